@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/strbuf.h"
+
+static int grow(struct mb_strbuf *buf, size_t extra)
+{
+	size_t capacity = buf->capacity ? buf->capacity : 64;
+	char *data;
+
+	if (buf->error)
+		return buf->error;
+	while (capacity - buf->length <= extra || capacity <= buf->length)
+		capacity *= 2;
+	if (capacity == buf->capacity)
+		return 0;
+	data = realloc(buf->data, capacity);
+	if (!data)
+		return buf->error = -ENOMEM;
+	buf->data = data;
+	buf->capacity = capacity;
+	return 0;
+}
+
+void mb_strbuf_add(struct mb_strbuf *buf, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (grow(buf, length))
+		return;
+	memcpy(buf->data + buf->length, text, length + 1);
+	buf->length += length;
+}
+
+void mb_strbuf_addf(struct mb_strbuf *buf, const char *format, ...)
+{
+	va_list args, again;
+	int length;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	if (length >= 0 && !grow(buf, (size_t)length)) {
+		vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+		buf->length += (size_t)length;
+	}
+	va_end(again);
+	va_end(args);
+}
+
+void mb_strbuf_add_size(struct mb_strbuf *buf, uint64_t bytes)
+{
+	static const char units[] = {0, 'K', 'M', 'G', 'T', 'P'};
+	unsigned unit = 0;
+
+	while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units)) {
+		bytes /= 1024;
+		unit++;
+	}
+	mb_strbuf_addf(buf, "%llu", (unsigned long long)bytes);
+	if (unit)
+		mb_strbuf_addf(buf, "%c", units[unit]);
+}
+
+const char *mb_strbuf_text(const struct mb_strbuf *buf)
+{
+	return buf->data ? buf->data : "";
+}
+
+char *mb_strbuf_take(struct mb_strbuf *buf)
+{
+	char *text = buf->data;
+
+	if (buf->error) {
+		mb_strbuf_fini(buf);
+		return NULL;
+	}
+	if (!text)
+		text = strdup("");
+	*buf = (struct mb_strbuf){0};
+	return text;
+}
+
+void mb_strbuf_fini(struct mb_strbuf *buf)
+{
+	free(buf->data);
+	*buf = (struct mb_strbuf){0};
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CORE_BOOT_H
+#define MB_CORE_BOOT_H
+
+#include "core/host.h"
+#include "core/machine.h"
+#include "core/profile.h"
+#include "core/stage.h"
+
+/*
+ * One simulated boot: all stages from the firmware map to the watermarks, held in one object, so
+ * that several can live side by side. A boot belongs to one thread; only mb_boot_progress() may be
+ * called from another.
+ */
+
+struct mb_boot_config {
+	const struct mb_machine *machine; /* borrowed for the boot's life */
+	const struct mb_profile *profile;
+	struct mb_host *host; /* borrowed for the boot's life */
+	enum mb_policy policy;
+	unsigned
+	    threads;  /* workers per node in the deferred stage; 0: what kernel and host allow */
+	bool dry_run; /* no descriptors: only the stages that have dry_run set */
+	bool
+	    check; /* fill the memmap with ones first, and walk every invariant after every stage */
+};
+
+/* The stages in boot order. */
+extern const struct mb_stage *const mb_boot_stages[];
+extern const size_t mb_boot_nr_stages;
+
+/* 0 and a boot that mb_boot_free() ends, or -EINVAL/-ENOMEM with err. */
+int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct mb_boot **ret_boot);
+
+/*
+ * Runs all stages. 0; -ECANCELED after host->cancel was set; -EUCLEAN when a check found a broken
+ * invariant; another negative errno. After a failure the statistics of the stages that ended stay
+ * readable.
+ */
+int mb_boot_run(struct mb_boot *boot);
+
+/* Runs up to and including the named stage, for tests and benches. */
+int mb_boot_run_until(struct mb_boot *boot, const struct mb_stage *last);
+
+/* Undoes all stages in reverse order and frees the boot; NULL is fine. */
+void mb_boot_free(struct mb_boot *boot);
+
+/* The first failure; code 0 if there was none. */
+const struct mb_err *mb_boot_err(const struct mb_boot *boot);
+
+/* One entry a stage, in boot order; valid until the boot is freed. */
+const struct mb_stage_stat *mb_boot_stats(const struct mb_boot *boot, size_t *ret_count);
+
+struct mb_boot_totals {
+	uint64_t
+	    first_allocation_ns;   /* start of memblock to the first page that the buddy can give */
+	uint64_t first_kmalloc_ns; /* the same to the first kmalloc; 0 when slab did not run */
+	uint64_t all_memory_ns;    /* the same to the last page handed over; 0 when not reached */
+	uint64_t fault_ns;         /* first touch of the memmap, in none of the above */
+	uint64_t spanned_pages, present_pages, managed_pages, free_pages;
+	uint64_t memmap_pages; /* descriptors of present sections, holes included */
+	uint64_t memmap_bytes;
+};
+
+void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_totals);
+
+/* Free blocks of an order over all zones. */
+uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order);
+
+/*
+ * Bytes of real memory that a boot of this machine needs (memmap and metadata), without running it.
+ */
+uint64_t mb_boot_memory_needed(const struct mb_machine *machine, bool dry_run);
+
+/* Where the boot is: any thread may ask. */
+struct mb_boot_progress {
+	const struct mb_stage *stage; /* NULL: not started or over */
+	uint64_t done, total;         /* pages; total 0 where the stage does not count them */
+};
+
+void mb_boot_progress(const struct mb_boot *boot, struct mb_boot_progress *ret_progress);
+
+/* Per-zone figures for tables and results. */
+struct mb_boot_zone {
+	int nid;
+	enum mb_zone_type type;
+	const char *name;
+	mb_pfn_t start_pfn;
+	uint64_t spanned, present, managed, free;
+	uint64_t watermark_min, watermark_low, watermark_high;
+	unsigned pcp_batch, pcp_high;
+};
+
+/* Fills up to max entries of populated zones in node and zone order; returns how many there are. */
+size_t mb_boot_zones(const struct mb_boot *boot, struct mb_boot_zone *zones, size_t max);
+
+/* Number of sections with memory and memblock regions, for the machine summary. */
+size_t mb_boot_nr_sections(const struct mb_boot *boot);
+
+/*
+ * Fallback order of a node into nids (up to max); returns how many. 0 before the zonelists are
+ * built.
+ */
+size_t mb_boot_fallback(const struct mb_boot *boot, int nid, int *nids, size_t max);
+
+#endif

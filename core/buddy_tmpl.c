@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The page allocator's hot code, compiled once per memory model. The including file defines
+ * TMPL(name), PFN_TO_PAGE(model, pfn) and PAGE_TO_PFN(model, page). Everything here runs under the
+ * zone's lock unless said otherwise.
+ */
+
+static void TMPL(set_free)(struct mb_page *page, unsigned order)
+{
+	page->private = order;
+	page->page_type = MB_PAGE_TYPE_BUDDY;
+}
+
+static void TMPL(unlink_free)(struct mb_zone *zone, struct mb_page *page, unsigned order)
+{
+	mb_list_del_init(&page->lru);
+	page->private = 0;
+	page->page_type = MB_PAGE_TYPE_NONE;
+	zone->free_area[order].nr_free--;
+}
+
+/* The block of the same order that would merge with pfn, if it is free and of this zone. */
+static struct mb_page *TMPL(find_buddy)(const struct mb_zone *zone, const struct mb_page *page,
+					mb_pfn_t pfn, unsigned order)
+{
+	mb_pfn_t buddy_pfn = pfn ^ UINT64_C(1) << order;
+	struct mb_page *buddy;
+
+	if (!mb_memmodel_pfn_valid(zone->model, buddy_pfn))
+		return NULL;
+	buddy = PFN_TO_PAGE(zone->model, buddy_pfn);
+	if (!mb_page_is_buddy(buddy) || buddy->private != order ||
+	    mb_page_zone_id(buddy) != mb_page_zone_id(page))
+		return NULL;
+	return buddy;
+}
+
+/* Above pageblock size, types that must stay apart do not merge. */
+static bool TMPL(types_merge)(const struct mb_zone *zone, mb_pfn_t pfn, mb_pfn_t buddy_pfn,
+			      unsigned order)
+{
+	enum mb_migratetype a, b;
+
+	if (order < zone->model->geo.pageblock_order)
+		return true;
+	a = mb_memmodel_block_type(zone->model, pfn);
+	b = mb_memmodel_block_type(zone->model, buddy_pfn);
+	return a == b || (a < MB_MIGRATE_PCPTYPES && b < MB_MIGRATE_PCPTYPES);
+}
+
+/*
+ * __free_one_page: merges upward and links the result. tail: always at the tail; else only when the
+ * next merge is likely.
+ */
+static void TMPL(free_one)(struct mb_zone *zone, struct mb_page *page, mb_pfn_t pfn, unsigned order,
+			   bool tail)
+{
+	enum mb_migratetype type = mb_memmodel_block_type(zone->model, pfn);
+	unsigned max_order = zone->nr_orders - 1;
+	struct mb_free_area *area;
+	struct mb_page *buddy;
+
+	zone->free_pages += UINT64_C(1) << order;
+	while (order < max_order && (buddy = TMPL(find_buddy)(zone, page, pfn, order))) {
+		mb_pfn_t buddy_pfn = pfn ^ UINT64_C(1) << order;
+
+		if (!TMPL(types_merge)(zone, pfn, buddy_pfn, order))
+			break;
+		TMPL(unlink_free)(zone, buddy, order);
+		if (buddy_pfn < pfn) {
+			page = buddy;
+			pfn = buddy_pfn;
+		}
+		order++;
+	}
+	TMPL(set_free)(page, order);
+	area = &zone->free_area[order];
+	if (!tail && order + 1 < max_order) {
+		mb_pfn_t up = pfn & ~(UINT64_C(1) << order);
+
+		tail = TMPL(find_buddy)(zone, page, up, order + 1) != NULL;
+	}
+	if (tail)
+		mb_list_add_tail(&page->lru, &area->free_list[type]);
+	else
+		mb_list_add(&page->lru, &area->free_list[type]);
+	area->nr_free++;
+}
+
+/* __free_pages_core for one block; takes the lock itself. */
+static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
+{
+	struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
+
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+		page[i].flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
+		page[i].refcount = 0;
+	}
+	atomic_fetch_add_explicit(&zone->managed, UINT64_C(1) << order, memory_order_relaxed);
+	mb_lock_take(&zone->lock);
+	TMPL(free_one)(zone, page, pfn, order, true);
+	mb_lock_drop(&zone->lock);
+}
+
+static void TMPL(release_range)(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end,
+				unsigned max_order)
+{
+	while (start < end) {
+		unsigned order = start ? (unsigned)mb_min(max_order, mb_ctz64(start)) : max_order;
+
+		while (start + (UINT64_C(1) << order) > end)
+			order--;
+		TMPL(free_core)(zone, start, order);
+		start += UINT64_C(1) << order;
+	}
+}
+
+/* Splits a block down to order; upper halves go to the heads of their lists (expand). */
+static void TMPL(expand)(struct mb_zone *zone, struct mb_page *page, unsigned order, unsigned high,
+			 enum mb_migratetype type)
+{
+	while (high > order) {
+		struct mb_page *half;
+
+		high--;
+		half = page + (UINT64_C(1) << high);
+		TMPL(set_free)(half, high);
+		mb_list_add(&half->lru, &zone->free_area[high].free_list[type]);
+		zone->free_area[high].nr_free++;
+	}
+}
+
+/* __rmqueue_smallest: the first block of the type's list of the smallest order that has one. */
+static struct mb_page *TMPL(take_smallest)(struct mb_zone *zone, unsigned order,
+					   enum mb_migratetype type)
+{
+	for (unsigned current = order; current < zone->nr_orders; current++) {
+		struct mb_list *list = &zone->free_area[current].free_list[type];
+		struct mb_page *page;
+
+		if (mb_list_empty(list))
+			continue;
+		page = MB_LIST_ENTRY(list->next, struct mb_page, lru);
+		TMPL(unlink_free)(zone, page, current);
+		TMPL(expand)(zone, page, order, current, type);
+		return page;
+	}
+	return NULL;
+}
+
+/* Moves the free blocks of a pageblock to another type's lists (move_freepages_block). */
+static uint64_t TMPL(move_block)(struct mb_zone *zone, mb_pfn_t pfn, enum mb_migratetype type)
+{
+	uint64_t moved = 0, pages = zone->model->geo.pages_per_block;
+	mb_pfn_t start = pfn & ~(pages - 1), end = start + pages;
+
+	if (start < zone->start_pfn || end > mb_zone_end_pfn(zone))
+		return 0;
+	for (pfn = start; pfn < end;) {
+		struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
+
+		if (!mb_page_is_buddy(page)) {
+			pfn++;
+			continue;
+		}
+		mb_list_del(&page->lru);
+		mb_list_add(&page->lru, &zone->free_area[page->private].free_list[type]);
+		moved += UINT64_C(1) << page->private;
+		pfn += UINT64_C(1) << page->private;
+	}
+	return moved;
+}
+
+/*
+ * steal_suitable_fallback: a large block changes the type of its pageblocks; a smaller one takes
+ * its pageblock along when the kind of request fragments worst (not movable) or half of the block
+ * is free already.
+ */
+static void TMPL(steal)(struct mb_zone *zone, struct mb_page *page, unsigned order,
+			enum mb_migratetype type)
+{
+	const struct mb_geometry *geo = &zone->model->geo;
+	mb_pfn_t pfn = PAGE_TO_PFN(zone->model, page);
+
+	if (order >= geo->pageblock_order) {
+		for (mb_pfn_t p = pfn; p < pfn + (UINT64_C(1) << order); p += geo->pages_per_block)
+			mb_memmodel_set_block_type(zone->model, p, type);
+	} else if (order >= geo->pageblock_order / 2 || type != MB_MIGRATE_MOVABLE) {
+		if (TMPL(move_block)(zone, pfn, type) >= geo->pages_per_block / 2)
+			mb_memmodel_set_block_type(zone->model, pfn, type);
+	}
+}
+
+/* __rmqueue_fallback: the largest block of another type, types in the kernel's order. */
+static struct mb_page *TMPL(take_fallback)(struct mb_zone *zone, unsigned order,
+					   enum mb_migratetype type)
+{
+	for (unsigned current = zone->nr_orders; current-- > order;) {
+		for (unsigned i = 0; i < MB_MIGRATE_PCPTYPES - 1; i++) {
+			enum mb_migratetype other = fallbacks[type][i];
+			struct mb_list *list = &zone->free_area[current].free_list[other];
+			struct mb_page *page;
+
+			if (mb_list_empty(list))
+				continue;
+			page = MB_LIST_ENTRY(list->next, struct mb_page, lru);
+			mb_list_del(&page->lru);
+			mb_list_add(&page->lru, &zone->free_area[current].free_list[type]);
+			TMPL(steal)(zone, page, current, type);
+			return TMPL(take_smallest)(zone, order, type);
+		}
+	}
+	return NULL;
+}
+
+static struct mb_page *TMPL(take)(struct mb_zone *zone, unsigned order, enum mb_migratetype type)
+{
+	struct mb_page *page = TMPL(take_smallest)(zone, order, type);
+
+	if (!page)
+		page = TMPL(take_fallback)(zone, order, type);
+	if (page)
+		zone->free_pages -= UINT64_C(1) << order;
+	return page;
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux: deferred_init_memmap, deferred_init_memmap_chunk, deferred_init_maxorder,
+ * deferred_free_range, deferred_grow_zone (mm/page_alloc.c, 6.1; mm/mm_init.c, 6.18),
+ * padata_do_multithreaded (kernel/padata.c).
+ * Kept: one thread group a node, all nodes at once; a job per free range, one after another (6.1,
+ * 6.12), or one job per zone (6.18); section-aligned chunks taken under a lock; windows of the
+ * largest order, initialised before any of their pages is freed, because the buddy looks at
+ * neighbours; release by pageblock (6.1) or by the largest order (6.18), ragged ends page by page.
+ * Left out: the unbound workqueue's own placement; workers are pinned to the node.
+ * Invariants: afterwards nothing is deferred, every page of a free range was initialised and
+ * released once, and managed over all zones is totalram.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "core/base/align.h"
+#include "core/boot_state.h"
+#include "core/buddy.h"
+#include "core/deferred.h"
+#include "core/memmodel_vmemmap.h"
+#include "core/pageinit.h"
+
+/* --- how work is cut --- */
+
+#define PADATA_LOAD_BALANCE 4 /* chunks a worker, so that a slow one does not hold up the rest */
+
+struct mb_deferred_split mb_deferred_split(uint64_t size_pages, uint64_t align_pages,
+					   unsigned max_threads)
+{
+	struct mb_deferred_split split;
+	uint64_t chunk;
+
+	split.nr_works = (unsigned)mb_clamp(size_pages / align_pages, 1, max_threads);
+	chunk = mb_max(size_pages / ((uint64_t)split.nr_works * PADATA_LOAD_BALANCE), align_pages);
+	split.chunk_pages = mb_round_up(chunk, align_pages);
+	if (split.nr_works == 1)
+		split.chunk_pages = UINT64_MAX; /* padata calls the function once, with all of it */
+	return split;
+}
+
+unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch arch,
+				 unsigned node_cpus)
+{
+	if (arch != MB_ARCH_X86_64 && !profile->deferred_threads_all_arch)
+		return 1;
+	return node_cpus ? node_cpus : 1;
+}
+
+/* --- one piece of memory --- */
+
+/*
+ * First free range of the zone's node that reaches beyond pfn, clipped to [pfn, zone end), in whole
+ * pages.
+ */
+static bool next_free(const struct mb_boot *boot, const struct mb_zone *zone, uint64_t *cursor,
+		      mb_pfn_t pfn, mb_pfn_t *ret_start, mb_pfn_t *ret_end)
+{
+	unsigned shift = boot->machine->page_shift;
+	struct mb_range range;
+
+	while (mb_memblock_next_free_mem_range(&boot->memblock, cursor, zone->nid, MB_MEMBLOCK_NONE,
+					       &range, NULL)) {
+		mb_pfn_t start = mb_max(mb_div_ceil(range.start, UINT64_C(1) << shift),
+					mb_max(pfn, zone->start_pfn));
+		mb_pfn_t end = mb_min(range.end >> shift, mb_zone_end_pfn(zone));
+
+		if (start >= end)
+			continue;
+		*ret_start = start;
+		*ret_end = end;
+		return true;
+	}
+	return false;
+}
+
+/* Releases initialised pages inside one window of the largest order. */
+static void release(const struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
+{
+	const struct mb_geometry *geo = &boot->model.geo;
+	unsigned order =
+	    boot->profile->deferred_release_order_pageblock ? geo->pageblock_order : geo->max_order;
+	uint64_t unit = UINT64_C(1) << order;
+
+	for (mb_pfn_t pfn = mb_align_up_pow2(start, geo->pages_per_block); pfn < end;
+	     pfn += geo->pages_per_block)
+		mb_memmodel_set_block_type(&boot->model, pfn, MB_MIGRATE_MOVABLE);
+	while (start < end) {
+		mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, unit) + unit);
+
+		mb_buddy_release_range(zone, start, next, next - start == unit ? order : 0);
+		start = next;
+	}
+}
+
+/*
+ * deferred_init_maxorder: all free pages of [start, window's end), initialised, then freed. The
+ * free ranges are walked twice from the same cursor. Returns pages.
+ */
+static uint64_t init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
+			    mb_pfn_t start, mb_pfn_t end)
+{
+	const struct mb_memmodel *model = &boot->model;
+	uint64_t again = cursor, pages = 0;
+	mb_pfn_t from, to;
+
+	while (next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
+		to = mb_min(to, end);
+		if (mb_memmodel_pfn_valid(model, from))
+			mb_pageinit_range(mb_vmemmap_pfn_to_page(model, from), from, to, zone->type,
+					  zone->nid);
+		pages += to - from;
+	}
+	while (next_free(boot, zone, &again, start, &from, &to) && from < end)
+		if (mb_memmodel_pfn_valid(model, from))
+			release(boot, zone, from, mb_min(to, end));
+	return pages;
+}
+
+/*
+ * Free pages of [start, end), window by window; the walk over memblock's ranges starts from the
+ * beginning. -ECANCELED in *r.
+ */
+static uint64_t init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end,
+			   int *r)
+{
+	uint64_t window = UINT64_C(1) << boot->model.geo.max_order;
+	uint64_t cursor = 0, before = 0, pages = 0;
+	mb_pfn_t from, to;
+
+	while (next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
+		for (start = from; start < mb_min(to, end);) {
+			mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, window) + window);
+			uint64_t done = init_window(boot, zone, before, start, next);
+
+			pages += done;
+			mb_boot_did_pages(boot, done);
+			start = next;
+			if (!(start & 0x7fff) && mb_host_cancelled(boot->host)) {
+				*r = -ECANCELED;
+				return pages;
+			}
+		}
+		before = cursor;
+	}
+	return pages;
+}
+
+/* --- a node's workers --- */
+
+struct deferred_node {
+	struct mb_boot *boot;
+	struct mb_zone *zone;
+	struct mb_node_stat *stat;
+	struct mb_worker_stat *workers;
+	unsigned threads; /* workers that the host runs for this node */
+	unsigned max_threads;
+
+	/* The job at hand: written by worker 0 between barriers. */
+	uint64_t cursor;   /* memblock's free ranges, for jobs per range */
+	mb_pfn_t next_pfn; /* where the next job begins at the earliest */
+	mb_pfn_t job_end;
+	struct mb_deferred_split split;
+	bool over;
+	pthread_barrier_t barrier;
+
+	struct mb_lock lock; /* guards chunk_pfn: padata's spinlock */
+	mb_pfn_t chunk_pfn;
+	atomic_int error;
+};
+
+/* Sets up the next job; over when there is none. */
+static void next_job(struct deferred_node *work)
+{
+	const struct mb_boot *boot = work->boot;
+	uint64_t pps = boot->model.geo.pages_per_section;
+	mb_pfn_t start, end;
+
+	work->over = atomic_load(&work->error) ||
+		     !next_free(boot, work->zone, &work->cursor, work->next_pfn, &start, &end);
+	if (work->over)
+		return;
+	if (boot->profile->deferred_job == MB_DEFERRED_JOB_PER_ZONE) {
+		start = work->next_pfn;
+		end = mb_zone_end_pfn(work->zone);
+	}
+	work->chunk_pfn = start;
+	work->job_end = mb_align_up_pow2(end, pps);
+	work->next_pfn = work->job_end;
+	work->split = mb_deferred_split(work->job_end - start, pps, work->max_threads);
+	work->stat->jobs++;
+}
+
+static bool take_chunk(struct deferred_node *work, mb_pfn_t *ret_start, mb_pfn_t *ret_end)
+{
+	bool taken;
+
+	mb_lock_take(&work->lock);
+	taken = work->chunk_pfn < work->job_end;
+	if (taken) {
+		*ret_start = work->chunk_pfn;
+		*ret_end = work->split.chunk_pages == UINT64_MAX
+			       ? work->job_end
+			       : mb_deferred_chunk_end(work->chunk_pfn, work->split.chunk_pages,
+						       work->job_end);
+		work->chunk_pfn = *ret_end;
+	}
+	mb_lock_drop(&work->lock);
+	return taken;
+}
+
+static void run_chunks(struct deferred_node *work, struct mb_worker_stat *stat, uint64_t start_ns)
+{
+	mb_pfn_t start, end;
+	int r = 0;
+
+	while (!r && !atomic_load(&work->error) && take_chunk(work, &start, &end)) {
+		stat->pages += init_chunk(work->boot, work->zone, start, end, &r);
+		stat->chunks++;
+		stat->ns = mb_host_now_ns(work->boot->host) - start_ns;
+	}
+	if (r)
+		atomic_store(&work->error, r);
+}
+
+/*
+ * Every worker of the node, from start to end. Worker 0 is the node's own thread: it cuts the jobs.
+ * Those that a job has no room for wait at its end, as the kernel's caller waits for its helpers.
+ */
+static int deferred_worker(void *arg, const struct mb_worker *worker)
+{
+	struct deferred_node *work = arg;
+	struct mb_worker_stat *stat = &work->workers[worker->index];
+	uint64_t start_ns = mb_host_now_ns(work->boot->host);
+
+	stat->cpu = worker->cpu;
+	for (;;) {
+		if (!worker->index)
+			next_job(work);
+		pthread_barrier_wait(&work->barrier);
+		if (work->over)
+			break;
+		if (worker->index < work->split.nr_works)
+			run_chunks(work, stat, start_ns);
+		pthread_barrier_wait(&work->barrier);
+	}
+	if (!worker->index)
+		work->stat->ns = mb_host_now_ns(work->boot->host) - start_ns;
+	return atomic_load(&work->error);
+}
+
+/* --- the stage --- */
+
+/*
+ * The zone that holds the boundary; from here on growing on demand does not help this node any
+ * more.
+ */
+static struct mb_zone *claim_deferred(struct mb_node *node, mb_pfn_t *ret_first)
+{
+	struct mb_zone *zone = NULL;
+
+	mb_lock_take(&node->size_lock);
+	*ret_first = node->first_deferred_pfn;
+	node->first_deferred_pfn = MB_PFN_NONE;
+	mb_lock_drop(&node->size_lock);
+	for (unsigned z = 0; *ret_first != MB_PFN_NONE && z < MB_NR_ZONES && !zone; z++)
+		if (*ret_first < mb_zone_end_pfn(&node->zones[z]))
+			zone = &node->zones[z];
+	return zone;
+}
+
+static unsigned node_threads(const struct mb_boot *boot, const struct mb_node *node)
+{
+	unsigned cpus = mb_machine_node_cpus(boot->machine, node->nid);
+	unsigned threads = mb_deferred_max_threads(boot->profile, boot->machine->arch, cpus);
+
+	if (boot->config.threads)
+		return boot->config.threads;
+	return (unsigned)mb_min(threads, boot->host->ops->nr_workers(boot->host->ctx, node->nid));
+}
+
+static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct deferred_node *work,
+			struct mb_node_stat *stat)
+{
+	mb_pfn_t first;
+
+	*work = (struct deferred_node){.boot = boot, .stat = stat};
+	work->zone = claim_deferred(node, &first);
+	if (!work->zone)
+		return 0;
+	work->next_pfn = first;
+	work->threads = work->max_threads = node_threads(boot, node);
+	work->workers = calloc(work->threads, sizeof(*work->workers));
+	if (!work->workers)
+		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for %u workers",
+			       work->threads);
+	for (unsigned i = 0; i < work->threads; i++)
+		work->workers[i] = (struct mb_worker_stat){.nid = node->nid, .index = i, .cpu = -1};
+	*stat = (struct mb_node_stat){.nid = node->nid, .threads = work->threads};
+	pthread_barrier_init(&work->barrier, NULL, work->threads);
+	mb_lock_init(&work->lock);
+	return 0;
+}
+
+/* Moves what the node's workers did into the stage's statistics. */
+static int finish_node(struct mb_boot *boot, struct deferred_node *work)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
+	struct mb_worker_stat *workers;
+
+	pthread_barrier_destroy(&work->barrier);
+	mb_lock_fini(&work->lock);
+	workers = realloc(stat->workers, (stat->nr_workers + work->threads) * sizeof(*workers));
+	if (!workers)
+		return -ENOMEM;
+	stat->workers = workers;
+	for (unsigned i = 0; i < work->threads; i++) {
+		stat->workers[stat->nr_workers++] = work->workers[i];
+		work->stat->pages += work->workers[i].pages;
+		work->stat->chunks += work->workers[i].chunks;
+	}
+	stat->pages += work->stat->pages;
+	stat->bytes += work->stat->pages * sizeof(struct mb_page);
+	return 0;
+}
+
+static uint64_t deferred_pages(const struct mb_boot *boot)
+{
+	uint64_t managed = 0;
+	struct mb_node *node;
+
+	mb_node_for_each (node, boot)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++)
+			managed += mb_zone_managed(&node->zones[z]);
+	return boot->totalram_pages - managed;
+}
+
+static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb_task *tasks)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
+	struct mb_node *node;
+	size_t nr = 0;
+	int r = 0;
+
+	mb_node_for_each (node, boot) {
+		if (!node->has_memory || node->first_deferred_pfn == MB_PFN_NONE)
+			continue;
+		r = prepare_node(boot, node, &work[nr], &stat->nodes[nr]);
+		if (r)
+			break;
+		if (!work[nr].zone)
+			continue;
+		tasks[nr] =
+		    (struct mb_task){node->nid, work[nr].threads, deferred_worker, &work[nr], 0};
+		nr++;
+	}
+	stat->nr_nodes = nr;
+	if (!r && nr) {
+		r = boot->host->ops->run(boot->host->ctx, tasks, nr);
+		if (r && r != -ECANCELED)
+			MB_FAIL(&boot->err, r, "the host cannot run the deferred workers");
+	}
+	for (size_t i = 0; i < nr; i++) {
+		int lost = finish_node(boot, &work[i]);
+
+		r = r ? r : lost;
+	}
+	return r;
+}
+
+static int deferred_run(struct mb_boot *boot)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
+	struct deferred_node *work = calloc(boot->nr_node_ids, sizeof(*work));
+	struct mb_task *tasks = calloc(boot->nr_node_ids, sizeof(*tasks));
+	int r = -ENOMEM;
+
+	stat->nodes = calloc(boot->nr_node_ids, sizeof(*stat->nodes));
+	mb_boot_begin_pages(boot, deferred_pages(boot));
+	if (work && tasks && stat->nodes)
+		r = run_nodes(boot, work, tasks);
+	for (unsigned i = 0; work && i < boot->nr_node_ids; i++)
+		free(work[i].workers);
+	free(work);
+	free(tasks);
+	return r;
+}
+
+static int deferred_check(struct mb_boot *boot)
+{
+	struct mb_node *node;
+	int r;
+
+	mb_node_for_each (node, boot) {
+		if (node->first_deferred_pfn != MB_PFN_NONE)
+			return MB_FAIL(&boot->err, -EUCLEAN, "node %d still has deferred pages",
+				       node->nid);
+		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+			r = mb_buddy_check(&node->zones[z], &boot->err);
+			if (r)
+				return r;
+		}
+	}
+	if (deferred_pages(boot))
+		return MB_FAIL(&boot->err, -EUCLEAN, "%lld pages were never released",
+			       (long long)deferred_pages(boot));
+	return 0;
+}
+
+const struct mb_stage mb_deferred_stage = {
+    .name = "deferred_init",
+    .linux_name = "deferred_init_memmap",
+    .summary = "the other descriptors, on every node's workers",
+    .run = deferred_run,
+    .check = deferred_check,
+};
+
+/* --- growing on demand --- */
+
+bool mb_deferred_grow_zone(struct mb_boot *boot, struct mb_zone *zone, unsigned order)
+{
+	struct mb_node *node = boot->nodes[zone->nid];
+	uint64_t pps = boot->model.geo.pages_per_section;
+	uint64_t needed = mb_align_up_pow2(UINT64_C(1) << order, pps), pages = 0;
+	uint64_t cursor = 0;
+	mb_pfn_t start, end;
+	int r = 0;
+
+	mb_lock_take(&node->size_lock);
+	if (node->first_deferred_pfn == MB_PFN_NONE || mb_zone_end_pfn(zone) != node->end_pfn) {
+		mb_lock_drop(&node->size_lock);
+		return false;
+	}
+	start = node->first_deferred_pfn;
+	while (!r && pages < needed && next_free(boot, zone, &cursor, start, &start, &end)) {
+		mb_pfn_t next = mb_align_down_pow2(start, pps) + pps;
+
+		cursor = 0;
+		pages += init_chunk(boot, zone, start, next, &r);
+		start = next;
+	}
+	node->first_deferred_pfn =
+	    pages >= needed && start < mb_zone_end_pfn(zone) ? start : MB_PFN_NONE;
+	mb_lock_drop(&node->size_lock);
+	return pages > 0;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux: memblock_free_all, memmap_init_reserved_pages, __free_memory_core, __free_pages_memory,
+ * memblock_free_pages (mm/memblock.c, 6.1).
+ * Kept: managed starts again at 0; reserved pages first, with their descriptors made here where
+ * they were deferred; then free ranges in ascending order over all nodes, cut into naturally
+ * aligned blocks, each skipped if its node deferred it; totalram counts skipped ones too.
+ * Left out: free_unused_memmap (not with vmemmap).
+ * Invariants: free pages = managed, zone by zone; a reserved page with a descriptor has
+ * PG_reserved; totalram = whole pages of the free ranges.
+ */
+#include <errno.h>
+
+#include "core/base/align.h"
+#include "core/boot_state.h"
+#include "core/buddy.h"
+#include "core/handoff.h"
+#include "core/memmodel_vmemmap.h"
+#include "core/pageinit.h"
+
+static bool deferred(const struct mb_node *node, mb_pfn_t pfn)
+{
+	return node && pfn >= node->first_deferred_pfn;
+}
+
+/*
+ * init_reserved_page: the descriptor of a reserved page whose range was deferred; its zone by a
+ * scan of the node's zones.
+ */
+static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pfn_t pfn)
+{
+	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+		const struct mb_zone *zone = &node->zones[z];
+
+		if (pfn - zone->start_pfn < zone->spanned) {
+			mb_pageinit_range(mb_vmemmap_pfn_to_page(&boot->model, pfn), pfn, pfn + 1,
+					  zone->type, node->nid);
+			return;
+		}
+	}
+}
+
+/* reserve_bootmem_region: every page that [start, end) touches and that has a descriptor. */
+static int reserve_pages(struct mb_boot *boot, mb_phys_t start, mb_phys_t end)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_handoff_stage);
+	unsigned shift = boot->machine->page_shift;
+	mb_pfn_t end_pfn = mb_div_ceil(end, UINT64_C(1) << shift);
+	mb_pfn_t from = 0, to = 0;
+	int nid = -1;
+
+	for (mb_pfn_t pfn = start >> shift; pfn < end_pfn; pfn++) {
+		struct mb_page *page;
+
+		if (!(pfn & 0x7fff) && mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
+			continue;
+		if (pfn < from || pfn >= to)
+			nid = mb_memblock_search_pfn_nid(&boot->memblock, pfn, &from, &to);
+		if (nid >= 0 && deferred(boot->nodes[nid], pfn))
+			init_deferred_page(boot, boot->nodes[nid], pfn);
+		page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
+		mb_list_init(&page->lru);
+		page->flags |= UINT64_C(1) << MB_PG_RESERVED;
+		stat->pages++;
+	}
+	return 0;
+}
+
+/* memmap_init_reserved_pages: reserved regions, then memory that must not be mapped. */
+static int reserved_pass(struct mb_boot *boot)
+{
+	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
+	const struct mb_memblock_type *memory = &boot->memblock.memory;
+	int r = 0;
+
+	for (unsigned long i = 0; !r && i < reserved->cnt; i++)
+		r = reserve_pages(boot, reserved->regions[i].base,
+				  reserved->regions[i].base + reserved->regions[i].size);
+	for (unsigned long i = 0; !r && i < memory->cnt; i++)
+		if (memory->regions[i].flags & MB_MEMBLOCK_NOMAP)
+			r = reserve_pages(boot, memory->regions[i].base,
+					  memory->regions[i].base + memory->regions[i].size);
+	return r;
+}
+
+/*
+ * One free range of one node. The deferred boundary is section aligned, and no block straddles a
+ * section, so skipping blocks is cutting the range at the boundary.
+ */
+static int free_range(struct mb_boot *boot, struct mb_node *node, mb_pfn_t start, mb_pfn_t end)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_handoff_stage);
+	uint64_t pps = boot->model.geo.pages_per_section;
+
+	boot->totalram_pages += end - start;
+	end = mb_min(end, mb_max(start, node->first_deferred_pfn));
+	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+		struct mb_zone *zone = &node->zones[z];
+		mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
+		mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
+
+		while (from < to) {
+			mb_pfn_t next = mb_min(to, mb_align_down_pow2(from, pps) + pps);
+
+			if (mb_host_cancelled(boot->host))
+				return -ECANCELED;
+			mb_buddy_release_range(zone, from, next, boot->model.geo.max_order);
+			mb_boot_did_pages(boot, next - from);
+			stat->pages += next - from;
+			from = next;
+		}
+	}
+	return 0;
+}
+
+static int free_pass(struct mb_boot *boot)
+{
+	unsigned shift = boot->machine->page_shift;
+	struct mb_range range;
+	uint64_t cursor = 0;
+	int nid, r = 0;
+
+	while (!r && mb_memblock_next_free_mem_range(&boot->memblock, &cursor, MB_MAX_NODES,
+						     MB_MEMBLOCK_NONE, &range, &nid)) {
+		mb_pfn_t start = mb_div_ceil(range.start, UINT64_C(1) << shift);
+		mb_pfn_t end = range.end >> shift;
+
+		if (start < end)
+			r = free_range(boot, boot->nodes[nid], start, end);
+	}
+	return r;
+}
+
+static int handoff_run(struct mb_boot *boot)
+{
+	struct mb_node *node;
+	int r;
+
+	mb_node_for_each (node, boot)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++)
+			atomic_store_explicit(&node->zones[z].managed, 0, memory_order_relaxed);
+	for (unsigned long i = 0; i < boot->memblock.memory.cnt; i++) {
+		const struct mb_memblock_region *region = &boot->memblock.memory.regions[i];
+
+		if (region->flags & MB_MEMBLOCK_HOTPLUG)
+			mb_memblock_clear_hotplug(&boot->memblock, region->base, region->size);
+	}
+	mb_boot_begin_pages(boot, mb_memblock_phys_mem_size(&boot->memblock) >>
+				      boot->machine->page_shift);
+	r = reserved_pass(boot);
+	if (!r)
+		r = free_pass(boot);
+	mb_boot_stat(boot, &mb_handoff_stage)->bytes =
+	    mb_boot_stat(boot, &mb_handoff_stage)->pages * sizeof(struct mb_page);
+	return r;
+}
+
+/*
+ * Pages of the free ranges inside a zone below the node's boundary: what has to be managed by now.
+ */
+static uint64_t free_in_zone(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t limit)
+{
+	unsigned shift = boot->machine->page_shift;
+	struct mb_range range;
+	uint64_t cursor = 0, pages = 0;
+	mb_pfn_t zone_end = mb_min(mb_zone_end_pfn(zone), mb_max(limit, zone->start_pfn));
+
+	while (mb_memblock_next_free_mem_range(&boot->memblock, &cursor, zone->nid,
+					       MB_MEMBLOCK_NONE, &range, NULL)) {
+		mb_pfn_t start = mb_clamp(mb_div_ceil(range.start, UINT64_C(1) << shift),
+					  zone->start_pfn, zone_end);
+		mb_pfn_t end = mb_clamp(range.end >> shift, zone->start_pfn, zone_end);
+
+		pages += end > start ? end - start : 0;
+	}
+	return pages;
+}
+
+static int handoff_check(struct mb_boot *boot)
+{
+	struct mb_node *node;
+
+	mb_node_for_each (node, boot)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+			struct mb_zone *zone = &node->zones[z];
+			uint64_t managed = mb_zone_managed(zone);
+			uint64_t expected = free_in_zone(boot, zone, node->first_deferred_pfn);
+			int r = mb_buddy_check(zone, &boot->err);
+
+			if (r)
+				return r;
+			if (managed != expected || managed != zone->free_pages)
+				return MB_FAIL(
+				    &boot->err, -EUCLEAN,
+				    "node %d zone %s: %llu pages managed, %llu free, %llu released",
+				    node->nid, mb_zone_name(zone->type),
+				    (unsigned long long)managed,
+				    (unsigned long long)zone->free_pages,
+				    (unsigned long long)expected);
+		}
+	return 0;
+}
+
+const struct mb_stage mb_handoff_stage = {
+    .name = "memblock_free_all",
+    .linux_name = "memblock_free_all",
+    .summary = "reserved pages are marked, free ranges go to the buddy",
+    .run = handoff_run,
+    .check = handoff_check,
+};

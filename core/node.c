@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux: numa_register_memblks and alloc_node_data (arch/x86/mm/numa.c), 6.1.
+ * Kept: every node with memory gets its NODE_DATA from memblock, on the node if it can; nodes are
+ * online when they have memory or CPUs. A possible node without memory gets its NODE_DATA in
+ * free_area_init, here at the end of the stage's own pass.
+ * Left out: reading the SRAT; the machine already says which memory is whose.
+ * Invariants: every memory region has a possible node; an online node has NODE_DATA.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/boot_state.h"
+#include "core/node.h"
+
+static struct mb_node *new_node(int nid)
+{
+	struct mb_node *node = aligned_alloc(_Alignof(struct mb_node), sizeof(*node));
+
+	if (!node)
+		return NULL;
+	*node = (struct mb_node){.nid = nid, .first_deferred_pfn = MB_PFN_NONE};
+	mb_lock_init(&node->size_lock);
+	return node;
+}
+
+/* Page frames from the first to the last of the node's memory regions (get_pfn_range_for_nid). */
+static void find_range(struct mb_boot *boot, struct mb_node *node)
+{
+	mb_pfn_t start, end, low = MB_PFN_NONE, high = 0;
+	int index = -1;
+
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, node->nid, &start, &end,
+					      NULL)) {
+		low = start < low ? start : low;
+		high = end > high ? end : high;
+	}
+	if (high) {
+		node->start_pfn = low;
+		node->end_pfn = high;
+	}
+}
+
+static int alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
+{
+	struct mb_memblock *memblock = &boot->memblock;
+	bool memory = node->end_pfn != 0;
+
+	node->pgdat =
+	    mb_memblock_phys_alloc_try_nid(memblock, boot->profile->pgdat_bytes,
+					   memblock->cache_line, memory ? node->nid : MB_MAX_NODES);
+	if (!node->pgdat)
+		return MB_FAIL(&boot->err, -ENOMEM, "no memory for node %d's NODE_DATA (%u bytes)",
+			       node->nid, boot->profile->pgdat_bytes);
+	mb_boot_stat(boot, &mb_node_stage)->bytes += boot->profile->pgdat_bytes;
+	return 0;
+}
+
+/*
+ * memblock_find_dma_reserve (arch/x86/mm/init.c): whole pages of memory below 16 MiB, less free
+ * ones.
+ */
+static uint64_t count_dma_reserve(const struct mb_boot *boot)
+{
+	unsigned shift = boot->machine->page_shift;
+	mb_pfn_t limit = (16 * MB_MIB) >> shift, start, end;
+	uint64_t cursor = 0, pages = 0, free_pages = 0;
+	struct mb_range range;
+	int index = -1;
+
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
+					      NULL))
+		pages += mb_min(end, limit) - mb_min(start, limit);
+	while (mb_memblock_next_free_mem_range(&boot->memblock, &cursor, MB_MAX_NODES,
+					       MB_MEMBLOCK_NONE, &range, NULL)) {
+		start = mb_min(mb_div_ceil(range.start, UINT64_C(1) << shift), limit);
+		end = mb_min(range.end >> shift, limit);
+		free_pages += end > start ? end - start : 0;
+	}
+	return pages - free_pages;
+}
+
+static int node_run(struct mb_boot *boot)
+{
+	const struct mb_machine *machine = boot->machine;
+	struct mb_node *node;
+	int r = 0;
+
+	boot->nr_node_ids = machine->nr_node_ids;
+	boot->nodes = calloc(machine->nr_node_ids, sizeof(struct mb_node *));
+	if (!boot->nodes)
+		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for the nodes");
+	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++) {
+		if (!mb_machine_node_possible(machine, (int)nid))
+			continue;
+		node = boot->nodes[nid] = new_node((int)nid);
+		if (!node)
+			return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for the nodes");
+		find_range(boot, node);
+		node->online = node->end_pfn || mb_machine_node_cpus(machine, (int)nid);
+		if (node->end_pfn && (r = alloc_pgdat(boot, node)))
+			return r;
+	}
+	mb_node_for_each (node, boot)
+		if (!node->pgdat && (r = alloc_pgdat(boot, node)))
+			return r;
+	if (machine->arch == MB_ARCH_X86_64)
+		boot->dma_reserve = count_dma_reserve(boot);
+	return 0;
+}
+
+static int node_check(struct mb_boot *boot)
+{
+	struct mb_node *node;
+	mb_pfn_t start, end;
+	int index = -1, nid;
+
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
+					      &nid))
+		if (nid < 0 || (unsigned)nid >= boot->nr_node_ids || !boot->nodes[nid])
+			return MB_FAIL(
+			    &boot->err, -EUCLEAN,
+			    "page frame 0x%llx belongs to node %d, which is not possible",
+			    (unsigned long long)start, nid);
+	mb_node_for_each (node, boot)
+		if (!node->pgdat || !mb_memblock_is_reserved(&boot->memblock, node->pgdat))
+			return MB_FAIL(&boot->err, -EUCLEAN, "node %d has no NODE_DATA", node->nid);
+	return mb_memblock_check(&boot->memblock);
+}
+
+static void node_undo(struct mb_boot *boot)
+{
+	struct mb_node *node;
+
+	if (!boot->nodes)
+		return;
+	mb_node_for_each (node, boot) {
+		mb_lock_fini(&node->size_lock);
+		free(node);
+	}
+	free(boot->nodes);
+	boot->nodes = NULL;
+	boot->nr_node_ids = 0;
+}
+
+const struct mb_stage mb_node_stage = {
+    .name = "node",
+    .linux_name = "numa_register_memblks",
+    .summary = "a descriptor for every possible node",
+    .dry_run = true,
+    .run = node_run,
+    .check = node_check,
+    .undo = node_undo,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CORE_NODE_H
+#define MB_CORE_NODE_H
+
+#include "core/zone.h"
+
+/*
+ * Node descriptors: struct pglist_data (include/linux/mmzone.h, 6.1). One a possible node, made by
+ * one thread and kept for the boot's life.
+ */
+
+struct mb_zoneref {
+	struct mb_zone *zone;
+	enum mb_zone_type idx;
+};
+
+struct mb_node {
+	int nid;
+	bool online;                 /* has memory or CPUs */
+	bool has_memory;             /* N_MEMORY: present pages */
+	bool has_normal;             /* N_NORMAL_MEMORY: present pages in a zone up to Normal */
+	mb_phys_t pgdat;             /* where memblock put its NODE_DATA */
+	mb_pfn_t start_pfn, end_pfn; /* of its memory regions; 0, 0 without memory */
+	uint64_t spanned, present;
+	unsigned nr_zones; /* index of the highest populated zone + 1 */
+	struct mb_zone zones[MB_NR_ZONES];
+
+	struct mb_lock
+	    size_lock; /* guards first_deferred_pfn once workers run; outside any zone lock */
+	mb_pfn_t
+	    /* first page frame left to the deferred stage; MB_PFN_NONE: nothing */
+	    first_deferred_pfn;
+
+	struct mb_zoneref *fallback; /* ends with a null zone */
+	int *fallback_nodes;         /* node order behind it, nr_fallback entries */
+	size_t nr_fallback;
+};
+
+/* numa_register_memblks and the NODE_DATA allocations. */
+extern const struct mb_stage mb_node_stage;
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux: memmap_init, memmap_init_zone_range, memmap_init_range, defer_init,
+ * init_unavailable_range, __init_single_page (mm/page_alloc.c, 6.1).
+ * Kept: region by region and zone by zone in address order, the deferred boundary, pageblock types,
+ * holes after the range above them and with that range's zone, the tail of the last section. Left
+ * out: mirrored overlap (comes with kernelcore=mirror).
+ * Invariants: every descriptor below its node's first_deferred_pfn and every hole is initialised;
+ * zone and node in the flags are right; deferred descriptors are untouched.
+ */
+#include <errno.h>
+
+#include "core/base/align.h"
+#include "core/boot_state.h"
+#include "core/memmodel_vmemmap.h"
+#include "core/pageinit.h"
+
+/* --- the store loop --- */
+
+/*
+ * Stores in the kernel's order; which of the eight words a compiler merges is its business, as it
+ * is in the kernel. Not inlined, so that every caller measures the same code.
+ */
+__attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn,
+						 mb_pfn_t end_pfn, enum mb_zone_type zone, int nid)
+{
+	const uint64_t flags = mb_page_flags(zone, nid);
+
+	for (struct mb_page *page = first; page < first + (end_pfn - start_pfn); page++) {
+		page->mapping = 0;
+		page->index = 0;
+		page->private = 0;
+		page->memcg_data = 0;
+		page->flags = flags;
+		page->refcount = 1;
+		page->mapcount = -1;
+		mb_list_init(&page->lru);
+	}
+}
+
+bool mb_pageinit_is_fresh(const struct mb_page *page, enum mb_zone_type zone, int nid)
+{
+	return page->flags == mb_page_flags(zone, nid) && page->lru.next == &page->lru &&
+	       page->lru.prev == &page->lru && !page->mapping && !page->index && !page->private &&
+	       page->mapcount == -1 && page->refcount == 1 && !page->memcg_data;
+}
+
+/* --- the deferred boundary --- */
+
+/* What defer_init keeps between calls. */
+struct defer_state {
+	mb_pfn_t prev_end;
+	uint64_t nr_initialised;
+};
+
+/*
+ * How many pages of [start, end) of the zone are initialised now. The kernel asks page by page;
+ * only a section-aligned page can be the boundary, so asking section by section gives the same
+ * answer. first_deferred_pfn is set when the boundary is met.
+ */
+static mb_pfn_t early_end(const struct mb_boot *boot, struct defer_state *state,
+			  struct mb_node *node, const struct mb_zone *zone, mb_pfn_t start,
+			  mb_pfn_t end)
+{
+	uint64_t pps = boot->model.geo.pages_per_section;
+	mb_pfn_t pfn = start;
+
+	if (!boot->profile->defer_late_reset && state->prev_end != mb_zone_end_pfn(zone)) {
+		state->prev_end = mb_zone_end_pfn(zone);
+		state->nr_initialised = 0;
+	}
+	if (mb_zone_end_pfn(zone) < node->end_pfn)
+		return end;
+	if (node->first_deferred_pfn != MB_PFN_NONE)
+		return start;
+	if (boot->profile->defer_late_reset && state->prev_end != mb_zone_end_pfn(zone)) {
+		state->prev_end = mb_zone_end_pfn(zone);
+		state->nr_initialised = 0;
+	}
+	while (pfn < end) {
+		mb_pfn_t next = mb_min(end, mb_align_down_pow2(pfn, pps) + pps);
+
+		if (state->nr_initialised + 1 > pps && !(pfn & (pps - 1))) {
+			node->first_deferred_pfn = pfn;
+			return pfn;
+		}
+		state->nr_initialised += next - pfn;
+		pfn = next;
+	}
+	return end;
+}
+
+/* --- memmap_init --- */
+
+/* [start, end) of the zone, whose type of block is MOVABLE from its first page on; -ECANCELED. */
+static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start,
+		      mb_pfn_t end)
+{
+	const struct mb_memmodel *model = &boot->model;
+	uint64_t pps = model->geo.pages_per_section;
+
+	while (start < end) {
+		mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, pps) + pps);
+
+		if (mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		if (mb_memmodel_pfn_valid(model, start)) {
+			mb_pageinit_range(mb_vmemmap_pfn_to_page(model, start), start, next,
+					  zone->type, zone->nid);
+			for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block);
+			     pfn < next; pfn += model->geo.pages_per_block)
+				mb_memmodel_set_block_type(model, pfn, MB_MIGRATE_MOVABLE);
+		}
+		mb_boot_did_pages(boot, next - start);
+		start = next;
+	}
+	return 0;
+}
+
+/*
+ * init_unavailable_range: descriptors of a hole that lie in present sections, reserved, as the zone
+ * above it.
+ */
+static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
+			    mb_pfn_t end)
+{
+	const struct mb_memmodel *model = &boot->model;
+	uint64_t pps = model->geo.pages_per_section;
+
+	while (start < end) {
+		mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, pps) + pps);
+
+		if (mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		if (mb_memmodel_pfn_valid(model, start)) {
+			struct mb_page *page = mb_vmemmap_pfn_to_page(model, start);
+
+			mb_pageinit_range(page, start, next, zone->type, zone->nid);
+			for (mb_pfn_t i = 0; i < next - start; i++)
+				page[i].flags |= UINT64_C(1) << MB_PG_RESERVED;
+			zone->unavailable += next - start;
+			mb_boot_did_pages(boot, next - start);
+			start = next;
+			continue;
+		}
+		/* Whole sections without a memmap: on to the next present one. */
+		int64_t nr =
+		    mb_memmodel_next_present(model, (int64_t)mb_memmodel_section_nr(model, start));
+
+		start = nr < 0 ? end : mb_min(end, (mb_pfn_t)nr * pps);
+	}
+	return 0;
+}
+
+/* What is not left to the deferred stage of [start, end), then the hole under it. */
+static int init_zone_range(struct mb_boot *boot, struct defer_state *state, struct mb_zone *zone,
+			   mb_pfn_t start, mb_pfn_t end, mb_pfn_t *hole_pfn)
+{
+	mb_pfn_t early = end;
+	int r;
+
+	if (boot->config.policy == MB_POLICY_DEFERRED)
+		early = early_end(boot, state, boot->nodes[zone->nid], zone, start, end);
+	r = init_range(boot, zone, start, early);
+	mb_boot_stat(boot, &mb_pageinit_stage)->pages += early - start;
+	if (!r && *hole_pfn < start)
+		r = init_unavailable(boot, zone, *hole_pfn, start);
+	*hole_pfn = end;
+	return r;
+}
+
+static uint64_t count_unavailable(struct mb_boot *boot)
+{
+	struct mb_node *node;
+	uint64_t pages = 0;
+
+	mb_node_for_each (node, boot)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++)
+			pages += node->zones[z].unavailable;
+	return pages;
+}
+
+static int pageinit_run(struct mb_boot *boot)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_pageinit_stage);
+	struct defer_state state = {0};
+	mb_pfn_t start, end, hole_pfn = 0;
+	struct mb_zone *last = NULL;
+	int index = -1, nid, r = 0;
+
+	mb_boot_begin_pages(boot, boot->model.nr_present * boot->model.geo.pages_per_section);
+	while (!r && mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start,
+						    &end, &nid)) {
+		struct mb_node *node = boot->nodes[nid];
+
+		for (unsigned z = 0; !r && z < MB_NR_ZONES; z++) {
+			struct mb_zone *zone = &node->zones[z];
+			mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
+			mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
+
+			if (!mb_zone_populated(zone))
+				continue;
+			last = zone;
+			if (from < to)
+				r = init_zone_range(boot, &state, zone, from, to, &hole_pfn);
+		}
+	}
+	if (!r && last)
+		r = init_unavailable(boot, last, hole_pfn,
+				     mb_align_up_pow2(hole_pfn, boot->model.geo.pages_per_section));
+	stat->pages += count_unavailable(boot);
+	stat->bytes = stat->pages * sizeof(struct mb_page);
+	return r;
+}
+
+/* --- check --- */
+
+/*
+ * Every page frame of memory regions: below the boundary fresh, above it untouched (the memmap was
+ * filled with ones).
+ */
+static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_t start,
+		       mb_pfn_t end)
+{
+	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
+		const struct mb_page *page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
+		const struct mb_zone *zone = NULL;
+
+		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
+			continue;
+		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)
+			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned)
+				zone = &node->zones[z];
+		if (!zone)
+			return MB_FAIL(&boot->err, -EUCLEAN, "page frame 0x%llx is in no zone",
+				       (unsigned long long)pfn);
+		if (pfn >= node->first_deferred_pfn && mb_zone_end_pfn(zone) == node->end_pfn) {
+			if (page->flags != UINT64_MAX)
+				return MB_FAIL(&boot->err, -EUCLEAN,
+					       "page frame 0x%llx is deferred but was touched",
+					       (unsigned long long)pfn);
+		} else if (!mb_pageinit_is_fresh(page, zone->type, node->nid)) {
+			return MB_FAIL(&boot->err, -EUCLEAN,
+				       "page frame 0x%llx is not as memmap_init leaves it",
+				       (unsigned long long)pfn);
+		}
+	}
+	return 0;
+}
+
+static int pageinit_check(struct mb_boot *boot)
+{
+	mb_pfn_t start, end;
+	int index = -1, nid, r;
+
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
+					      &nid)) {
+		r = check_range(boot, boot->nodes[nid], start, end);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+const struct mb_stage mb_pageinit_stage = {
+    .name = "memmap_init",
+    .linux_name = "memmap_init",
+    .summary = "page descriptors on the boot CPU: all, or up to each node's deferred boundary",
+    .run = pageinit_run,
+    .check = pageinit_check,
+};

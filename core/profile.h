@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CORE_PROFILE_H
+#define MB_CORE_PROFILE_H
+
+#include "core/machine.h"
+#include "core/types.h"
+
+/*
+ * What differs between kernel releases, as data: one row per release. Sources: Linux 6.1.192,
+ * 6.12.117 and the 6.18 merge window, as restated in the project's kernel notes.
+ */
+
+/* How the deferred part is cut into padata jobs (mm/mm_init.c, deferred_init_memmap). */
+enum mb_deferred_job {
+	MB_DEFERRED_JOB_PER_RANGE, /* one job after another, a job per free range */
+	MB_DEFERRED_JOB_PER_ZONE,  /* one job for all of it, 6.18 */
+};
+
+struct mb_profile {
+	const char *name; /* "6.1" */
+	unsigned major, minor;
+
+	/* memblock */
+	bool memblock_dummy; /* an empty array holds one zero region, until 6.10 */
+
+	/* zones */
+	bool
+	    /* before hand-over managed is present less the memmap and dma_reserve, until 6.9 */
+	    managed_estimate;
+
+	/* memmap_init and deferred */
+	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
+	enum mb_deferred_job deferred_job;
+	unsigned
+	    /* release by pageblock; else by the largest order */
+	    deferred_release_order_pageblock : 1;
+	unsigned
+	    deferred_threads_all_arch : 1; /* all CPUs of a node on every architecture, from 6.11 */
+
+	/* per-CPU pagesets */
+	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */
+
+	/* zonelists */
+	bool zonelist_skips_memoryless; /* a node without memory is not in its own list, 6.12 */
+
+	/* watermarks */
+	bool movable_not_lowmem; /* Movable zones are marked like highmem, 6.12 */
+
+	/* SLUB */
+	bool slub_order_refactored; /* calculate_order without the loop over objects, from 6.7 */
+	bool
+	    /* every kmalloc size aligned to its largest power-of-two divisor, 6.12 */
+	    kmalloc_natural_align;
+	unsigned slub_kmem_cache_offset; /* bytes of struct kmem_cache before its array of nodes */
+	unsigned slub_node_bytes;        /* sizeof(struct kmem_cache_node) */
+
+	/* percpu first chunk */
+	unsigned percpu_early_bytes; /* PERCPU_DYNAMIC_EARLY_SIZE */
+
+	/*
+	 * sizes that no rule gives, for Debian's configuration; a captured machine overrides them
+	 */
+	unsigned pgdat_bytes;           /* NODE_DATA as allocated */
+	unsigned percpu_static_bytes;   /* s of the pcpu-alloc line */
+	unsigned percpu_reserved_bytes; /* r of the pcpu-alloc line */
+	unsigned usage_header_bytes;    /* struct mem_section_usage before its bitmaps */
+};
+
+/* The rows, oldest first. */
+extern const struct mb_profile mb_profiles[];
+extern const size_t mb_nr_profiles;
+
+/* The row of that name ("6.12"), or NULL. */
+const struct mb_profile *mb_profile_find(const char *name);
+
+/*
+ * The row nearest to a kernel release string such as "6.12.9-amd64": the newest row that is not
+ * newer, else the oldest. Never NULL, also for text that is no release.
+ */
+const struct mb_profile *mb_profile_nearest(const char *release);
+
+/*
+ * Largest buddy order (inclusive) and pageblock order for a page size: 10 and 9 with 4 KiB, 11/11
+ * with 16 KiB, 13/13 with 64 KiB.
+ */
+unsigned mb_profile_max_order(unsigned page_shift);
+unsigned mb_profile_pageblock_order(unsigned page_shift);
+
+#endif

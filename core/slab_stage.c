@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux: kmem_cache_init (mm/slub.c, 6.1), called from mm_init.
+ * Kept: pages come from the boot's own zonelists and buddy, growing deferred zones where nothing
+ * else is left. The first kmalloc is part of the stage, because that is what the boot waits for.
+ * Left out: kmem_cache_init_late's work queue.
+ * Invariants: those of mb_slab_check; the pages that slabs hold are the buddy's loss.
+ */
+#include <errno.h>
+
+#include "core/base/bits.h"
+#include "core/boot_state.h"
+#include "core/slab_stage.h"
+#include "core/zonelist.h"
+
+static struct mb_page *slab_alloc_pages(void *ctx, int nid, unsigned order, unsigned flags,
+					unsigned cpu)
+{
+	return mb_zonelist_alloc(ctx, nid, cpu, order,
+				 flags & MB_SLAB_RECLAIM_ACCOUNT ? MB_MIGRATE_RECLAIMABLE
+								 : MB_MIGRATE_UNMOVABLE);
+}
+
+static void slab_free_pages(void *ctx, struct mb_page *page, unsigned order, unsigned cpu)
+{
+	mb_slabmem_put(ctx, page, order);
+	mb_zonelist_free(ctx, cpu, page, order);
+}
+
+static void *slab_page_address(void *ctx, struct mb_page *page, unsigned order)
+{
+	return mb_slabmem_get(ctx, page, order);
+}
+
+static struct mb_page *slab_virt_to_page(void *ctx, const void *addr)
+{
+	return mb_slabmem_page(ctx, addr);
+}
+
+static int slab_zonelist_node(void *ctx, int nid, unsigned i)
+{
+	const struct mb_boot *boot = ctx;
+	const struct mb_node *node = boot->nodes[nid];
+
+	return node && i < node->nr_fallback ? node->fallback_nodes[i] : MB_NO_NODE;
+}
+
+static int slab_run(struct mb_boot *boot)
+{
+	struct mb_slab_config config = {
+	    .profile = boot->profile,
+	    .arch = boot->machine->arch,
+	    .page_shift = boot->machine->page_shift,
+	    .max_order = boot->model.geo.max_order,
+	    .nr_node_ids = boot->nr_node_ids,
+	    .normal_memory_nodes = boot->normal_nodes,
+	    .nr_cpus = boot->machine->nr_cpus,
+	    .present_cpus = boot->machine->arch == MB_ARCH_ARM64 ? 1 : boot->machine->nr_cpus,
+	    .cpu_node = boot->machine->cpu_node,
+	    .alloc_pages = slab_alloc_pages,
+	    .free_pages = slab_free_pages,
+	    .page_address = slab_page_address,
+	    .virt_to_page = slab_virt_to_page,
+	    .zonelist_node = slab_zonelist_node,
+	    .ctx = boot,
+	};
+	struct mb_slab_stats stats;
+	struct mb_node *node;
+	void *object;
+	int r;
+
+	mb_node_for_each (node, boot)
+		if (node->has_normal)
+			mb_bit_set(boot->normal_nodes, (size_t)node->nid);
+	r = mb_slab_init(&config, &boot->err, &boot->slab);
+	if (r)
+		return MB_FAIL(&boot->err, r, "the slab allocator cannot start");
+	object = mb_slab_kmalloc(boot->slab, 64, MB_KMALLOC_NORMAL, MB_NO_NODE, 0);
+	if (!object)
+		return MB_FAIL(&boot->err, -ENOMEM, "the first kmalloc failed");
+	mb_slab_kfree(boot->slab, object, 0);
+	mb_slab_stats(boot->slab, NULL, &stats);
+	mb_boot_stat(boot, &mb_slab_stage)->pages = stats.pages;
+	mb_boot_stat(boot, &mb_slab_stage)->bytes = stats.pages << boot->machine->page_shift;
+	return 0;
+}
+
+static int slab_check(struct mb_boot *boot)
+{
+	return mb_slab_check(boot->slab, &boot->err);
+}
+
+static void slab_undo(struct mb_boot *boot)
+{
+	mb_slab_fini(boot->slab);
+	boot->slab = NULL;
+}
+
+const struct mb_stage mb_slab_stage = {
+    .name = "kmem_cache_init",
+    .linux_name = "kmem_cache_init",
+    .summary = "SLUB bootstrap on the buddy, to the first kmalloc",
+    .run = slab_run,
+    .check = slab_check,
+    .undo = slab_undo,
+};

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux: build_all_zonelists, find_next_best_node, build_zonelists, get_page_from_freelist
+ * (mm/page_alloc.c, 6.1).
+ * Kept: node order by distance with the rotation of equals (node_load), populated zones from the
+ * highest down, mobility grouping, growing a zone on demand while pages are deferred. Left out:
+ * watermarks in the choice of a zone (they are 0 until the last stage), reclaim, the list for this
+ * node only. No node is penalised for having CPUs: the kernel's map of CPUs to nodes is still empty
+ * at this point of a boot.
+ * Invariants: every online node's order starts with itself (if the profile lists it) and holds each
+ * node with memory once.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/boot_state.h"
+#include "core/buddy.h"
+#include "core/deferred.h"
+#include "core/pcp.h"
+#include "core/zonelist.h"
+
+/* --- node order --- */
+
+struct order_state {
+	uint64_t *node_load;
+	bool *used;
+};
+
+static unsigned distance(const struct mb_boot *boot, int from, unsigned to)
+{
+	return boot->machine->distance[(size_t)from * boot->nr_node_ids + to];
+}
+
+/* The unused node with memory that scores least; ties go to the lowest id. -1: none left. */
+static int next_best(const struct mb_boot *boot, struct order_state *state, int local)
+{
+	uint64_t best_score = UINT64_MAX;
+	int best = -1;
+
+	for (unsigned n = 0; n < boot->nr_node_ids; n++) {
+		uint64_t score;
+
+		if (!boot->nodes[n] || !boot->nodes[n]->has_memory || state->used[n])
+			continue;
+		score = (distance(boot, local, n) + ((int)n < local)) * (uint64_t)MB_MAX_NODES +
+			state->node_load[n];
+		if (score < best_score) {
+			best_score = score;
+			best = (int)n;
+		}
+	}
+	return best;
+}
+
+/* Fills node->fallback_nodes. */
+static void order_nodes(const struct mb_boot *boot, struct order_state *state, struct mb_node *node)
+{
+	int prev = node->nid, next;
+
+	for (unsigned n = 0; n < boot->nr_node_ids; n++)
+		state->used[n] = false;
+	node->nr_fallback = 0;
+	if (node->has_memory || !boot->profile->zonelist_skips_memoryless) {
+		node->fallback_nodes[node->nr_fallback++] = node->nid;
+		state->used[node->nid] = true;
+	}
+	while ((next = next_best(boot, state, node->nid)) >= 0) {
+		state->used[next] = true;
+		/*
+		 * The first of a ring of equals is loaded, so that the next node starts elsewhere.
+		 */
+		if (distance(boot, node->nid, (unsigned)next) !=
+		    distance(boot, node->nid, (unsigned)prev))
+			state->node_load[next]++;
+		node->fallback_nodes[node->nr_fallback++] = next;
+		prev = next;
+	}
+}
+
+static size_t count_zones(const struct mb_boot *boot, const struct mb_node *node)
+{
+	size_t zones = 0;
+
+	for (size_t i = 0; i < node->nr_fallback; i++)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++)
+			zones += mb_zone_populated(&boot->nodes[node->fallback_nodes[i]]->zones[z]);
+	return zones;
+}
+
+static int fill_zones(struct mb_boot *boot, struct mb_node *node)
+{
+	size_t next = 0;
+
+	node->fallback = calloc(count_zones(boot, node) + 1, sizeof(*node->fallback));
+	if (!node->fallback)
+		return -ENOMEM;
+	for (size_t i = 0; i < node->nr_fallback; i++)
+		for (int z = MB_NR_ZONES - 1; z >= 0; z--) {
+			struct mb_zone *zone = &boot->nodes[node->fallback_nodes[i]]->zones[z];
+
+			if (mb_zone_populated(zone))
+				node->fallback[next++] =
+				    (struct mb_zoneref){zone, (enum mb_zone_type)z};
+		}
+	mb_boot_stat(boot, &mb_zonelist_stage)->bytes += (next + 1) * sizeof(*node->fallback);
+	return 0;
+}
+
+/* --- allocation --- */
+
+static struct mb_node *start_node(struct mb_boot *boot, int nid)
+{
+	struct mb_node *node;
+
+	if (nid >= 0 && (unsigned)nid < boot->nr_node_ids && boot->nodes[nid] &&
+	    boot->nodes[nid]->fallback)
+		return boot->nodes[nid];
+	mb_node_for_each (node, boot)
+		if (node->has_memory)
+			return node;
+	return NULL;
+}
+
+struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, unsigned order,
+				  enum mb_migratetype type)
+{
+	struct mb_node *node = start_node(boot, nid);
+
+	for (const struct mb_zoneref *ref = node ? node->fallback : NULL; ref && ref->zone; ref++) {
+		struct mb_page *page;
+
+		if (ref->idx == MB_ZONE_MOVABLE && type != MB_MIGRATE_MOVABLE)
+			continue;
+		do
+			page = mb_pcp_alloc(ref->zone, cpu, order, type);
+		while (!page && mb_deferred_grow_zone(boot, ref->zone, order));
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+void mb_zonelist_free(struct mb_boot *boot, unsigned cpu, struct mb_page *page, unsigned order)
+{
+	struct mb_node *node = boot->nodes[mb_page_nid(page)];
+
+	mb_pcp_free(&node->zones[mb_page_zone(page)], cpu, page, order);
+}
+
+/* --- stage --- */
+
+static void count_total(struct mb_boot *boot)
+{
+	struct mb_node *node;
+
+	boot->vm_total_pages = 0;
+	mb_node_for_each (node, boot)
+		for (unsigned z = 0; z < MB_ZONE_DEVICE; z++)
+			boot->vm_total_pages += mb_zone_managed(&node->zones[z]);
+	boot->mobility_grouping =
+	    boot->vm_total_pages >= boot->model.geo.pages_per_block * MB_MIGRATE_TYPES;
+}
+
+static int zonelist_run(struct mb_boot *boot)
+{
+	struct order_state state = {
+	    .node_load = calloc(boot->nr_node_ids, sizeof(uint64_t)),
+	    .used = calloc(boot->nr_node_ids, sizeof(bool)),
+	};
+	struct mb_node *node;
+	int r = state.node_load && state.used ? 0 : -ENOMEM;
+
+	mb_node_for_each (node, boot) {
+		if (r || !node->online)
+			continue;
+		node->fallback_nodes = calloc(boot->nr_node_ids + 1, sizeof(int));
+		if (!node->fallback_nodes) {
+			r = -ENOMEM;
+			break;
+		}
+		order_nodes(boot, &state, node);
+		r = fill_zones(boot, node);
+	}
+	free(state.node_load);
+	free(state.used);
+	if (r)
+		return MB_FAIL(&boot->err, r, "the host has no memory for the zonelists");
+	count_total(boot);
+	return 0;
+}
+
+static int zonelist_check(struct mb_boot *boot)
+{
+	struct mb_node *node, *other;
+
+	mb_node_for_each (node, boot) {
+		if (!node->online)
+			continue;
+		mb_node_for_each (other, boot) {
+			size_t times = 0;
+
+			for (size_t i = 0; i < node->nr_fallback; i++)
+				times += node->fallback_nodes[i] == other->nid;
+			if (other->has_memory && times != 1)
+				return MB_FAIL(&boot->err, -EUCLEAN,
+					       "node %d is %zu times in node %d's zonelist",
+					       other->nid, times, node->nid);
+		}
+		if (node->has_memory && node->fallback_nodes[0] != node->nid)
+			return MB_FAIL(&boot->err, -EUCLEAN,
+				       "node %d's zonelist starts with node %d", node->nid,
+				       node->fallback_nodes[0]);
+	}
+	return 0;
+}
+
+static void zonelist_undo(struct mb_boot *boot)
+{
+	struct mb_node *node;
+
+	mb_node_for_each (node, boot) {
+		free(node->fallback);
+		free(node->fallback_nodes);
+		node->fallback = NULL;
+		node->fallback_nodes = NULL;
+		node->nr_fallback = 0;
+	}
+}
+
+const struct mb_stage mb_zonelist_stage = {
+    .name = "zonelists",
+    .linux_name = "build_all_zonelists",
+    .summary = "fallback order of every node",
+    .dry_run = true,
+    .run = zonelist_run,
+    .check = zonelist_check,
+    .undo = zonelist_undo,
+};
