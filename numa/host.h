@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_NUMA_HOST_H
+#define MB_NUMA_HOST_H
+
+#include "core/host.h"
+#include "core/machine.h"
+#include "numa/arena.h"
+#include "numa/host_map.h"
+
+/*
+ * The real host behind core/host.h: arena, workers and clock, with the simulated nodes mapped onto the host's. Its hooks
+ * may be called from any thread, run not from inside a task.
+ */
+struct mb_numa_host;
+
+/*
+ * Borrows machine, topology and cancel (may be NULL). Pins the calling thread, which is to be the boot CPU, to the first
+ * CPU of the node that has the simulated CPU 0. 0; -ENOTSUP when the topology is not of this system; -ENOMEM.
+ */
+int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
+		const atomic_int *cancel, struct mb_err *err, struct mb_numa_host **ret_host);
+
+/* Ends workers, frees all memory, unpins; by the thread that made it. NULL is fine. */
+void mb_host_free(struct mb_numa_host *host);
+
+/* What the engine gets; lives as long as the host. */
+struct mb_host *mb_host_hooks(struct mb_numa_host *host);
+
+const struct mb_host_map *mb_host_mapping(const struct mb_numa_host *host);
+
+/* For figures about memory. */
+struct mb_arena *mb_host_arena(struct mb_numa_host *host);
+
+/* CPU of the boot thread; -1 with err filled when it could not be pinned. */
+int mb_host_boot_cpu(const struct mb_numa_host *host, struct mb_err *err);
+
+/* Workers that run unpinned, and why in err when there are any. Not while tasks run. */
+size_t mb_host_count_unpinned(const struct mb_numa_host *host, struct mb_err *err);
+
+/*
+ * The reason of the first hook that failed since the last call, since hooks return only a number; code 0 when none did.
+ * Not while tasks run.
+ */
+void mb_host_take_err(struct mb_numa_host *host, struct mb_err *ret_err);
+
+#endif

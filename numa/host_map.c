@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bits.h"
+#include "core/base/parse.h"
+#include "numa/host_map.h"
+
+static const struct mb_topo_node *next_with_memory(const struct mb_topo *topo, size_t *at)
+{
+	const struct mb_topo_node *node;
+
+	do {
+		node = &topo->nodes[*at];
+		*at = (*at + 1) % topo->nr_nodes;
+	} while (!node->total_bytes);
+	return node;
+}
+
+static bool same_cpus(const struct mb_topo_node *a, const struct mb_topo_node *b)
+{
+	return a->nr_cpus == b->nr_cpus && !memcmp(a->cpus, b->cpus, a->nr_cpus * sizeof(*a->cpus));
+}
+
+static void count_sharers(struct mb_host_map *map, struct mb_host_map_node *node)
+{
+	for (unsigned i = 0; i < map->nr_node_ids; i++) {
+		const struct mb_host_map_node *other = &map->nodes[i];
+
+		if (!other->host || !same_cpus(node->host, other->host))
+			continue;
+		node->sharers++;
+		node->slot += other->nid < node->nid;
+	}
+}
+
+int mb_host_map_new(const struct mb_machine *machine, const struct mb_topo *topo,
+		    struct mb_err *err, struct mb_host_map **ret_map)
+{
+	struct mb_host_map *map = calloc(1, sizeof(*map));
+	size_t at = 0;
+
+	if (map)
+		map->nodes = calloc(machine->nr_node_ids, sizeof(*map->nodes));
+	if (!map || !map->nodes) {
+		mb_host_map_free(map);
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	}
+	map->nr_node_ids = machine->nr_node_ids;
+	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+		map->nodes[nid].nid = (int)nid;
+		if (mb_bit_test(machine->possible, nid))
+			map->nodes[nid].host = next_with_memory(topo, &at);
+	}
+	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+		if (map->nodes[nid].host)
+			count_sharers(map, &map->nodes[nid]);
+	}
+	*ret_map = map;
+	return 0;
+}
+
+void mb_host_map_free(struct mb_host_map *map)
+{
+	if (!map)
+		return;
+	free(map->nodes);
+	free(map);
+}
+
+const struct mb_host_map_node *mb_host_map_find(const struct mb_host_map *map, int nid)
+{
+	if (nid < 0 || (unsigned)nid >= map->nr_node_ids || !map->nodes[nid].host)
+		return NULL;
+	return &map->nodes[nid];
+}
+
+static size_t gcd(size_t a, size_t b)
+{
+	while (b) {
+		size_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * Sharers take every sharers-th CPU, each from its own start, so that few workers of each use different cores. A walk of
+ * that stride comes back to its start after cycle steps; one more step to the side there lets it visit all CPUs.
+ */
+int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
+{
+	const struct mb_host_map_node *node = mb_host_map_find(map, nid);
+	size_t count, cycle;
+
+	if (!node)
+		return -1;
+	count = node->host->nr_cpus;
+	cycle = count / gcd(node->sharers, count);
+	return node->host
+	    ->cpus[(node->slot + (worker % cycle) * node->sharers + worker / cycle) % count];
+}
+
+static void print_cpus(const struct mb_topo_node *host, struct mb_strbuf *buf)
+{
+	uint64_t *set;
+	size_t limit = 0;
+
+	for (size_t i = 0; i < host->nr_cpus; i++) {
+		if ((size_t)host->cpus[i] >= limit)
+			limit = (size_t)host->cpus[i] + 1;
+	}
+	set = calloc(MB_BITMAP_WORDS(limit), sizeof(*set));
+	if (!set) {
+		buf->error = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < host->nr_cpus; i++)
+		mb_bit_set(set, (size_t)host->cpus[i]);
+	mb_parse_list_print(buf, set, limit);
+	free(set);
+}
+
+void mb_host_map_print(const struct mb_host_map *map, struct mb_strbuf *buf)
+{
+	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+		const struct mb_topo_node *host = map->nodes[nid].host;
+
+		if (!host)
+			continue;
+		mb_strbuf_addf(buf, "node %u -> host node %d, %s ", nid, host->os_index,
+			       host->nr_cpus == 1 ? "CPU" : "CPUs");
+		print_cpus(host, buf);
+		if (host->cpu_node != host->os_index)
+			mb_strbuf_addf(buf, " of host node %d", host->cpu_node);
+		mb_strbuf_add(buf, "\n");
+	}
+}

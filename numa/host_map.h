@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_NUMA_HOST_MAP_H
+#define MB_NUMA_HOST_MAP_H
+
+#include "core/base/strbuf.h"
+#include "core/machine.h"
+#include "numa/topo.h"
+
+/*
+ * Which host node stands for which simulated node: the possible nodes of the machine take the host's nodes with memory
+ * in order, and start over when there are more of them. Read-only once made.
+ */
+struct mb_host_map_node {
+	int nid;
+	const struct mb_topo_node *host; /* NULL: the machine has no such node */
+	/*
+	 * Simulated nodes whose workers use the same CPUs, and which of them this one is: their workers start at different
+	 * CPUs and spread over all.
+	 */
+	unsigned sharers, slot;
+};
+
+struct mb_host_map {
+	struct mb_host_map_node *nodes; /* by nid */
+	unsigned nr_node_ids;
+};
+
+/* Borrows the topology. 0 or -ENOMEM with err; the caller frees the map with mb_host_map_free(). */
+int mb_host_map_new(const struct mb_machine *machine, const struct mb_topo *topo,
+		    struct mb_err *err, struct mb_host_map **ret_map);
+
+void mb_host_map_free(struct mb_host_map *map);
+
+/* NULL when the machine has no such node. */
+const struct mb_host_map_node *mb_host_map_find(const struct mb_host_map *map, int nid);
+
+/*
+ * Host CPU for the node's worker of this index: the first ones get a core each, and with as many workers as CPUs each
+ * has one of its own. -1 when the machine has no such node.
+ */
+int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker);
+
+/* One line a simulated node: "node 1 -> host node 0, CPUs 0-3", and whose CPUs they are when not the node's own. */
+void mb_host_map_print(const struct mb_host_map *map, struct mb_strbuf *buf);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "core/base/strbuf.h"
+#include "numa/sysroot.h"
+#include "numa/sysroot_file.h"
+#include "numa/sysroot_map.h"
+#include "numa/sysroot_node.h"
+
+/* What proc/cpuinfo tells. */
+struct cpu_facts {
+	bool x86, arm64;
+	bool la57; /* five page table levels */
+};
+
+static bool has_word(const char *line, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (line += strcspn(line, " "); *line; line += strcspn(line, " ")) {
+		line += strspn(line, " ");
+		if (!strncmp(line, word, length) && (line[length] == ' ' || !line[length]))
+			return true;
+	}
+	return false;
+}
+
+static void read_cpu_facts(const char *root, struct cpu_facts *facts)
+{
+	char *text MB_FREE = NULL, *at, *line;
+
+	*facts = (struct cpu_facts){0};
+	if (mb_sysroot_file_read(root, &text, "proc/cpuinfo"))
+		return;
+	for (at = text; (line = mb_sysroot_file_line(&at));) {
+		facts->x86 |= !strncmp(line, "vendor_id", 9);
+		facts->arm64 |= !strncmp(line, "CPU implementer", 15);
+		if (!facts->la57 && !strncmp(line, "flags", 5))
+			facts->la57 = has_word(line, "la57");
+	}
+}
+
+/* The live system knows its name; a captured one shows it in what its CPUs or its kernel say. */
+static int find_arch(const char *root, const struct cpu_facts *facts, struct mb_err *err,
+		     enum mb_arch *ret_arch)
+{
+	struct utsname name = {.machine = ""};
+	char *text MB_FREE = NULL;
+	const char *version = "";
+
+	if (mb_sysroot_file_is_live(root)) {
+		if (!uname(&name))
+			version = name.machine;
+	} else if (facts->x86 || facts->arm64) {
+		*ret_arch = facts->x86 ? MB_ARCH_X86_64 : MB_ARCH_ARM64;
+		return 0;
+	} else if (!mb_sysroot_file_read(root, &text, "proc/version")) {
+		version = text;
+	}
+	if (strstr(version, "x86_64") || strstr(version, "amd64"))
+		*ret_arch = MB_ARCH_X86_64;
+	else if (strstr(version, "aarch64") || strstr(version, "arm64"))
+		*ret_arch = MB_ARCH_ARM64;
+	else if (*name.machine)
+		return MB_FAIL(err, -ENOTSUP, "architecture %s is neither x86_64 nor arm64",
+			       name.machine);
+	else
+		return MB_FAIL(err, -ENOTSUP,
+			       "%s/proc/cpuinfo and version name neither x86_64 nor arm64", root);
+	return 0;
+}
+
+/*
+ * arm64 has pages of several sizes. The live system tells; in a captured tree all managed pages
+ * together are MemTotal, so their quotient is the page size, roughly.
+ */
+static unsigned find_page_shift(const char *root, enum mb_arch arch,
+				const struct mb_sysroot_node *node)
+{
+	char *text MB_FREE = NULL, *at, *line;
+	uint64_t kib = 0, bytes = 0;
+
+	if (arch == MB_ARCH_X86_64)
+		return 12;
+	if (mb_sysroot_file_is_live(root))
+		return (unsigned)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	if (mb_sysroot_file_read(root, &text, "proc/meminfo") || !node->managed_pages)
+		return 12;
+	for (at = text; (line = mb_sysroot_file_line(&at));) {
+		if (mb_sysroot_file_field(line, "MemTotal", &kib))
+			break;
+	}
+	bytes = mb_min(kib, UINT64_MAX / 1024) * 1024 / node->managed_pages;
+	return bytes < 8192 ? 12 : bytes < 32768 ? 14 : 16;
+}
+
+/* Adds one range of the map, cut where its node changes and where physical addresses end. */
+static int add_range(struct mb_machine *machine, const struct mb_sysroot_node *node,
+		     struct mb_machine_mem mem)
+{
+	mb_phys_t until, limit = UINT64_C(1) << machine->phys_bits;
+	int r = 0;
+
+	mem.end = mb_min(mem.end, limit);
+	if (mem.start >= mem.end)
+		return 0;
+	if (mem.nid != MB_NO_NODE)
+		return mb_machine_add_mem(machine, mem.start, mem.end, mem.nid, mem.flags);
+	while (mem.start < mem.end && !r) {
+		int nid = mb_sysroot_node_owner(node, mem.start, &until);
+		mb_phys_t end = until;
+
+		while (end < mem.end && mb_sysroot_node_owner(node, end, &until) == nid)
+			end = until;
+		end = mb_min(end, mem.end);
+		r = mb_machine_add_mem(machine, mem.start, end, nid, mem.flags);
+		mem.start = end;
+	}
+	return r;
+}
+
+static int add_map(const char *root, struct mb_machine *machine, const struct mb_sysroot_node *node,
+		   struct mb_err *err)
+{
+	struct mb_sysroot_map map = {0};
+	struct mb_strbuf source = {0};
+	bool guessed = false;
+	int r = mb_sysroot_map_read(root, machine, err, &map);
+
+	for (size_t i = 0; i < map.count && !r; i++) {
+		guessed |= map.mem[i].nid == MB_NO_NODE && !mb_sysroot_node_known(node);
+		r = add_range(machine, node, map.mem[i]);
+		if (r)
+			MB_FAIL(err, r, "%s has more than %d ranges or no room for them",
+				map.source, MB_MACHINE_MAX_RANGES);
+	}
+	if (!r) {
+		mb_strbuf_add(&source, map.source);
+		if (guessed)
+			mb_strbuf_addf(&source, ", all of it taken for node %d's",
+				       node->first_online);
+		free(machine->source);
+		machine->source = mb_strbuf_take(&source);
+		r = machine->source ? 0 : -ENOMEM;
+	}
+	mb_sysroot_map_fini(&map);
+	return r;
+}
+
+/*
+ * As it is but for its line end; what is no plain text becomes '?', so that the machine's text form
+ * can hold it.
+ */
+static int add_cmdline(const char *root, struct mb_machine *machine)
+{
+	char *text = NULL;
+	int r = mb_sysroot_file_read(root, &text, "proc/cmdline");
+
+	if (r)
+		return r == -ENOMEM ? r : 0;
+	text[strcspn(text, "\n")] = '\0';
+	for (char *c = text; *c; c++) {
+		if ((*c < ' ' || *c > '~') && *c != '\t')
+			*c = '?';
+	}
+	free(machine->cmdline);
+	machine->cmdline = text;
+	return 0;
+}
+
+static int fill(const char *root, const struct cpu_facts *facts, struct mb_machine *machine,
+		struct mb_sysroot_node *node, struct mb_err *err)
+{
+	struct mb_range kernel;
+	int r = mb_sysroot_node_read(root, node);
+
+	node->page_shift = machine->page_shift = find_page_shift(root, machine->arch, node);
+	machine->section_shift = machine->page_shift == 16 ? 29 : 27;
+	if (machine->arch == MB_ARCH_X86_64)
+		machine->phys_bits = facts->la57 ? 52 : 46;
+	else
+		machine->phys_bits = 48;
+	if (!r)
+		r = mb_sysroot_node_apply(root, node, machine);
+	if (!r)
+		r = add_map(root, machine, node, err);
+	if (!r && mb_sysroot_map_kernel(root, &kernel) &&
+	    kernel.end <= UINT64_C(1) << machine->phys_bits)
+		r = mb_machine_add_reserved(machine, kernel.start, kernel.end);
+	if (!r)
+		r = add_cmdline(root, machine);
+	return r ? r : mb_machine_finish(machine, err);
+}
+
+int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine **ret_machine)
+{
+	struct mb_sysroot_node *node = NULL;
+	struct mb_machine *machine = NULL;
+	struct cpu_facts facts;
+	enum mb_arch arch = MB_ARCH_X86_64;
+	struct stat info;
+	int r;
+
+	if (stat(*root ? root : "/", &info) || !S_ISDIR(info.st_mode))
+		return MB_FAIL(err, -ENOENT, "%s is no folder with a proc and a sys tree", root);
+	read_cpu_facts(root, &facts);
+	r = find_arch(root, &facts, err, &arch);
+	if (r)
+		return r;
+	machine = mb_machine_new(arch);
+	node = calloc(1, sizeof(*node));
+	r = machine && node ? fill(root, &facts, machine, node, err) : -ENOMEM;
+	if (!r)
+		*ret_machine = MB_TAKE(machine);
+	else
+		MB_FAIL(err, r, "%s", r == -ENOMEM ? "out of memory" : "the tree makes no machine");
+	if (node)
+		mb_sysroot_node_fini(node);
+	free(node);
+	mb_machine_free(machine);
+	return r;
+}
+
+int mb_sysroot_kernel_release(const char *root, char *buf, size_t size)
+{
+	static const char start[] = "Linux version ";
+	char *text MB_FREE = NULL;
+	struct utsname name;
+	const char *release;
+	size_t length;
+
+	if (mb_sysroot_file_is_live(root)) {
+		if (uname(&name))
+			return -errno;
+		release = name.release;
+	} else {
+		if (mb_sysroot_file_read(root, &text, "proc/version") ||
+		    strncmp(text, start, sizeof(start) - 1))
+			return -ENOENT;
+		release = text + sizeof(start) - 1;
+	}
+	length = strcspn(release, " \n");
+	if (!length)
+		return -ENOENT;
+	if (length >= size)
+		return -ERANGE;
+	memcpy(buf, release, length);
+	buf[length] = '\0';
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_NUMA_SYSROOT_FILE_H
+#define MB_NUMA_SYSROOT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reading a tree of /proc and /sys files. Paths are below root, without a slash in front; results
+ * are 0 or negative errno.
+ */
+
+/* Whether root is this system's own "/". */
+bool mb_sysroot_file_is_live(const char *root);
+
+/*
+ * The whole of a regular file as a string; zero bytes in it end it early. The caller frees it.
+ * Pipes and devices, which a captured tree may contain, are refused with -EINVAL, and files of more
+ * than 64 MiB with -EFBIG.
+ */
+int mb_sysroot_file_read(const char *root, char **ret_text, const char *path, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A file with one number in base 10 or 16 (with or without 0x). */
+int mb_sysroot_file_u64(const char *root, unsigned base, uint64_t *ret_value, const char *path, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A file with a list such as 0-3,8: sets its bits in map; numbers must be below limit. */
+int mb_sysroot_file_list(const char *root, uint64_t limit, uint64_t *map, const char *path, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/*
+ * The numbers N of a folder's entries that are named prefixN, ascending. The caller frees the
+ * array.
+ */
+int mb_sysroot_file_numbers(const char *root, const char *prefix, uint64_t **ret_numbers,
+			    size_t *ret_count, const char *path, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/*
+ * Takes the next line out of *text and ends it with a zero byte instead of its line end; NULL after
+ * the last one.
+ */
+char *mb_sysroot_file_line(char **text);
+
+/*
+ * The number that a whole word is, in base 10 or 16 (with or without 0x); false for anything else.
+ */
+bool mb_sysroot_file_number(const char *word, size_t length, unsigned base, uint64_t *ret_value);
+
+/*
+ * The number after "NAME" and blanks (or "NAME:") at the start of a line, as in "MemTotal: 16 kB"
+ * or "  spanned  4095"; blanks before the name are skipped. False when the line is another one.
+ */
+bool mb_sysroot_file_field(const char *line, const char *name, uint64_t *ret_value);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_NUMA_TOPO_H
+#define MB_NUMA_TOPO_H
+
+#include "core/base/err.h"
+#include "core/types.h"
+
+/*
+ * What the host offers: its memory nodes and the CPUs that this process may use. Made once, then read-only, so threads
+ * may share it. numa/topo_hwloc.c asks hwloc; numa/topo_none.c, in a build without it, knows one node.
+ */
+
+/* What a topology can lack without being useless. */
+enum mb_topo_part {
+	MB_TOPO_NODES,      /* the host's nodes are told apart */
+	MB_TOPO_CORES,      /* packages, cores and SMT siblings are known */
+	MB_TOPO_DISTANCES,  /* as the firmware says; else 10 and 20 */
+	MB_TOPO_PAGE_SIZES, /* huge pages too */
+	MB_TOPO_BINDING,    /* threads can be pinned */
+	MB_TOPO_NR_PARTS,
+};
+
+struct mb_topo_status {
+	int code; /* 0, or a negative errno with the reason */
+	char reason[120];
+};
+
+struct mb_topo_node {
+	int os_index; /* number in sysfs; numbers may have gaps */
+	uint64_t total_bytes, free_bytes,
+	    available_bytes; /* when the topology was made; struct mb_meminfo */
+	/*
+	 * CPUs that will work for the node: one PU of each core first, then the second siblings, and so on. Never empty: a
+	 * node without usable CPUs of its own has those of the nearest node with some.
+	 */
+	int *cpus;
+	size_t nr_cpus;
+	int cpu_node; /* os_index of the node that the CPUs belong to */
+};
+
+#define MB_TOPO_MAX_PAGE_SIZES 8
+
+struct mb_topo {
+	struct mb_topo_node *nodes; /* by os_index; nodes without memory are listed too */
+	size_t nr_nodes;
+	unsigned *distance;                      /* nr_nodes × nr_nodes, row: from */
+	unsigned nr_packages, nr_cores, nr_cpus; /* usable by this process; 0: not known */
+	uint64_t
+	    page_sizes[MB_TOPO_MAX_PAGE_SIZES]; /* bytes, ascending; the first is the base page */
+	size_t nr_page_sizes;
+	char *machine;    /* product name, "" when not known */
+	char *cpu_model;  /* "" when not known */
+	bool this_system; /* false: described by a file or by text, so nothing can be bound to it */
+	struct mb_topo_status parts[MB_TOPO_NR_PARTS];
+	void *handle; /* the library's own object, for the files of that library */
+};
+
+/*
+ * The host as the calling thread may use it now: cpusets and the thread's affinity are respected, so call it before
+ * anything is pinned. 0; -ENOMEM; -ENODEV when no memory or no CPU is usable; or the library's failure. The caller frees
+ * the topology with mb_topo_free(), after everything that was made from it.
+ */
+int mb_topo_new(struct mb_err *err, struct mb_topo **ret_topo);
+
+void mb_topo_free(struct mb_topo *topo);
+
+/* The library behind it: "hwloc 2.9.0", or "none". */
+const char *mb_topo_version(void);
+
+/* "nodes", "cores", … */
+const char *mb_topo_part_name(enum mb_topo_part part);
+
+/* Firmware distance between two entries of nodes (indices, not node numbers): 10 is local. */
+unsigned mb_topo_distance(const struct mb_topo *topo, size_t from, size_t to);
+
+/* NULL when the host has no such node. */
+const struct mb_topo_node *mb_topo_find(const struct mb_topo *topo, int os_index);
+
+/* The host has one node for certain, so memory cannot be on a wrong one. */
+bool mb_topo_single(const struct mb_topo *topo);
+
+/* For the files that make topologies. */
+
+/* Sorts nodes, reads their memory, lends CPUs to nodes without, and names the machine. */
+int mb_topo_finish(struct mb_topo *topo, struct mb_err *err);
+
+/* Marks a part as missing and why. */
+void mb_topo_lacks(struct mb_topo *topo, enum mb_topo_part part, int code, const char *reason, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Frees handle; does nothing for NULL. */
+void mb_topo_free_handle(void *handle);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <hwloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "numa/topo.h"
+
+/*
+ * The topology as hwloc sees it. hwloc honours cpusets and, when told by HWLOC_XMLFILE or HWLOC_SYNTHETIC, describes
+ * another machine: then nothing may be bound (its binding calls would return success and do nothing).
+ */
+
+const char *mb_topo_version(void)
+{
+	return "hwloc " HWLOC_VERSION;
+}
+
+void mb_topo_free_handle(void *handle)
+{
+	if (handle)
+		hwloc_topology_destroy(handle);
+}
+
+static int load(struct mb_topo *topo, struct mb_err *err)
+{
+	hwloc_topology_t topology;
+
+	if (hwloc_topology_init(&topology))
+		return MB_FAIL(err, -ENOMEM, "hwloc cannot start");
+	topo->handle = topology;
+	if (hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) ||
+	    hwloc_topology_load(topology))
+		return MB_FAIL(err, -errno, "hwloc cannot read the topology: %s", strerror(errno));
+	topo->this_system = hwloc_topology_is_thissystem(topology);
+	if (!topo->this_system)
+		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
+			      "the topology describes another machine");
+	else if (!hwloc_topology_get_support(topology)->cpubind->set_thisthread_cpubind)
+		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP, "this system cannot bind threads");
+	return 0;
+}
+
+/*
+ * The CPUs that the calling thread may use. hwloc's own flag for this needs a topology of this system and shows nothing
+ * else, so the cut is made here.
+ */
+static int get_usable(const struct mb_topo *topo, hwloc_bitmap_t usable)
+{
+	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+	int rc = bound ? 0 : -ENOMEM;
+
+	if (hwloc_bitmap_copy(usable, hwloc_topology_get_allowed_cpuset(topo->handle)))
+		rc = -ENOMEM;
+	if (!rc && topo->this_system &&
+	    !hwloc_get_cpubind(topo->handle, bound, HWLOC_CPUBIND_THREAD))
+		rc = hwloc_bitmap_and(usable, usable, bound) ? -ENOMEM : 0;
+	hwloc_bitmap_free(bound);
+	return rc;
+}
+
+/* The nth CPU of both sets, counted from 0; -1 when there are fewer. */
+static int nth_cpu(hwloc_const_bitmap_t a, hwloc_const_bitmap_t b, unsigned nth)
+{
+	int cpu;
+
+	for (cpu = hwloc_bitmap_first(a); cpu >= 0; cpu = hwloc_bitmap_next(a, cpu)) {
+		if (hwloc_bitmap_isset(b, (unsigned)cpu) && nth-- == 0)
+			break;
+	}
+	return cpu;
+}
+
+/* One PU of each core, then the second ones, until all are listed. Where no cores are known each PU is one. */
+static int fill_cpus(struct mb_topo *topo, struct mb_topo_node *node, hwloc_const_bitmap_t set)
+{
+	int depth = hwloc_get_type_or_below_depth(topo->handle, HWLOC_OBJ_CORE);
+	size_t count = (size_t)hwloc_bitmap_weight(set);
+
+	if (!count)
+		return 0;
+	node->cpus = calloc(count, sizeof(*node->cpus));
+	if (!node->cpus)
+		return -ENOMEM;
+	for (unsigned round = 0; node->nr_cpus < count; round++) {
+		hwloc_obj_t core = NULL;
+		size_t before = node->nr_cpus;
+
+		while ((core = hwloc_get_next_obj_by_depth(topo->handle, depth, core))) {
+			int cpu = nth_cpu(core->cpuset, set, round);
+
+			if (cpu >= 0)
+				node->cpus[node->nr_cpus++] = cpu;
+		}
+		if (node->nr_cpus == before)
+			break;
+	}
+	return 0;
+}
+
+static void add_page_size(struct mb_topo *topo, uint64_t bytes)
+{
+	size_t at = 0;
+
+	while (at < topo->nr_page_sizes && topo->page_sizes[at] < bytes)
+		at++;
+	if (!bytes || topo->nr_page_sizes == MB_TOPO_MAX_PAGE_SIZES ||
+	    (at < topo->nr_page_sizes && topo->page_sizes[at] == bytes))
+		return;
+	memmove(&topo->page_sizes[at + 1], &topo->page_sizes[at],
+		(topo->nr_page_sizes - at) * sizeof(topo->page_sizes[0]));
+	topo->page_sizes[at] = bytes;
+	topo->nr_page_sizes++;
+}
+
+static int fill_node(struct mb_topo *topo, struct mb_topo_node *node, hwloc_obj_t obj,
+		     hwloc_const_bitmap_t usable)
+{
+	hwloc_bitmap_t set = hwloc_bitmap_alloc();
+	int rc = set ? 0 : -ENOMEM;
+
+	node->os_index = node->cpu_node = (int)obj->os_index;
+	node->total_bytes = obj->attr->numanode.local_memory;
+	for (unsigned i = 0; i < obj->attr->numanode.page_types_len; i++)
+		add_page_size(topo, obj->attr->numanode.page_types[i].size);
+	if (!rc && hwloc_bitmap_and(set, obj->cpuset, usable))
+		rc = -ENOMEM;
+	if (!rc)
+		rc = fill_cpus(topo, node, set);
+	hwloc_bitmap_free(set);
+	return rc;
+}
+
+static int by_os_index(const void *a, const void *b)
+{
+	const struct mb_topo_node *x = a, *y = b;
+
+	return (x->os_index > y->os_index) - (x->os_index < y->os_index);
+}
+
+static int fill_nodes(struct mb_topo *topo, hwloc_const_bitmap_t usable)
+{
+	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_NUMANODE);
+	hwloc_obj_t obj = NULL;
+	int rc = 0;
+
+	topo->nodes = calloc(count > 0 ? (size_t)count : 1, sizeof(*topo->nodes));
+	if (!topo->nodes)
+		return -ENOMEM;
+	add_page_size(topo, (uint64_t)sysconf(_SC_PAGESIZE));
+	while (!rc && (obj = hwloc_get_next_obj_by_type(topo->handle, HWLOC_OBJ_NUMANODE, obj)))
+		rc = fill_node(topo, &topo->nodes[topo->nr_nodes++], obj, usable);
+	qsort(topo->nodes, topo->nr_nodes, sizeof(*topo->nodes), by_os_index);
+	return rc;
+}
+
+static unsigned count_used(struct mb_topo *topo, hwloc_obj_type_t type, hwloc_const_bitmap_t usable)
+{
+	hwloc_obj_t obj = NULL;
+	unsigned count = 0;
+
+	while ((obj = hwloc_get_next_obj_by_type(topo->handle, type, obj)))
+		count += (unsigned)hwloc_bitmap_intersects(obj->cpuset, usable);
+	return count;
+}
+
+static void fill_counts(struct mb_topo *topo, hwloc_const_bitmap_t usable)
+{
+	topo->nr_packages = count_used(topo, HWLOC_OBJ_PACKAGE, usable);
+	topo->nr_cores = count_used(topo, HWLOC_OBJ_CORE, usable);
+	topo->nr_cpus = count_used(topo, HWLOC_OBJ_PU, usable);
+	if (!topo->nr_cores)
+		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
+}
+
+static void copy_distances(struct mb_topo *topo, struct hwloc_distances_s *from)
+{
+	for (unsigned i = 0; i < from->nbobjs * from->nbobjs; i++) {
+		hwloc_obj_t a = from->objs[i / from->nbobjs], b = from->objs[i % from->nbobjs];
+		const struct mb_topo_node *x = a ? mb_topo_find(topo, (int)a->os_index) : NULL;
+		const struct mb_topo_node *y = b ? mb_topo_find(topo, (int)b->os_index) : NULL;
+
+		if (x && y)
+			topo->distance[(size_t)(x - topo->nodes) * topo->nr_nodes +
+				       (size_t)(y - topo->nodes)] = (unsigned)from->values[i];
+	}
+}
+
+static int fill_distances(struct mb_topo *topo)
+{
+	struct hwloc_distances_s *found = NULL;
+	unsigned count = 1;
+
+	topo->distance = calloc(topo->nr_nodes * topo->nr_nodes, sizeof(*topo->distance));
+	if (!topo->distance)
+		return -ENOMEM;
+	for (size_t i = 0; i < topo->nr_nodes * topo->nr_nodes; i++)
+		topo->distance[i] = i % (topo->nr_nodes + 1) ? 20 : 10;
+	if (topo->nr_nodes < 2)
+		return 0;
+	if (hwloc_distances_get_by_name(topo->handle, "NUMALatency", &count, &found, 0) || !count) {
+		mb_topo_lacks(topo, MB_TOPO_DISTANCES, -ENOTSUP,
+			      "the firmware gives none: 10 and 20 are taken");
+		return 0;
+	}
+	copy_distances(topo, found);
+	hwloc_distances_release(topo->handle, found);
+	return 0;
+}
+
+static const char *find_info(hwloc_obj_t obj, const char *name)
+{
+	const char *value = obj ? hwloc_obj_get_info_by_name(obj, name) : NULL;
+
+	return value && *value ? value : NULL;
+}
+
+static int fill_names(struct mb_topo *topo)
+{
+	hwloc_obj_t root = hwloc_get_root_obj(topo->handle);
+	hwloc_obj_t package = hwloc_get_obj_by_type(topo->handle, HWLOC_OBJ_PACKAGE, 0);
+	const char *machine = find_info(root, "DMIProductName");
+	const char *model = find_info(package, "CPUModel");
+
+	if (!model)
+		model = find_info(root, "CPUModel");
+	if (machine)
+		topo->machine = strdup(machine);
+	if (model)
+		topo->cpu_model = strdup(model);
+	return (machine && !topo->machine) || (model && !topo->cpu_model) ? -ENOMEM : 0;
+}
+
+static int fill(struct mb_topo *topo, struct mb_err *err)
+{
+	hwloc_bitmap_t usable;
+	int rc;
+
+	rc = load(topo, err);
+	if (rc)
+		return rc;
+	usable = hwloc_bitmap_alloc();
+	rc = usable ? get_usable(topo, usable) : -ENOMEM;
+	if (!rc)
+		rc = fill_nodes(topo, usable);
+	if (!rc)
+		rc = fill_distances(topo);
+	if (!rc)
+		rc = fill_names(topo);
+	if (!rc)
+		fill_counts(topo, usable);
+	hwloc_bitmap_free(usable);
+	if (rc)
+		return MB_FAIL(err, rc, "out of memory");
+	return mb_topo_finish(topo, err);
+}
+
+int mb_topo_new(struct mb_err *err, struct mb_topo **ret_topo)
+{
+	struct mb_topo *topo = calloc(1, sizeof(*topo));
+	int rc;
+
+	if (!topo)
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	rc = fill(topo, err);
+	if (rc) {
+		mb_topo_free(topo);
+		return rc;
+	}
+	*ret_topo = topo;
+	return 0;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "numa/pin.h"
+#include "numa/workers.h"
+
+/* One thread. go hands it to the thread with task set, done hands it back with result set. */
+struct thread {
+	struct mb_workers *workers;
+	pthread_t pthread;
+	sem_t go;
+	struct mb_worker id;  /* index is that of the current task */
+	struct mb_task *task; /* NULL: end */
+	int wanted_cpu;
+	int result;
+	struct mb_err err; /* why it is not pinned */
+};
+
+struct pool {
+	struct thread **threads; /* by start, which gives their CPUs */
+	size_t nr_threads;
+	size_t nr_taken; /* by the set that is being run */
+};
+
+struct mb_workers {
+	const struct mb_topo *topo;
+	const struct mb_host_map *map;
+	struct pool *pools; /* by nid */
+	struct mb_pin *
+	    home; /* CPUs of the thread that made this, for threads that cannot be pinned; may be NULL */
+	pthread_mutex_t lock; /* held for a whole set */
+	size_t nr_starting;
+	atomic_size_t nr_running;
+	sem_t done; /* each starting thread, then the last running thread of a set */
+};
+
+int mb_workers_new(const struct mb_topo *topo, const struct mb_host_map *map, struct mb_err *err,
+		   struct mb_workers **ret_workers)
+{
+	struct mb_workers *workers = calloc(1, sizeof(*workers));
+
+	if (workers)
+		workers->pools = calloc(map->nr_node_ids, sizeof(*workers->pools));
+	if (!workers || !workers->pools) {
+		free(workers);
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	}
+	workers->topo = topo;
+	workers->map = map;
+	if (mb_pin_save(topo, &workers->home))
+		workers->home = NULL;
+	pthread_mutex_init(&workers->lock, NULL);
+	sem_init(&workers->done, 0, 0);
+	*ret_workers = workers;
+	return 0;
+}
+
+static void wait_for(sem_t *sem)
+{
+	while (sem_wait(sem) && errno == EINTR)
+		;
+}
+
+static void end_thread(struct thread *thread)
+{
+	thread->task = NULL;
+	sem_post(&thread->go);
+	pthread_join(thread->pthread, NULL);
+	sem_destroy(&thread->go);
+	free(thread);
+}
+
+void mb_workers_free(struct mb_workers *workers)
+{
+	if (!workers)
+		return;
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++) {
+		struct pool *pool = &workers->pools[nid];
+
+		for (size_t i = 0; i < pool->nr_threads; i++)
+			end_thread(pool->threads[i]);
+		free(pool->threads);
+	}
+	mb_pin_free(workers->home);
+	sem_destroy(&workers->done);
+	pthread_mutex_destroy(&workers->lock);
+	free(workers->pools);
+	free(workers);
+}
+
+/* A thread starts with the CPUs of its maker, which may be a boot thread that is pinned to one. */
+static void pin(struct thread *thread)
+{
+	const struct mb_workers *workers = thread->workers;
+
+	if (!mb_pin_cpu(workers->topo, thread->wanted_cpu, &thread->err))
+		thread->id.cpu = thread->wanted_cpu;
+	else if (workers->home)
+		mb_pin_restore(workers->topo, workers->home);
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *thread = arg;
+	struct mb_workers *workers = thread->workers;
+
+	pin(thread);
+	sem_post(&workers->done);
+	for (;;) {
+		wait_for(&thread->go);
+		if (!thread->task)
+			return NULL;
+		thread->result = thread->task->fn(thread->task->arg, &thread->id);
+		if (atomic_fetch_sub(&workers->nr_running, 1) == 1)
+			sem_post(&workers->done);
+	}
+}
+
+/* A worker that took the user's Ctrl-C would run the handler in the middle of what is measured. */
+static int start_pthread(struct thread *thread)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&thread->pthread, NULL, thread_main, thread);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -rc;
+}
+
+static int start_thread(struct mb_workers *workers, int nid, struct mb_err *err)
+{
+	struct pool *pool = &workers->pools[nid];
+	struct thread *thread = calloc(1, sizeof(*thread));
+	struct thread **threads =
+	    realloc(pool->threads, (pool->nr_threads + 1) * sizeof(*pool->threads));
+	int rc;
+
+	if (threads)
+		pool->threads = threads;
+	if (!threads || !thread) {
+		free(thread);
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	}
+	thread->workers = workers;
+	thread->id = (struct mb_worker){.nid = nid, .cpu = -1};
+	thread->wanted_cpu = mb_host_map_cpu(workers->map, nid, (unsigned)pool->nr_threads);
+	sem_init(&thread->go, 0, 0);
+	rc = start_pthread(thread);
+	if (rc) {
+		sem_destroy(&thread->go);
+		free(thread);
+		return MB_FAIL(err, rc, "thread %zu of node %d cannot be started: %s",
+			       pool->nr_threads + 1, nid, strerror(-rc));
+	}
+	pool->threads[pool->nr_threads++] = thread;
+	workers->nr_starting++;
+	return 0;
+}
+
+/* Gives a task its threads, of which the node's pool may need more. */
+static int prepare(struct mb_workers *workers, struct mb_task *task, struct mb_err *err)
+{
+	struct pool *pool;
+	int rc = 0;
+
+	if (!mb_host_map_find(workers->map, task->nid))
+		return MB_FAIL(err, -EINVAL, "the machine has no node %d to work for", task->nid);
+	if (!task->threads)
+		return MB_FAIL(err, -EINVAL, "a task of node %d has no threads", task->nid);
+	pool = &workers->pools[task->nid];
+	while (!rc && pool->nr_threads - pool->nr_taken < task->threads)
+		rc = start_thread(workers, task->nid, err);
+	for (unsigned i = 0; !rc && i < task->threads; i++) {
+		struct thread *thread = pool->threads[pool->nr_taken++];
+
+		thread->task = task;
+		thread->id.index = i;
+	}
+	return rc;
+}
+
+static size_t release(struct mb_workers *workers)
+{
+	size_t count = 0;
+
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++) {
+		for (size_t i = 0; i < workers->pools[nid].nr_taken; i++, count++)
+			sem_post(&workers->pools[nid].threads[i]->go);
+	}
+	return count;
+}
+
+static size_t count_taken(const struct mb_workers *workers)
+{
+	size_t count = 0;
+
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++)
+		count += workers->pools[nid].nr_taken;
+	return count;
+}
+
+/* A pool's threads are in the order of its tasks and of the workers in them. */
+static void collect(struct mb_workers *workers)
+{
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++) {
+		struct pool *pool = &workers->pools[nid];
+
+		for (size_t i = 0; i < pool->nr_taken; i++) {
+			struct thread *thread = pool->threads[i];
+
+			if (!thread->task->result)
+				thread->task->result = thread->result;
+		}
+		pool->nr_taken = 0;
+	}
+}
+
+/* Lock held. */
+static int run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_tasks,
+	       struct mb_err *err)
+{
+	size_t count;
+	int rc = 0;
+
+	for (size_t i = 0; i < nr_tasks && !rc; i++)
+		rc = prepare(workers, &tasks[i], err);
+	for (; workers->nr_starting; workers->nr_starting--)
+		wait_for(&workers->done);
+	for (size_t i = 0; i < nr_tasks; i++)
+		tasks[i].result = rc;
+	count = count_taken(workers);
+	if (!rc && count) {
+		atomic_store(&workers->nr_running, count);
+		release(workers);
+		wait_for(&workers->done);
+		collect(workers);
+	}
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++)
+		workers->pools[nid].nr_taken = 0;
+	for (size_t i = 0; i < nr_tasks && !rc; i++)
+		rc = tasks[i].result;
+	return rc;
+}
+
+int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_tasks,
+		   struct mb_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&workers->lock);
+	rc = run(workers, tasks, nr_tasks, err);
+	pthread_mutex_unlock(&workers->lock);
+	return rc;
+}
+
+size_t mb_workers_count(const struct mb_workers *workers)
+{
+	size_t count = 0;
+
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++)
+		count += workers->pools[nid].nr_threads;
+	return count;
+}
+
+size_t mb_workers_count_unpinned(const struct mb_workers *workers, struct mb_err *err)
+{
+	size_t count = 0;
+
+	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++) {
+		const struct pool *pool = &workers->pools[nid];
+
+		for (size_t i = 0; i < pool->nr_threads; i++) {
+			const struct thread *thread = pool->threads[i];
+
+			if (thread->id.cpu >= 0)
+				continue;
+			count++;
+			if (err && !err->code)
+				*err = thread->err;
+		}
+	}
+	return count;
+}

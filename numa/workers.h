@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_NUMA_WORKERS_H
+#define MB_NUMA_WORKERS_H
+
+#include "core/host.h"
+#include "numa/host_map.h"
+
+/*
+ * Threads that work for simulated nodes, pinned to the CPUs of the mapped host nodes. A thread is started when a set of
+ * tasks needs it and kept, asleep, for the next ones. Signals go to other threads.
+ */
+struct mb_workers;
+
+/* Borrows both. 0 or -ENOMEM with err; the caller ends the threads with mb_workers_free(). */
+int mb_workers_new(const struct mb_topo *topo, const struct mb_host_map *map, struct mb_err *err,
+		   struct mb_workers **ret_workers);
+
+/* Waits for nothing: no set of tasks may be running. NULL is fine. */
+void mb_workers_free(struct mb_workers *workers);
+
+/*
+ * Runs all tasks at the same time, each by as many threads of its node as it asks for, one after another in
+ * mb_host_map_cpu()'s order of CPUs, and returns when all have returned. A task's result is the non-zero return of its
+ * worker with the lowest index, or 0; the function's result is the first task's that has one.
+ *
+ * -EINVAL for no threads or an unknown node, -ENOMEM, or -EAGAIN when a thread cannot be started: then no task has run, each
+ * task's result is that error, and the threads that exist are kept. Sets from several threads run one after another; a
+ * task must not start another set.
+ */
+int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_tasks,
+		   struct mb_err *err);
+
+/* Threads started so far. */
+size_t mb_workers_count(const struct mb_workers *workers);
+
+/*
+ * Threads that run unpinned (their struct mb_worker has cpu -1), and why the first of them does: err is filled when there
+ * is one. Between sets of tasks only.
+ */
+size_t mb_workers_count_unpinned(const struct mb_workers *workers, struct mb_err *err);
+
+#endif
