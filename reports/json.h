@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_REPORTS_JSON_H
+#define MB_REPORTS_JSON_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "reports/result.h"
+
+/* The lossless form of a result, and Google Benchmark's form. schema.md says every key. */
+
+#define MB_JSON_MAX_BYTES ((size_t)256 << 20) /* larger input is refused */
+
+/* Writes the result so that mb_json_read() gives it back equal. 0, -ENOMEM or -EIO. */
+int mb_json_write(const struct mb_result *result, FILE *file);
+
+/*
+ * Makes a result from length bytes of JSON, with these metrics (NULL: mb_metrics). The caller frees it. -EINVAL when the text
+ * is not JSON, ends too early or is not a result of a known schema version, -EFBIG, -ENOMEM; err says which and where.
+ */
+int mb_json_read(const char *text, size_t length, const struct mb_metric_table *metrics,
+		 struct mb_err *err, struct mb_result **ret_result);
+
+/* The same from a file; "-" is standard input. Also the errors of opening and reading. */
+int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
+		      struct mb_result **ret_result);
+
+/*
+ * Google Benchmark's own JSON (json_schema_version 1): every repetition of each stage, total and bench that has a time,
+ * no aggregates. 0, -ENOMEM or -EIO.
+ */
+int mb_json_gbench(const struct mb_result *result, FILE *file);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "core/base/strbuf.h"
+#include "reports/json.h"
+
+/*
+ * The file that Google Benchmark's --benchmark_out writes and its tools/compare.py reads (docs/user_guide.md, "Output
+ * Formats"). Readers differ in what they stumble over: repeated rows of a name are the repetitions; aggregates would
+ * be taken for benchmarks by some, and bytes_per_second would replace the time in others, so neither is written.
+ * CPU time is not measured: cpu_time, which compare.py needs, repeats the wall time.
+ */
+#define DUMP_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(17))
+
+static void add(json_t *object, const char *key, json_t *value, bool *bad)
+{
+	if (json_object_set_new(object, key, value))
+		*bad = true;
+}
+
+static json_t *fact_text(const struct mb_result *result, const char *name, const char *otherwise)
+{
+	const char *value = mb_result_fact(&result->facts, name);
+
+	return json_string(value ? value : otherwise);
+}
+
+/* The leading number of a fact, rounded, 0 when there is none. */
+static json_t *fact_number(const struct mb_result *result, const char *name)
+{
+	const char *value = mb_result_fact(&result->facts, name);
+	double number = value ? strtod(value, NULL) : 0;
+
+	return json_integer(isfinite(number) && fabs(number) < 1e15 ? llround(number) : 0);
+}
+
+static json_t *context_value(const struct mb_result *result)
+{
+	const char *date = result->fields[MB_RESULT_STARTED_UTC];
+	const char *version = result->fields[MB_RESULT_TOOL_VERSION];
+	json_t *context = json_object();
+	bool bad = false;
+
+	add(context, "date", json_string(date ? date : ""), &bad);
+	add(context, "host_name", fact_text(result, "host_name", "unknown"), &bad);
+	add(context, "executable", json_string("memboot"), &bad);
+	add(context, "num_cpus", fact_number(result, "cpus"), &bad);
+	add(context, "mhz_per_cpu", fact_number(result, "cpu_mhz"), &bad);
+	add(context, "cpu_scaling_enabled", json_false(), &bad);
+	add(context, "caches", json_array(), &bad);
+	add(context, "load_avg", json_array(), &bad);
+	add(context, "library_build_type", fact_text(result, "build_type", "release"), &bad);
+	add(context, "json_schema_version", json_integer(1), &bad);
+	add(context, "memboot_version", json_string(version ? version : ""), &bad);
+	if (bad) {
+		json_decref(context);
+		return NULL;
+	}
+	return context;
+}
+
+static bool wanted(const struct mb_run *run)
+{
+	return (run->kind == MB_RUN_STAGE || run->kind == MB_RUN_TOTAL ||
+		run->kind == MB_RUN_BENCH) &&
+	       run->status == MB_RUN_OK;
+}
+
+/* name/key:value/node:0/threads:8, as the library names its own arguments. */
+static char *name_text(const struct mb_run *run)
+{
+	struct mb_strbuf name = {0};
+
+	if (run->kind != MB_RUN_BENCH)
+		mb_strbuf_addf(&name, "%s/", mb_result_kind_name(run->kind));
+	mb_strbuf_add(&name, run->name);
+	for (size_t i = 0; i < run->args.count; i++)
+		mb_strbuf_addf(&name, "/%s:%s", run->args.rows[i].name,
+			       run->args.rows[i].value ? run->args.rows[i].value : "");
+	if (run->model)
+		mb_strbuf_addf(&name, "/model:%s", run->model);
+	if (run->placement)
+		mb_strbuf_addf(&name, "/placement:%s", run->placement);
+	if (run->node >= 0)
+		mb_strbuf_addf(&name, "/node:%d", run->node);
+	if (run->worker >= 0)
+		mb_strbuf_addf(&name, "/worker:%d", run->worker);
+	if (run->threads)
+		mb_strbuf_addf(&name, "/threads:%u", run->threads);
+	return mb_strbuf_take(&name);
+}
+
+static json_t *row_value(const struct mb_run *run, const char *name, size_t repetition,
+			 size_t repetitions)
+{
+	double ns = run->metrics[MB_METRIC_WALL_NS].values[repetition];
+	json_t *row = json_object();
+	bool bad = false;
+
+	add(row, "name", json_string(name), &bad);
+	add(row, "run_name", json_string(name), &bad);
+	add(row, "run_type", json_string("iteration"), &bad);
+	add(row, "repetitions", json_integer((json_int_t)repetitions), &bad);
+	add(row, "repetition_index", json_integer((json_int_t)repetition), &bad);
+	add(row, "threads", json_integer(run->threads ? run->threads : 1), &bad);
+	add(row, "iterations", json_integer(1), &bad);
+	add(row, "real_time", json_real(ns), &bad);
+	add(row, "cpu_time", json_real(ns), &bad);
+	add(row, "time_unit", json_string("ns"), &bad);
+	if (bad) {
+		json_decref(row);
+		return NULL;
+	}
+	return row;
+}
+
+static int add_run(json_t *rows, const struct mb_run *run)
+{
+	const struct mb_samples *times = &run->metrics[MB_METRIC_WALL_NS];
+	char *name = name_text(run);
+	int error = name ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < times->count && !error; i++)
+		if (!isnan(times->values[i]) &&
+		    json_array_append_new(rows, row_value(run, name, i, times->count)))
+			error = -ENOMEM;
+	free(name);
+	return error;
+}
+
+int mb_json_gbench(const struct mb_result *result, FILE *file)
+{
+	json_t *root = json_object(), *rows = json_array();
+	bool bad = !rows;
+	int error = 0;
+
+	add(root, "context", context_value(result), &bad);
+	add(root, "benchmarks", rows, &bad);
+	for (size_t i = 0; i < result->nr_runs && !bad && !error; i++)
+		if (wanted(result->runs[i]))
+			error = add_run(rows, result->runs[i]);
+	if (bad)
+		error = -ENOMEM;
+	if (!error && json_dumpf(root, file, DUMP_FLAGS))
+		error = ferror(file) ? -EIO : -ENOMEM;
+	json_decref(root);
+	fputc('\n', file);
+	return !error && ferror(file) ? -EIO : error;
+}

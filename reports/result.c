@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "reports/result.h"
+#include "reports/text.h"
+
+const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS] = {
+    [MB_RESULT_TOOL_VERSION] = {"tool_version", "memboot", true},
+    [MB_RESULT_STARTED_UTC] = {"started_utc", "started", true},
+    [MB_RESULT_COMMAND_LINE] = {"command_line", "command", false},
+    [MB_RESULT_MACHINE] = {"machine", "machine", false},
+    [MB_RESULT_MACHINE_HASH] = {"machine_hash", "machine hash", true},
+    [MB_RESULT_MAP_SOURCE] = {"map_source", "map source", true},
+    [MB_RESULT_KERNEL_PROFILE] = {"kernel_profile", "kernel profile", true},
+    [MB_RESULT_POLICY] = {"policy", "policy", true},
+};
+
+static const char *const status_names[] = {
+    [MB_RESULT_COMPLETE] = "complete",
+    [MB_RESULT_PARTIAL] = "partial",
+    [MB_RESULT_FAILED] = "failed",
+};
+static const char *const kind_names[MB_RUN_NR_KINDS] = {
+    [MB_RUN_STAGE] = "stage",   [MB_RUN_TOTAL] = "total", [MB_RUN_NODE] = "node",
+    [MB_RUN_WORKER] = "worker", [MB_RUN_ZONE] = "zone",   [MB_RUN_BENCH] = "bench",
+};
+static const char *const run_status_names[MB_RUN_NR_STATUSES] = {
+    [MB_RUN_OK] = "ok",
+    [MB_RUN_SKIPPED] = "skipped",
+    [MB_RUN_FAILED] = "failed",
+    [MB_RUN_ERROR] = "error",
+};
+
+static int find_name(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names[i], name))
+			return (int)i;
+	return -ENOENT;
+}
+
+const char *mb_result_status_name(enum mb_result_status status)
+{
+	return status_names[status];
+}
+
+int mb_result_status_find(const char *name)
+{
+	return find_name(status_names, MB_ARRAY_SIZE(status_names), name);
+}
+
+const char *mb_result_kind_name(enum mb_run_kind kind)
+{
+	return kind_names[kind];
+}
+
+int mb_result_kind_find(const char *name)
+{
+	return find_name(kind_names, MB_ARRAY_SIZE(kind_names), name);
+}
+
+const char *mb_result_run_status_name(enum mb_run_status status)
+{
+	return run_status_names[status];
+}
+
+int mb_result_run_status_find(const char *name)
+{
+	return find_name(run_status_names, MB_ARRAY_SIZE(run_status_names), name);
+}
+
+struct mb_result *mb_result_new(const struct mb_metric_table *metrics)
+{
+	struct mb_result *result = calloc(1, sizeof(*result));
+
+	if (result)
+		result->metrics = metrics ? metrics : &mb_metrics;
+	return result;
+}
+
+static void free_facts(struct mb_facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		free(facts->rows[i].name);
+		free(facts->rows[i].value);
+		free(facts->rows[i].reason);
+	}
+	free(facts->rows);
+}
+
+static void free_run(struct mb_run *run)
+{
+	if (!run)
+		return;
+	free(run->name);
+	free_facts(&run->args);
+	free(run->model);
+	free(run->placement);
+	free(run->reason);
+	for (size_t i = 0; run->metrics && i < run->result->metrics->count; i++)
+		free(run->metrics[i].values);
+	free(run->metrics);
+	free(run);
+}
+
+void mb_result_free(struct mb_result *result)
+{
+	if (!result)
+		return;
+	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
+		free(result->fields[i]);
+	free(result->reason);
+	free_facts(&result->facts);
+	free_facts(&result->knobs);
+	for (size_t i = 0; i < result->nr_runs; i++)
+		free_run(result->runs[i]);
+	free(result->runs);
+	free(result);
+}
+
+int mb_result_error(const struct mb_result *result)
+{
+	return result->error;
+}
+
+static void fail(struct mb_result *result, int error)
+{
+	if (!result->error)
+		result->error = error;
+}
+
+/* Replaces a text of the result by a copy; NULL clears it. */
+static void set_text(struct mb_result *result, char **target, const char *text)
+{
+	struct mb_strbuf clean = {0};
+	char *copy = NULL;
+
+	if (result->error)
+		return;
+	if (text) {
+		mb_text_add_utf8(&clean, text);
+		copy = mb_strbuf_take(&clean);
+		if (!copy) {
+			fail(result, -ENOMEM);
+			return;
+		}
+	}
+	free(*target);
+	*target = copy;
+}
+
+/* Room for one more element; *capacity counts elements. */
+static int grow(struct mb_result *result, void **array, size_t count, size_t *capacity, size_t size)
+{
+	size_t more = *capacity ? *capacity * 2 : 8;
+	void *bigger;
+
+	if (result->error)
+		return result->error;
+	if (count < *capacity)
+		return 0;
+	bigger = reallocarray(*array, more, size);
+	if (!bigger) {
+		fail(result, -ENOMEM);
+		return -ENOMEM;
+	}
+	*array = bigger;
+	*capacity = more;
+	return 0;
+}
+
+static void add_fact(struct mb_result *result, struct mb_facts *facts, const char *name,
+		     const char *value, const char *reason)
+{
+	struct mb_fact *fact;
+
+	if (!name) {
+		fail(result, -EINVAL);
+		return;
+	}
+	if (grow(result, (void **)&facts->rows, facts->count, &facts->capacity, sizeof(*fact)))
+		return;
+	fact = &facts->rows[facts->count++];
+	*fact = (struct mb_fact){0};
+	set_text(result, &fact->name, name);
+	set_text(result, &fact->value, value);
+	set_text(result, &fact->reason, reason);
+}
+
+void mb_result_set(struct mb_result *result, enum mb_result_field field, const char *text)
+{
+	set_text(result, &result->fields[field], text);
+}
+
+void mb_result_set_status(struct mb_result *result, enum mb_result_status status,
+			  const char *reason)
+{
+	result->status = status;
+	set_text(result, &result->reason, reason);
+}
+
+void mb_result_add_fact(struct mb_result *result, const char *name, const char *value,
+			const char *reason)
+{
+	add_fact(result, &result->facts, name, value, reason);
+}
+
+void mb_result_add_knob(struct mb_result *result, const char *name, const char *value,
+			const char *reason)
+{
+	add_fact(result, &result->knobs, name, value, reason);
+}
+
+struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name)
+{
+	struct mb_run *run;
+
+	if (grow(result, (void **)&result->runs, result->nr_runs, &result->capacity,
+		 sizeof(struct mb_run *)))
+		return NULL;
+	run = calloc(1, sizeof(*run));
+	if (!run) {
+		fail(result, -ENOMEM);
+		return NULL;
+	}
+	run->result = result;
+	run->kind = kind;
+	run->node = run->worker = run->cpu = MB_RUN_NONE;
+	set_text(result, &run->name, name);
+	run->metrics = calloc(result->metrics->count, sizeof(*run->metrics));
+	if (!run->metrics)
+		fail(result, -ENOMEM);
+	if (!name)
+		fail(result, -EINVAL);
+	if (result->error) {
+		free_run(run);
+		return NULL;
+	}
+	return result->runs[result->nr_runs++] = run;
+}
+
+struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, const char *name,
+			     int node, int worker)
+{
+	struct mb_run *run;
+
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		size_t at = (result->cursor + i) % result->nr_runs;
+
+		run = result->runs[at];
+		if (run->kind != kind || run->node != node || run->worker != worker ||
+		    strcmp(run->name, name) != 0)
+			continue;
+		result->cursor = at + 1;
+		return run;
+	}
+	run = mb_result_add_run(result, kind, name);
+	if (run) {
+		run->node = node;
+		run->worker = worker;
+		result->cursor = 0;
+	}
+	return run;
+}
+
+void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value)
+{
+	struct mb_samples *samples;
+
+	if (!run)
+		return;
+	if (metric < 0 || (size_t)metric >= run->result->metrics->count ||
+	    repetition >= MB_RUN_MAX_REPETITION) {
+		fail(run->result, -EINVAL);
+		return;
+	}
+	samples = &run->metrics[metric];
+	while (samples->count <= repetition) {
+		if (grow(run->result, (void **)&samples->values, samples->count, &samples->capacity,
+			 sizeof(double)))
+			return;
+		samples->values[samples->count++] = NAN;
+	}
+	if (!run->result->error)
+		samples->values[repetition] = isfinite(value) ? value : NAN;
+}
+
+void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value)
+{
+	MB_FREE char *name = NULL;
+	char **target = NULL;
+
+	if (!run)
+		return;
+	set_text(run->result, &name, key);
+	for (size_t i = 0; name && i < run->args.count && !run->result->error; i++)
+		if (!strcmp(run->args.rows[i].name, name))
+			target = &run->args.rows[i].value;
+	if (target)
+		set_text(run->result, target, value);
+	else
+		add_fact(run->result, &run->args, name, value, NULL);
+}
+
+void mb_result_run_set_model(struct mb_run *run, const char *model)
+{
+	if (run)
+		set_text(run->result, &run->model, model);
+}
+
+void mb_result_run_set_placement(struct mb_run *run, const char *placement)
+{
+	if (run)
+		set_text(run->result, &run->placement, placement);
+}
+
+void mb_result_run_set_status(struct mb_run *run, enum mb_run_status status, const char *reason)
+{
+	if (!run)
+		return;
+	run->status = status;
+	set_text(run->result, &run->reason, reason);
+}
+
+const char *mb_result_fact(const struct mb_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->rows[i].name && !strcmp(facts->rows[i].name, name))
+			return facts->rows[i].value;
+	return NULL;
+}
+
+size_t mb_result_run_repetitions(const struct mb_run *run)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < run->result->metrics->count; i++)
+		longest = mb_max(longest, run->metrics[i].count);
+	return longest;
+}

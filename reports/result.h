@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_REPORTS_RESULT_H
+#define MB_REPORTS_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "reports/metric.h"
+
+/*
+ * What every command that measures produces: who measured what on which host, and raw samples. Aggregates are derived
+ * from the samples when something is written, never stored in their place. The file forms are described in schema.md.
+ *
+ * Building: every function below accepts a NULL run, and remembers the first failed allocation or bad argument in the result,
+ * after which it does nothing; mb_result_error() at the end is the only check needed. All text is copied. Bytes that
+ * are not UTF-8 are kept as the four characters \xHH, so that every format can carry them. Read the fields directly, change them
+ * only through the functions. One result belongs to one thread.
+ */
+#define MB_RESULT_SCHEMA_VERSION 1
+
+/* Texts about the whole. Each is NULL until set. */
+enum mb_result_field {
+	MB_RESULT_TOOL_VERSION,
+	MB_RESULT_STARTED_UTC,    /* ISO 8601: 2026-01-31T12:00:00Z, see mb_format_utc() */
+	MB_RESULT_COMMAND_LINE,   /* as one would type it, see mb_text_add_argument() */
+	MB_RESULT_MACHINE,        /* machine text that makes the same machine again */
+	MB_RESULT_MACHINE_HASH,   /* hexadecimal, of the machine text */
+	MB_RESULT_MAP_SOURCE,     /* where the memory map came from */
+	MB_RESULT_KERNEL_PROFILE, /* "6.1" */
+	MB_RESULT_POLICY,         /* "deferred" */
+	MB_RESULT_NR_FIELDS,
+};
+
+struct mb_result_field_row {
+	const char *key, *label; /* JSON key and CSV column; name for people */
+	bool in_rows;            /* short: repeated in each row of a CSV file */
+};
+extern const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS];
+
+enum mb_result_status {
+	MB_RESULT_COMPLETE,
+	MB_RESULT_PARTIAL, /* interrupted: what is there is right, the rest is missing */
+	MB_RESULT_FAILED,
+};
+
+/* A named text; value NULL: unknown, and reason says why. Lists of them keep their order. */
+struct mb_fact {
+	char *name, *value, *reason;
+};
+
+struct mb_facts {
+	struct mb_fact *rows;
+	size_t count, capacity;
+};
+
+enum mb_run_kind {
+	MB_RUN_STAGE,  /* one boot stage */
+	MB_RUN_TOTAL,  /* a sum over stages, or a figure of the whole machine */
+	MB_RUN_NODE,   /* one node's part of a stage */
+	MB_RUN_WORKER, /* one worker's part of a stage */
+	MB_RUN_ZONE,
+	MB_RUN_BENCH,
+	MB_RUN_NR_KINDS,
+};
+
+enum mb_run_status {
+	MB_RUN_OK,
+	MB_RUN_SKIPPED, /* the host lacks something; reason says what */
+	MB_RUN_FAILED,  /* it ran and a check said no */
+	MB_RUN_ERROR,   /* it could not run to its end */
+	MB_RUN_NR_STATUSES,
+};
+
+/* One value per repetition; NaN: missing. */
+struct mb_samples {
+	double *values;
+	size_t count, capacity;
+};
+
+#define MB_RUN_NONE           (-1)    /* node, worker or cpu that a run does not have */
+#define MB_RUN_MAX_REPETITION 1000000 /* repetition indices are below this */
+
+struct mb_run {
+	struct mb_result *result;
+	enum mb_run_kind kind;
+	char *name;            /* stage, total, zone or bench: "memmap_init" */
+	struct mb_facts args;  /* what else identifies it: policy=deferred */
+	int node, worker, cpu; /* MB_RUN_NONE where it has none */
+	unsigned threads;      /* 0: not a matter of this run */
+	char *model;           /* memory model, or NULL */
+	char *placement;       /* "node0->host0", or NULL */
+	enum mb_run_status status;
+	char *reason;               /* NULL when the status is ok */
+	struct mb_samples *metrics; /* indexed by metric id, result->metrics->count entries */
+};
+
+struct mb_result {
+	const struct mb_metric_table *metrics; /* borrowed */
+	char *fields[MB_RESULT_NR_FIELDS];
+	enum mb_result_status status;
+	char *reason;          /* NULL when the status is complete */
+	struct mb_facts facts; /* the host */
+	struct mb_facts knobs; /* settings of the host that change figures */
+	struct mb_run **runs;
+	size_t nr_runs, capacity;
+	size_t cursor; /* where mb_result_run() looks first */
+	int error;
+};
+
+/*
+ * An empty, complete result, or NULL without memory. metrics must outlive it and begin with the
+ * project's rows; NULL: mb_metrics.
+ */
+struct mb_result *mb_result_new(const struct mb_metric_table *metrics);
+void mb_result_free(struct mb_result *result);
+
+/* 0, -ENOMEM or -EINVAL: the first failure of the functions below. */
+int mb_result_error(const struct mb_result *result);
+
+void mb_result_set(struct mb_result *result, enum mb_result_field field, const char *text);
+/* reason may be NULL. */
+void mb_result_set_status(struct mb_result *result, enum mb_result_status status,
+			  const char *reason);
+
+/* Adds to the end of a list of this result; value NULL: unknown because of reason. */
+void mb_result_add_fact(struct mb_result *result, const char *name, const char *value,
+			const char *reason);
+void mb_result_add_knob(struct mb_result *result, const char *name, const char *value,
+			const char *reason);
+
+/* A new run with status ok, owned by the result; NULL after an error. */
+struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name);
+
+/*
+ * The first run of that kind, name, node and worker, added when there is none. Fast when runs are asked for in the order in which
+ * they were added, repetition after repetition.
+ */
+struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, const char *name,
+			     int node, int worker);
+
+/* One sample. Infinities count as missing. */
+void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value);
+/* Sets key to value; a key that is there keeps its place. */
+void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value);
+void mb_result_run_set_model(struct mb_run *run, const char *model);
+void mb_result_run_set_placement(struct mb_run *run, const char *placement);
+void mb_result_run_set_status(struct mb_run *run, enum mb_run_status status, const char *reason);
+/* node, worker, cpu and threads are plain numbers: set them in the struct. */
+
+/* NULL or the value of the first fact with that name. */
+const char *mb_result_fact(const struct mb_facts *facts, const char *name);
+
+/* Repetitions of a run: the length of its longest metric. */
+size_t mb_result_run_repetitions(const struct mb_run *run);
+
+/* Names in files; the _find functions give -ENOENT for a text that is none. */
+const char *mb_result_status_name(enum mb_result_status status);
+int mb_result_status_find(const char *name);
+const char *mb_result_kind_name(enum mb_run_kind kind);
+int mb_result_kind_find(const char *name);
+const char *mb_result_run_status_name(enum mb_run_status status);
+int mb_result_run_status_find(const char *name);
+
+#endif

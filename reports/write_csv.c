@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "reports/format.h"
+#include "reports/identity.h"
+#include "reports/text.h"
+#include "reports/writer.h"
+
+/*
+ * RFC 4180: a heading, then one record for each repetition of each run, lines ended by CR LF. A run without samples has one
+ * record without a repetition, so that a skip and its reason are not lost. Control characters are escaped: a record is one line.
+ */
+struct output {
+	FILE *file;
+	bool first; /* of the record */
+	int error;
+};
+
+static void put_raw(struct output *out, const char *text)
+{
+	if (!out->first)
+		fputc(',', out->file);
+	fputs(text, out->file);
+	out->first = false;
+}
+
+/*
+ * Text that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV Injection). Numbers are written
+ * by put_raw() and keep their sign.
+ */
+static void put_text(struct output *out, const char *text)
+{
+	struct mb_strbuf clean = {0}, quoted = {0};
+	const char *at;
+
+	if (*text && strchr("=+-@\t\r", *text))
+		mb_strbuf_add(&clean, "'");
+	mb_text_add_printable(&clean, text);
+	at = mb_strbuf_text(&clean);
+	if (strpbrk(at, ",\"")) {
+		mb_strbuf_add(&quoted, "\"");
+		for (; *at; at++)
+			mb_strbuf_addf(&quoted, *at == '"' ? "\"\"" : "%c", *at);
+		mb_strbuf_add(&quoted, "\"");
+		at = mb_strbuf_text(&quoted);
+	}
+	put_raw(out, at);
+	if (clean.error || quoted.error)
+		out->error = -ENOMEM;
+	mb_strbuf_fini(&clean);
+	mb_strbuf_fini(&quoted);
+}
+
+static void end_record(struct output *out)
+{
+	fputs("\r\n", out->file);
+	out->first = true;
+}
+
+static void put_heading(struct output *out, const struct mb_metric_table *metrics)
+{
+	put_raw(out, "schema_version");
+	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
+		if (mb_result_fields[i].in_rows)
+			put_raw(out, mb_result_fields[i].key);
+	put_raw(out, "result_status");
+	for (size_t i = 0; i < mb_identity_count; i++)
+		put_raw(out, mb_identity_columns[i].key);
+	put_raw(out, "repetition");
+	for (size_t i = 0; i < metrics->count; i++)
+		put_raw(out, metrics->rows[i].key);
+	end_record(out);
+}
+
+static void put_number(struct output *out, double number)
+{
+	put_raw(out, mb_format_exact(number).text);
+}
+
+static void put_whole(struct output *out, const struct mb_result *result)
+{
+	put_number(out, MB_RESULT_SCHEMA_VERSION);
+	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
+		if (mb_result_fields[i].in_rows)
+			put_text(out, result->fields[i] ? result->fields[i] : "");
+	put_text(out, mb_result_status_name(result->status));
+}
+
+static void put_identity(struct output *out, const struct mb_run *run)
+{
+	for (size_t i = 0; i < mb_identity_count; i++) {
+		struct mb_strbuf text = {0};
+
+		mb_identity_columns[i].add(run, &text);
+		if (mb_identity_columns[i].number)
+			put_raw(out, mb_strbuf_text(&text));
+		else
+			put_text(out, mb_strbuf_text(&text));
+		if (text.error)
+			out->error = text.error;
+		mb_strbuf_fini(&text);
+	}
+}
+
+static void put_record(struct output *out, const struct mb_run *run, size_t repetition, bool any)
+{
+	put_whole(out, run->result);
+	put_identity(out, run);
+	if (any)
+		put_number(out, (double)repetition);
+	else
+		put_raw(out, "");
+	for (size_t i = 0; i < run->result->metrics->count; i++) {
+		const struct mb_samples *samples = &run->metrics[i];
+
+		if (repetition < samples->count)
+			put_number(out, samples->values[repetition]);
+		else
+			put_raw(out, "");
+	}
+	end_record(out);
+}
+
+int mb_write_csv(const struct mb_result *result, FILE *file)
+{
+	struct output out = {file, true, 0};
+
+	put_heading(&out, result->metrics);
+	for (size_t i = 0; i < result->nr_runs && !out.error; i++) {
+		const struct mb_run *run = result->runs[i];
+		size_t repetitions = mb_result_run_repetitions(run);
+
+		if (!repetitions)
+			put_record(&out, run, 0, false);
+		for (size_t j = 0; j < repetitions; j++)
+			put_record(&out, run, j, true);
+	}
+	return out.error ? out.error : ferror(file) ? -EIO : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_REPORTS_WRITER_H
+#define MB_REPORTS_WRITER_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "reports/result.h"
+
+/*
+ * File formats: one row each, chosen by name or by file name. A writer writes everything to a stream and closes
+ * nothing: 0, -ENOMEM, or -EIO when the stream is in error.
+ */
+struct mb_writer {
+	const char *name;      /* "csv": what --format takes */
+	const char *extension; /* ".csv" */
+	const char *summary;   /* one line for people */
+	int (*write)(const struct mb_result *result, FILE *file);
+};
+
+extern const struct mb_writer mb_writers[];
+extern const size_t mb_writers_count;
+
+/*
+ * The writer for a path: by format when it is not NULL, else by the longest known extension. "-", and a device or pipe
+ * without a known extension, are json. NULL with err naming what is known.
+ */
+const struct mb_writer *mb_writer_find(const char *path, const char *format, struct mb_err *err);
+
+/*
+ * Whether mb_writer_save() would begin: format and extension known, no directory in the way, the folder there and
+ * writable. For before a long run. 0 or a negative errno with err.
+ */
+int mb_writer_check(const char *path, const char *format, struct mb_err *err);
+
+/*
+ * Writes a result to path; "-" and /dev/stdout are the stream standard, which the caller flushes before and owns. A regular
+ * file is written under a temporary name in its own folder, synced and renamed: whatever fails, the old file is as
+ * it was and no other file is left. A link is followed. A new file gets the mode that the umask allows, a replaced one keeps
+ * its own. Devices and pipes are written directly. 0 or a negative errno with err, which does not repeat the path.
+ */
+int mb_writer_save(const char *path, const char *format, const struct mb_result *result,
+		   FILE *standard, struct mb_err *err);
+
+/* The formats of this folder that have no header of their own. */
+int mb_write_text(const struct mb_result *result, FILE *file);
+int mb_write_csv(const struct mb_result *result, FILE *file);
+
+#endif
