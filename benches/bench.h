@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_BENCHES_BENCH_H
+#define MB_BENCHES_BENCH_H
+
+#include "core/base/err.h"
+#include "core/host.h"
+#include "core/machine.h"
+
+struct mb_ground;
+struct mb_topo;
+
+/*
+ * A benchmark is a row. The runner of benches/runner.c owns the loop, the clock and the report:
+ * for each repetition it calls setup, run once a round, validate, report and teardown. Nothing
+ * here prints.
+ */
+
+enum mb_bench_temperature {
+	MB_BENCH_WARM,  /* memory was touched before and does not fit the caches */
+	MB_BENCH_COLD,  /* the first touch of the memory is part of what is measured */
+	MB_BENCH_MIXED, /* some of both: a whole boot */
+};
+
+#define MB_BENCH_MAX_COUNTERS 8
+
+struct mb_bench_counter {
+	const char *name; /* static text */
+	double value;
+};
+
+/* What a row may use of its surroundings; owned by the runner, shared by all rows. */
+struct mb_bench_env {
+	size_t arena_bytes;         /* memory that warm rows work on; a multiple of 2 MiB */
+	const struct mb_topo *topo; /* the host; NULL: plain memory, threads not pinned */
+	const atomic_int *cancel;   /* NULL: never */
+};
+
+/* One repetition of a row. */
+struct mb_bench_run {
+	const struct mb_bench *row;
+	const struct mb_bench_env *env;
+	int64_t arg;              /* value of the row's argument, 0 without */
+	struct mb_ground *ground; /* by setup, or NULL; the runner closes it after teardown */
+	void *data;               /* the row's own, from setup to teardown */
+	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
+	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
+	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
+	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
+	size_t nr_counters;
+	struct mb_err err; /* the reason for whatever a hook returns */
+};
+
+struct mb_bench {
+	const char *group; /* the full name is group/name, then /arg:value */
+	const char *name;
+	const char *summary; /* one line for people */
+	enum mb_bench_temperature temperature;
+
+	/* The row is run once for each value of its argument; NULL: it has none. */
+	const char *arg_name;
+	const int64_t *args;
+	size_t nr_args;
+
+	/*
+	 * Rounds a repetition; 0: as many as the least time needs. Not 0 where run sets ns: what
+	 * it leaves out would be repeated without end.
+	 */
+	unsigned rounds;
+	const void *param; /* the row's own: what it was generated from */
+
+	const char *goal; /* NULL: none; else a counter, or "ns": median time of a round */
+	double goal_max;  /* met when the value is at most this */
+
+	/*
+	 * Each returns 0; -ENOTSUP or -ENOMEM for what this host cannot do (the row is skipped);
+	 * -ECANCELED; or another negative errno (the row is an error). The reason is in run->err.
+	 * Only run is needed. teardown is called after every setup, also after one that failed.
+	 */
+	int (*setup)(struct mb_bench_run *run);
+	int (*run)(struct mb_bench_run *run);      /* one round: nothing but the work to be timed */
+	int (*validate)(struct mb_bench_run *run); /* after the last round: is the result right? */
+	int (*report)(struct mb_bench_run *run);   /* after validate: adds counters */
+	void (*teardown)(struct mb_bench_run *run);
+};
+
+/*
+ * The rows of one file, generated ones too: fills *ret_row for index 0, 1, …; false after the
+ * last.
+ */
+typedef bool mb_bench_rows_fn(size_t index, struct mb_bench *ret_row);
+
+mb_bench_rows_fn mb_bench_limit_row;
+mb_bench_rows_fn mb_bench_pageinit_row;
+mb_bench_rows_fn mb_bench_boot_row;
+
+/* All rows, file by file (benches/benches.c). */
+mb_bench_rows_fn mb_benches_row;
+
+/* "warm", "cold", "mixed". */
+const char *mb_benches_temperature_name(enum mb_bench_temperature temperature);
+
+/* Adds a counter; more than MB_BENCH_MAX_COUNTERS are dropped. name is static text. */
+static inline void mb_bench_count(struct mb_bench_run *run, const char *name, double value)
+{
+	if (run->nr_counters < MB_BENCH_MAX_COUNTERS)
+		run->counters[run->nr_counters++] = (struct mb_bench_counter){name, value};
+}
+
+#endif

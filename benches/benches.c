@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "benches/bench.h"
+#include "core/base/align.h"
+
+/* Rows of each file, in the order of the list. */
+static mb_bench_rows_fn *const files[] = {
+    mb_bench_limit_row,
+    mb_bench_pageinit_row,
+    mb_bench_boot_row,
+};
+
+static const char *const temperature_names[] = {
+    [MB_BENCH_WARM] = "warm",
+    [MB_BENCH_COLD] = "cold",
+    [MB_BENCH_MIXED] = "mixed",
+};
+
+bool mb_benches_row(size_t index, struct mb_bench *ret_row)
+{
+	for (size_t i = 0; i < MB_ARRAY_SIZE(files); i++) {
+		struct mb_bench row;
+		size_t count = 0;
+
+		while (files[i](count, &row)) {
+			if (count++ != index)
+				continue;
+			*ret_row = row;
+			return true;
+		}
+		index -= count;
+	}
+	return false;
+}
+
+const char *mb_benches_temperature_name(enum mb_bench_temperature temperature)
+{
+	return temperature_names[temperature];
+}

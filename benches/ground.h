@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_BENCHES_GROUND_H
+#define MB_BENCHES_GROUND_H
+
+#include "benches/bench.h"
+
+/* The machine of rows that need memory only: one node, larger than any arena. */
+#define MB_GROUND_ONE_NODE "node0=1T node0.cpus=0"
+
+/*
+ * What a row stands on: a machine, the host that backs it, and warm memory. One per repetition,
+ * so that no row inherits pages or caches of another. Belongs to the thread that opened it.
+ */
+struct mb_ground {
+	struct mb_machine *machine;
+	struct mb_host *host;
+	void *addr; /* of mb_ground_warm(), else NULL */
+	size_t bytes;
+
+	/* Which of the two hosts it is. */
+	struct mb_numa_host *numa;
+	struct mb_host_plain *plain;
+};
+
+/*
+ * A host for a machine of this text. 0, or a negative errno with err; closed by
+ * mb_ground_close().
+ */
+int mb_ground_open(const struct mb_bench_env *env, const char *machine_text, struct mb_err *err,
+		   struct mb_ground **ret_ground);
+
+/*
+ * Memory of the machine's node 0, touched; once per ground. bytes are a multiple of 2 MiB, and so
+ * is the address. 0 or a negative errno with err.
+ */
+int mb_ground_warm(struct mb_ground *ground, size_t bytes, struct mb_err *err);
+
+/* Gives everything back; NULL is fine. */
+void mb_ground_close(struct mb_ground *ground);
+
+#endif

@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "benches/cbench.h"
+#include "benches/ground.h"
+#include "benches/runner.h"
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "core/base/strbuf.h"
+
+#define ARENA_ALIGN (2 * MB_MIB)
+
+static const char *const status_names[] = {
+    [MB_RUNNER_OK] = "ok",
+    [MB_RUNNER_SKIPPED] = "skipped",
+    [MB_RUNNER_ERROR] = "error",
+    [MB_RUNNER_CANCELLED] = "cancelled",
+};
+
+struct runner;
+
+/* A row with one value of its argument. */
+struct slot {
+	struct runner *runner;
+	struct mb_bench row;
+	int64_t arg;
+	char *name;
+	bool cancelled;
+
+	/* What the repetitions reported so far. */
+	struct mb_runner_rep *reps;
+	double **samples;
+	size_t nr_reps;
+	uint64_t pages, bytes;
+	const char *counter_names[MB_BENCH_MAX_COUNTERS];
+	size_t nr_counters;
+	enum mb_runner_status status;
+	char reason[192];
+};
+
+struct runner {
+	const struct mb_runner_options *options;
+	const struct mb_runner_hooks *hooks;
+	struct mb_bench_env env;
+	struct mb_runner_totals totals;
+	struct cbench *cbench;
+	struct slot *slots; /* does not move once registered */
+	size_t nr_slots, capacity;
+	size_t nr_selected, nr_delivered;
+};
+
+/* --- the slots --- */
+
+static char *slot_name(const struct mb_bench *row, const int64_t *arg)
+{
+	struct mb_strbuf name = {0};
+
+	mb_strbuf_addf(&name, "%s/%s", row->group, row->name);
+	if (arg)
+		mb_strbuf_addf(&name, "/%s:%lld", row->arg_name, (long long)*arg);
+	return mb_strbuf_take(&name);
+}
+
+static int add_slot(struct runner *runner, const struct mb_bench *row, const int64_t *arg)
+{
+	struct slot *slots = runner->slots;
+	char *name;
+
+	if (runner->nr_slots == runner->capacity) {
+		size_t capacity = runner->capacity ? runner->capacity * 2 : 32;
+
+		slots = realloc(slots, capacity * sizeof(*slots));
+		if (!slots)
+			return -ENOMEM;
+		runner->slots = slots;
+		runner->capacity = capacity;
+	}
+	name = slot_name(row, arg);
+	if (!name)
+		return -ENOMEM;
+	slots[runner->nr_slots++] = (struct slot){
+	    .runner = runner,
+	    .row = *row,
+	    .arg = arg ? *arg : 0,
+	    .name = name,
+	};
+	return 0;
+}
+
+static int add_slots(struct runner *runner)
+{
+	mb_bench_rows_fn *rows = runner->options->rows ? runner->options->rows : mb_benches_row;
+	struct mb_bench row;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && rows(i, &row); i++) {
+		if (!row.arg_name)
+			rc = add_slot(runner, &row, NULL);
+		for (size_t j = 0; !rc && row.arg_name && j < row.nr_args; j++)
+			rc = add_slot(runner, &row, &row.args[j]);
+	}
+	return rc;
+}
+
+static void clear_slot(struct slot *slot)
+{
+	for (size_t i = 0; i < slot->nr_reps; i++)
+		free(slot->samples[i]);
+	free(slot->samples);
+	free(slot->reps);
+	free(slot->name);
+}
+
+static void fini(struct runner *runner)
+{
+	cbench_free(runner->cbench);
+	for (size_t i = 0; i < runner->nr_slots; i++)
+		clear_slot(&runner->slots[i]);
+	free(runner->slots);
+}
+
+/* --- one call of a row's loop --- */
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool cancelled(const struct runner *runner)
+{
+	const atomic_int *cancel = runner->options->cancel;
+
+	return cancel && atomic_load_explicit(cancel, memory_order_relaxed);
+}
+
+static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
+{
+	while (cbench_keep_running(state)) {
+		uint64_t start, ns;
+		int rc;
+
+		if (cancelled(slot->runner))
+			return -ECANCELED;
+		run->ns = 0;
+		start = now_ns();
+		rc = slot->row.run(run);
+		ns = now_ns() - start;
+		if (rc)
+			return rc;
+		/* A round of no time at all would make the library ask for ever more of them. */
+		cbench_set_time(state, (double)mb_max(run->ns ? run->ns : ns, 1) * 1e-9);
+	}
+	return 0;
+}
+
+static int call_hook(int (*hook)(struct mb_bench_run *), struct mb_bench_run *run)
+{
+	return hook ? hook(run) : 0;
+}
+
+static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
+{
+	int rc = call_hook(slot->row.setup, run);
+
+	if (!rc)
+		rc = run_rounds(slot, state, run);
+	if (!rc)
+		rc = call_hook(slot->row.validate, run);
+	if (!rc)
+		rc = call_hook(slot->row.report, run);
+	if (slot->row.teardown)
+		slot->row.teardown(run);
+	mb_ground_close(run->ground);
+	return rc;
+}
+
+static void note_outcome(struct slot *slot, struct cbench_state *state,
+			 const struct mb_bench_run *run)
+{
+	slot->pages = run->pages;
+	slot->bytes = run->bytes;
+	slot->nr_counters = run->nr_counters;
+	for (size_t i = 0; i < run->nr_counters; i++) {
+		slot->counter_names[i] = run->counters[i].name;
+		cbench_set_counter(state, run->counters[i].name, run->counters[i].value,
+				   CBENCH_VALUE);
+	}
+	if (run->bytes)
+		cbench_set_bytes(state, run->bytes * cbench_iterations(state));
+	if (run->pages)
+		cbench_set_items(state, run->pages * cbench_iterations(state));
+}
+
+static int body(struct cbench_state *state, void *arg)
+{
+	struct slot *slot = arg;
+	struct runner *runner = slot->runner;
+	struct mb_bench_run run = {.row = &slot->row, .env = &runner->env, .arg = slot->arg};
+	const char *reason;
+	int rc;
+
+	if (runner->hooks->on_progress)
+		runner->hooks->on_progress(slot->name, (unsigned)runner->nr_delivered,
+					   (unsigned)runner->nr_selected, runner->hooks->arg);
+	rc = cancelled(runner) ? -ECANCELED : run_row(slot, state, &run);
+	if (!rc) {
+		note_outcome(slot, state, &run);
+		return 0;
+	}
+	reason = run.err.code ? run.err.text : strerror(-rc);
+	slot->cancelled |= rc == -ECANCELED;
+	if (rc == -ENOTSUP || rc == -ENOMEM || rc == -ECANCELED)
+		cbench_skip(state, rc == -ECANCELED ? "interrupted" : reason);
+	else
+		cbench_fail(state, reason);
+	return 0;
+}
+
+/* --- what the library reports --- */
+
+static enum mb_runner_status status_of(const struct slot *slot, const struct cbench_result *from)
+{
+	if (from->status == CBENCH_OK)
+		return MB_RUNNER_OK;
+	if (from->status == CBENCH_ERROR)
+		return MB_RUNNER_ERROR;
+	return slot->cancelled ? MB_RUNNER_CANCELLED : MB_RUNNER_SKIPPED;
+}
+
+static double counter_value(const struct cbench_result *from, const char *name)
+{
+	for (size_t i = 0; i < from->nr_counters; i++)
+		if (!strcmp(from->counters[i].name, name))
+			return from->counters[i].value;
+	return (double)NAN;
+}
+
+static int add_rep(struct slot *slot, const struct cbench_result *from)
+{
+	size_t bytes = from->nr_samples * sizeof(double);
+	struct mb_runner_rep *reps, *rep;
+	double **samples;
+
+	reps = realloc(slot->reps, (slot->nr_reps + 1) * sizeof(*reps));
+	if (!reps)
+		return -ENOMEM;
+	slot->reps = reps;
+	samples = realloc(slot->samples, (slot->nr_reps + 1) * sizeof(*samples));
+	if (!samples)
+		return -ENOMEM;
+	slot->samples = samples;
+	samples[slot->nr_reps] = malloc(bytes ? bytes : 1);
+	if (!samples[slot->nr_reps])
+		return -ENOMEM;
+	if (bytes)
+		memcpy(samples[slot->nr_reps], from->samples_ns, bytes);
+	rep = &reps[slot->nr_reps];
+	*rep = (struct mb_runner_rep){
+	    .rounds = from->iterations,
+	    .ns = from->real_ns,
+	    .samples_ns = samples[slot->nr_reps],
+	    .nr_samples = from->nr_samples,
+	};
+	for (size_t i = 0; i < slot->nr_counters; i++)
+		rep->counters[i] = counter_value(from, slot->counter_names[i]);
+	slot->nr_reps++;
+	return 0;
+}
+
+/* Statistics over all rounds of all repetitions. */
+static int summarise_time(const struct slot *slot, struct mb_runner_result *result)
+{
+	MB_FREE double *all = NULL;
+	size_t count = 0;
+	int rc;
+
+	for (size_t i = 0; i < slot->nr_reps; i++)
+		count += slot->reps[i].nr_samples;
+	all = calloc(count ? count : 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	count = 0;
+	for (size_t i = 0; i < slot->nr_reps; i++) {
+		memcpy(all + count, slot->samples[i], slot->reps[i].nr_samples * sizeof(*all));
+		count += slot->reps[i].nr_samples;
+	}
+	rc = mb_stats_summarise(all, count, &result->time_ns);
+	if (rc || !count)
+		return rc;
+	result->spread = result->time_ns.mad / result->time_ns.median;
+	if (slot->pages)
+		result->ns_per_page = result->time_ns.median / (double)slot->pages;
+	if (slot->bytes)
+		result->bytes_per_s = (double)slot->bytes * 1e9 / result->time_ns.median;
+	return 0;
+}
+
+/* Median of each counter over the repetitions. */
+static int summarise_counters(const struct slot *slot, struct mb_bench_counter *counters)
+{
+	MB_FREE double *values = calloc(slot->nr_reps ? slot->nr_reps : 1, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; i < slot->nr_counters; i++) {
+		struct mb_stats stats;
+
+		for (size_t r = 0; r < slot->nr_reps; r++)
+			values[r] = slot->reps[r].counters[i];
+		if (mb_stats_summarise(values, slot->nr_reps, &stats))
+			return -ENOMEM;
+		counters[i] = (struct mb_bench_counter){slot->counter_names[i], stats.median};
+	}
+	return 0;
+}
+
+static void judge_goal(struct mb_runner_result *result)
+{
+	const char *goal = result->row->goal;
+
+	if (!goal)
+		return;
+	if (!strcmp(goal, "ns")) {
+		result->has_goal = true;
+		result->goal_value = result->time_ns.median;
+	}
+	for (size_t i = 0; i < result->nr_counters; i++)
+		if (!strcmp(result->counters[i].name, goal)) {
+			result->has_goal = true;
+			result->goal_value = result->counters[i].value;
+		}
+	result->goal_met = result->has_goal && result->goal_value <= result->row->goal_max;
+}
+
+static void count_result(struct mb_runner_totals *totals, const struct mb_runner_result *result)
+{
+	unsigned *counts[] = {
+	    [MB_RUNNER_OK] = &totals->ok,
+	    [MB_RUNNER_SKIPPED] = &totals->skipped,
+	    [MB_RUNNER_ERROR] = &totals->errors,
+	    [MB_RUNNER_CANCELLED] = &totals->cancelled,
+	};
+
+	++*counts[result->status];
+	totals->goals += result->has_goal;
+	totals->goals_met += result->goal_met;
+}
+
+static int deliver(struct slot *slot)
+{
+	struct runner *runner = slot->runner;
+	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
+	struct mb_runner_result result = {
+	    .row = &slot->row,
+	    .name = slot->name,
+	    .arg = slot->arg,
+	    .status = slot->status,
+	    .reason = slot->reason,
+	    .reps = slot->reps,
+	    .nr_reps = slot->nr_reps,
+	    .pages = slot->pages,
+	    .bytes = slot->bytes,
+	    .counters = counters,
+	};
+	int rc = 0;
+
+	if (slot->status == MB_RUNNER_OK) {
+		result.nr_counters = slot->nr_counters;
+		rc = summarise_time(slot, &result);
+		if (!rc)
+			rc = summarise_counters(slot, counters);
+		if (rc)
+			return rc;
+		judge_goal(&result);
+	}
+	runner->nr_delivered++;
+	count_result(&runner->totals, &result);
+	rc = runner->hooks->on_result(&result, runner->hooks->arg);
+	return rc || !slot->cancelled ? rc : -ECANCELED;
+}
+
+static int on_library_result(const struct cbench_result *from, void *arg)
+{
+	struct slot *slot = from->arg;
+	enum mb_runner_status status = status_of(slot, from);
+
+	if (from->aggregate)
+		return 0;
+	if (status == MB_RUNNER_OK) {
+		int rc = add_rep(slot, from);
+
+		if (rc)
+			return rc;
+	} else if (slot->status == MB_RUNNER_OK) {
+		slot->status = status;
+		snprintf(slot->reason, sizeof(slot->reason), "%s", from->reason);
+	}
+	return from->repetition + 1 == from->repetitions ? deliver(slot) : 0;
+}
+
+/* --- setting up --- */
+
+static int library_failed(const struct runner *runner, struct mb_err *err, int code)
+{
+	const char *text = cbench_error(runner->cbench);
+
+	return MB_FAIL(err, code, "%s", *text ? text : strerror(-code));
+}
+
+static int add_flags(struct runner *runner)
+{
+	const struct mb_runner_options *options = runner->options;
+	char *texts[4] = {NULL};
+	size_t count = 0;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < options->nr_flags; i++)
+		rc = cbench_flag(runner->cbench, options->flags[i]);
+	if (rc)
+		return rc;
+	if (options->filter &&
+	    asprintf(&texts[count++], "--benchmark_filter=%s", options->filter) < 0)
+		return -ENOMEM;
+	if (options->repetitions)
+		rc = asprintf(&texts[count++], "--benchmark_repetitions=%u", options->repetitions);
+	if (rc >= 0 && options->min_time_s > 0)
+		rc = asprintf(&texts[count++], "--benchmark_min_time=%.9f", options->min_time_s);
+	if (rc >= 0 && options->interleave)
+		rc = asprintf(&texts[count++], "--benchmark_enable_random_interleaving=true");
+	rc = rc < 0 ? -ENOMEM : 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!rc)
+			rc = cbench_flag(runner->cbench, texts[i]);
+		free(texts[i]);
+	}
+	return rc;
+}
+
+static int register_slots(struct runner *runner)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < runner->nr_slots; i++) {
+		struct slot *slot = &runner->slots[i];
+		const struct mb_bench *row = &slot->row;
+		unsigned rounds =
+		    row->rounds && runner->options->rounds ? runner->options->rounds : row->rounds;
+		MB_FREE char *name = slot_name(row, NULL);
+		const struct cbench_def def = {
+		    .name = name,
+		    .fn = body,
+		    .arg = slot,
+		    .arg_names = &row->arg_name,
+		    .args = &slot->arg,
+		    .nr_args = row->arg_name ? 1 : 0,
+		    .flags = CBENCH_MANUAL_TIME,
+		    .iterations = rounds,
+		};
+
+		rc = name ? cbench_register(runner->cbench, &def) : -ENOMEM;
+	}
+	return rc;
+}
+
+static int init(struct runner *runner, const struct mb_runner_options *options,
+		const struct mb_runner_hooks *hooks, struct mb_err *err)
+{
+	size_t arena = options->arena_bytes ? options->arena_bytes : mb_runner_arena_bytes();
+	int rc;
+
+	*runner = (struct runner){
+	    .options = options,
+	    .hooks = hooks,
+	    .env = {.arena_bytes = mb_align_up_pow2(arena, ARENA_ALIGN),
+		    .topo = options->topo,
+		    .cancel = options->cancel},
+	    .cbench = cbench_new(options->program),
+	};
+	if (!runner->cbench)
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	rc = add_slots(runner);
+	if (!rc)
+		rc = register_slots(runner);
+	if (!rc)
+		rc = add_flags(runner);
+	return rc ? library_failed(runner, err, rc) : 0;
+}
+
+/* --- the interface --- */
+
+static int count_name(const char *name, void *arg)
+{
+	++*(size_t *)arg;
+	return 0;
+}
+
+static int run_all(struct runner *runner, struct mb_err *err)
+{
+	int rc = cbench_list(runner->cbench, count_name, &runner->nr_selected);
+
+	if (rc < 0)
+		return library_failed(runner, err, rc);
+	rc = cbench_run(runner->cbench, on_library_result, runner);
+	if (rc == -ECANCELED)
+		return MB_FAIL(err, rc, "interrupted");
+	if (rc < 0)
+		return library_failed(runner, err, rc);
+	return rc ? 0 : MB_FAIL(err, -ENOENT, "no benchmark matches");
+}
+
+int mb_runner_run(const struct mb_runner_options *options, const struct mb_runner_hooks *hooks,
+		  struct mb_err *err, struct mb_runner_totals *ret_totals)
+{
+	struct runner runner;
+	int rc = init(&runner, options, hooks, err);
+
+	if (!rc)
+		rc = run_all(&runner, err);
+	if (ret_totals)
+		*ret_totals = runner.totals;
+	fini(&runner);
+	return rc;
+}
+
+/* For one walk over the names. */
+struct lister {
+	const struct runner *runner;
+	mb_runner_name_fn *on_name;
+	void *arg;
+};
+
+static int list_name(const char *name, void *arg)
+{
+	const struct lister *lister = arg;
+
+	for (size_t i = 0; i < lister->runner->nr_slots; i++)
+		if (!strcmp(lister->runner->slots[i].name, name))
+			return lister->on_name(name, &lister->runner->slots[i].row, lister->arg);
+	return 0;
+}
+
+int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *on_name, void *arg,
+		   struct mb_err *err)
+{
+	static const struct mb_runner_hooks no_hooks;
+	struct runner runner;
+	struct lister lister = {&runner, on_name, arg};
+	int rc = init(&runner, options, &no_hooks, err);
+
+	if (!rc) {
+		rc = cbench_list(runner.cbench, list_name, &lister);
+		if (rc < 0)
+			rc = library_failed(&runner, err, rc);
+		else
+			rc = rc ? 0 : MB_FAIL(err, -ENOENT, "no benchmark matches");
+	}
+	fini(&runner);
+	return rc;
+}
+
+static bool flags_ask(const struct mb_runner_options *options,
+		      bool (*question)(const struct cbench *))
+{
+	struct cbench *cbench = cbench_new(NULL);
+	bool answer = false;
+
+	for (size_t i = 0; cbench && i < options->nr_flags; i++)
+		cbench_flag(cbench, options->flags[i]);
+	if (cbench)
+		answer = question(cbench);
+	cbench_free(cbench);
+	return answer;
+}
+
+bool mb_runner_flags_list(const struct mb_runner_options *options)
+{
+	return flags_ask(options, cbench_wants_list);
+}
+
+bool mb_runner_flags_display(const struct mb_runner_options *options)
+{
+	return flags_ask(options, cbench_wants_display);
+}
+
+const char *mb_runner_status_name(enum mb_runner_status status)
+{
+	return status_names[status];
+}
+
+const char *mb_runner_library_version(void)
+{
+	return cbench_version();
+}

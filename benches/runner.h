@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_BENCHES_RUNNER_H
+#define MB_BENCHES_RUNNER_H
+
+#include "benches/bench.h"
+#include "reports/stats.h"
+
+struct mb_result;
+
+/*
+ * Runs rows through Google Benchmark (benches/cbench.h), keeps every sample, validates what was
+ * computed, and hands the outcome of each row to a callback. Prints nothing unless a
+ * --benchmark_format flag asks the library to. One run at a time in a process.
+ */
+
+struct mb_runner_options {
+	const char *filter;   /* regular expression, found anywhere in the name; NULL: all rows */
+	unsigned repetitions; /* 0: 1, or what a flag says */
+	double min_time_s;    /* of a repetition; 0: the library's 0.5, or what a flag says */
+	unsigned rounds;      /* for rows with a fixed number of rounds; 0: the row's own */
+	bool interleave;      /* repetitions of all rows in random order */
+	size_t arena_bytes;   /* memory that warm rows work on; 0: mb_runner_arena_bytes() */
+	const struct mb_topo *topo; /* borrowed; NULL: see struct mb_bench_env */
+	const atomic_int *cancel;   /* set from outside to end early; NULL: never */
+	mb_bench_rows_fn *rows;     /* NULL: mb_benches_row */
+
+	const char *program;      /* argv[0], for the library's own output files; may be NULL */
+	const char *const *flags; /* --benchmark_* flags verbatim; the fields above win over them */
+	size_t nr_flags;
+};
+
+enum mb_runner_status {
+	MB_RUNNER_OK,
+	MB_RUNNER_SKIPPED,
+	MB_RUNNER_ERROR,
+	MB_RUNNER_CANCELLED,
+};
+
+/* One repetition. */
+struct mb_runner_rep {
+	uint64_t rounds;
+	double ns;                              /* mean of a round */
+	const double *samples_ns;               /* every round, in order */
+	size_t nr_samples;                      /* less than rounds when there were very many */
+	double counters[MB_BENCH_MAX_COUNTERS]; /* in the order of the result's counters */
+};
+
+/* A row's outcome, all repetitions together; valid during the callback only. */
+struct mb_runner_result {
+	const struct mb_bench *row;
+	const char *name; /* "group/name/arg:value" */
+	int64_t arg;
+	enum mb_runner_status status;
+	const char *reason; /* why not MB_RUNNER_OK, else "" */
+
+	const struct mb_runner_rep *reps; /* those that came to an end */
+	size_t nr_reps;
+	uint64_t pages, bytes; /* that a round handles and writes; 0: not its unit */
+
+	/* Over all samples of all repetitions; zero unless MB_RUNNER_OK. */
+	struct mb_stats time_ns; /* of a round */
+	double spread;           /* time_ns.mad / time_ns.median: 0.01 is one percent */
+	double ns_per_page;      /* median; 0: pages are not its unit */
+	double bytes_per_s;      /* at the median; 0 likewise */
+
+	const struct mb_bench_counter *counters; /* each: median over the repetitions */
+	size_t nr_counters;
+	bool has_goal, goal_met;
+	double goal_value;
+};
+
+/* What came out of a run. */
+struct mb_runner_totals {
+	unsigned ok, skipped, errors, cancelled;
+	unsigned goals, goals_met;
+};
+
+/* Return 0 to go on; a negative errno ends the run and is returned by mb_runner_run(). */
+typedef int mb_runner_result_fn(const struct mb_runner_result *result, void *arg);
+
+/* A row begins another call of its loop: for a progress line. May be NULL. */
+typedef void mb_runner_progress_fn(const char *name, unsigned row, unsigned nr_rows, void *arg);
+
+struct mb_runner_hooks {
+	mb_runner_result_fn *on_result;
+	mb_runner_progress_fn *on_progress;
+	void *arg;
+};
+
+/*
+ * Runs the rows that match. 0 whatever the rows' statuses are: see *ret_totals (may be NULL;
+ * filled on failure too). -ENOENT when nothing matched; -EINVAL for a bad filter or flag;
+ * -ENOTSUP when built without the library (err names the package); -ECANCELED; -ENOMEM.
+ */
+int mb_runner_run(const struct mb_runner_options *options, const struct mb_runner_hooks *hooks,
+		  struct mb_err *err, struct mb_runner_totals *ret_totals);
+
+/*
+ * The rows that match, without running them: on_name gets each expanded name. Errors as above;
+ * works without the library.
+ */
+typedef int mb_runner_name_fn(const char *name, const struct mb_bench *row, void *arg);
+int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *on_name, void *arg,
+		   struct mb_err *err);
+
+/*
+ * Adds a row's outcome to a result as a run of kind "bench": one sample per repetition, the
+ * median of its rounds; the argument, the temperature and the number of rounds as arguments.
+ * mb_result_error() tells of failures.
+ */
+void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
+
+/*
+ * Whether the flags ask for the library's own list or its own display, so that the caller leaves
+ * its table out.
+ */
+bool mb_runner_flags_list(const struct mb_runner_options *options);
+bool mb_runner_flags_display(const struct mb_runner_options *options);
+
+/*
+ * max(4 × largest cache of a CPU, 128 MiB), but at most a quarter of the memory that is available;
+ * a multiple of 2 MiB. 32 MiB stand for a cache that the system does not tell.
+ */
+size_t mb_runner_arena_bytes(void);
+
+/* "ok", "skipped", "error", "cancelled". */
+const char *mb_runner_status_name(enum mb_runner_status status);
+
+/* Version of Google Benchmark, NULL when built without. */
+const char *mb_runner_library_version(void);
+
+#endif

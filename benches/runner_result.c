@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "benches/runner.h"
+#include "reports/result.h"
+
+static const enum mb_run_status run_statuses[] = {
+    [MB_RUNNER_OK] = MB_RUN_OK,
+    [MB_RUNNER_SKIPPED] = MB_RUN_SKIPPED,
+    [MB_RUNNER_ERROR] = MB_RUN_ERROR,
+    [MB_RUNNER_CANCELLED] = MB_RUN_SKIPPED,
+};
+
+/* Counters that are metrics of the result model. */
+static const struct {
+	const char *counter;
+	enum mb_metric_id metric;
+} counter_metrics[] = {
+    {"ratio", MB_METRIC_RATIO},
+};
+
+static void set_number_arg(struct mb_run *run, const char *key, int64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	mb_result_run_set_arg(run, key, text);
+}
+
+static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, size_t index)
+{
+	const struct mb_runner_rep *rep = &outcome->reps[index];
+	struct mb_stats stats;
+	double ns = rep->ns;
+
+	if (!mb_stats_summarise(rep->samples_ns, rep->nr_samples, &stats) && stats.count)
+		ns = stats.median;
+	mb_result_run_set(run, MB_METRIC_WALL_NS, index, ns);
+	if (outcome->pages) {
+		mb_result_run_set(run, MB_METRIC_PAGES, index, (double)outcome->pages);
+		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, index, ns / (double)outcome->pages);
+	}
+	if (outcome->bytes) {
+		mb_result_run_set(run, MB_METRIC_BYTES, index, (double)outcome->bytes);
+		mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, index,
+				  (double)outcome->bytes * 1e9 / ns);
+	}
+	for (size_t i = 0; i < outcome->nr_counters; i++)
+		for (size_t j = 0; j < sizeof(counter_metrics) / sizeof(counter_metrics[0]); j++)
+			if (!strcmp(outcome->counters[i].name, counter_metrics[j].counter))
+				mb_result_run_set(run, (int)counter_metrics[j].metric, index,
+						  rep->counters[i]);
+}
+
+void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome)
+{
+	const struct mb_bench *row = outcome->row;
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, outcome->name);
+
+	mb_result_run_set_arg(run, "temperature", mb_benches_temperature_name(row->temperature));
+	if (row->arg_name)
+		set_number_arg(run, row->arg_name, outcome->arg);
+	if (outcome->nr_reps)
+		set_number_arg(run, "rounds", (int64_t)outcome->reps[0].rounds);
+	if (outcome->status != MB_RUNNER_OK)
+		mb_result_run_set_status(run, run_statuses[outcome->status], outcome->reason);
+	for (size_t i = 0; i < outcome->nr_reps; i++)
+		set_rep(run, outcome, i);
+}
