@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/boot_result.h"
+#include "cli/boot_table.h"
+#include "core/base/align.h"
+
+/* What the functions below share. */
+struct page {
+	struct mb_strbuf *text;
+	const struct mb_term *term;
+	const struct mb_result *result;
+	bool verbose;
+	bool spread; /* several repetitions */
+};
+
+static double value(const struct page *page, const struct mb_run *run, int metric)
+{
+	const struct mb_samples *samples = &run->metrics[metric];
+	struct mb_stats stats;
+
+	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
+		page->text->error = -ENOMEM;
+		return NAN;
+	}
+	return mb_metric_aggregate(&page->result->metrics->rows[metric], &stats);
+}
+
+/* Median absolute deviation over the median, per cent. */
+static double spread(const struct page *page, const struct mb_run *run, int metric)
+{
+	const struct mb_samples *samples = &run->metrics[metric];
+	struct mb_stats stats;
+
+	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
+		page->text->error = -ENOMEM;
+		return NAN;
+	}
+	return stats.count > 1 && stats.median > 0 ? 100 * stats.mad / stats.median : NAN;
+}
+
+static void cell_metric(const struct page *page, struct mb_table *table, const struct mb_run *run,
+			int metric)
+{
+	double number = value(page, run, metric);
+
+	if (isnan(number))
+		mb_table_cell(table, "-");
+	else if (metric == MB_METRIC_NS_PER_PAGE && number < 100)
+		mb_table_cellf(table, "%.2f", number);
+	else if (metric == MB_METRIC_NS_PER_PAGE)
+		mb_table_cell(table, mb_format_count(number, page->term->charset).text);
+	else
+		mb_table_cell(table, mb_format_metric(&page->result->metrics->rows[metric], number,
+						      page->term->charset)
+					 .text);
+}
+
+static void heading(const struct page *page, const char *title)
+{
+	mb_strbuf_add(page->text, "\n");
+	mb_table_add_styled(page->text, page->term->colour, MB_TABLE_BOLD, title);
+	mb_strbuf_add(page->text, "\n");
+}
+
+static void render(const struct page *page, struct mb_table *table)
+{
+	if (!table || mb_table_render(table, &page->term->table, page->text))
+		page->text->error = -ENOMEM;
+	mb_table_free(table);
+}
+
+static bool has_workers(const struct page *page, const char *stage)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (run->kind == MB_RUN_WORKER && strcmp(run->name, stage) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The first cell of a phase line, and its style. False: the line is not shown. */
+static bool cell_phase(const struct page *page, struct mb_table *table, const struct mb_run *run)
+{
+	switch (run->kind) {
+	case MB_RUN_STAGE:
+		mb_table_style(table, isnan(value(page, run, MB_METRIC_SHARE_PERCENT))
+					  ? MB_TABLE_DIM
+					  : MB_TABLE_PLAIN);
+		mb_table_cell(table, run->name);
+		return true;
+	case MB_RUN_NODE:
+		if (!page->verbose && !has_workers(page, run->name))
+			return false;
+		mb_table_style(table, MB_TABLE_PLAIN);
+		if (run->threads)
+			mb_table_cellf(table, "  node %d, %u worker%s", run->node, run->threads,
+				       run->threads == 1 ? "" : "s");
+		else
+			mb_table_cellf(table, "  node %d", run->node);
+		return true;
+	case MB_RUN_WORKER:
+		mb_table_style(table, MB_TABLE_DIM);
+		if (run->cpu >= 0)
+			mb_table_cellf(table, "    worker %d, CPU %d", run->worker, run->cpu);
+		else
+			mb_table_cellf(table, "    worker %d, not pinned", run->worker);
+		return true;
+	default: return false;
+	}
+}
+
+/* Jobs and chunks, in words: few lines have them. */
+static void cell_note(const struct page *page, struct mb_table *table, const struct mb_run *run)
+{
+	double jobs = value(page, run, MB_METRIC_JOBS), chunks = value(page, run, MB_METRIC_CHUNKS);
+
+	if (run->kind == MB_RUN_STAGE && isnan(value(page, run, MB_METRIC_SHARE_PERCENT)))
+		mb_table_cell(table, "beside the totals");
+	else if (!isnan(jobs) && !isnan(chunks))
+		mb_table_cellf(table, "%.0f job%s, %.0f chunk%s", jobs, jobs == 1 ? "" : "s",
+			       chunks, chunks == 1 ? "" : "s");
+	else if (!isnan(chunks))
+		mb_table_cellf(table, "%.0f chunk%s", chunks, chunks == 1 ? "" : "s");
+	mb_table_end_row(table);
+}
+
+static void add_phases(const struct page *page)
+{
+	static const struct mb_table_column columns[] = {
+	    {"phase", MB_TABLE_LEFT},   {"time", MB_TABLE_RIGHT},  {"ns/page", MB_TABLE_RIGHT},
+	    {"pages", MB_TABLE_RIGHT},  {"bytes", MB_TABLE_RIGHT}, {"share", MB_TABLE_RIGHT},
+	    {"spread", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+	};
+	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
+				      MB_METRIC_BYTES, MB_METRIC_SHARE_PERCENT};
+	struct mb_table_column shown[MB_ARRAY_SIZE(columns)];
+	size_t nr_columns = 0;
+	struct mb_table *table;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(columns); i++) {
+		if (page->spread || strcmp(columns[i].title, "spread") != 0)
+			shown[nr_columns++] = columns[i];
+	}
+	heading(page, "Phases");
+	table = mb_table_new(shown, nr_columns);
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (!cell_phase(page, table, run))
+			continue;
+		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+			cell_metric(page, table, run, metrics[k]);
+		if (page->spread)
+			mb_table_cell(table,
+				      mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
+		cell_note(page, table, run);
+	}
+	render(page, table);
+}
+
+static void add_zones(const struct page *page)
+{
+	static const struct mb_table_column columns[] = {
+	    {"node", MB_TABLE_RIGHT},    {"zone", MB_TABLE_LEFT},     {"spanned", MB_TABLE_RIGHT},
+	    {"present", MB_TABLE_RIGHT}, {"managed", MB_TABLE_RIGHT}, {"free", MB_TABLE_RIGHT},
+	    {"min", MB_TABLE_RIGHT},     {"low", MB_TABLE_RIGHT},     {"high", MB_TABLE_RIGHT},
+	};
+	static const int metrics[] = {
+	    MB_METRIC_SPANNED_PAGES,        MB_METRIC_PRESENT_PAGES,
+	    MB_METRIC_MANAGED_PAGES,        MB_METRIC_FREE_PAGES,
+	    MB_METRIC_WATERMARK_MIN_PAGES,  MB_METRIC_WATERMARK_LOW_PAGES,
+	    MB_METRIC_WATERMARK_HIGH_PAGES,
+	};
+	struct mb_table *table = NULL;
+
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (run->kind != MB_RUN_ZONE)
+			continue;
+		if (!table) {
+			heading(page, "Zones, in pages");
+			table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+		}
+		mb_table_cellf(table, "%d", run->node);
+		mb_table_cell(table, run->name);
+		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+			cell_metric(page, table, run, metrics[k]);
+	}
+	if (table)
+		render(page, table);
+}
+
+/* The totals in the order in which they are shown. */
+static const struct {
+	const char *name, *label, *note;
+	bool beside;
+} totals[] = {
+    {MB_BOOT_TOTAL_FIRST_ALLOCATION, "to first allocation",
+     "from memblock's start to the first page that the buddy can give", false},
+    {MB_BOOT_TOTAL_FIRST_KMALLOC, "to first kmalloc",
+     "the same to the first object from a kmalloc cache", false},
+    {MB_BOOT_TOTAL_ALL_MEMORY, "to all memory", "the same to the last page in the buddy", false},
+    {MB_BOOT_TOTAL_PHASES, "all phases", "the phases above together", false},
+    {MB_BOOT_TOTAL_FAULT, "fault, beside them",
+     "first touch of the memmap: the host's cost, in none of the above", true},
+};
+
+static const struct mb_run *find_total(const struct page *page, const char *name)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (run->kind == MB_RUN_TOTAL && strcmp(run->name, name) == 0)
+			return run;
+	}
+	return NULL;
+}
+
+static void add_totals(const struct page *page)
+{
+	static const struct mb_table_column columns[] = {{NULL, MB_TABLE_LEFT},
+							 {NULL, MB_TABLE_RIGHT},
+							 {NULL, MB_TABLE_RIGHT},
+							 {NULL, MB_TABLE_LEFT}};
+	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+
+	heading(page, "Totals");
+	for (size_t i = 0; i < MB_ARRAY_SIZE(totals); i++) {
+		const struct mb_run *run = find_total(page, totals[i].name);
+
+		if (!run && page->result->status == MB_RESULT_COMPLETE)
+			continue; /* a dry run does not get there */
+		mb_table_style(table, totals[i].beside ? MB_TABLE_DIM : MB_TABLE_PLAIN);
+		mb_table_cell(table, totals[i].label);
+		if (run)
+			cell_metric(page, table, run, MB_METRIC_WALL_NS);
+		else
+			mb_table_cell(table, "-");
+		if (run && !totals[i].beside)
+			mb_table_style_cell(table, MB_TABLE_BOLD);
+		if (run && page->spread)
+			mb_table_cellf(
+			    table, "spread %s",
+			    mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
+		else
+			mb_table_cell(table, NULL);
+		mb_table_cell(table, run ? totals[i].note : "not reached");
+	}
+	render(page, table);
+}
+
+static size_t repetitions(const struct mb_result *result)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < result->nr_runs; i++)
+		most = mb_max(most, mb_result_run_repetitions(result->runs[i]));
+	return most;
+}
+
+void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
+		       const struct mb_result *result, bool verbose)
+{
+	const struct page page = {
+	    .text = text,
+	    .term = term,
+	    .result = result,
+	    .verbose = verbose,
+	    .spread = repetitions(result) > 1,
+	};
+
+	add_phases(&page);
+	add_zones(&page);
+	add_totals(&page);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_BOOT_TABLE_H
+#define MB_CLI_BOOT_TABLE_H
+
+#include "cli/term.h"
+
+struct mb_result;
+
+/*
+ * The tables of `memboot boot`, from its result: phases, zones, totals. With several repetitions a figure is the median, and the
+ * spread is the median absolute deviation. verbose: also the node lines of stages without workers. A failed allocation
+ * is remembered in text.
+ */
+void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
+		       const struct mb_result *result, bool verbose);
+
+#endif

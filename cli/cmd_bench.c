@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "benches/runner.h"
+#include "cli/machine_table.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/interrupt.h"
+#include "numa/topo.h"
+
+/* `memboot bench`: hands the options to the runner, collects what it reports, shows it as one table. */
+struct job {
+	struct mb_cli *cli;
+	struct mb_term term;
+	struct mb_output output;
+	struct mb_runner_options options;
+	struct mb_topo *topo;
+	struct mb_interrupt interrupt;
+	struct mb_result *result;
+	struct mb_table *table;
+	struct mb_runner_totals totals;
+
+	pthread_mutex_t lock; /* for the progress line: what follows */
+	char name[64];
+	unsigned row, nr_rows;
+};
+
+static int collect(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_err err = {0};
+	int status = mb_output_open(job->cli, &job->output);
+
+	if (status)
+		return status;
+	job->term = mb_term_open(opts);
+	job->options = (struct mb_runner_options){
+	    .filter = job->cli->nr_args ? job->cli->args[0] : NULL,
+	    .repetitions = (unsigned)opts->repetitions,
+	    .min_time_s = opts->min_time,
+	    .cancel = &job->interrupt.cancel,
+	    .program = "memboot",
+	    .flags = (const char *const *)job->cli->passed,
+	    .nr_flags = (size_t)job->cli->nr_passed,
+	};
+	if (mb_runner_flags_list(&job->options) || mb_runner_flags_display(&job->options))
+		job->output.tables = false;
+	if (mb_topo_new(&err, &job->topo))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
+	job->options.topo = job->topo;
+	return MB_EXIT_OK;
+}
+
+static void view_progress(void *arg, struct mb_progress_view *ret_view)
+{
+	struct job *job = arg;
+
+	pthread_mutex_lock(&job->lock);
+	snprintf(ret_view->label, sizeof(ret_view->label), "%.62s", job->name);
+	ret_view->done = job->row;
+	ret_view->total = job->nr_rows;
+	pthread_mutex_unlock(&job->lock);
+}
+
+static void on_progress(const char *name, unsigned row, unsigned nr_rows, void *arg)
+{
+	struct job *job = arg;
+
+	pthread_mutex_lock(&job->lock);
+	snprintf(job->name, sizeof(job->name), "%s", name);
+	job->row = row;
+	job->nr_rows = nr_rows;
+	pthread_mutex_unlock(&job->lock);
+}
+
+static void cell_or_dash(struct mb_table *table, bool known, const char *text)
+{
+	mb_table_cell(table, known ? text : "-");
+}
+
+/* A goal, and whether it was met; or why there are no figures. */
+static void cell_note(struct mb_table *table, const struct mb_runner_result *row)
+{
+	if (row->status != MB_RUNNER_OK) {
+		mb_table_cellf(table, "%s: %s", mb_runner_status_name(row->status), row->reason);
+		mb_table_style_cell(table,
+				    row->status == MB_RUNNER_ERROR ? MB_TABLE_RED : MB_TABLE_DIM);
+	} else if (row->has_goal) {
+		mb_table_cellf(table, "%s %.3g, goal %.3g %s", row->row->goal, row->goal_value,
+			       row->row->goal_max, row->goal_met ? "met" : "missed");
+		mb_table_style_cell(table, row->goal_met ? MB_TABLE_GREEN : MB_TABLE_YELLOW);
+	}
+	mb_table_end_row(table);
+}
+
+static int on_result(const struct mb_runner_result *row, void *arg)
+{
+	struct job *job = arg;
+	bool ok = row->status == MB_RUNNER_OK;
+	char text[32];
+
+	mb_runner_add_run(job->result, row);
+	mb_table_cell(job->table, row->name);
+	cell_or_dash(job->table, ok, mb_format_time(row->time_ns.median, job->term.charset).text);
+	cell_or_dash(job->table, ok && row->nr_reps + row->time_ns.count > 2,
+		     mb_format_percent(100 * row->spread).text);
+	snprintf(text, sizeof(text), "%.2f", row->ns_per_page);
+	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
+	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
+	cell_note(job->table, row);
+	return 0;
+}
+
+static int run(struct job *job, struct mb_err *err)
+{
+	static const struct mb_table_column columns[] = {
+	    {"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT}, {"spread", MB_TABLE_RIGHT},
+	    {"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+	};
+	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
+	struct mb_progress *progress =
+	    mb_progress_new(job->output.tables && !job->cli->opts.no_progress);
+	int r;
+
+	job->table = mb_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	mb_progress_watch(progress, view_progress, job);
+	r = mb_runner_run(&job->options, &hooks, err, &job->totals);
+	mb_progress_free(progress);
+	return r;
+}
+
+static int show(struct job *job)
+{
+	struct mb_strbuf text = {0};
+
+	if (!job->output.tables)
+		return MB_EXIT_OK;
+	mb_machine_table_heading(&text, &job->term, "Benches");
+	if (!job->table || mb_table_render(job->table, &job->term.table, &text))
+		text.error = -ENOMEM;
+	if (job->totals.goals)
+		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
+			       job->totals.goals);
+	return mb_term_write(job->cli, &text);
+}
+
+/* What the runner's return says about the whole. */
+static int say_end(const struct job *job, int r, const struct mb_err *err)
+{
+	switch (r) {
+	case 0:
+		if (!job->totals.errors)
+			return MB_EXIT_OK;
+		return mb_say(job->cli, MB_EXIT_NO, "%u bench%s failed", job->totals.errors,
+			      job->totals.errors == 1 ? "" : "es");
+	case -ECANCELED:
+		return mb_say(job->cli, MB_EXIT_SIGNAL, "interrupted; what ended is shown");
+	case -ENOENT:
+	case -EINVAL:
+	case -ENOTSUP: return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, err);
+	default: return mb_say_err(job->cli, MB_EXIT_UNFIT, NULL, err);
+	}
+}
+
+/* A failure before the first bench leaves nothing to write or to show. */
+static int finish(struct job *job, int r, const struct mb_err *run_err)
+{
+	int status, saved, shown;
+
+	if (r && r != -ECANCELED)
+		return say_end(job, r, run_err);
+	if (r)
+		mb_result_set_status(job->result, MB_RESULT_PARTIAL, "interrupted");
+	saved = mb_output_save(job->cli, &job->output, job->result);
+	shown = show(job);
+	status = say_end(job, r, run_err);
+	return status ? status : saved ? saved : shown;
+}
+
+int mb_cmd_bench_run(struct mb_cli *cli)
+{
+	struct job job = {.cli = cli,
+			  .interrupt = {.signal_fd = -1, .stop_fd = -1},
+			  .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct mb_err err = {0};
+	int status = collect(&job);
+
+	if (!status)
+		status = mb_output_begin(cli, job.topo, &job.result);
+	if (!status && mb_interrupt_start(&job.interrupt))
+		status = mb_say(cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (!status) {
+		int r = run(&job, &err);
+
+		status = finish(&job, r, &err);
+	}
+	mb_table_free(job.table);
+	mb_result_free(job.result);
+	mb_interrupt_stop(&job.interrupt);
+	mb_topo_free(job.topo);
+	return status;
+}

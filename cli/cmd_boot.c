@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/boot_result.h"
+#include "cli/boot_table.h"
+#include "cli/limit.h"
+#include "cli/machine_opt.h"
+#include "cli/machine_table.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/interrupt.h"
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "core/boot.h"
+#include "numa/host.h"
+#include "numa/sysroot.h"
+
+/* `memboot boot`: what is asked for, what it needs, the repetitions, the result, the tables. */
+struct job {
+	const struct mb_cli *cli;
+	struct mb_term term;
+	struct mb_output output;
+	size_t repetitions, done;
+	char release[65]; /* of the host's kernel */
+
+	struct mb_topo *topo;
+	struct mb_machine *machine;
+	struct mb_boot_config config;
+	struct mb_limit limit;
+
+	struct mb_interrupt interrupt;
+	struct mb_numa_host *host;
+	struct mb_progress *progress;
+	struct mb_result *result;
+	struct mb_err err; /* of the first repetition that failed */
+};
+
+/* The exit status of a failure; any other errno means that the host could not do it. */
+static int exit_of(int code)
+{
+	static const struct {
+		int code, status;
+	} rows[] = {
+	    {0, MB_EXIT_OK},          {-ECANCELED, MB_EXIT_SIGNAL}, {-EUCLEAN, MB_EXIT_NO},
+	    {-EINVAL, MB_EXIT_USAGE}, {-ERANGE, MB_EXIT_USAGE},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		if (rows[i].code == code)
+			return rows[i].status;
+	}
+	return MB_EXIT_UNFIT;
+}
+
+/* Everything that can be refused without looking at the machine. */
+static int collect(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+
+	job->repetitions = opts->repetitions ? opts->repetitions : 1;
+	job->term = mb_term_open(opts);
+	if (mb_sysroot_kernel_release("/", job->release, sizeof(job->release)))
+		job->release[0] = '\0';
+	job->config.profile =
+	    opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
+	job->config.policy = opts->policy && strcmp(opts->policy, "eager") == 0
+				 ? MB_POLICY_EAGER
+				 : MB_POLICY_DEFERRED;
+	job->config.threads = (unsigned)opts->threads;
+	job->config.dry_run = opts->dry_run;
+	job->config.check = opts->check;
+	return mb_output_open(job->cli, &job->output);
+}
+
+static int check_limit(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_strbuf why = {0};
+	struct mb_err err = {0};
+	const char *source;
+	uint64_t available;
+	int r;
+
+	if (mb_sysroot_available("/", &err, &available, &source))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
+	mb_limit_set(&job->limit, mb_boot_memory_needed(job->machine, opts->dry_run), available,
+		     source, opts->max_memory);
+	r = mb_limit_check(&job->limit, opts->dry_run, &why);
+	if (r)
+		mb_say(job->cli, MB_EXIT_USAGE, "%s", mb_strbuf_text(&why));
+	mb_strbuf_fini(&why);
+	return r ? MB_EXIT_USAGE : MB_EXIT_OK;
+}
+
+/* Machine, limit and host, in the order in which they can be refused. */
+static int prepare(struct job *job)
+{
+	struct mb_err err = {0};
+	int status = mb_machine_opt_resolve(job->cli, &job->machine);
+
+	if (status)
+		return status;
+	status = check_limit(job);
+	if (status)
+		return status;
+	if (mb_topo_new(&err, &job->topo))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
+	if (mb_interrupt_start(&job->interrupt))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_host_new(job->machine, job->topo, &job->interrupt.cancel, &err, &job->host))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host", &err);
+	job->config.machine = job->machine;
+	job->config.host = mb_host_hooks(job->host);
+	return MB_EXIT_OK;
+}
+
+static const char *policy_name(const struct job *job)
+{
+	return job->config.policy == MB_POLICY_EAGER ? "eager" : "deferred";
+}
+
+/* The result with all that is known before the first repetition. */
+static int begin_result(struct job *job)
+{
+	MB_FREE char *text = mb_machine_print(job->machine);
+	char hash[20];
+	int status;
+
+	if (!text)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	status = mb_output_begin(job->cli, job->topo, &job->result);
+	if (status)
+		return status;
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)mb_machine_hash(job->machine));
+	mb_result_set(job->result, MB_RESULT_MACHINE, text);
+	mb_result_set(job->result, MB_RESULT_MACHINE_HASH, hash);
+	mb_result_set(job->result, MB_RESULT_MAP_SOURCE, job->machine->source);
+	mb_result_set(job->result, MB_RESULT_KERNEL_PROFILE, job->config.profile->name);
+	mb_result_set(job->result, MB_RESULT_POLICY, policy_name(job));
+	return MB_EXIT_OK;
+}
+
+/* What is going to happen, before it does. */
+static int show_plan(const struct job *job)
+{
+	const struct mb_boot_config *config = &job->config;
+	struct mb_strbuf text = {0};
+
+	if (!job->output.tables)
+		return MB_EXIT_OK;
+	mb_machine_table_add(&text, &job->term, job->machine, mb_host_mapping(job->host),
+			     job->cli->opts.verbose);
+	mb_machine_table_heading(&text, &job->term, "Boot");
+	mb_strbuf_addf(&text, "  rules of Linux %s (this host runs %s), policy %s",
+		       config->profile->name, *job->release ? job->release : "an unknown kernel",
+		       policy_name(job));
+	if (config->threads)
+		mb_strbuf_addf(&text, ", at most %u worker%s a node", config->threads,
+			       config->threads == 1 ? "" : "s");
+	mb_strbuf_addf(&text, "%s%s\n", config->dry_run ? ", dry run" : "",
+		       config->check ? ", checked" : "");
+	mb_strbuf_addf(&text, "  needs %s of real memory; the limit is ",
+		       mb_format_bytes((double)job->limit.needed_bytes).text);
+	mb_limit_add(&text, &job->limit);
+	mb_strbuf_add(&text, "\n");
+	return mb_term_write(job->cli, &text);
+}
+
+/* What the progress line asks. */
+struct watched {
+	const struct job *job;
+	const struct mb_boot *boot;
+};
+
+static void view_progress(void *arg, struct mb_progress_view *ret_view)
+{
+	const struct watched *watched = arg;
+	const struct job *job = watched->job;
+	struct mb_boot_progress at;
+	char which[32] = "";
+
+	mb_boot_progress(watched->boot, &at);
+	if (job->repetitions > 1)
+		snprintf(which, sizeof(which), "%zu of %zu: ", job->done + 1, job->repetitions);
+	snprintf(ret_view->label, sizeof(ret_view->label), "%s%s", which,
+		 at.stage ? at.stage->name : "boot");
+	ret_view->done = at.done;
+	ret_view->total = at.total;
+}
+
+/* "text: more", as far as it fits. */
+static void append(char *text, size_t size, const char *more)
+{
+	struct mb_strbuf both = {0};
+
+	mb_strbuf_addf(&both, "%s%s%s", text, *text ? ": " : "", more);
+	snprintf(text, size, "%s", mb_strbuf_text(&both));
+	mb_strbuf_fini(&both);
+}
+
+/* The engine's reason, and the host's own when a hook failed. */
+static void keep_reason(struct job *job, const struct mb_boot *boot, int r)
+{
+	struct mb_err host = {0};
+
+	job->err = *mb_boot_err(boot);
+	mb_host_take_err(job->host, &host);
+	if (!job->err.code)
+		job->err = host;
+	else if (host.code)
+		append(job->err.text, sizeof(job->err.text), host.text);
+	if (!job->err.code)
+		job->err.code = r;
+}
+
+/* One boot, from nothing to undone. 0 or a negative errno, then job->err says why. */
+static int repeat(struct job *job)
+{
+	struct watched watched = {.job = job};
+	struct mb_boot *boot;
+	int r = mb_boot_new(&job->config, &job->err, &boot);
+
+	if (r)
+		return r;
+	watched.boot = boot;
+	mb_progress_watch(job->progress, view_progress, &watched);
+	r = mb_boot_run(boot);
+	mb_progress_watch(job->progress, NULL, NULL);
+	mb_boot_result_add(job->result, boot, mb_host_mapping(job->host), job->done);
+	if (r)
+		keep_reason(job, boot, r);
+	mb_boot_free(boot);
+	return r;
+}
+
+static int repeat_all(struct job *job)
+{
+	int r = 0;
+
+	job->progress = mb_progress_new(!job->cli->opts.no_progress && !job->cli->opts.quiet);
+	while (!r && job->done < job->repetitions) {
+		r = repeat(job);
+		job->done += !r;
+	}
+	mb_progress_free(job->progress);
+	return r;
+}
+
+static void end_result(struct job *job, int r)
+{
+	const char *text = job->err.text[0] ? job->err.text : strerror(-r);
+	char reason[320];
+
+	if (!r)
+		return;
+	snprintf(reason, sizeof(reason), "%s%s%s%s", r == -ECANCELED ? "interrupted" : text,
+		 job->err.stage ? " in stage " : "", job->err.stage ? job->err.stage : "",
+		 job->repetitions > 1 && r == -ECANCELED ? ", repetitions are missing" : "");
+	mb_result_set_status(job->result, r == -ECANCELED ? MB_RESULT_PARTIAL : MB_RESULT_FAILED,
+			     reason);
+}
+
+/* One line about how it ended, unless all is well. */
+static int say_end(const struct job *job, int r)
+{
+	if (!r)
+		return MB_EXIT_OK;
+	if (r == -ECANCELED)
+		return mb_say(job->cli, MB_EXIT_SIGNAL,
+			      "interrupted after %zu of %zu repetition%s; everything is freed%s%s",
+			      job->done, job->repetitions, job->repetitions == 1 ? "" : "s",
+			      job->output.path ? ", the partial result is in " : "",
+			      job->output.path ? job->output.path : "");
+	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &job->err);
+}
+
+/* Things that do not stop a boot but change what its figures mean. */
+static void add_notes(const struct job *job, struct mb_strbuf *text, int r)
+{
+	struct mb_err err = {0};
+	size_t unpinned = mb_host_count_unpinned(job->host, &err);
+
+	if (unpinned)
+		mb_strbuf_addf(text, "\n%zu worker%s ran unpinned: %s\n", unpinned,
+			       unpinned == 1 ? "" : "s", err.text);
+	if (job->config.check && !r)
+		mb_strbuf_addf(text, "\nchecked: every invariant held after every stage\n");
+	if (job->config.dry_run)
+		mb_strbuf_add(text, "\ndry run: no descriptors, so no memory was handed over\n");
+}
+
+static int show_result(const struct job *job, int r)
+{
+	struct mb_strbuf text = {0};
+
+	if (!job->output.tables)
+		return MB_EXIT_OK;
+	mb_boot_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
+	add_notes(job, &text, r);
+	return mb_term_write(job->cli, &text);
+}
+
+/* The result is written before the tables: a reader of those that goes away must not cost it. */
+static int finish(struct job *job, int r)
+{
+	int status, saved, shown;
+
+	end_result(job, r);
+	saved = mb_output_save(job->cli, &job->output, job->result);
+	shown = show_result(job, r);
+	status = say_end(job, r);
+	return status ? status : saved ? saved : shown;
+}
+
+static void release(struct job *job)
+{
+	mb_result_free(job->result);
+	mb_host_free(job->host);
+	mb_interrupt_stop(&job->interrupt);
+	mb_topo_free(job->topo);
+	mb_machine_free(job->machine);
+}
+
+int mb_cmd_boot_run(struct mb_cli *cli)
+{
+	struct job job = {.cli = cli, .interrupt = {.signal_fd = -1, .stop_fd = -1}};
+	int status = collect(&job);
+
+	if (!status)
+		status = prepare(&job);
+	if (!status)
+		status = begin_result(&job);
+	if (!status)
+		status = show_plan(&job);
+	if (!status)
+		status = finish(&job, repeat_all(&job));
+	release(&job);
+	return status;
+}

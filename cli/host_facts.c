@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cli/host_facts.h"
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "core/base/strbuf.h"
+#include "numa/clock.h"
+#include "numa/place.h"
+#include "reports/result.h"
+
+/* A setting is a file of one line. "[a] b" marks the choice that is on; then that choice is the value. */
+static const struct {
+	const char *name, *path;
+} knobs[] = {
+    {"transparent_hugepage", "/sys/kernel/mm/transparent_hugepage/enabled"},
+    {"transparent_hugepage_defrag", "/sys/kernel/mm/transparent_hugepage/defrag"},
+    {"numa_balancing", "/proc/sys/kernel/numa_balancing"},
+    {"cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
+    {"turbo_disabled", "/sys/devices/system/cpu/intel_pstate/no_turbo"},
+    {"smt", "/sys/devices/system/cpu/smt/control"},
+    {"perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid"},
+};
+
+static void add_knob(struct mb_result *result, const char *name, const char *path)
+{
+	MB_FCLOSE FILE *file = fopen(path, "re");
+	char line[256], reason[320], *value = line, *end;
+
+	if (!file || !fgets(line, sizeof(line), file)) {
+		snprintf(reason, sizeof(reason), "%s: %s", path, file ? "empty" : strerror(errno));
+		mb_result_add_knob(result, name, NULL, reason);
+		return;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	value = strchr(line, '[');
+	end = value ? strchr(value, ']') : NULL;
+	if (end)
+		*end = '\0';
+	mb_result_add_knob(result, name, end ? value + 1 : line, NULL);
+}
+
+static void add_number(struct mb_result *result, const char *name, double number, const char *unit)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.15g%s%s", number, *unit ? " " : "", unit);
+	mb_result_add_fact(result, name, text, NULL);
+}
+
+/* A count that is 0 where it is not known. */
+static void add_count(struct mb_result *result, const char *name, unsigned count)
+{
+	if (count)
+		add_number(result, name, count, "");
+	else
+		mb_result_add_fact(result, name, NULL, "the host does not say");
+}
+
+static void add_text(struct mb_result *result, const char *name, const char *text)
+{
+	mb_result_add_fact(result, name, *text ? text : NULL,
+			   *text ? NULL : "the host does not say");
+}
+
+static void add_kernel(struct mb_result *result)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return;
+	add_text(result, "kernel", name.release);
+	add_text(result, "architecture", name.machine);
+}
+
+static void add_topology(struct mb_result *result, const struct mb_topo *topo)
+{
+	uint64_t total = 0;
+
+	add_text(result, "model", topo->machine);
+	add_text(result, "cpu_model", topo->cpu_model);
+	add_count(result, "packages", topo->nr_packages);
+	add_count(result, "cores", topo->nr_cores);
+	add_count(result, "cpus", topo->nr_cpus);
+	add_number(result, "nodes", (double)topo->nr_nodes, "");
+	for (size_t i = 0; i < topo->nr_nodes; i++)
+		total += topo->nodes[i].total_bytes;
+	add_number(result, "memory", (double)total, "bytes");
+	if (topo->nr_page_sizes)
+		add_number(result, "page_size", (double)topo->page_sizes[0], "bytes");
+	add_text(result, "topology_library", mb_topo_version());
+	add_text(result, "placement_library", mb_place_version());
+}
+
+static void add_clock(struct mb_result *result)
+{
+	struct mb_clock_info info;
+	struct mb_err err = {0};
+
+	if (mb_clock_probe(&err, &info)) {
+		mb_result_add_fact(result, "clock", NULL, err.text);
+		return;
+	}
+	add_text(result, "clock", info.name);
+	add_text(result, "clock_source", info.source);
+	add_number(result, "clock_resolution", (double)info.resolution_ns, "ns");
+	add_number(result, "clock_step", (double)info.step_ns, "ns");
+	add_number(result, "clock_read_cost", info.read_ns, "ns");
+}
+
+void mb_host_facts_add(struct mb_result *result, const struct mb_topo *topo)
+{
+	add_kernel(result);
+	add_topology(result, topo);
+	add_clock(result);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(knobs); i++)
+		add_knob(result, knobs[i].name, knobs[i].path);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/limit.h"
+#include "core/base/align.h"
+#include "reports/format.h"
+
+void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, const char *source,
+		  uint64_t max_memory)
+{
+	*limit = (struct mb_limit){
+	    .needed_bytes = needed,
+	    .allowed_bytes = max_memory ? max_memory : available / MB_LIMIT_PART,
+	    .available_bytes = available,
+	    .chosen = max_memory != 0,
+	    .group = strcmp(source, "cgroup") == 0,
+	};
+}
+
+/* A size for people that is enough: rounded up, in the form that --max-memory takes. */
+static void add_enough(struct mb_strbuf *buf, uint64_t bytes)
+{
+	mb_strbuf_add_size(buf, mb_round_up(bytes, bytes < 10 * MB_GIB ? MB_MIB : MB_GIB));
+}
+
+static void add_bytes(struct mb_strbuf *buf, uint64_t bytes)
+{
+	mb_strbuf_add(buf, mb_format_bytes((double)bytes).text);
+}
+
+void mb_limit_add(struct mb_strbuf *buf, const struct mb_limit *limit)
+{
+	add_bytes(buf, limit->allowed_bytes);
+	mb_strbuf_add(buf, limit->chosen ? " (--max-memory; " : " (a quarter of the ");
+	add_bytes(buf, limit->available_bytes);
+	mb_strbuf_addf(buf, "%s available%s)", limit->chosen ? " are" : "",
+		       limit->group ? " in this control group" : "");
+}
+
+int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf *why)
+{
+	if (limit->chosen && limit->allowed_bytes > limit->available_bytes) {
+		mb_strbuf_add(why, "--max-memory ");
+		mb_strbuf_add_size(why, limit->allowed_bytes);
+		mb_strbuf_add(why, " is more than this host has available (");
+		add_bytes(why, limit->available_bytes);
+		mb_strbuf_add(why, "); give a smaller SIZE");
+		return -E2BIG;
+	}
+	if (limit->needed_bytes <= limit->allowed_bytes)
+		return 0;
+	mb_strbuf_add(why, "this machine needs ");
+	add_bytes(why, limit->needed_bytes);
+	mb_strbuf_add(why, " of memory; the limit is ");
+	mb_limit_add(why, limit);
+	if (limit->needed_bytes <= limit->available_bytes) {
+		mb_strbuf_add(why, "; use --max-memory ");
+		add_enough(why, limit->needed_bytes);
+	} else {
+		mb_strbuf_add(why,
+			      "; no --max-memory SIZE allows that here: use a smaller machine");
+	}
+	if (!dry_run)
+		mb_strbuf_add(why, " or --dry-run");
+	return -E2BIG;
+}

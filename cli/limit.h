@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_LIMIT_H
+#define MB_CLI_LIMIT_H
+
+#include "cli/cmd.h"
+#include "core/base/strbuf.h"
+
+/* How much real memory a run may take. */
+struct mb_limit {
+	uint64_t needed_bytes;    /* by the machine */
+	uint64_t allowed_bytes;   /* --max-memory, else a quarter of what is available */
+	uint64_t available_bytes; /* on the host and within its control group */
+	bool chosen;              /* allowed_bytes is the user's */
+	bool group;               /* available_bytes is what the control group leaves */
+};
+
+#define MB_LIMIT_PART 4 /* the default is one such part of what is available */
+
+/* max_memory is --max-memory, 0 when not given; source is that of mb_sysroot_available(). */
+void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, const char *source,
+		  uint64_t max_memory);
+
+/* 0, or -E2BIG with one line in why that says what is too large and what to do. */
+int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf *why);
+
+/* "5.8 GiB: a quarter of the 23.3 GiB that are available" */
+void mb_limit_add(struct mb_strbuf *buf, const struct mb_limit *limit);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli/machine_opt.h"
+#include "cli/say.h"
+#include "core/base/bits.h"
+#include "core/base/cleanup.h"
+#include "numa/sysroot.h"
+
+#define MAX_BYTES MB_MACHINE_OPT_MAX_BYTES
+
+/* What a text that does not say otherwise means: this host's architecture and page size. NULL without memory. */
+static struct mb_machine *host_defaults(void)
+{
+	struct mb_machine *machine;
+	struct utsname name;
+	bool arm64;
+
+	arm64 = uname(&name) == 0 && strcmp(name.machine, "aarch64") == 0;
+	machine = mb_machine_new(arm64 ? MB_ARCH_ARM64 : MB_ARCH_X86_64);
+	if (!machine)
+		return NULL;
+	machine->phys_bits = 52;
+	machine->page_shift = mb_ilog2((uint64_t)sysconf(_SC_PAGESIZE));
+	if (machine->page_shift == 16)
+		machine->section_shift = 29; /* arm64, arch/arm64/include/asm/sparsemem.h */
+	return machine;
+}
+
+static int parse(const struct mb_cli *cli, const char *what, const char *text,
+		 struct mb_machine **ret_machine)
+{
+	struct mb_machine *defaults = host_defaults();
+	struct mb_err err = {0};
+	int r = defaults ? mb_machine_parse(text, defaults, &err, ret_machine)
+			 : MB_FAIL(&err, -ENOMEM, "out of memory");
+
+	mb_machine_free(defaults);
+	return r ? mb_say_err(cli, MB_EXIT_USAGE, what, &err) : MB_EXIT_OK;
+}
+
+/* The whole of a stream in one string, which the caller frees; NULL with errno. */
+static char *read_all(FILE *file)
+{
+	size_t length = 0, capacity = 4096;
+	char *text = malloc(capacity + 1), *more;
+
+	while (text && !feof(file)) {
+		length += fread(text + length, 1, capacity - length, file);
+		if (ferror(file) || length > MAX_BYTES) {
+			errno = ferror(file) ? errno : EFBIG;
+			break;
+		}
+		if (length < capacity)
+			continue;
+		capacity *= 2;
+		more = realloc(text, capacity + 1);
+		if (!more)
+			break;
+		text = more;
+	}
+	if (!text || !feof(file) || length > MAX_BYTES) {
+		free(text);
+		return NULL;
+	}
+	text[length] = '\0';
+	if (strlen(text) == length)
+		return text;
+	free(text);
+	errno = EILSEQ;
+	return NULL;
+}
+
+static int parse_file(const struct mb_cli *cli, const char *path, struct mb_machine **ret_machine)
+{
+	bool standard = strcmp(path, "-") == 0;
+	MB_FCLOSE FILE *opened = standard ? NULL : fopen(path, "re");
+	FILE *file = standard ? stdin : opened;
+	MB_FREE char *text = NULL;
+	char what[128];
+
+	snprintf(what, sizeof(what), "machine file '%.100s'", path);
+	if (file)
+		text = read_all(file);
+	if (!text)
+		return mb_say(cli, MB_EXIT_USAGE, "cannot read %s: %s", what,
+			      errno == EILSEQ ? "it is not text" : strerror(errno));
+	return parse(cli, what, text, ret_machine);
+}
+
+int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
+{
+	struct mb_err err = {0};
+
+	if (cli->opts.machine)
+		return parse(cli, "machine text", cli->opts.machine, ret_machine);
+	if (cli->opts.machine_file)
+		return parse_file(cli, cli->opts.machine_file, ret_machine);
+	if (mb_sysroot_machine("/", &err, ret_machine))
+		return mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
+	return MB_EXIT_OK;
+}

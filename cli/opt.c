@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/opt.h"
+#include "cli/suggest.h"
+#include "core/base/align.h"
+#include "core/base/err.h"
+#include "core/base/parse.h"
+#include "core/base/strbuf.h"
+#include "core/profile.h"
+#include "reports/writer.h"
+
+#define LONG_BASE 256 /* getopt's value of row n is LONG_BASE + n */
+
+static const char *policy_value(size_t index)
+{
+	static const char *const names[] = {"eager", "deferred"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+static const char *color_value(size_t index)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+static const char *kernel_value(size_t index)
+{
+	return index < mb_nr_profiles ? mb_profiles[index].name : NULL;
+}
+
+static const char *format_value(size_t index)
+{
+	return index < mb_writers_count ? mb_writers[index].name : NULL;
+}
+
+#define FIELD(name) offsetof(struct mb_opts, name)
+
+const struct mb_opt mb_opts_table[] = {
+    {"machine", 0, MB_OPT_TEXT, "TEXT", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+     .field = FIELD(machine),
+     .help = "a machine other than the host, such as 'nodes=4 each=64G cpus=8'"},
+    {"machine-file", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+     .field = FIELD(machine_file), .help = "the same, read from a file; '-' is standard input"},
+    {"kernel", 0, MB_OPT_CHOICE, "RELEASE", kernel_value, .commands = MB_CMD_BOOT,
+     .field = FIELD(kernel),
+     .help = "rules of this Linux release (default: the one nearest to the host's)"},
+    {"policy", 0, MB_OPT_CHOICE, "NAME", policy_value, .commands = MB_CMD_BOOT,
+     .field = FIELD(policy),
+     .help = "who initialises the descriptors: the boot CPU alone, or for most of them each "
+	     "node's workers later on (default: deferred)"},
+    {"threads", 0, MB_OPT_COUNT, "N", .min = 1, .max = MB_MACHINE_MAX_CPUS, .commands = MB_CMD_BOOT,
+     .field = FIELD(threads),
+     .help = "workers per node in the deferred stage (default: what kernel and host allow)"},
+    {"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
+     .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
+     .help = "measure N times and report median and spread (default: 1)"},
+    {"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600, .commands = MB_CMD_BENCH,
+     .field = FIELD(min_time), .help = "least time of a repetition (default: 0.5)"},
+    {"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
+     .help = "walk every invariant after every stage; exit 1 when one is broken"},
+    {"dry-run", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(dry_run),
+     .help = "all but the memmap itself: needs little memory for a machine of any size"},
+    {"max-memory", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX, .commands = MB_CMD_BOOT,
+     .field = FIELD(max_memory),
+     .help = "real memory that may be used (default: a quarter of what is available)"},
+    {"output", 'o', MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+     .field = FIELD(output),
+     .help = "write the result there; '-' is standard output, without the table"},
+    {"format", 0, MB_OPT_CHOICE, "NAME", format_value, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+     .field = FIELD(format),
+     .help = "how the result is written (default: by FILE's extension, else json)"},
+    {"quiet", 'q', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(quiet),
+     .help = "print nothing but errors"},
+    {"verbose", 'v', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO,
+     .field = FIELD(verbose),
+     .help = "more lines in tables; errors name the source line that found them"},
+    {"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
+     .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO, .field = FIELD(color),
+     .help = "colours in tables; auto: on a terminal, unless NO_COLOR is set"},
+    {"no-progress", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+     .field = FIELD(no_progress), .help = "no progress bar on a terminal"},
+    {"help", 'h', MB_OPT_FLAG, .commands = MB_CMD_ALL, .field = FIELD(help), .help = "this help"},
+    {"version", 'V', MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(version),
+     .help = "version of the program and of its libraries"},
+    {"print-man", 0, MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(print_man)},
+    {"print-completion", 0, MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(print_completion)},
+};
+
+const size_t mb_opts_count = MB_ARRAY_SIZE(mb_opts_table);
+
+const struct mb_opt *mb_opt_find(const char *name)
+{
+	for (size_t i = 0; i < mb_opts_count; i++) {
+		if (strcmp(mb_opts_table[i].name, name) == 0)
+			return &mb_opts_table[i];
+	}
+	return NULL;
+}
+
+/* For suggestions: the command's visible options. arg points to the command's bit. */
+static const char *next_name(const void *arg, size_t index)
+{
+	unsigned command = *(const unsigned *)arg;
+
+	for (size_t i = 0; i < mb_opts_count; i++) {
+		const struct mb_opt *opt = &mb_opts_table[i];
+
+		if ((opt->commands & command) && opt->help && index-- == 0)
+			return opt->name;
+	}
+	return NULL;
+}
+
+static bool begins_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* The first two options that an abbreviation may stand for; true when there are two. */
+static bool ambiguous(unsigned command, const char *name, const char *ret_found[2])
+{
+	const char *known;
+	unsigned nr = 0;
+
+	for (size_t i = 0; (known = next_name(&command, i)) && nr < 2; i++) {
+		if (begins_with(known, name))
+			ret_found[nr++] = known;
+	}
+	return nr == 2;
+}
+
+/* The option is another command's: names one that takes it. */
+static int fail_elsewhere(const struct mb_opt *opt, struct mb_err *err)
+{
+	for (size_t i = 0; i < mb_nr_cmds; i++) {
+		if (opt->commands & mb_cmds[i].bit)
+			return MB_FAIL(err, -EINVAL,
+				       "option '--%s' belongs to another command: memboot %s --%s",
+				       opt->name, mb_cmds[i].name, opt->name);
+	}
+	return MB_FAIL(err, -EINVAL, "option '--%s' stands alone: memboot --%s", opt->name,
+		       opt->name);
+}
+
+static int fail_unknown(unsigned command, const char *word, struct mb_err *err)
+{
+	const struct mb_opt *other;
+	const char *near, *found[2];
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	if (ambiguous(command, name, found))
+		return MB_FAIL(err, -EINVAL, "option '--%s' is ambiguous: '--%s' or '--%s'?", name,
+			       found[0], found[1]);
+	other = mb_opt_find(name);
+	if (other && other->help)
+		return fail_elsewhere(other, err);
+	near = mb_suggest(name, next_name, &command);
+	if (near)
+		return MB_FAIL(err, -EINVAL, "option '--%s' is unknown; did you mean '--%s'?", name,
+			       near);
+	return MB_FAIL(err, -EINVAL, "option '--%s' is unknown; '--help' lists the options", name);
+}
+
+/* "a", "a or b", "a, b or c" */
+static void add_values(struct mb_strbuf *buf, mb_opt_value_fn *values)
+{
+	for (size_t i = 0; values(i); i++) {
+		if (i)
+			mb_strbuf_add(buf, values(i + 1) ? ", " : " or ");
+		mb_strbuf_add(buf, values(i));
+	}
+}
+
+static int store_choice(const struct mb_opt *opt, const char *text, struct mb_err *err,
+			const char **ret_text)
+{
+	struct mb_strbuf known = {0};
+	int r;
+
+	for (size_t i = 0; opt->values(i); i++) {
+		if (strcmp(opt->values(i), text) == 0) {
+			*ret_text = opt->values(i);
+			return 0;
+		}
+	}
+	add_values(&known, opt->values);
+	r = MB_FAIL(err, -EINVAL, "option '--%s' takes %s, not '%.40s'", opt->name,
+		    mb_strbuf_text(&known), text);
+	mb_strbuf_fini(&known);
+	return r;
+}
+
+static int store_count(const struct mb_opt *opt, const char *text, struct mb_err *err,
+		       uint64_t *ret_value)
+{
+	uint64_t value;
+
+	if (mb_parse_u64(text, strlen(text), &value) || value < opt->min || value > opt->max)
+		return MB_FAIL(err, -EINVAL,
+			       "option '--%s' takes a whole number from %llu to %llu, not '%.40s'",
+			       opt->name, (unsigned long long)opt->min,
+			       (unsigned long long)opt->max, text);
+	*ret_value = value;
+	return 0;
+}
+
+static int store_size(const struct mb_opt *opt, const char *text, struct mb_err *err,
+		      uint64_t *ret_bytes)
+{
+	uint64_t bytes;
+
+	if (mb_parse_size_str(text, &bytes) || bytes < opt->min || bytes > opt->max)
+		return MB_FAIL(err, -EINVAL,
+			       "option '--%s' takes a size such as 512M or 4G, not '%.40s'",
+			       opt->name, text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+static int store_seconds(const struct mb_opt *opt, const char *text, struct mb_err *err,
+			 double *ret_seconds)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end != text && strcmp(end, "s") == 0)
+		end++;
+	if (end == text || *end || !(seconds > 0) || seconds > (double)opt->max)
+		return MB_FAIL(err, -EINVAL, "option '--%s' takes seconds, up to %llu, not '%.40s'",
+			       opt->name, (unsigned long long)opt->max, text);
+	*ret_seconds = seconds;
+	return 0;
+}
+
+static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
+		 struct mb_opts *opts)
+{
+	void *field = (char *)opts + opt->field;
+
+	switch (opt->kind) {
+	case MB_OPT_FLAG: *(bool *)field = true; return 0;
+	case MB_OPT_TEXT:
+	case MB_OPT_FILE:
+		if (!*text)
+			return MB_FAIL(err, -EINVAL, "option '--%s' needs %s that is not empty",
+				       opt->name,
+				       opt->kind == MB_OPT_FILE ? "a file name" : "a text");
+		*(const char **)field = text;
+		return 0;
+	case MB_OPT_CHOICE: return store_choice(opt, text, err, field);
+	case MB_OPT_COUNT: return store_count(opt, text, err, field);
+	case MB_OPT_SIZE: return store_size(opt, text, err, field);
+	case MB_OPT_SECONDS: return store_seconds(opt, text, err, field);
+	}
+	return -EINVAL;
+}
+
+/* Fills getopt's two descriptions from the command's rows. */
+static void fill_getopt(unsigned command, struct option *longs, char *shorts)
+{
+	*shorts++ = command == MB_CMD_NONE ? '+' : ':';
+	if (command == MB_CMD_NONE)
+		*shorts++ = ':';
+	for (size_t i = 0; i < mb_opts_count; i++) {
+		const struct mb_opt *opt = &mb_opts_table[i];
+
+		if (!(opt->commands & command))
+			continue;
+		*longs++ = (struct option){opt->name, opt->arg ? required_argument : no_argument,
+					   NULL, LONG_BASE + (int)i};
+		if (!opt->short_name)
+			continue;
+		*shorts++ = opt->short_name;
+		if (opt->arg)
+			*shorts++ = ':';
+	}
+	*longs = (struct option){0};
+	*shorts = '\0';
+}
+
+/* The row of a value that getopt gave, or NULL for a short name that no row has. */
+static const struct mb_opt *row_of(int value)
+{
+	if (value >= LONG_BASE)
+		return &mb_opts_table[value - LONG_BASE];
+	for (size_t i = 0; i < mb_opts_count; i++) {
+		if (value && mb_opts_table[i].short_name == value)
+			return &mb_opts_table[i];
+	}
+	return NULL;
+}
+
+/* getopt found something wrong: ':' an argument is missing, '?' anything else; word is what it looked at last. */
+static int fail_getopt(unsigned command, int what, const char *word, struct mb_err *err)
+{
+	const struct mb_opt *opt = row_of(optopt);
+
+	if (what == ':')
+		return MB_FAIL(err, -EINVAL, "option '--%s' needs an argument: --%s %s", opt->name,
+			       opt->name, opt->arg);
+	if (optopt >= LONG_BASE)
+		return MB_FAIL(err, -EINVAL, "option '--%s' takes no argument", opt->name);
+	if (!optopt)
+		return fail_unknown(command, begins_with(word, "--") ? word + 2 : word, err);
+	if (opt)
+		return fail_elsewhere(opt, err);
+	return MB_FAIL(err, -EINVAL, "option '-%c' is unknown; '--help' lists the options", optopt);
+}
+
+int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
+		 struct mb_opts *ret_opts, int *ret_first)
+{
+	struct option longs[MB_ARRAY_SIZE(mb_opts_table) + 1];
+	char shorts[2 * MB_ARRAY_SIZE(mb_opts_table) + 3];
+	struct mb_opts opts = {0};
+	int value, r;
+
+	fill_getopt(command, longs, shorts);
+	optind = 0; /* glibc: start afresh */
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (value == ':' || value == '?')
+			return fail_getopt(command, value, argv[optind - 1], err);
+		r = store(row_of(value), optarg, err, &opts);
+		if (r)
+			return r;
+	}
+	if (opts.machine && opts.machine_file)
+		return MB_FAIL(
+		    err, -EINVAL,
+		    "options '--machine' and '--machine-file' exclude each other; give one");
+	*ret_opts = opts;
+	*ret_first = optind;
+	return 0;
+}
+
+int mb_opt_take(const char *prefix, int *argc, char **argv, char **taken)
+{
+	int kept = 1, nr_taken = 0, i;
+
+	for (i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+		if (begins_with(argv[i], prefix))
+			taken[nr_taken++] = argv[i];
+		else
+			argv[kept++] = argv[i];
+	}
+	for (; i < *argc; i++)
+		argv[kept++] = argv[i];
+	*argc = kept;
+	return nr_taken;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/host_facts.h"
+#include "cli/output.h"
+#include "cli/say.h"
+#include "config.h"
+#include "reports/format.h"
+#include "reports/text.h"
+#include "reports/writer.h"
+
+static bool is_standard(const struct mb_output *output)
+{
+	return output->path && strcmp(output->path, "-") == 0;
+}
+
+/* What a message about it begins with. */
+static const char *describe(const struct mb_output *output, char *what, size_t size)
+{
+	if (is_standard(output))
+		return "cannot write to standard output";
+	snprintf(what, size, "cannot write '%.120s'", output->path);
+	return what;
+}
+
+int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
+{
+	const struct mb_opts *opts = &cli->opts;
+	struct mb_output output = {.path = opts->output};
+	struct mb_err err = {0};
+	char what[160];
+
+	if (output.path ? strcmp(output.path, "/dev/stdout") == 0 : opts->format != NULL)
+		output.path = "-";
+	output.tables = !opts->quiet && !is_standard(&output);
+	if (output.path && mb_writer_check(output.path, opts->format, &err))
+		return mb_say_err(cli, MB_EXIT_USAGE, describe(&output, what, sizeof(what)), &err);
+	*ret_output = output;
+	return MB_EXIT_OK;
+}
+
+int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
+		    struct mb_result **ret_result)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_strbuf line = {0};
+
+	if (!result)
+		return mb_say(cli, MB_EXIT_UNFIT, "out of memory");
+	mb_text_add_argument(&line, "memboot");
+	for (int i = 0; i < cli->argc; i++)
+		mb_text_add_argument(&line, cli->argv[i]);
+	mb_result_set(result, MB_RESULT_TOOL_VERSION, MB_VERSION);
+	mb_result_set(result, MB_RESULT_STARTED_UTC, mb_format_utc(time(NULL)).text);
+	mb_result_set(result, MB_RESULT_COMMAND_LINE, mb_strbuf_text(&line));
+	mb_strbuf_fini(&line);
+	mb_host_facts_add(result, topo);
+	*ret_result = result;
+	return MB_EXIT_OK;
+}
+
+int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
+		   const struct mb_result *result)
+{
+	struct mb_err err = {0};
+	char what[160];
+	int r;
+
+	if (mb_result_error(result))
+		return mb_say(cli, MB_EXIT_UNFIT, "out of memory for the result");
+	if (!output->path)
+		return MB_EXIT_OK;
+	r = mb_writer_save(output->path, cli->opts.format, result, stdout, &err);
+	if (!r && is_standard(output) && fflush(stdout) == EOF)
+		r = MB_FAIL(&err, -errno, "%s", strerror(errno));
+	if (!r || r == -EPIPE)
+		return MB_EXIT_OK;
+	return mb_say_err(cli, MB_EXIT_USAGE, describe(output, what, sizeof(what)), &err);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_OUTPUT_H
+#define MB_CLI_OUTPUT_H
+
+#include "cli/cmd.h"
+#include "numa/topo.h"
+#include "reports/result.h"
+
+/* -o, --format and -q, the same in every command that measures. */
+struct mb_output {
+	const char *path; /* of the result; "-": standard output; NULL: none is wanted */
+	bool tables;      /* standard output shows tables */
+};
+
+/* Before anything runs: 0, or the exit status after saying why the result could not be written. */
+int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output);
+
+/* A result that knows the program, the command line and the host. 0 or the exit status after saying why not. */
+int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
+		    struct mb_result **ret_result);
+
+/* Writes the result where it is wanted. 0 or the exit status after saying why not; a reader that has gone away is fine. */
+int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
+		   const struct mb_result *result);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_TERM_H
+#define MB_CLI_TERM_H
+
+#include "cli/cmd.h"
+#include "reports/format.h"
+#include "reports/table.h"
+
+/* What standard output can show. */
+struct mb_term {
+	bool colour;
+	enum mb_format_charset charset;
+	struct mb_table_options table; /* the same for tables, indented by two */
+};
+
+/* By --color, NO_COLOR, the terminal and the locale. */
+struct mb_term mb_term_open(const struct mb_opts *opts);
+
+/*
+ * Writes text to standard output and empties it: MB_EXIT_OK, or MB_EXIT_USAGE after saying why not. A reader that has
+ * gone away (EPIPE) is no error.
+ */
+int mb_term_write(const struct mb_cli *cli, struct mb_strbuf *text);
+
+/*
+ * Makes descriptors 0 to 2 refer to something, so that no file that is opened later becomes standard output: what was closed gives
+ * an error when it is used. Also ignores SIGPIPE and takes the character set from the locale.
+ */
+void mb_term_init(void);
+
+/* Columns of the terminal behind a descriptor; 0 when it is none. */
+unsigned mb_term_columns(int fd);
+
+#endif
