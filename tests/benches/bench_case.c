@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "core/base/align.h"
+#include "tests/benches/bench_case.h"
+
+static int on_result(const struct mb_runner_result *result, void *arg)
+{
+	struct bench_case *to = arg;
+	struct bench_case_seen *seen = &to->seen[to->count++];
+
+	assert_true(to->count <= BENCH_CASE_MAX);
+	seen->result = *result;
+	snprintf(seen->name, sizeof(seen->name), "%s", result->name);
+	snprintf(seen->reason, sizeof(seen->reason), "%s", result->reason);
+	for (size_t i = 0; i < result->nr_counters; i++)
+		seen->counters[i] = result->counters[i];
+	return 0;
+}
+
+void bench_case_run(mb_bench_rows_fn *rows, const char *filter, struct bench_case *ret_case)
+{
+	const struct mb_runner_options options = {
+	    .filter = filter,
+	    .repetitions = 1,
+	    .min_time_s = 1e-9,
+	    .rounds = 1,
+	    .arena_bytes = 2 * MB_MIB,
+	    .rows = rows,
+	};
+	const struct mb_runner_hooks hooks = {.on_result = on_result, .arg = ret_case};
+	struct mb_err err = {0};
+
+	memset(ret_case, 0, sizeof(*ret_case));
+	if (mb_runner_run(&options, &hooks, &err, &ret_case->totals))
+		fail_msg("%s", err.text);
+}
+
+struct bench_case_seen bench_case_one(mb_bench_rows_fn *rows, const char *name)
+{
+	struct bench_case seen;
+	char filter[80];
+
+	snprintf(filter, sizeof(filter), "^%s$", name);
+	bench_case_run(rows, filter, &seen);
+	assert_int_equal(seen.count, 1);
+	return seen.seen[0];
+}
+
+double bench_case_counter(const struct bench_case_seen *seen, const char *name)
+{
+	for (size_t i = 0; i < seen->result.nr_counters; i++)
+		if (!strcmp(seen->counters[i].name, name))
+			return seen->counters[i].value;
+	fail_msg("%s has no counter %s", seen->name, name);
+	return 0;
+}
+
+uint64_t bench_case_seed(void)
+{
+	const char *given = getenv("MB_SEED");
+	uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+
+	print_message("# MB_SEED=%llu\n", (unsigned long long)seed);
+	return seed;
+}
+
+int bench_case_unsupported(void)
+{
+	return mb_runner_library_version() ? 0 : 77;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/boot.h"
+#include "tests/benches/bench_case.h"
+
+/* The stage table is the only list: each stage has a row of its name. */
+static void test_each_stage_has_a_row(void **state)
+{
+	size_t found = 0;
+	struct mb_bench row;
+
+	for (size_t i = 0; mb_bench_boot_row(i, &row); i++)
+		for (size_t j = 0; j < mb_boot_nr_stages; j++)
+			if (row.param == mb_boot_stages[j]) {
+				assert_string_equal(row.name, mb_boot_stages[j]->name);
+				assert_string_equal(row.group, "boot");
+				found++;
+			}
+	assert_int_equal(found, mb_boot_nr_stages);
+}
+
+static void test_dry_run_row(void **state)
+{
+	struct bench_case_seen seen = bench_case_one(mb_bench_boot_row, "boot/dry_run/16x4T");
+
+	assert_string_equal(seen.reason, "");
+	assert_int_equal(seen.result.status, MB_RUNNER_OK);
+	assert_true(seen.result.has_goal);
+}
+
+static void test_stage_rows(void **state)
+{
+	for (size_t i = 0; i < mb_boot_nr_stages; i++) {
+		struct bench_case_seen seen;
+		char name[64];
+
+		snprintf(name, sizeof(name), "boot/%s", mb_boot_stages[i]->name);
+		seen = bench_case_one(mb_bench_boot_row, name);
+		assert_string_equal(seen.reason, "");
+		assert_int_equal(seen.result.status, MB_RUNNER_OK);
+		assert_int_equal(seen.result.time_ns.count, 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_stage_has_a_row),
+	    cmocka_unit_test(test_dry_run_row),
+	    cmocka_unit_test(test_stage_rows),
+	};
+
+	if (bench_case_unsupported())
+		return bench_case_unsupported();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/align.h"
+#include "tests/benches/bench_case.h"
+
+/* Rows that must be there: their names are in other people's scripts. */
+static const char *const fixed_names[] = {
+    "limit/memset/nonzero", "limit/memset/zero",  "pageinit/kernel",
+    "pageinit/ratio",       "boot/dry_run/16x4T",
+};
+
+static void test_rows_are_complete(void **state)
+{
+	struct mb_bench row;
+	size_t count = 0;
+
+	while (mb_benches_row(count, &row)) {
+		assert_non_null(row.run);
+		assert_non_null(row.validate);
+		assert_true(*row.group && *row.name && *row.summary);
+		assert_null(strchr(row.group, '/'));
+		assert_true(*mb_benches_temperature_name(row.temperature));
+		assert_true(!row.goal || row.goal_max > 0);
+		assert_int_equal(row.arg_name != NULL, row.nr_args > 0);
+		count++;
+	}
+	assert_true(count > MB_ARRAY_SIZE(fixed_names));
+	assert_false(mb_benches_row(count + 1, &row));
+}
+
+static int on_name(const char *name, const struct mb_bench *row, void *arg)
+{
+	unsigned *found = arg;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(fixed_names); i++)
+		*found += !strcmp(name, fixed_names[i]);
+	return 0;
+}
+
+/* Registering refuses a name that is there twice, so listing proves that none is. */
+static void test_names(void **state)
+{
+	const struct mb_runner_options options = {0};
+	unsigned found = 0;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_runner_list(&options, on_name, &found, &err), 0);
+	assert_int_equal(found, MB_ARRAY_SIZE(fixed_names));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rows_are_complete),
+	    cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "benches/cbench.h"
+
+#define MAX_SEEN 64
+
+/* What the callback of a run was told, copied. */
+struct seen {
+	char name[64], aggregate[16], reason[64];
+	enum cbench_status status;
+	struct cbench_result result; /* its pointers are dead */
+	double counter, rate;
+	double first_sample, last_sample;
+	char counter_name[32];
+};
+
+struct log {
+	struct seen seen[MAX_SEEN];
+	size_t count;
+	size_t stop_after; /* 0: never */
+};
+
+static int on_result(const struct cbench_result *result, void *arg)
+{
+	struct log *log = arg;
+	struct seen *seen = &log->seen[log->count];
+
+	assert_true(log->count < MAX_SEEN);
+	log->count++;
+	seen->result = *result;
+	seen->status = result->status;
+	snprintf(seen->name, sizeof(seen->name), "%s", result->name);
+	snprintf(seen->reason, sizeof(seen->reason), "%s", result->reason);
+	snprintf(seen->aggregate, sizeof(seen->aggregate), "%s",
+		 result->aggregate ? result->aggregate : "");
+	for (size_t i = 0; i < result->nr_counters; i++)
+		if (!strcmp(result->counters[i].name, "answer"))
+			seen->counter = result->counters[i].value;
+		else
+			seen->rate = result->counters[i].value;
+	if (result->nr_samples) {
+		seen->first_sample = result->samples_ns[0];
+		seen->last_sample = result->samples_ns[result->nr_samples - 1];
+	}
+	return log->count == log->stop_after ? -ECANCELED : 0;
+}
+
+static struct cbench *new_bench(void)
+{
+	struct cbench *bench = cbench_new("test");
+
+	assert_non_null(bench);
+	assert_int_equal(cbench_flag(bench, "--benchmark_min_time=0.0001"), 0);
+	return bench;
+}
+
+static int add(struct cbench *bench, const char *name, cbench_fn *fn, void *arg, unsigned flags)
+{
+	const struct cbench_def def = {.name = name, .fn = fn, .arg = arg, .flags = flags};
+
+	return cbench_register(bench, &def);
+}
+
+/* Runs one benchmark and gives what was seen of it. */
+static struct seen run_one(cbench_fn *fn, void *arg, unsigned flags)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+
+	assert_int_equal(add(bench, "group/one", fn, arg, flags), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_int_equal(log.count, 1);
+	assert_string_equal(log.seen[0].name, "group/one");
+	cbench_free(bench);
+	return log.seen[0];
+}
+
+/* A body of manual time, 2 µs an iteration whatever the host does. */
+static int manual_body(struct cbench_state *state, void *arg)
+{
+	uint64_t *iterations = arg;
+
+	*iterations = 0;
+	while (cbench_keep_running(state)) {
+		cbench_set_time(state, 2e-6);
+		++*iterations;
+	}
+	return 0;
+}
+
+static void test_manual_time(void **state)
+{
+	uint64_t iterations;
+	struct seen seen = run_one(manual_body, &iterations, CBENCH_MANUAL_TIME);
+
+	assert_int_equal(seen.status, CBENCH_OK);
+	assert_string_equal(seen.reason, "");
+	assert_true(fabs(seen.result.real_ns - 2000) < 0.01);
+	assert_int_equal(seen.result.iterations, iterations);
+	assert_int_equal(seen.result.nr_samples, iterations);
+	assert_true(iterations * 2e-6 >= 0.0001);
+	assert_true(fabs(seen.first_sample - 2000) < 1e-6);
+	assert_ptr_equal(seen.result.arg, &iterations);
+}
+
+/* Each repetition's samples are its own: the call's number is in the time. */
+static int numbered_body(struct cbench_state *state, void *arg)
+{
+	unsigned *calls = arg;
+
+	++*calls;
+	while (cbench_keep_running(state))
+		cbench_set_time(state, *calls * 1e-3);
+	return 0;
+}
+
+static void test_repetitions_keep_their_samples(void **state)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	unsigned calls = 0;
+
+	assert_int_equal(cbench_flag(bench, "--benchmark_repetitions=3"), 0);
+	assert_int_equal(add(bench, "group/one", numbered_body, &calls, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_true(log.count > 3);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct seen *seen = &log.seen[i];
+
+		assert_string_equal(seen->aggregate, "");
+		assert_int_equal(seen->result.repetition, i);
+		assert_int_equal(seen->result.repetitions, 3);
+		assert_int_equal(seen->result.nr_samples, seen->result.iterations);
+		assert_true(fabs(seen->first_sample - (calls - 2 + i) * 1e6) < 1);
+		assert_true(fabs(seen->first_sample - seen->result.real_ns) < 1);
+	}
+	assert_string_equal(log.seen[3].aggregate, "mean");
+	assert_true(fabs(log.seen[3].result.real_ns - log.seen[1].result.real_ns) < 1);
+	cbench_free(bench);
+}
+
+/* A warm-up asks for as many iterations as the first repetition, and is none. */
+static void test_warm_up_is_no_repetition(void **state)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	unsigned calls = 0;
+
+	assert_int_equal(cbench_flag(bench, "--benchmark_min_warmup_time=0.0001"), 0);
+	assert_int_equal(cbench_flag(bench, "--benchmark_repetitions=2"), 0);
+	assert_int_equal(cbench_flag(bench, "--benchmark_report_aggregates_only=true"), 0);
+	assert_int_equal(add(bench, "group/one", numbered_body, &calls, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_int_equal(calls, 3);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(log.seen[i].result.nr_samples, 1);
+		assert_true(fabs(log.seen[i].first_sample - (2 + i) * 1e6) < 1);
+	}
+	cbench_free(bench);
+}
+
+static int batch_body(struct cbench_state *state, void *arg)
+{
+	uint64_t *batches = arg;
+
+	*batches = 0;
+	while (cbench_keep_running_batch(state, 1000)) {
+		cbench_set_time(state, 1e-3);
+		++*batches;
+	}
+	return 0;
+}
+
+static void test_batch(void **state)
+{
+	uint64_t batches;
+	struct seen seen = run_one(batch_body, &batches, CBENCH_MANUAL_TIME);
+
+	assert_int_equal(seen.result.iterations, batches * 1000);
+	assert_int_equal(seen.result.nr_samples, batches);
+	/* Both are per iteration. */
+	assert_true(fabs(seen.first_sample - 1000) < 1e-6);
+	assert_true(fabs(seen.result.real_ns - 1000) < 1e-6);
+}
+
+static int counter_body(struct cbench_state *state, void *arg)
+{
+	while (cbench_keep_running(state))
+		cbench_set_time(state, 0.5);
+	cbench_set_counter(state, "answer", 42, CBENCH_VALUE);
+	cbench_set_counter(state, "rate", 3.0 * cbench_iterations(state), CBENCH_RATE);
+	cbench_set_bytes(state, 1000 * cbench_iterations(state));
+	cbench_set_items(state, 10 * cbench_iterations(state));
+	return 0;
+}
+
+static void test_counters(void **state)
+{
+	struct seen seen = run_one(counter_body, NULL, CBENCH_MANUAL_TIME);
+
+	assert_int_equal(seen.result.nr_counters, 2);
+	assert_true(fabs(seen.counter - 42) < 1e-9);
+	assert_true(fabs(seen.rate - 6) < 1e-9);
+	assert_true(fabs(seen.result.bytes_per_s - 2000) < 1e-6);
+	assert_true(fabs(seen.result.items_per_s - 20) < 1e-6);
+}
+
+static int error_body(struct cbench_state *state, void *arg)
+{
+	while (cbench_keep_running(state))
+		cbench_set_time(state, 1);
+	cbench_skip(state, "outweighed");
+	cbench_fail(state, "the sum is wrong");
+	cbench_fail(state, "later");
+	return -EIO;
+}
+
+static int skip_body(struct cbench_state *state, void *arg)
+{
+	unsigned rounds = 0;
+
+	if (arg)
+		cbench_skip(state, "one node only");
+	while (cbench_keep_running(state)) {
+		cbench_skip(state, "one node only");
+		rounds++;
+	}
+	assert_true(rounds <= 1);
+	return 0;
+}
+
+static int errno_body(struct cbench_state *state, void *arg)
+{
+	return -ENOSPC;
+}
+
+static int lazy_body(struct cbench_state *state, void *arg)
+{
+	return 0;
+}
+
+static int half_body(struct cbench_state *state, void *arg)
+{
+	return cbench_keep_running(state) ? 0 : 1;
+}
+
+static void test_error_and_skip(void **state)
+{
+	struct seen seen = run_one(error_body, NULL, CBENCH_MANUAL_TIME);
+
+	assert_int_equal(seen.status, CBENCH_ERROR);
+	assert_string_equal(seen.reason, "the sum is wrong");
+	assert_int_equal(seen.result.iterations, 0);
+
+	for (int early = 0; early < 2; early++) {
+		seen = run_one(skip_body, early ? &seen : NULL, CBENCH_MANUAL_TIME);
+		assert_int_equal(seen.status, CBENCH_SKIPPED);
+		assert_string_equal(seen.reason, "one node only");
+	}
+	seen = run_one(errno_body, NULL, 0);
+	assert_int_equal(seen.status, CBENCH_ERROR);
+	assert_string_equal(seen.reason, strerror(ENOSPC));
+}
+
+/* The library aborts the process for each of these. */
+static int careless_body(struct cbench_state *state, void *arg)
+{
+	cbench_pause(state);
+	cbench_resume(state);
+	while (cbench_keep_running(state)) {
+		cbench_resume(state);
+		cbench_pause(state);
+		cbench_pause(state);
+	}
+	assert_false(cbench_keep_running(state));
+	cbench_pause(state);
+	cbench_resume(state);
+	return 0;
+}
+
+static void test_careless_bodies_do_not_abort(void **state)
+{
+	struct seen seen = run_one(lazy_body, NULL, 0);
+
+	assert_int_equal(seen.status, CBENCH_ERROR);
+	assert_string_equal(seen.reason, "returned before its loop ended");
+	seen = run_one(half_body, NULL, 0);
+	assert_string_equal(seen.reason, "returned before its loop ended");
+
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	const struct cbench_def def = {.name = "a/b", .fn = careless_body, .iterations = 10};
+
+	assert_int_equal(cbench_register(bench, &def), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_int_equal(log.seen[0].status, CBENCH_OK);
+	assert_int_equal(log.seen[0].result.iterations, 10);
+	cbench_free(bench);
+}
+
+static int args_body(struct cbench_state *state, void *arg)
+{
+	while (cbench_keep_running(state))
+		cbench_set_time(state, 1);
+	cbench_set_counter(state, "answer", cbench_arg(state, 0) * 100 + cbench_arg(state, 1),
+			   CBENCH_VALUE);
+	assert_int_equal(cbench_arg(state, 2), 0);
+	return 0;
+}
+
+static void test_arguments_make_the_name(void **state)
+{
+	static const char *const names[] = {"order", "nodes"};
+	const int64_t args[] = {3, 16};
+	const struct cbench_def def = {.name = "buddy/alloc",
+				       .fn = args_body,
+				       .flags = CBENCH_MANUAL_TIME,
+				       .arg_names = names,
+				       .args = args,
+				       .nr_args = 2};
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+
+	assert_int_equal(cbench_register(bench, &def), 0);
+	assert_int_equal(cbench_register(bench, &def), -EEXIST);
+	assert_non_null(strstr(cbench_error(bench), "buddy/alloc/order:3/nodes:16"));
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_string_equal(log.seen[0].name, "buddy/alloc/order:3/nodes:16");
+	assert_true(fabs(log.seen[0].counter - 316) < 1e-9);
+	cbench_free(bench);
+}
+
+static int on_name(const char *name, void *arg)
+{
+	strcat(strcat(arg, name), " ");
+	return 0;
+}
+
+/* Patterns and the rows that they let through. */
+static const struct {
+	const char *filter, *names;
+} filter_rows[] = {
+    {"--benchmark_filter=all", "a/one a/two b/one "},
+    {"--benchmark_filter=", "a/one a/two b/one "},
+    {"--benchmark_filter=^a/", "a/one a/two "},
+    {"--benchmark_filter=one$", "a/one b/one "},
+    {"--benchmark_filter=one/manual_time$", "a/one b/one "},
+    {"--benchmark_filter=-two", "a/one b/one "},
+    {"--benchmark_filter=a/(two|three)", "a/two "},
+    {"--benchmark_filter=nothing", ""},
+};
+
+static void test_filter_and_list(void **state)
+{
+	struct cbench *bench = new_bench();
+	uint64_t iterations;
+
+	assert_int_equal(add(bench, "a/one", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(add(bench, "a/two", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(add(bench, "b/one", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
+	for (size_t i = 0; i < sizeof(filter_rows) / sizeof(filter_rows[0]); i++) {
+		struct log log = {0};
+		char listed[256] = "", ran[256] = "";
+		int count;
+
+		assert_int_equal(cbench_flag(bench, filter_rows[i].filter), 0);
+		count = cbench_list(bench, on_name, listed);
+		assert_string_equal(listed, filter_rows[i].names);
+		assert_int_equal(cbench_run(bench, on_result, &log), count);
+		for (size_t j = 0; j < log.count; j++)
+			on_name(log.seen[j].name, ran);
+		assert_string_equal(ran, filter_rows[i].names);
+	}
+	assert_int_equal(cbench_flag(bench, "--benchmark_filter=a("), 0);
+	assert_int_equal(cbench_run(bench, on_result, NULL), -EINVAL);
+	assert_int_equal(cbench_list(bench, on_name, NULL), -EINVAL);
+	assert_non_null(strstr(cbench_error(bench), "'a('"));
+	cbench_free(bench);
+}
+
+static const struct {
+	const char *flag;
+	int rc;
+} flag_rows[] = {
+    {"--benchmark_min_time=0.5", 0},
+    {"--benchmark_min_time=0.5s", 0},
+    {"--benchmark_min_time=100x", 0},
+    {"--benchmark_min_time=1.5x", -EINVAL},
+    {"--benchmark_min_time=-1", -EINVAL},
+    {"--benchmark_min_time=fast", -EINVAL},
+    {"--benchmark_min_time", -EINVAL},
+    {"--benchmark_repetitions=3", 0},
+    {"--benchmark_repetitions=0", -EINVAL},
+    {"--benchmark_repetitions=-1", -EINVAL},
+    {"--benchmark_format=json", 0},
+    {"--benchmark_format=yaml", -EINVAL},
+    {"--benchmark_format=|", -EINVAL},
+    {"--benchmark_color=always", -EINVAL},
+    {"--benchmark_list_tests", 0},
+    {"--benchmark_list_tests=false", 0},
+    {"--benchmark_list_tests=perhaps", -EINVAL},
+    {"--benchmark_context=a=b,c=d", 0},
+    {"--benchmark_context=a", -EINVAL},
+    {"--benchmark_out=/nonexistent/dir/file", -ENOENT},
+    {"--benchmark_out=", -EINVAL},
+    {"--benchmark_frobnicate=1", -EINVAL},
+    {"--help", -EINVAL},
+};
+
+static void test_flags_are_checked(void **state)
+{
+	for (size_t i = 0; i < sizeof(flag_rows) / sizeof(flag_rows[0]); i++) {
+		struct cbench *bench = cbench_new("test");
+
+		if (cbench_flag(bench, flag_rows[i].flag) != flag_rows[i].rc)
+			fail_msg("%s: not %d", flag_rows[i].flag, flag_rows[i].rc);
+		assert_int_equal(*cbench_error(bench) == 0, flag_rows[i].rc == 0);
+		cbench_free(bench);
+	}
+}
+
+static void test_args_are_taken_out(void **state)
+{
+	char program[] = "memboot", mine[] = "--quiet", list[] = "--benchmark_list_tests",
+	     format[] = "--benchmark_format=csv", operand[] = "x";
+	char *argv[] = {program, mine, list, format, operand, NULL};
+	struct cbench *bench = cbench_new("test");
+	int argc = 5;
+
+	assert_int_equal(cbench_take_args(bench, &argc, argv), 0);
+	assert_int_equal(argc, 3);
+	assert_ptr_equal(argv[0], program);
+	assert_ptr_equal(argv[1], mine);
+	assert_ptr_equal(argv[2], operand);
+	assert_null(argv[3]);
+	assert_true(cbench_wants_list(bench));
+	assert_true(cbench_wants_display(bench));
+	cbench_free(bench);
+}
+
+/* 100x means exactly that, with every version of the library. */
+static void test_exact_iterations(void **state)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	uint64_t iterations;
+
+	assert_int_equal(cbench_flag(bench, "--benchmark_min_time=7x"), 0);
+	assert_int_equal(add(bench, "a/b", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_int_equal(log.seen[0].result.iterations, 7);
+	cbench_free(bench);
+}
+
+/* Flags of one object do not leak into the next one's run. */
+static void test_runs_do_not_inherit(void **state)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	uint64_t iterations;
+
+	assert_int_equal(cbench_flag(bench, "--benchmark_repetitions=2"), 0);
+	assert_int_equal(add(bench, "a/b", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	assert_true(log.count > 2);
+	cbench_free(bench);
+	run_one(manual_body, &iterations, CBENCH_MANUAL_TIME);
+}
+
+static int once_body(struct cbench_state *state, void *arg)
+{
+	while (cbench_keep_running(state))
+		cbench_set_time(state, 1);
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static void test_callback_ends_the_run(void **state)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {.stop_after = 1};
+	unsigned first = 0, second = 0;
+
+	assert_int_equal(add(bench, "a/one", once_body, &first, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(add(bench, "a/two", once_body, &second, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), -ECANCELED);
+	assert_int_equal(log.count, 1);
+	assert_int_equal(first, 1);
+	assert_int_equal(second, 0);
+	cbench_free(bench);
+}
+
+static int nested_body(struct cbench_state *state, void *arg)
+{
+	while (cbench_keep_running(state))
+		assert_int_equal(cbench_run(arg, on_result, NULL), -EBUSY);
+	return 0;
+}
+
+static void test_one_run_at_a_time(void **state)
+{
+	struct cbench *inner = new_bench();
+
+	assert_int_equal(run_one(nested_body, inner, 0).status, CBENCH_OK);
+	assert_string_equal(cbench_error(inner), "another run is under way");
+	cbench_free(inner);
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void test_library_writes_its_own_file(void **state)
+{
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	char path[] = "/tmp/test_cbench_XXXXXX", flag[64], *text;
+	uint64_t iterations;
+
+	close(mkstemp(path));
+	snprintf(flag, sizeof(flag), "--benchmark_out=%s", path);
+	assert_int_equal(cbench_flag(bench, flag), 0);
+	assert_int_equal(add(bench, "a/b", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 1);
+	cbench_free(bench);
+	text = read_file(path);
+	assert_non_null(strstr(text, "\"name\": \"a/b/manual_time\""));
+	free(text);
+	unlink(path);
+}
+
+static void test_bad_definitions(void **state)
+{
+	struct cbench *bench = new_bench();
+
+	assert_int_equal(add(bench, "", manual_body, NULL, 0), -EINVAL);
+	assert_int_equal(add(bench, NULL, manual_body, NULL, 0), -EINVAL);
+	assert_int_equal(add(bench, "a", NULL, NULL, 0), -EINVAL);
+	assert_int_equal(cbench_run(bench, on_result, NULL), 0);
+	cbench_free(bench);
+	cbench_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_manual_time),
+	    cmocka_unit_test(test_repetitions_keep_their_samples),
+	    cmocka_unit_test(test_warm_up_is_no_repetition),
+	    cmocka_unit_test(test_batch),
+	    cmocka_unit_test(test_counters),
+	    cmocka_unit_test(test_error_and_skip),
+	    cmocka_unit_test(test_careless_bodies_do_not_abort),
+	    cmocka_unit_test(test_arguments_make_the_name),
+	    cmocka_unit_test(test_filter_and_list),
+	    cmocka_unit_test(test_flags_are_checked),
+	    cmocka_unit_test(test_args_are_taken_out),
+	    cmocka_unit_test(test_exact_iterations),
+	    cmocka_unit_test(test_runs_do_not_inherit),
+	    cmocka_unit_test(test_callback_ends_the_run),
+	    cmocka_unit_test(test_one_run_at_a_time),
+	    cmocka_unit_test(test_library_writes_its_own_file),
+	    cmocka_unit_test(test_bad_definitions),
+	};
+
+	/* Without the library there is nothing to test: test_cbench_none does. */
+	if (!cbench_version())
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

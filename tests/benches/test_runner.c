@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "benches/runner.h"
+#include "core/base/align.h"
+#include "reports/result.h"
+
+/* --- rows that need nothing --- */
+
+static atomic_int cancel_flag;
+static unsigned setups, teardowns, rounds_run;
+
+static int count_setup(struct mb_bench_run *run)
+{
+	setups++;
+	run->pages = 1000;
+	run->bytes = 64000;
+	run->data = &setups;
+	return 0;
+}
+
+static void count_teardown(struct mb_bench_run *run)
+{
+	teardowns++;
+}
+
+/* A millisecond a round, whatever the host does; the third one of each repetition is slow. */
+static int steady_round(struct mb_bench_run *run)
+{
+	run->ns = rounds_run++ % 5 == 2 ? 9000000 : 1000000;
+	return 0;
+}
+
+static int steady_validate(struct mb_bench_run *run)
+{
+	return run->data == &setups ? 0 : -EUCLEAN;
+}
+
+static int steady_report(struct mb_bench_run *run)
+{
+	mb_bench_count(run, "ratio", 1.25);
+	mb_bench_count(run, "arg", (double)run->arg);
+	return 0;
+}
+
+static int plain_round(struct mb_bench_run *run)
+{
+	return 0;
+}
+
+static int wrong_validate(struct mb_bench_run *run)
+{
+	return MB_FAIL(&run->err, -EUCLEAN, "descriptor 7 is wrong");
+}
+
+static int unsupported_setup(struct mb_bench_run *run)
+{
+	setups++;
+	return MB_FAIL(&run->err, -ENOTSUP, "one node only");
+}
+
+static int broken_round(struct mb_bench_run *run)
+{
+	return -EIO;
+}
+
+static int cancelling_round(struct mb_bench_run *run)
+{
+	atomic_store(&cancel_flag, 1);
+	return 0;
+}
+
+static const int64_t two_args[] = {4, 8};
+
+static const struct mb_bench test_rows[] = {
+    {
+	.group = "good",
+	.name = "steady",
+	.rounds = 5,
+	.goal = "ratio",
+	.goal_max = 1.5,
+	.setup = count_setup,
+	.run = steady_round,
+	.validate = steady_validate,
+	.report = steady_report,
+	.teardown = count_teardown,
+    },
+    {
+	.group = "good",
+	.name = "args",
+	.arg_name = "nodes",
+	.args = two_args,
+	.nr_args = 2,
+	.rounds = 1,
+	.goal = "ns",
+	.goal_max = 0,
+	.run = plain_round,
+	.report = steady_report,
+    },
+    {.group = "good", .name = "plain", .run = plain_round},
+    {
+	.group = "bad",
+	.name = "wrong",
+	.rounds = 3,
+	.setup = count_setup,
+	.run = plain_round,
+	.validate = wrong_validate,
+	.teardown = count_teardown,
+    },
+    {
+	.group = "bad",
+	.name = "skipped",
+	.setup = unsupported_setup,
+	.run = plain_round,
+	.teardown = count_teardown,
+    },
+    {.group = "bad", .name = "broken", .rounds = 3, .run = broken_round},
+    {.group = "cancel", .name = "first", .rounds = 1000, .run = cancelling_round},
+    {.group = "cancel", .name = "second", .rounds = 1, .run = plain_round},
+};
+
+static bool rows(size_t index, struct mb_bench *ret_row)
+{
+	if (index >= MB_ARRAY_SIZE(test_rows))
+		return false;
+	*ret_row = test_rows[index];
+	return true;
+}
+
+/* --- what came out --- */
+
+struct seen {
+	char name[64], reason[64];
+	struct mb_runner_result result; /* its pointers are dead */
+	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
+	double sample[64];
+};
+
+struct log {
+	struct seen seen[16];
+	size_t count;
+	unsigned progress, nr_rows;
+	int stop; /* returned by the callback */
+	struct mb_result *to;
+};
+
+static int on_result(const struct mb_runner_result *result, void *arg)
+{
+	struct log *log = arg;
+	struct seen *seen = &log->seen[log->count++];
+	size_t next = 0;
+
+	assert_true(log->count <= MB_ARRAY_SIZE(log->seen));
+	snprintf(seen->name, sizeof(seen->name), "%s", result->name);
+	snprintf(seen->reason, sizeof(seen->reason), "%s", result->reason);
+	seen->result = *result;
+	for (size_t i = 0; i < result->nr_counters; i++)
+		seen->counters[i] = result->counters[i];
+	for (size_t r = 0; r < result->nr_reps; r++)
+		for (size_t i = 0; i < result->reps[r].nr_samples; i++)
+			if (next < MB_ARRAY_SIZE(seen->sample))
+				seen->sample[next++] = result->reps[r].samples_ns[i];
+	if (log->to)
+		mb_runner_add_run(log->to, result);
+	return log->stop;
+}
+
+static void on_progress(const char *name, unsigned row, unsigned nr_rows, void *arg)
+{
+	struct log *log = arg;
+
+	assert_true(row < nr_rows);
+	log->progress++;
+	log->nr_rows = nr_rows;
+}
+
+static struct mb_runner_options options(const char *filter)
+{
+	setups = teardowns = rounds_run = 0;
+	atomic_store(&cancel_flag, 0);
+	return (struct mb_runner_options){
+	    .filter = filter,
+	    .min_time_s = 1e-6,
+	    .arena_bytes = 4 * MB_MIB,
+	    .cancel = &cancel_flag,
+	    .rows = rows,
+	};
+}
+
+static int run(const struct mb_runner_options *with, struct log *log, struct mb_err *err,
+	       struct mb_runner_totals *totals)
+{
+	const struct mb_runner_hooks hooks = {on_result, on_progress, log};
+
+	return mb_runner_run(with, &hooks, err, totals);
+}
+
+/* --- tests --- */
+
+static void test_samples_and_statistics(void **state)
+{
+	struct mb_runner_options with = options("steady");
+	struct mb_runner_totals totals;
+	struct log log = {0};
+	const struct seen *seen = &log.seen[0];
+
+	with.repetitions = 3;
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(log.count, 1);
+	assert_string_equal(seen->name, "good/steady");
+	assert_int_equal(seen->result.status, MB_RUNNER_OK);
+	assert_int_equal(seen->result.nr_reps, 3);
+	assert_int_equal(seen->result.time_ns.count, 15);
+	for (size_t i = 0; i < 15; i++)
+		assert_true(fabs(seen->sample[i] - (i % 5 == 2 ? 9e6 : 1e6)) < 1);
+	assert_true(fabs(seen->result.time_ns.median - 1e6) < 1);
+	assert_true(fabs(seen->result.time_ns.max - 9e6) < 1);
+	assert_true(seen->result.spread < 1e-6);
+	assert_true(fabs(seen->result.ns_per_page - 1000) < 1e-3);
+	assert_true(fabs(seen->result.bytes_per_s - 64e6) < 1);
+	assert_int_equal(seen->result.nr_counters, 2);
+	assert_string_equal(seen->counters[0].name, "ratio");
+	assert_true(fabs(seen->counters[0].value - 1.25) < 1e-9);
+	assert_true(seen->result.has_goal);
+	assert_true(seen->result.goal_met);
+	assert_int_equal(totals.ok, 1);
+	assert_int_equal(totals.goals_met, 1);
+	assert_int_equal(setups, 3);
+	assert_int_equal(teardowns, 3);
+	assert_int_equal(log.progress, 3);
+	assert_int_equal(log.nr_rows, 1);
+}
+
+static void test_rounds_can_be_overridden(void **state)
+{
+	struct mb_runner_options with = options("steady");
+	struct log log = {0};
+
+	with.rounds = 2;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(log.seen[0].result.time_ns.count, 2);
+}
+
+static void test_least_time_decides_without_rounds(void **state)
+{
+	struct mb_runner_options with = options("plain");
+	struct log log = {0};
+
+	with.min_time_s = 1e-4;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(log.seen[0].result.status, MB_RUNNER_OK);
+	assert_true(log.seen[0].result.time_ns.count > 1);
+	assert_true(log.seen[0].result.time_ns.min >= 1);
+}
+
+static void test_arguments_are_rows_of_their_own(void **state)
+{
+	struct mb_runner_options with = options("args");
+	struct mb_runner_totals totals;
+	struct log log = {0};
+
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(log.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(log.seen[i].result.arg, two_args[i]);
+		assert_true(fabs(log.seen[i].counters[1].value - (double)two_args[i]) < 1e-9);
+		assert_true(log.seen[i].result.has_goal);
+		assert_false(log.seen[i].result.goal_met);
+	}
+	assert_string_equal(log.seen[0].name, "good/args/nodes:4");
+	assert_string_equal(log.seen[1].name, "good/args/nodes:8");
+	assert_int_equal(totals.goals, 2);
+	assert_int_equal(totals.goals_met, 0);
+}
+
+static void test_statuses(void **state)
+{
+	struct mb_runner_options with = options("^bad/");
+	struct mb_runner_totals totals;
+	struct log log = {0};
+
+	with.repetitions = 2;
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(log.count, 3);
+	assert_int_equal(log.seen[0].result.status, MB_RUNNER_ERROR);
+	assert_string_equal(log.seen[0].reason, "descriptor 7 is wrong");
+	assert_int_equal(log.seen[0].result.nr_reps, 0);
+	assert_int_equal(log.seen[1].result.status, MB_RUNNER_SKIPPED);
+	assert_string_equal(log.seen[1].reason, "one node only");
+	assert_int_equal(log.seen[2].result.status, MB_RUNNER_ERROR);
+	assert_string_equal(log.seen[2].reason, strerror(EIO));
+	assert_int_equal(totals.errors, 2);
+	assert_int_equal(totals.skipped, 1);
+	assert_int_equal(totals.ok, 0);
+	assert_int_equal(setups, teardowns);
+}
+
+static void test_cancel(void **state)
+{
+	struct mb_runner_options with = options("^(bad/skipped|cancel)");
+	struct mb_runner_totals totals;
+	struct mb_err err = {0};
+	struct log log = {0};
+
+	assert_int_equal(run(&with, &log, &err, &totals), -ECANCELED);
+	assert_string_equal(err.text, "interrupted");
+	assert_int_equal(log.count, 2);
+	assert_string_equal(log.seen[1].name, "cancel/first");
+	assert_int_equal(log.seen[1].result.status, MB_RUNNER_CANCELLED);
+	assert_int_equal(totals.skipped, 1);
+	assert_int_equal(totals.cancelled, 1);
+}
+
+static void test_callback_ends_the_run(void **state)
+{
+	struct mb_runner_options with = options(NULL);
+	struct log log = {.stop = -ENOSPC};
+	struct mb_err err = {0};
+
+	assert_int_equal(run(&with, &log, &err, NULL), -ENOSPC);
+	assert_int_equal(log.count, 1);
+	assert_int_equal(err.code, -ENOSPC);
+}
+
+static void test_interleaved_repetitions_keep_their_rows(void **state)
+{
+	struct mb_runner_options with = options("^good/args");
+	struct log log = {0};
+
+	with.repetitions = 4;
+	with.interleave = true;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(log.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(log.seen[i].result.nr_reps, 4);
+		assert_true(fabs(log.seen[i].counters[1].value - (double)log.seen[i].result.arg) <
+			    1e-9);
+	}
+}
+
+static int on_name(const char *name, const struct mb_bench *row, void *arg)
+{
+	assert_non_null(row->run);
+	strcat(strcat(arg, name), " ");
+	return 0;
+}
+
+static void test_list(void **state)
+{
+	struct mb_runner_options with = options("good/(args|steady)$|nodes:8");
+	struct mb_err err = {0};
+	char names[256] = "";
+
+	assert_int_equal(mb_runner_list(&with, on_name, names, &err), 0);
+	assert_string_equal(names, "good/steady good/args/nodes:8 ");
+	with.filter = "nothing";
+	assert_int_equal(mb_runner_list(&with, on_name, names, &err), -ENOENT);
+	assert_string_equal(err.text, "no benchmark matches");
+	mb_err_clear(&err);
+	with.filter = "(";
+	assert_int_equal(mb_runner_list(&with, on_name, names, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "'('"));
+}
+
+static void test_flags(void **state)
+{
+	static const char *const flags[] = {"--benchmark_filter=steady",
+					    "--benchmark_repetitions=2"};
+	static const char *const asking[] = {"--benchmark_list_tests=true",
+					     "--benchmark_format=json"};
+	static const char *const bad[] = {"--benchmark_repetitions=many"};
+	struct mb_runner_options with = options(NULL);
+	struct log log = {0};
+	struct mb_err err = {0};
+
+	with.flags = flags;
+	with.nr_flags = 2;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(log.count, 1);
+	assert_int_equal(log.seen[0].result.nr_reps, 2);
+	assert_false(mb_runner_flags_list(&with));
+	assert_false(mb_runner_flags_display(&with));
+
+	with.flags = asking;
+	assert_true(mb_runner_flags_list(&with));
+	assert_true(mb_runner_flags_display(&with));
+
+	with.flags = bad;
+	with.nr_flags = 1;
+	assert_int_equal(run(&with, &log, &err, NULL), -EINVAL);
+	assert_non_null(strstr(err.text, "many"));
+}
+
+static void test_nothing_matches(void **state)
+{
+	struct mb_runner_options with = options("nothing");
+	struct log log = {0};
+	struct mb_err err = {0};
+
+	assert_int_equal(run(&with, &log, &err, NULL), -ENOENT);
+	assert_int_equal(log.count, 0);
+}
+
+static void test_results_enter_the_model(void **state)
+{
+	struct mb_runner_options with = options("steady|wrong|skipped");
+	struct mb_result *result = mb_result_new(NULL);
+	struct log log = {.to = result};
+	const struct mb_run *run_row;
+
+	with.repetitions = 2;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(mb_result_error(result), 0);
+	assert_int_equal(result->nr_runs, 3);
+	run_row = result->runs[0];
+	assert_int_equal(run_row->kind, MB_RUN_BENCH);
+	assert_string_equal(run_row->name, "good/steady");
+	assert_int_equal(run_row->metrics[MB_METRIC_WALL_NS].count, 2);
+	assert_true(fabs(run_row->metrics[MB_METRIC_WALL_NS].values[1] - 1e6) < 1);
+	assert_true(fabs(run_row->metrics[MB_METRIC_NS_PER_PAGE].values[0] - 1000) < 1e-3);
+	assert_true(fabs(run_row->metrics[MB_METRIC_RATIO].values[0] - 1.25) < 1e-9);
+	assert_int_equal(result->runs[1]->status, MB_RUN_ERROR);
+	assert_string_equal(result->runs[1]->reason, "descriptor 7 is wrong");
+	assert_int_equal(result->runs[2]->status, MB_RUN_SKIPPED);
+	mb_result_free(result);
+}
+
+static void test_arena_default(void **state)
+{
+	assert_true(mb_runner_arena_bytes() >= 128 * MB_MIB);
+	assert_int_equal(mb_runner_arena_bytes() % (2 * MB_MIB), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_samples_and_statistics),
+	    cmocka_unit_test(test_rounds_can_be_overridden),
+	    cmocka_unit_test(test_least_time_decides_without_rounds),
+	    cmocka_unit_test(test_arguments_are_rows_of_their_own),
+	    cmocka_unit_test(test_statuses),
+	    cmocka_unit_test(test_cancel),
+	    cmocka_unit_test(test_callback_ends_the_run),
+	    cmocka_unit_test(test_interleaved_repetitions_keep_their_rows),
+	    cmocka_unit_test(test_list),
+	    cmocka_unit_test(test_flags),
+	    cmocka_unit_test(test_nothing_matches),
+	    cmocka_unit_test(test_results_enter_the_model),
+	    cmocka_unit_test(test_arena_default),
+	};
+
+	if (!mb_runner_library_version())
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/boot_result.h"
+#include "core/host_plain.h"
+
+#define REPETITIONS 3
+
+struct fixture {
+	struct mb_host_plain plain;
+	struct mb_machine *machine;
+	struct mb_result *result;
+	struct mb_boot_totals totals[REPETITIONS];
+	uint64_t stage_ns[REPETITIONS]; /* sum, less what is beside the totals */
+	size_t nr_zones, nr_ran;
+};
+
+static void boot_once(struct fixture *f, size_t repetition)
+{
+	struct mb_boot_config config = {.machine = f->machine,
+					.profile = &mb_profiles[0],
+					.host = &f->plain.host,
+					.policy = MB_POLICY_DEFERRED};
+	const struct mb_stage_stat *stats;
+	struct mb_err err = {0};
+	struct mb_boot *boot;
+	size_t count;
+
+	assert_int_equal(mb_boot_new(&config, &err, &boot), 0);
+	assert_int_equal(mb_boot_run(boot), 0);
+	mb_boot_result_add(f->result, boot, NULL, repetition);
+	mb_boot_totals(boot, &f->totals[repetition]);
+	f->nr_zones = mb_boot_zones(boot, NULL, 0);
+	stats = mb_boot_stats(boot, &count);
+	f->nr_ran = 0;
+	for (size_t i = 0; i < count; i++) {
+		f->nr_ran += stats[i].ran;
+		if (stats[i].ran && !stats[i].stage->untotalled)
+			f->stage_ns[repetition] += stats[i].ns;
+	}
+	mb_boot_free(boot);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct mb_err err = {0};
+
+	assert_non_null(f);
+	mb_host_plain_init(&f->plain);
+	f->plain.workers = 2;
+	assert_int_equal(mb_machine_parse("node0=512M node0.cpus=0-1 node1=512M node1.cpus=2-3",
+					  NULL, &err, &f->machine),
+			 0);
+	f->result = mb_result_new(NULL);
+	for (size_t i = 0; i < REPETITIONS; i++)
+		boot_once(f, i);
+	assert_int_equal(mb_result_error(f->result), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	mb_result_free(f->result);
+	mb_machine_free(f->machine);
+	free(f);
+	return 0;
+}
+
+static size_t count_kind(const struct fixture *f, enum mb_run_kind kind)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < f->result->nr_runs; i++)
+		nr += f->result->runs[i]->kind == kind;
+	return nr;
+}
+
+static double sample(const struct mb_run *run, int metric, size_t repetition)
+{
+	const struct mb_samples *samples = &run->metrics[metric];
+
+	return repetition < samples->count ? samples->values[repetition] : NAN;
+}
+
+static void test_one_run_for_each_thing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(count_kind(f, MB_RUN_STAGE), f->nr_ran);
+	assert_int_equal(count_kind(f, MB_RUN_ZONE), f->nr_zones);
+	assert_true(count_kind(f, MB_RUN_NODE) >= 2);
+	assert_true(count_kind(f, MB_RUN_WORKER) >= 2);
+	for (size_t i = 0; i < f->result->nr_runs; i++)
+		assert_int_equal(mb_result_run_repetitions(f->result->runs[i]), REPETITIONS);
+}
+
+static void test_totals(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < f->result->nr_runs; i++) {
+		const struct mb_run *run = f->result->runs[i];
+
+		for (size_t rep = 0; run->kind == MB_RUN_TOTAL && rep < REPETITIONS; rep++) {
+			const struct mb_boot_totals *totals = &f->totals[rep];
+
+			if (!strcmp(run->name, MB_BOOT_TOTAL_FIRST_ALLOCATION))
+				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
+					    (double)totals->first_allocation_ns);
+			else if (!strcmp(run->name, MB_BOOT_TOTAL_ALL_MEMORY))
+				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
+					    (double)totals->all_memory_ns);
+			else if (!strcmp(run->name, MB_BOOT_TOTAL_FAULT))
+				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
+					    (double)totals->fault_ns);
+			else if (!strcmp(run->name, MB_BOOT_TOTAL_PHASES))
+				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
+					    (double)f->stage_ns[rep]);
+			else if (!strcmp(run->name, MB_BOOT_TOTAL_MEMORY))
+				assert_true(sample(run, MB_METRIC_FREE_PAGES, rep) ==
+					    (double)totals->free_pages);
+		}
+	}
+}
+
+/* The shares of a repetition make 100 %; what is beside the totals has none. */
+static void test_shares(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t rep = 0; rep < REPETITIONS; rep++) {
+		double sum = 0;
+
+		for (size_t i = 0; i < f->result->nr_runs; i++) {
+			const struct mb_run *run = f->result->runs[i];
+			double share = sample(run, MB_METRIC_SHARE_PERCENT, rep);
+
+			if (run->kind == MB_RUN_STAGE && strcmp(run->name, "fault") == 0)
+				assert_true(isnan(share));
+			else if (run->kind == MB_RUN_STAGE)
+				sum += share;
+			else
+				assert_true(isnan(share));
+		}
+		assert_true(fabs(sum - 100) < 1e-6);
+	}
+}
+
+/* A worker's pages are its node's, a node's the stage's. */
+static void test_parts_add_up(void **state)
+{
+	struct fixture *f = *state;
+	double stage = NAN, nodes = 0, workers = 0;
+
+	for (size_t i = 0; i < f->result->nr_runs; i++) {
+		const struct mb_run *run = f->result->runs[i];
+		double pages = sample(run, MB_METRIC_PAGES, 0);
+
+		if (strcmp(run->name, "deferred_init") != 0 || isnan(pages))
+			continue;
+		if (run->kind == MB_RUN_STAGE)
+			stage = pages;
+		nodes += run->kind == MB_RUN_NODE ? pages : 0;
+		workers += run->kind == MB_RUN_WORKER ? pages : 0;
+	}
+	assert_true(stage > 0);
+	assert_true(nodes == stage);
+	assert_true(workers == stage);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_run_for_each_thing),
+	    cmocka_unit_test(test_totals),
+	    cmocka_unit_test(test_shares),
+	    cmocka_unit_test(test_parts_add_up),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

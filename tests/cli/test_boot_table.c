@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/boot_result.h"
+#include "cli/boot_table.h"
+#include "reports/result.h"
+
+static void set_time(struct mb_result *result, enum mb_run_kind kind, const char *name,
+		     size_t repetition, double ns, double share)
+{
+	struct mb_run *run = mb_result_run(result, kind, name, MB_RUN_NONE, MB_RUN_NONE);
+
+	mb_result_run_set(run, MB_METRIC_WALL_NS, repetition, ns);
+	mb_result_run_set(run, MB_METRIC_SHARE_PERCENT, repetition, share);
+}
+
+/* A result with two stages, a fault stage, a worker, a zone and one total. */
+static struct mb_result *sample(size_t repetitions)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+
+	for (size_t i = 0; i < repetitions; i++) {
+		set_time(result, MB_RUN_STAGE, "first", i, 1e6 + (double)i * 1e5, 25);
+		run = mb_result_run(result, MB_RUN_STAGE, "fault", MB_RUN_NONE, MB_RUN_NONE);
+		mb_result_run_set(run, MB_METRIC_WALL_NS, i, 9e6);
+		set_time(result, MB_RUN_STAGE, "second", i, 3e6, 75);
+		run = mb_result_run(result, MB_RUN_NODE, "second", 1, MB_RUN_NONE);
+		run->threads = 1;
+		mb_result_run_set(run, MB_METRIC_WALL_NS, i, 2e6);
+		mb_result_run_set(run, MB_METRIC_JOBS, i, 2);
+		mb_result_run_set(run, MB_METRIC_CHUNKS, i, 1);
+		run = mb_result_run(result, MB_RUN_WORKER, "second", 1, 0);
+		run->cpu = 5;
+		mb_result_run_set(run, MB_METRIC_WALL_NS, i, 2e6);
+		mb_result_run_set(run, MB_METRIC_CHUNKS, i, 1);
+		run = mb_result_run(result, MB_RUN_NODE, "first", 3, MB_RUN_NONE);
+		mb_result_run_set(run, MB_METRIC_WALL_NS, i, 1e6);
+		run = mb_result_run(result, MB_RUN_ZONE, "Normal", 1, MB_RUN_NONE);
+		mb_result_run_set(run, MB_METRIC_FREE_PAGES, i, 12345);
+		run = mb_result_run(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_ALL_MEMORY, MB_RUN_NONE,
+				    MB_RUN_NONE);
+		mb_result_run_set(run, MB_METRIC_WALL_NS, i, 4e6);
+	}
+	assert_int_equal(mb_result_error(result), 0);
+	return result;
+}
+
+static char *table(struct mb_result *result, bool colour, bool verbose)
+{
+	struct mb_term term = {.colour = colour,
+			       .charset = MB_FORMAT_ASCII,
+			       .table = {.colour = colour, .ascii = true, .indent = 2}};
+	struct mb_strbuf text = {0};
+
+	mb_boot_table_add(&text, &term, result, verbose);
+	mb_result_free(result);
+	return mb_strbuf_take(&text);
+}
+
+static void assert_has(const char *text, const char *words)
+{
+	if (!strstr(text, words))
+		fail_msg("'%s' is not in:\n%s", words, text);
+}
+
+static void test_one_repetition(void **state)
+{
+	char *text = table(sample(1), false, false);
+
+	assert_has(text, "Phases");
+	assert_has(text, "1.00 ms");
+	assert_has(text, "beside the totals");
+	assert_has(text, "  node 1, 1 worker ");
+	assert_has(text, "2 jobs, 1 chunk");
+	assert_has(text, "worker 0, CPU 5");
+	assert_has(text, "Normal");
+	assert_has(text, "12,345");
+	assert_has(text, "to all memory");
+	assert_null(strstr(text, "spread"));
+	assert_null(strstr(text, "node 3")); /* a stage without workers */
+	assert_null(strstr(text, "\033"));
+	free(text);
+}
+
+static void test_repetitions(void **state)
+{
+	char *text = table(sample(3), false, false);
+
+	assert_has(text, "spread");
+	assert_has(text, "1.10 ms"); /* the median of 1.0, 1.1, 1.2 */
+	free(text);
+}
+
+static void test_verbose_and_colour(void **state)
+{
+	char *text = table(sample(1), true, true);
+
+	assert_has(text, "node 3");
+	assert_has(text, "\033[");
+	free(text);
+}
+
+static void test_interrupted(void **state)
+{
+	struct mb_result *result = sample(1);
+	char *text;
+
+	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted");
+	text = table(result, false, false);
+	assert_has(text, "not reached");
+	free(text);
+}
+
+static void test_lines_fit(void **state)
+{
+	char *text = table(sample(3), false, true);
+
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= 100);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_repetition),     cmocka_unit_test(test_repetitions),
+	    cmocka_unit_test(test_verbose_and_colour), cmocka_unit_test(test_interrupted),
+	    cmocka_unit_test(test_lines_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

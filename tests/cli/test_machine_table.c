@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/machine_table.h"
+
+static char *table(const char *machine_text, bool verbose)
+{
+	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.ascii = true, .indent = 2}};
+	struct mb_strbuf text = {0};
+	struct mb_machine *machine;
+	struct mb_err err = {0};
+
+	if (mb_machine_parse(machine_text, NULL, &err, &machine))
+		fail_msg("%s", err.text);
+	mb_machine_table_add(&text, &term, machine, NULL, verbose);
+	mb_machine_free(machine);
+	return mb_strbuf_take(&text);
+}
+
+static void assert_has(const char *text, const char *words)
+{
+	if (!strstr(text, words))
+		fail_msg("'%s' is not in:\n%s", words, text);
+}
+
+static void test_summary(void **state)
+{
+	char *text = table("node0=1G@0 node0.cpus=0-3 node1=2G@4G cmdline='movablecore=1G'", false);
+
+	assert_has(text, "2 nodes, 4 CPUs, 3.0 GiB in 2 ranges; map from text");
+	assert_has(text, "x86_64, pages of 4 KiB, sections of 128 MiB, 52 address bits");
+	assert_has(text, "command line: movablecore=1G");
+	assert_has(text, "0-3");
+	assert_has(text, "none"); /* the CPUs of node 1 */
+	assert_has(text, "0x000000000000-0x00003fffffff");
+	free(text);
+}
+
+static void test_one_of_each_is_singular(void **state)
+{
+	char *text = table("node0=1G@0 node0.cpus=0", false);
+
+	assert_has(text, "1 node, 1 CPU, 1.0 GiB in 1 range;");
+	free(text);
+}
+
+static void test_many_ranges(void **state)
+{
+	static const char machine[] = "node0=1G@0+1G@2G+1G@4G+1G@6G+1G@8G+1G@10G node0.cpus=0";
+	char *text = table(machine, false);
+
+	assert_has(text, "and 2 more, with -v");
+	assert_null(strstr(text, "0x000280000000"));
+	free(text);
+	text = table(machine, true);
+	assert_null(strstr(text, "more, with -v"));
+	assert_has(text, "0x000280000000");
+	free(text);
+}
+
+static void test_units(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} rows[] = {{4096, "4 KiB"},
+		    {UINT64_C(2) << 20, "2 MiB"},
+		    {UINT64_C(1) << 30, "1 GiB"},
+		    {1000, "1000 B"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_strbuf buf = {0};
+
+		mb_machine_table_add_unit(&buf, rows[i].bytes);
+		assert_string_equal(mb_strbuf_text(&buf), rows[i].text);
+		mb_strbuf_fini(&buf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_summary),
+	    cmocka_unit_test(test_one_of_each_is_singular),
+	    cmocka_unit_test(test_many_ranges),
+	    cmocka_unit_test(test_units),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/cmd.h"
+#include "cli/opt.h"
+#include "core/base/align.h"
+#include "core/base/err.h"
+
+#define MAX_ARGS 16
+
+/* Parses words, separated by '|', as the arguments of a command. */
+struct parsed {
+	char words[256];
+	char *argv[MAX_ARGS + 1];
+	int argc, first, r;
+	struct mb_opts opts;
+	struct mb_err err;
+};
+
+static void parse(struct parsed *parsed, unsigned command, const char *words)
+{
+	char *rest = parsed->words;
+
+	*parsed = (struct parsed){.first = -1};
+	snprintf(parsed->words, sizeof(parsed->words), "cmd|%s", words);
+	while (rest && parsed->argc < MAX_ARGS)
+		parsed->argv[parsed->argc++] = strsep(&rest, "|");
+	parsed->r = mb_opt_parse(command, parsed->argc, parsed->argv, &parsed->err, &parsed->opts,
+				 &parsed->first);
+}
+
+static void test_values(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT,
+	      "--machine|nodes=2|--policy=eager|-r|3|--check|--threads=7|--max-memory|1G|-ox.json");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.opts.machine, "nodes=2");
+	assert_string_equal(p.opts.policy, "eager");
+	assert_int_equal(p.opts.repetitions, 3);
+	assert_true(p.opts.check);
+	assert_false(p.opts.dry_run);
+	assert_int_equal(p.opts.threads, 7);
+	assert_int_equal(p.opts.max_memory, MB_GIB);
+	assert_string_equal(p.opts.output, "x.json");
+	assert_int_equal(p.first, p.argc);
+}
+
+static void test_operands_come_last(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_LIST, "stages|--color|never|more");
+	assert_int_equal(p.r, -EINVAL); /* list has no colours */
+	parse(&p, MB_CMD_TOPO, "one|--color|never|two");
+	assert_int_equal(p.r, 0);
+	assert_int_equal(p.argc - p.first, 2);
+	assert_string_equal(p.argv[p.first], "one");
+	assert_string_equal(p.argv[p.first + 1], "two");
+}
+
+static void test_before_the_command(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_NONE, "boot|--policy|eager");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.argv[p.first], "boot");
+	parse(&p, MB_CMD_NONE, "--version");
+	assert_int_equal(p.r, 0);
+	assert_true(p.opts.version);
+}
+
+static void test_two_dashes_end_the_options(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_LIST, "--|--help");
+	assert_int_equal(p.r, 0);
+	assert_false(p.opts.help);
+	assert_string_equal(p.argv[p.first], "--help");
+}
+
+/* What is wrong, and the words that the message must have. */
+static void test_errors(void **state)
+{
+	static const struct {
+		unsigned command;
+		const char *words, *said;
+	} rows[] = {
+	    {MB_CMD_BOOT, "--polcy|eager", "option '--polcy' is unknown; did you mean '--policy'?"},
+	    {MB_CMD_BOOT, "--polcy=eager", "'--polcy' is unknown; did you mean '--policy'?"},
+	    {MB_CMD_BOOT, "--zzzzzz", "option '--zzzzzz' is unknown; '--help' lists"},
+	    {MB_CMD_BOOT, "-Z", "option '-Z' is unknown"},
+	    {MB_CMD_BOOT, "-qZ", "option '-Z' is unknown"},
+	    {MB_CMD_BOOT, "--policy", "option '--policy' needs an argument: --policy NAME"},
+	    {MB_CMD_BOOT, "-o", "option '--output' needs an argument: --output FILE"},
+	    {MB_CMD_BOOT, "--policy|lazyy",
+	     "option '--policy' takes eager or deferred, not 'lazyy'"},
+	    {MB_CMD_BOOT, "--policy|", "takes eager or deferred, not ''"},
+	    {MB_CMD_BOOT, "--kernel|5.10", "option '--kernel' takes 6.1, 6.12 or 6.18, not '5.10'"},
+	    {MB_CMD_BOOT, "--check=yes", "option '--check' takes no argument"},
+	    {MB_CMD_BOOT, "-r|0",
+	     "option '--repetitions' takes a whole number from 1 to 10000, not '0'"},
+	    {MB_CMD_BOOT, "-r|-1", "not '-1'"},
+	    {MB_CMD_BOOT, "-r|1.5", "not '1.5'"},
+	    {MB_CMD_BOOT, "--threads|99999999999999999999999", "whole number from 1 to 8192"},
+	    {MB_CMD_BOOT, "--max-memory|12Q", "takes a size such as 512M or 4G, not '12Q'"},
+	    {MB_CMD_BOOT, "--max-memory|0", "takes a size"},
+	    {MB_CMD_BOOT, "--output=", "option '--output' needs a file name that is not empty"},
+	    {MB_CMD_BOOT, "--machine=", "needs a text that is not empty"},
+	    {MB_CMD_BOOT, "--ma|x", "option '--ma' is ambiguous: '--machine' or '--machine-file'?"},
+	    {MB_CMD_BOOT, "--machine|a=1|--machine-file|x", "exclude each other"},
+	    {MB_CMD_BOOT, "--version", "option '--version' stands alone: memboot --version"},
+	    {MB_CMD_NONE, "--policy|eager|boot",
+	     "belongs to another command: memboot boot --policy"},
+	    {MB_CMD_TOPO, "--policy|eager", "belongs to another command: memboot boot"},
+	    {MB_CMD_TOPO, "-r|3", "belongs to another command: memboot boot"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct parsed p;
+
+		parse(&p, rows[i].command, rows[i].words);
+		if (p.r == -EINVAL && strstr(p.err.text, rows[i].said))
+			continue;
+		fail_msg("%s: %d '%s'", rows[i].words, p.r, p.err.text);
+	}
+}
+
+static void test_outputs_untouched_on_failure(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT, "--check|--nonsense");
+	assert_int_equal(p.r, -EINVAL);
+	assert_false(p.opts.check);
+	assert_int_equal(p.first, -1);
+}
+
+static void test_abbreviations(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT, "--dry|--pol|eager");
+	assert_int_equal(p.r, 0);
+	assert_true(p.opts.dry_run);
+	assert_string_equal(p.opts.policy, "eager");
+}
+
+/* Rules that every row must keep, or help, man page and completion go wrong. */
+static void test_table(void **state)
+{
+	for (size_t i = 0; i < mb_opts_count; i++) {
+		const struct mb_opt *opt = &mb_opts_table[i];
+
+		assert_true((opt->kind == MB_OPT_FLAG) == (opt->arg == NULL));
+		assert_true((opt->kind == MB_OPT_CHOICE) == (opt->values != NULL));
+		assert_true(opt->commands != 0);
+		assert_true(opt->field < sizeof(struct mb_opts));
+		assert_ptr_equal(mb_opt_find(opt->name), opt);
+		if (opt->kind == MB_OPT_COUNT || opt->kind == MB_OPT_SIZE)
+			assert_true(opt->min <= opt->max && opt->max > 0);
+		for (size_t k = 0; k < i; k++) {
+			assert_true(opt->field != mb_opts_table[k].field);
+			assert_true(!opt->short_name ||
+				    opt->short_name != mb_opts_table[k].short_name);
+		}
+	}
+	assert_null(mb_opt_find("no such option"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_operands_come_last),
+	    cmocka_unit_test(test_before_the_command),
+	    cmocka_unit_test(test_two_dashes_end_the_options),
+	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_outputs_untouched_on_failure),
+	    cmocka_unit_test(test_abbreviations),
+	    cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/rng.h"
+#include "core/buddy.h"
+#include "core/handoff.h"
+#include "core/memmodel_vmemmap.h"
+#include "tests/core/boot_case.h"
+#include "tests/model/naive_buddy.h"
+
+/* One node, one zone to play in: DMA32 of a 64 MiB machine, [16 MiB, 64 MiB). */
+static struct mb_zone *small_zone(struct boot_case *c)
+{
+	boot_case_init(c, "node0=64M node0.cpus=0", (struct boot_options){0});
+	boot_case_run(c, &mb_handoff_stage);
+	return boot_case_zone(c, 0, MB_ZONE_DMA32);
+}
+
+static mb_pfn_t pfn_of(const struct mb_zone *zone, const struct mb_page *page)
+{
+	return mb_vmemmap_page_to_pfn(zone->model, page);
+}
+
+static void check(struct mb_zone *zone)
+{
+	struct mb_err err = {0};
+
+	if (mb_buddy_check(zone, &err))
+		fail_msg("%s", err.text);
+}
+
+/* Marks in the naive model what the zone's lists hold. */
+static void copy_free(struct mb_zone *zone, struct naive_buddy *naive)
+{
+	const struct mb_list *pos;
+
+	naive_buddy_init(naive, zone->start_pfn, mb_zone_end_pfn(zone), zone->nr_orders - 1);
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		for (unsigned t = 0; t < MB_MIGRATE_TYPES; t++)
+			mb_list_for_each (pos, &zone->free_area[order].free_list[t])
+				assert_int_equal(
+				    naive_buddy_set(
+					naive,
+					pfn_of(zone, MB_LIST_ENTRY(pos, struct mb_page, lru)),
+					order, 1),
+				    0);
+}
+
+static void assert_counts(const struct mb_zone *zone, const struct naive_buddy *naive)
+{
+	uint64_t counts[MB_MAX_ORDERS];
+
+	naive_buddy_counts(naive, counts);
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		assert_int_equal(zone->free_area[order].nr_free, counts[order]);
+}
+
+/*
+ *   free   [--------][--------]      two blocks of order 10, page frames 4096 and 5120
+ *   alloc  [.][.]                    two single pages: ascending from the lowest address
+ */
+static void allocates_lowest_first(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *first, *second;
+
+	first = mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE);
+	second = mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE);
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_int_equal(pfn_of(zone, second), pfn_of(zone, first) + 8);
+	assert_int_equal(first->refcount, 1);
+	mb_buddy_free(zone, second, 3);
+	mb_buddy_free(zone, first, 3);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/*
+ * A page of the next zone is physically adjacent, free and of the right order, but never a buddy.
+ */
+static void zones_do_not_merge(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *dma, *dma32 = small_zone(&c);
+	struct mb_page *below, *above;
+
+	dma = boot_case_zone(&c, 0, MB_ZONE_DMA);
+	above = mb_vmemmap_pfn_to_page(dma32->model, dma32->start_pfn);
+	below = above - 1;
+	assert_int_equal(mb_page_zone(below), MB_ZONE_DMA);
+	assert_int_equal(mb_page_zone(above), MB_ZONE_DMA32);
+	assert_true(mb_page_zone_id(below) != mb_page_zone_id(above));
+	check(dma);
+	check(dma32);
+	boot_case_fini(&c);
+}
+
+/*
+ * Every page can be taken singly, once; then none is left; given back in any order the zone is as
+ * before.
+ */
+static void exhaust_and_refill(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	uint64_t before = zone->free_pages, taken = 0;
+	struct mb_page **pages = calloc(before + 1, sizeof(*pages));
+	uint64_t counts[MB_MAX_ORDERS];
+
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		counts[order] = zone->free_area[order].nr_free;
+	while ((pages[taken] =
+		    mb_buddy_alloc(zone, 0, (enum mb_migratetype)(taken % MB_MIGRATE_PCPTYPES))))
+		taken++;
+	assert_int_equal(taken, before);
+	assert_int_equal(zone->free_pages, 0);
+	for (uint64_t i = 0; i < taken; i++)
+		mb_buddy_free(zone, pages[i * 7919 % taken], 0);
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		assert_int_equal(zone->free_area[order].nr_free, counts[order]);
+	check(zone);
+	free(pages);
+	boot_case_fini(&c);
+}
+
+struct held {
+	struct mb_page *page;
+	unsigned order;
+};
+
+/*
+ * Random operations against one byte a page: the counts per order follow from which pages are free.
+ */
+static void random_against_naive(void **state)
+{
+	struct mb_rng rng = {boot_case_seed()};
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct held *held = calloc(20000, sizeof(*held));
+	struct naive_buddy naive;
+	size_t nr = 0;
+
+	copy_free(zone, &naive);
+	for (unsigned step = 0; step < 20000; step++) {
+		if (!nr || mb_rng_below(&rng, 100) < 55) {
+			unsigned order = (unsigned)mb_rng_below(&rng, 100) < 90
+					     ? (unsigned)mb_rng_below(&rng, 4)
+					     : (unsigned)mb_rng_below(&rng, zone->nr_orders);
+			enum mb_migratetype type =
+			    (enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_PCPTYPES);
+			struct mb_page *page = mb_buddy_alloc(zone, order, type);
+
+			if (!page) {
+				assert_true(naive_buddy_largest(&naive) < (int)order);
+				continue;
+			}
+			assert_int_equal(pfn_of(zone, page) % (UINT64_C(1) << order), 0);
+			assert_int_equal(naive_buddy_set(&naive, pfn_of(zone, page), order, 0), 0);
+			held[nr++] = (struct held){page, order};
+		} else {
+			size_t i = mb_rng_below(&rng, nr);
+
+			assert_int_equal(
+			    naive_buddy_set(&naive, pfn_of(zone, held[i].page), held[i].order, 1),
+			    0);
+			mb_buddy_free(zone, held[i].page, held[i].order);
+			held[i] = held[--nr];
+		}
+		if (step % 250 == 0) {
+			check(zone);
+			assert_counts(zone, &naive);
+		}
+	}
+	check(zone);
+	assert_counts(zone, &naive);
+	naive_buddy_fini(&naive);
+	free(held);
+	boot_case_fini(&c);
+}
+
+struct hammer {
+	struct mb_zone *zone;
+	uint64_t seed;
+};
+
+static void *hammer_main(void *arg)
+{
+	struct hammer *hammer = arg;
+	struct mb_rng rng = {hammer->seed};
+	struct held held[64] = {0};
+
+	for (unsigned step = 0; step < 4000; step++) {
+		struct held *slot = &held[mb_rng_below(&rng, 64)];
+
+		if (slot->page) {
+			mb_buddy_free(hammer->zone, slot->page, slot->order);
+			slot->page = NULL;
+		} else {
+			slot->order = (unsigned)mb_rng_below(&rng, 6);
+			slot->page = mb_buddy_alloc(hammer->zone, slot->order, MB_MIGRATE_MOVABLE);
+		}
+	}
+	for (unsigned i = 0; i < 64; i++)
+		if (held[i].page)
+			mb_buddy_free(hammer->zone, held[i].page, held[i].order);
+	return NULL;
+}
+
+/* Four threads on one zone lock: afterwards everything is back and merged. */
+static void threads_share_a_zone(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	uint64_t before = zone->free_pages, largest = zone->free_area[zone->nr_orders - 1].nr_free;
+	struct hammer hammers[4];
+	pthread_t threads[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		hammers[i] = (struct hammer){zone, i + 1};
+		assert_int_equal(pthread_create(&threads[i], NULL, hammer_main, &hammers[i]), 0);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	check(zone);
+	assert_int_equal(zone->free_pages, before);
+	assert_int_equal(zone->free_area[zone->nr_orders - 1].nr_free, largest);
+	boot_case_fini(&c);
+}
+
+/* The walker sees each kind of damage. */
+static void check_sees_damage(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *head =
+	    MB_LIST_ENTRY(zone->free_area[zone->nr_orders - 1].free_list[MB_MIGRATE_MOVABLE].next,
+			  struct mb_page, lru);
+	struct mb_err err = {0};
+
+	zone->free_pages++;
+	assert_int_equal(mb_buddy_check(zone, &err), -EUCLEAN);
+	zone->free_pages--;
+	zone->free_area[0].nr_free++;
+	assert_int_equal(mb_buddy_check(zone, NULL), -EUCLEAN);
+	zone->free_area[0].nr_free--;
+	head[5].refcount = 1;
+	assert_int_equal(mb_buddy_check(zone, NULL), -EUCLEAN);
+	head[5].refcount = 0;
+	head->private = 3;
+	assert_int_equal(mb_buddy_check(zone, NULL), -EUCLEAN);
+	head->private = zone->nr_orders - 1;
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/* Bulk: one lock for many blocks, the same pages as one by one. */
+static void bulk_equals_single(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	uint64_t before = zone->free_pages;
+	struct mb_list list;
+
+	mb_list_init(&list);
+	assert_int_equal(mb_buddy_alloc_bulk(zone, 2, MB_MIGRATE_UNMOVABLE, 63, &list), 63);
+	assert_int_equal(zone->free_pages, before - 63 * 4);
+	mb_buddy_free_bulk(zone, 2, &list);
+	assert_int_equal(zone->free_pages, before);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(allocates_lowest_first), cmocka_unit_test(zones_do_not_merge),
+	    cmocka_unit_test(exhaust_and_refill),     cmocka_unit_test(random_against_naive),
+	    cmocka_unit_test(threads_share_a_zone),   cmocka_unit_test(check_sees_damage),
+	    cmocka_unit_test(bulk_equals_single),
+	};
+
+	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);
+}

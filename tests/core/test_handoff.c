@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/handoff.h"
+#include "core/memmodel_vmemmap.h"
+#include "tests/core/boot_case.h"
+#include "tests/core/machines.h"
+#include "tests/model/naive_buddy.h"
+
+/* Which pages of a zone are free, straight from the reserved array: no iterator of the engine's. */
+static bool naive_is_free(const struct mb_memblock *memblock, mb_pfn_t pfn)
+{
+	mb_phys_t start = pfn << 12, end = start + 4096;
+	bool memory = false;
+
+	for (unsigned long i = 0; i < memblock->memory.cnt; i++) {
+		const struct mb_memblock_region *r = &memblock->memory.regions[i];
+
+		memory |=
+		    !(r->flags & MB_MEMBLOCK_NOMAP) && r->base <= start && end <= r->base + r->size;
+	}
+	for (unsigned long i = 0; memory && i < memblock->reserved.cnt; i++) {
+		const struct mb_memblock_region *r = &memblock->reserved.regions[i];
+
+		if (r->size && r->base < end && start < r->base + r->size)
+			return false;
+	}
+	return memory;
+}
+
+/* Everything that can be counted about a zone after an eager hand-over. */
+static void assert_zone(struct boot_case *c, const char *text, struct mb_zone *zone, mb_pfn_t limit)
+{
+	uint64_t counts[MB_MAX_ORDERS], pages = 0;
+	struct naive_buddy naive;
+
+	if (!zone->spanned)
+		return;
+	naive_buddy_init(&naive, zone->start_pfn, mb_zone_end_pfn(zone), zone->nr_orders - 1);
+	for (mb_pfn_t pfn = zone->start_pfn; pfn < mb_min(limit, mb_zone_end_pfn(zone)); pfn++) {
+		struct mb_page *page;
+		bool is_free;
+
+		if (!mb_memmodel_pfn_valid(&c->boot->model, pfn))
+			continue;
+		page = mb_vmemmap_pfn_to_page(&c->boot->model, pfn);
+		if (mb_page_nid(page) != zone->nid)
+			continue; /* another node's memory inside the span */
+		is_free = naive_is_free(&c->boot->memblock, pfn);
+		if (is_free == mb_page_test(page, MB_PG_RESERVED))
+			fail_msg("'%s': page frame 0x%llx free %d, reserved %d", text,
+				 (unsigned long long)pfn, is_free,
+				 mb_page_test(page, MB_PG_RESERVED));
+		if (is_free)
+			naive_buddy_set(&naive, pfn, 0, 1);
+		pages += is_free;
+	}
+	naive_buddy_counts(&naive, counts);
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		assert_int_equal(zone->free_area[order].nr_free, counts[order]);
+	assert_int_equal(zone->free_pages, pages);
+	assert_int_equal(mb_zone_managed(zone), pages);
+	naive_buddy_fini(&naive);
+}
+
+static void assert_machine(const char *text, enum mb_policy policy)
+{
+	uint64_t managed = 0;
+	struct boot_case c;
+	struct mb_node *node;
+
+	boot_case_init(&c, text, (struct boot_options){.policy = policy});
+	boot_case_run(&c, &mb_handoff_stage);
+	mb_node_for_each (node, c.boot)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+			assert_zone(&c, text, &node->zones[z], node->first_deferred_pfn);
+			managed += mb_zone_managed(&node->zones[z]);
+		}
+	if (policy == MB_POLICY_EAGER)
+		assert_int_equal(managed, c.boot->totalram_pages);
+	assert_true(managed <= c.boot->totalram_pages);
+	boot_case_fini(&c);
+}
+
+static void every_page_counted_once(void **state)
+{
+	for (size_t i = 0; i < MB_ARRAY_SIZE(machines); i++) {
+		assert_machine(machines[i], MB_POLICY_EAGER);
+		assert_machine(machines[i], MB_POLICY_DEFERRED);
+	}
+}
+
+static void random_machines(void **state)
+{
+	struct mb_rng rng = {boot_case_seed()};
+	char text[1024];
+
+	for (unsigned i = 0; i < 20; i++) {
+		random_machine(&rng, text, sizeof(text));
+		assert_machine(text, i % 2 ? MB_POLICY_EAGER : MB_POLICY_DEFERRED);
+	}
+}
+
+/*
+ * The first MiB of a PC is reserved: its 16 MiB DMA zone manages 3840 pages, as every kernel shows.
+ */
+static void dma_zone_of_a_pc(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=0x9fc00@0+127M@1M", (struct boot_options){0});
+	boot_case_run(&c, &mb_handoff_stage);
+	assert_int_equal(mb_zone_managed(boot_case_zone(&c, 0, MB_ZONE_DMA)), 3840);
+	boot_case_fini(&c);
+}
+
+/* Lists ascend by address: blocks were freed in ascending order and each went to the tail. */
+static void lists_ascend(void **state)
+{
+	struct boot_case c;
+	const struct mb_list *pos;
+	mb_pfn_t last = 0;
+
+	boot_case_init(&c, "node0=1G@4G", (struct boot_options){0});
+	boot_case_run(&c, &mb_handoff_stage);
+	mb_list_for_each (
+	    pos,
+	    &boot_case_zone(&c, 0, MB_ZONE_NORMAL)->free_area[10].free_list[MB_MIGRATE_MOVABLE]) {
+		mb_pfn_t pfn =
+		    mb_vmemmap_page_to_pfn(&c.boot->model, MB_LIST_ENTRY(pos, struct mb_page, lru));
+
+		assert_true(pfn > last);
+		last = pfn;
+	}
+	assert_true(last > 0);
+	boot_case_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_page_counted_once),
+	    cmocka_unit_test(random_machines),
+	    cmocka_unit_test(dma_zone_of_a_pc),
+	    cmocka_unit_test(lists_ascend),
+	};
+
+	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);
+}

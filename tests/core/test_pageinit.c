@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memmodel_vmemmap.h"
+#include "core/pageinit.h"
+#include "tests/core/boot_case.h"
+#include "tests/core/machines.h"
+
+/* The golden image: flags, self-linked lru, zeros, FF FF FF FF, 01 00 00 00, zeros. */
+static void golden_image(void **state)
+{
+	struct mb_page page;
+	const unsigned char *bytes = (const unsigned char *)&page;
+	uint64_t words[8];
+
+	memset(&page, 0xa5, sizeof(page));
+	mb_pageinit_range(&page, 77, 78, MB_ZONE_NORMAL, 3);
+	memcpy(words, &page, sizeof(words));
+	assert_int_equal(words[0],
+			 UINT64_C(3) << 54 | UINT64_C(2) << 51 | UINT64_C(0x1fffff) << 30);
+	assert_int_equal(words[1], (uintptr_t)&bytes[8]);
+	assert_int_equal(words[2], (uintptr_t)&bytes[8]);
+	assert_int_equal(words[3] | words[4] | words[5] | words[7], 0);
+	assert_int_equal(words[6], UINT64_C(0x00000001ffffffff));
+	assert_true(mb_pageinit_is_fresh(&page, MB_ZONE_NORMAL, 3));
+}
+
+/* One flipped bit anywhere is no fresh descriptor. */
+static void every_bit_counts(void **state)
+{
+	struct mb_page page;
+
+	mb_pageinit_range(&page, 0, 1, MB_ZONE_DMA32, 1);
+	for (unsigned bit = 0; bit < 512; bit++) {
+		unsigned char *byte = (unsigned char *)&page + bit / 8;
+
+		*byte ^= (unsigned char)(1u << bit % 8);
+		assert_false(mb_pageinit_is_fresh(&page, MB_ZONE_DMA32, 1));
+		*byte ^= (unsigned char)(1u << bit % 8);
+	}
+	assert_true(mb_pageinit_is_fresh(&page, MB_ZONE_DMA32, 1));
+}
+
+/*
+ * defer_init as it is described: asked for every page, a counter, the zone's end, the node's end.
+ * Returns the node's first deferred page frame.
+ */
+struct naive_defer {
+	mb_pfn_t prev_end;
+	uint64_t counter;
+	mb_pfn_t first[MB_MAX_NODES];
+};
+
+static bool naive_defer_init(struct naive_defer *naive, bool late_reset, const struct mb_node *node,
+			     const struct mb_zone *zone, mb_pfn_t pfn)
+{
+	if (!late_reset && naive->prev_end != mb_zone_end_pfn(zone)) {
+		naive->prev_end = mb_zone_end_pfn(zone);
+		naive->counter = 0;
+	}
+	if (mb_zone_end_pfn(zone) < node->end_pfn)
+		return false;
+	if (naive->first[node->nid] != MB_PFN_NONE)
+		return true;
+	if (late_reset && naive->prev_end != mb_zone_end_pfn(zone)) {
+		naive->prev_end = mb_zone_end_pfn(zone);
+		naive->counter = 0;
+	}
+	naive->counter++;
+	if (naive->counter > 32768 && pfn % 32768 == 0) {
+		naive->first[node->nid] = pfn;
+		return true;
+	}
+	return false;
+}
+
+static void naive_boundaries(struct boot_case *c, struct naive_defer *naive)
+{
+	struct mb_boot *boot = c->boot;
+	mb_pfn_t start, end;
+	int index = -1, nid;
+
+	for (unsigned n = 0; n < MB_MAX_NODES; n++)
+		naive->first[n] = MB_PFN_NONE;
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
+					      &nid))
+		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+			const struct mb_zone *zone = &boot->nodes[nid]->zones[z];
+
+			for (mb_pfn_t pfn = mb_max(start, zone->start_pfn);
+			     pfn < mb_min(end, mb_zone_end_pfn(zone)); pfn++)
+				if (naive_defer_init(naive, boot->profile->defer_late_reset,
+						     boot->nodes[nid], zone, pfn))
+					break;
+		}
+}
+
+static void assert_boundaries(const char *text, const char *kernel)
+{
+	struct naive_defer *naive = calloc(1, sizeof(*naive));
+	struct boot_case c;
+	struct mb_node *node;
+
+	boot_case_init(&c, text,
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED, .kernel = kernel});
+	boot_case_run(&c, &mb_pageinit_stage);
+	naive_boundaries(&c, naive);
+	mb_node_for_each (node, c.boot)
+		if (node->first_deferred_pfn != naive->first[node->nid])
+			fail_msg("'%s' node %d: deferred from 0x%llx, page by page from 0x%llx",
+				 text, node->nid, (unsigned long long)node->first_deferred_pfn,
+				 (unsigned long long)naive->first[node->nid]);
+	free(naive);
+	boot_case_fini(&c);
+}
+
+static void boundary_equals_page_by_page(void **state)
+{
+	struct mb_rng rng = {boot_case_seed()};
+	char text[1024];
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(machines); i++) {
+		assert_boundaries(machines[i], "6.1");
+		assert_boundaries(machines[i], "6.12");
+	}
+	for (unsigned i = 0; i < 25; i++) {
+		random_machine(&rng, text, sizeof(text));
+		assert_boundaries(text, i % 2 ? "6.1" : "6.12");
+	}
+}
+
+/* Zone and boundary by hand: an aligned node defers after one section, a small one never. */
+static void boundary_by_hand(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=1G@4G node1=128M node2=129M node0.cpus=0",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(c.boot->nodes[0]->first_deferred_pfn, 1048576 + 32768);
+	assert_int_equal(c.boot->nodes[1]->first_deferred_pfn, MB_PFN_NONE);
+	assert_int_equal(c.boot->nodes[2]->first_deferred_pfn, 1048576 + 262144 + 2 * 32768);
+	boot_case_fini(&c);
+}
+
+/*
+ * A PC, as its kernels print: "On node 0, zone DMA: 1 pages in unavailable ranges", "… 97 pages",
+ * and "zone Normal: 32 pages" for the hole under 3 GiB when RAM ends at 0xbffe0000 there and goes
+ * on at 4 GiB.
+ *
+ *   0   4K        636K     1M                    0xbffe0000  3G … 4G
+ *   [hole][  DMA   ][ hole ][  DMA, DMA32        ][ hole 128K ]    [ Normal
+ */
+static void unavailable_pages(void **state)
+{
+	struct boot_case c;
+	struct mb_page *page;
+
+	boot_case_init(&c, "node0=0x9fc00@0+0xbfee0000@0x100000+128M@4G", (struct boot_options){0});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA)->unavailable, 1 + 97);
+	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA32)->unavailable, 0);
+	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_NORMAL)->unavailable, 32);
+	page = mb_vmemmap_pfn_to_page(&c.boot->model, 0xbffff);
+	assert_true(mb_page_test(page, MB_PG_RESERVED));
+	assert_int_equal(mb_page_zone(page), MB_ZONE_NORMAL);
+	boot_case_fini(&c);
+}
+
+/* A pageblock whose first page is a hole keeps type UNMOVABLE; others are MOVABLE. */
+static void block_types(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=512M hole=4K@0x10000000", (struct boot_options){0});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(mb_memmodel_block_type(&c.boot->model, 0x10000), MB_MIGRATE_UNMOVABLE);
+	assert_int_equal(mb_memmodel_block_type(&c.boot->model, 0x10200), MB_MIGRATE_MOVABLE);
+	boot_case_fini(&c);
+}
+
+static void cancel_ends_it(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=1G", (struct boot_options){0});
+	boot_case_run(&c, &mb_zone_stage);
+	atomic_store(&c.plain.cancel, 1);
+	assert_int_equal(mb_boot_run(c.boot), -ECANCELED);
+	boot_case_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(golden_image),      cmocka_unit_test(every_bit_counts),
+	    cmocka_unit_test(boundary_by_hand),  cmocka_unit_test(boundary_equals_page_by_page),
+	    cmocka_unit_test(unavailable_pages), cmocka_unit_test(block_types),
+	    cmocka_unit_test(cancel_ends_it),
+	};
+
+	return cmocka_run_group_tests_name("pageinit", tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "core/base/rng.h"
+#include "core/pcp.h"
+#include "tests/core/boot_case.h"
+
+/* batch with 4 KiB pages: 2^k - 1, at most 63. */
+static void batches(void **state)
+{
+	static const struct {
+		uint64_t mib;
+		unsigned batch;
+	} rows[] = {{15, 1}, {128, 7}, {256, 15}, {512, 31}, {1024, 63}, {65536, 63}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
+		assert_int_equal(mb_pcp_batch(rows[i].mib << 8, 12), rows[i].batch);
+	assert_int_equal(mb_pcp_batch(0, 12), 1);
+}
+
+/* Low mark over local CPUs; over all CPUs where the node has none; never below four batches. */
+static void highs(void **state)
+{
+	assert_int_equal(mb_pcp_high(17006, 2, 2, 63), 8503);
+	assert_int_equal(mb_pcp_high(17006, 0, 8, 63), 2125);
+	assert_int_equal(mb_pcp_high(0, 4, 4, 63), 252);
+}
+
+static struct mb_zone *ready(struct boot_case *c)
+{
+	boot_case_init(c, "node0=512M node0.cpus=0-1", (struct boot_options){0});
+	boot_case_run(c, NULL);
+	return boot_case_zone(c, 0, MB_ZONE_DMA32);
+}
+
+/*
+ * The first page refills by batch; what comes back stays, up to high, and drains by batch above it.
+ */
+static void refill_and_drain(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+	uint64_t before = zone->free_pages;
+	unsigned batch = zone->pcp_batch, high = zone->pcp_high;
+	struct mb_page **pages = calloc(high + batch, sizeof(*pages));
+
+	pages[0] = mb_pcp_alloc(zone, 1, 0, MB_MIGRATE_MOVABLE);
+	assert_int_equal(zone->free_pages, before - batch);
+	assert_int_equal(zone->pagesets[1].count, batch - 1);
+	assert_int_equal(zone->pagesets[0].count, 0);
+	for (unsigned i = 1; i < high + batch; i++)
+		pages[i] = mb_pcp_alloc(zone, 1, 0, MB_MIGRATE_MOVABLE);
+	for (unsigned i = 0; i < high + batch; i++) {
+		mb_pcp_free(zone, 1, pages[i], 0);
+		assert_true(zone->pagesets[1].count < high);
+	}
+	mb_pcp_drain(c.boot);
+	assert_int_equal(zone->free_pages, before);
+	assert_int_equal(mb_buddy_check(zone, NULL), 0);
+	free(pages);
+	boot_case_fini(&c);
+}
+
+/* Random orders on two CPUs; drained, the zone is as it was. */
+static void random_use(void **state)
+{
+	struct mb_rng rng = {boot_case_seed()};
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+	uint64_t before[MB_MAX_ORDERS];
+	struct {
+		struct mb_page *page;
+		unsigned order;
+	} held[256] = {0};
+
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		before[order] = zone->free_area[order].nr_free;
+	for (unsigned step = 0; step < 20000; step++) {
+		size_t i = mb_rng_below(&rng, MB_ARRAY_SIZE(held));
+		unsigned cpu = (unsigned)mb_rng_below(&rng, 2);
+
+		if (held[i].page) {
+			mb_pcp_free(zone, cpu, held[i].page, held[i].order);
+			held[i].page = NULL;
+			continue;
+		}
+		held[i].order = (unsigned)mb_rng_below(&rng, 10);
+		held[i].page =
+		    mb_pcp_alloc(zone, cpu, held[i].order,
+				 (enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_PCPTYPES));
+		if (step % 1000 == 0)
+			assert_int_equal(mb_pcp_stage.check(c.boot), 0);
+	}
+	for (size_t i = 0; i < MB_ARRAY_SIZE(held); i++)
+		if (held[i].page)
+			mb_pcp_free(zone, 0, held[i].page, held[i].order);
+	mb_pcp_drain(c.boot);
+	for (unsigned order = 0; order < zone->nr_orders; order++)
+		assert_int_equal(zone->free_area[order].nr_free, before[order]);
+	boot_case_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(batches),
+	    cmocka_unit_test(highs),
+	    cmocka_unit_test(refill_and_drain),
+	    cmocka_unit_test(random_use),
+	};
+
+	return cmocka_run_group_tests_name("pcp", tests, NULL, NULL);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "core/pcp.h"
+#include "core/slab_stage.h"
+#include "tests/core/boot_case.h"
+
+/* The pages that slabs hold are exactly what the buddy misses; undo gives them back. */
+static void pages_are_accounted_for(void **state)
+{
+	struct mb_boot_totals totals;
+	struct mb_slab_stats stats;
+	struct boot_case c;
+
+	boot_case_init(&c, "nodes=2 each=512M cpus=2", (struct boot_options){0});
+	boot_case_run(&c, &mb_slab_stage);
+	mb_slab_stats(c.boot->slab, NULL, &stats);
+	mb_boot_totals(c.boot, &totals);
+	assert_true(stats.pages > 0);
+	assert_int_equal(totals.managed_pages - totals.free_pages, stats.pages);
+	mb_slab_stage.undo(c.boot);
+	mb_boot_totals(c.boot, &totals);
+	assert_int_equal(totals.managed_pages, totals.free_pages);
+	boot_case_fini(&c);
+}
+
+/* Objects can be allocated and freed on top of the boot's own buddy, on every node. */
+static void objects_come_from_their_node(void **state)
+{
+	struct boot_case c;
+	void *objects[512];
+
+	boot_case_init(&c, "nodes=2 each=512M cpus=2",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
+	boot_case_run(&c, NULL);
+	for (unsigned i = 0; i < 512; i++) {
+		objects[i] =
+		    mb_slab_kmalloc(c.boot->slab, 1 + i * 40, MB_KMALLOC_NORMAL, (int)(i % 2), 0);
+		assert_non_null(objects[i]);
+		assert_int_equal(mb_page_nid(mb_slabmem_page(c.boot, objects[i])), i % 2);
+	}
+	assert_int_equal(mb_slab_stage.check(c.boot), 0);
+	for (unsigned i = 0; i < 512; i++)
+		mb_slab_kfree(c.boot->slab, objects[i], 0);
+	assert_int_equal(mb_slab_stage.check(c.boot), 0);
+	boot_case_fini(&c);
+}
+
+/*
+ * A machine with every page reserved has nothing to start the allocator with: an error, not a
+ * crash.
+ */
+static void no_page_for_the_first_slab(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=64M node0.cpus=0", (struct boot_options){0});
+	boot_case_run(&c, mb_boot_stages[8]);
+	for (unsigned z = 0; z < MB_NR_ZONES; z++)
+		while (mb_pcp_alloc(&c.boot->nodes[0]->zones[z], 0, 0, MB_MIGRATE_UNMOVABLE))
+			;
+	assert_int_equal(mb_boot_run(c.boot), -ENOMEM);
+	assert_string_equal(mb_boot_err(c.boot)->stage, "kmem_cache_init");
+	boot_case_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(pages_are_accounted_for),
+	    cmocka_unit_test(objects_come_from_their_node),
+	    cmocka_unit_test(no_page_for_the_first_slab),
+	};
+
+	return cmocka_run_group_tests_name("slab_stage", tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/zone.h"
+#include "core/zonelist.h"
+#include "tests/core/boot_case.h"
+
+/* A PC with 24 GiB whose kernel (6.18) printed these figures. */
+#define PC_24G \
+	"node0=0x9fc00@0+0xbff00000@0x100000+0x540000000@0x100000000 node0.cpus=0-1 phys-bits=46"
+
+static void assert_zone(struct boot_case *c, int nid, enum mb_zone_type type, mb_pfn_t start,
+			uint64_t spanned, uint64_t present)
+{
+	const struct mb_zone *zone = boot_case_zone(c, nid, type);
+
+	assert_int_equal(zone->start_pfn, start);
+	assert_int_equal(zone->spanned, spanned);
+	assert_int_equal(zone->present, present);
+}
+
+static void pc_zones_as_its_kernel_shows_them(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, PC_24G, (struct boot_options){.kernel = "6.18", .dry_run = true});
+	boot_case_run(&c, NULL);
+	assert_zone(&c, 0, MB_ZONE_DMA, 1, 4095, 3998);
+	assert_zone(&c, 0, MB_ZONE_DMA32, 4096, 1044480, 782336);
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 1048576, 5505024, 5505024);
+	assert_zone(&c, 0, MB_ZONE_MOVABLE, 0, 0, 0);
+	assert_int_equal(c.boot->vm_total_pages, 6291358);
+	boot_case_fini(&c);
+}
+
+/*
+ * Four nodes of 16 GiB whose kernel (6.1) printed "Total pages: 16514784": the estimate less 158
+ * reserved DMA pages.
+ */
+static void estimate_before_hand_over(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(
+	    &c,
+	    "node0=0x9fc00@0+0xbfee0000@0x100000+13G@4G node1=16G@17G node2=16G@33G node3=16G@49G "
+	    "node0.cpus=0-1 node1.cpus=2-3 node2.cpus=4-5 node3.cpus=6-7",
+	    (struct boot_options){.dry_run = true});
+	boot_case_run(&c, NULL);
+	assert_int_equal(c.boot->dma_reserve, 158);
+	assert_int_equal(c.boot->vm_total_pages, 16514784);
+	assert_zone(&c, 0, MB_ZONE_DMA32, 4096, 1044480, 782304);
+	assert_zone(&c, 3, MB_ZONE_NORMAL, 12845056, 4194304, 4194304);
+	boot_case_fini(&c);
+}
+
+/* arm64 without limits from firmware: DMA reaches to 4 GiB and DMA32 is empty. */
+static void arm64_limits(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "arch=arm64 node0=4G@1G node1=4G@5G phys-bits=48 node0.cpus=0",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zone_stage);
+	assert_zone(&c, 0, MB_ZONE_DMA, 262144, 786432, 786432);
+	assert_zone(&c, 0, MB_ZONE_DMA32, 0, 0, 0);
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 1048576, 262144, 262144);
+	assert_zone(&c, 1, MB_ZONE_NORMAL, 1310720, 1048576, 1048576);
+	boot_case_fini(&c);
+}
+
+/* RAM that starts above a limit leaves the lower zones empty instead of negative. */
+static void memory_above_the_limits(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=1G@8G", (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zone_stage);
+	assert_zone(&c, 0, MB_ZONE_DMA, 0, 0, 0);
+	assert_zone(&c, 0, MB_ZONE_DMA32, 0, 0, 0);
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 2097152, 262144, 262144);
+	boot_case_fini(&c);
+}
+
+/*
+ *   node 0   [== 4G … 5G ==]                  [== 6G … 7G ==]
+ *   node 1                   [== 5G … 6G ==]
+ *   node 0 spans node 1's memory but does not have it.
+ */
+static void interleaved_nodes_overlap_in_span_only(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=1G@4G+1G@6G node1=1G@5G node0.cpus=0",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zone_stage);
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 1048576, 3 * 262144, 2 * 262144);
+	assert_zone(&c, 1, MB_ZONE_NORMAL, 1310720, 262144, 262144);
+	boot_case_fini(&c);
+}
+
+static void memoryless_node_has_no_zone(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=2G node0.cpus=0-1 node1.cpus=2-3",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zone_stage);
+	assert_int_equal(c.boot->nodes[1]->present, 0);
+	assert_int_equal(c.boot->nodes[1]->nr_zones, 0);
+	assert_true(c.boot->nodes[1]->online);
+	assert_false(c.boot->nodes[1]->has_memory);
+	boot_case_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(pc_zones_as_its_kernel_shows_them),
+	    cmocka_unit_test(estimate_before_hand_over),
+	    cmocka_unit_test(arm64_limits),
+	    cmocka_unit_test(memory_above_the_limits),
+	    cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
+	    cmocka_unit_test(memoryless_node_has_no_zone),
+	};
+
+	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "numa/host_map.h"
+#include "tests/numa/numa_test.h"
+
+static struct mb_host_map *map_of(uint64_t nodes, const struct mb_topo *topo)
+{
+	struct mb_machine machine = machine_of(nodes);
+	struct mb_host_map *map = NULL;
+
+	assert_int_equal(mb_host_map_new(&machine, topo, NULL, &map), 0);
+	return map;
+}
+
+static void assert_host(const struct mb_host_map *map, int nid, int os_index)
+{
+	assert_non_null(mb_host_map_find(map, nid));
+	assert_int_equal(mb_host_map_find(map, nid)->host->os_index, os_index);
+}
+
+/* Nodes 0, 2, 3 and 5 on two host nodes with memory and one without. */
+static void test_round_robin(void **state)
+{
+	struct mb_topo *topo = fake_topo(3, 2);
+	struct mb_host_map *map;
+
+	(void)state;
+	topo->nodes[1].total_bytes = 0;
+	map = map_of(0x2d, topo);
+	assert_host(map, 0, 0);
+	assert_host(map, 2, 2);
+	assert_host(map, 3, 0);
+	assert_host(map, 5, 2);
+	assert_null(mb_host_map_find(map, 1));
+	assert_null(mb_host_map_find(map, 6));
+	assert_null(mb_host_map_find(map, -1));
+	assert_int_equal(mb_host_map_find(map, 3)->sharers, 2);
+	assert_int_equal(mb_host_map_find(map, 3)->slot, 1);
+	assert_int_equal(mb_host_map_cpu(map, 1, 0), -1);
+	mb_host_map_free(map);
+	mb_host_map_free(NULL);
+	mb_topo_free(topo);
+}
+
+/*
+ * For every number of CPUs and of nodes that share them: as many workers as CPUs use all of them, however many more
+ * there are they differ by one at most, and the first workers of all nodes are on different CPUs while there are enough.
+ */
+static void test_workers_spread(void **state)
+{
+	(void)state;
+	for (size_t cpus = 1; cpus <= 12; cpus++) {
+		for (unsigned sharers = 1; sharers <= 12; sharers++) {
+			struct mb_topo *topo = fake_topo(1, cpus);
+			struct mb_host_map *map = map_of((UINT64_C(1) << sharers) - 1, topo);
+			unsigned first[12] = {0};
+
+			for (unsigned nid = 0; nid < sharers; nid++) {
+				unsigned used[12] = {0};
+
+				for (unsigned i = 0; i < 2 * cpus; i++) {
+					int cpu = mb_host_map_cpu(map, (int)nid, i);
+
+					assert_in_range(cpu, 0, cpus - 1);
+					assert_int_equal(used[cpu]++, i / cpus);
+				}
+				first[mb_host_map_cpu(map, (int)nid, 0)]++;
+			}
+			for (size_t i = 0; i < cpus; i++)
+				assert_in_range(first[i], sharers / cpus,
+						(sharers + cpus - 1) / cpus);
+			mb_host_map_free(map);
+			mb_topo_free(topo);
+		}
+	}
+}
+
+/* Two nodes of two workers on four CPUs, cores first: nobody gets a sibling of a used core. */
+static void test_few_workers_get_cores(void **state)
+{
+	static const int core_first[] = {0, 2, 4, 6, 1, 3, 5, 7};
+	struct mb_topo *topo = fake_topo(1, 8);
+	struct mb_host_map *map = map_of(3, topo);
+	unsigned cores = 0;
+
+	(void)state;
+	memcpy(topo->nodes[0].cpus, core_first, sizeof(core_first));
+	for (int nid = 0; nid < 2; nid++) {
+		for (unsigned i = 0; i < 2; i++)
+			cores |= 1U << mb_host_map_cpu(map, nid, i) / 2;
+	}
+	assert_int_equal(cores, 0xf);
+	mb_host_map_free(map);
+	mb_topo_free(topo);
+}
+
+static void test_print(void **state)
+{
+	struct mb_topo *topo = fake_topo(2, 4);
+	struct mb_strbuf buf = {0};
+	struct mb_host_map *map;
+
+	(void)state;
+	memcpy(topo->nodes[1].cpus, topo->nodes[0].cpus, 4 * sizeof(int));
+	topo->nodes[1].cpu_node = 0;
+	topo->nodes[0].nr_cpus = 1;
+	map = map_of(5, topo);
+	mb_host_map_print(map, &buf);
+	assert_string_equal(mb_strbuf_text(&buf),
+			    "node 0 -> host node 0, CPU 0\n"
+			    "node 2 -> host node 1, CPUs 0-3 of host node 0\n");
+	mb_strbuf_fini(&buf);
+	mb_host_map_free(map);
+	mb_topo_free(topo);
+}
+
+static void test_this_host(void **state)
+{
+	const struct mb_topo *topo = *state;
+	struct mb_host_map *map = map_of(0xff, topo);
+
+	for (int nid = 0; nid < 8; nid++) {
+		const struct mb_topo_node *host = mb_host_map_find(map, nid)->host;
+
+		assert_ptr_equal(mb_topo_find(topo, host->os_index), host);
+		assert_true(host->total_bytes > 0);
+		assert_true(mb_host_map_cpu(map, nid, 0) >= 0);
+	}
+	mb_host_map_free(map);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_round_robin),
+	    cmocka_unit_test(test_workers_spread),
+	    cmocka_unit_test(test_few_workers_get_cores),
+	    cmocka_unit_test(test_print),
+	    cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

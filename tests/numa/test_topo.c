@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "numa/topo.h"
+#include "tests/numa/numa_test.h"
+
+#define MAX_CPUS 8192
+
+struct cpus {
+	cpu_set_t set[MAX_CPUS / CPU_SETSIZE];
+};
+
+static struct cpus get_affinity(void)
+{
+	struct cpus cpus = {0};
+
+	assert_int_equal(sched_getaffinity(0, sizeof(cpus.set), cpus.set), 0);
+	return cpus;
+}
+
+static void set_affinity(const struct cpus *cpus)
+{
+	assert_int_equal(sched_setaffinity(0, sizeof(cpus->set), cpus->set), 0);
+}
+
+static bool may_use(const struct cpus *cpus, int cpu)
+{
+	return cpu >= 0 && cpu < MAX_CPUS && CPU_ISSET_S((size_t)cpu, sizeof(cpus->set), cpus->set);
+}
+
+static void test_nodes_of_this_host(void **state)
+{
+	const struct mb_topo *topo = *state;
+	struct cpus mine = get_affinity();
+	int last = -1;
+
+	assert_true(topo->nr_nodes > 0);
+	assert_true(topo->this_system);
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		const struct mb_topo_node *node = &topo->nodes[i];
+		struct cpus seen = {0};
+
+		assert_true(node->os_index > last);
+		last = node->os_index;
+		assert_true(node->free_bytes <= node->total_bytes);
+		assert_true(node->nr_cpus > 0);
+		assert_non_null(mb_topo_find(topo, node->cpu_node));
+		for (size_t j = 0; j < node->nr_cpus; j++) {
+			assert_true(may_use(&mine, node->cpus[j]));
+			assert_false(may_use(&seen, node->cpus[j]));
+			CPU_SET_S((size_t)node->cpus[j], sizeof(seen.set), seen.set);
+		}
+		assert_ptr_equal(mb_topo_find(topo, node->os_index), node);
+	}
+	assert_null(mb_topo_find(topo, last + 1));
+	assert_true(first_memory_node(topo)->total_bytes > 0);
+}
+
+static void test_every_cpu_works_somewhere(void **state)
+{
+	const struct mb_topo *topo = *state;
+	struct cpus mine = get_affinity(), seen = {0};
+
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		for (size_t j = 0; j < topo->nodes[i].nr_cpus; j++)
+			CPU_SET_S((size_t)topo->nodes[i].cpus[j], sizeof(seen.set), seen.set);
+	}
+	assert_int_equal(CPU_COUNT_S(sizeof(seen.set), seen.set),
+			 CPU_COUNT_S(sizeof(mine.set), mine.set));
+	assert_int_equal(topo->nr_cpus, CPU_COUNT_S(sizeof(mine.set), mine.set));
+}
+
+static void test_facts_of_this_host(void **state)
+{
+	const struct mb_topo *topo = *state;
+
+	assert_int_equal(topo->page_sizes[0], sysconf(_SC_PAGESIZE));
+	for (size_t i = 1; i < topo->nr_page_sizes; i++)
+		assert_true(topo->page_sizes[i] > topo->page_sizes[i - 1]);
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		assert_int_equal(mb_topo_distance(topo, i, i), 10);
+		for (size_t j = 0; j < topo->nr_nodes; j++)
+			assert_true(mb_topo_distance(topo, i, j) >= 10);
+	}
+	assert_non_null(topo->machine);
+	assert_true(strlen(topo->cpu_model) > 0);
+	for (unsigned part = 0; part < MB_TOPO_NR_PARTS; part++) {
+		assert_true(strlen(mb_topo_part_name(part)) > 0);
+		assert_int_equal(!topo->parts[part].code, !topo->parts[part].reason[0]);
+	}
+	assert_true(strlen(mb_topo_version()) > 0);
+}
+
+/* With one CPU left to the thread, that CPU is all there is, for every node. */
+static void test_affinity_is_respected(void **state)
+{
+	const struct mb_topo *before = *state;
+	int cpu = before->nodes[before->nr_nodes - 1].cpus[0];
+	struct cpus mine = get_affinity(), one = {0};
+	struct mb_topo *topo = NULL;
+	int rc;
+
+	CPU_SET_S((size_t)cpu, sizeof(one.set), one.set);
+	set_affinity(&one);
+	rc = mb_topo_new(NULL, &topo);
+	set_affinity(&mine);
+	assert_int_equal(rc, 0);
+	assert_int_equal(topo->nr_cpus, 1);
+	assert_int_equal(topo->nr_nodes, before->nr_nodes);
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		assert_int_equal(topo->nodes[i].nr_cpus, 1);
+		assert_int_equal(topo->nodes[i].cpus[0], cpu);
+	}
+	mb_topo_free(topo);
+}
+
+/* The distances of four nodes in a row; nodes 0 and 3 have no CPUs, 1 and 2 have two each. */
+static void test_nodes_without_cpus(void **state)
+{
+	static const unsigned distance[16] = {10, 21, 31, 41, 21, 10, 21, 31,
+					      31, 21, 10, 21, 41, 31, 21, 10};
+	struct mb_topo *topo = fake_topo(4, 2);
+
+	(void)state;
+	memcpy(topo->distance, distance, sizeof(distance));
+	for (size_t i = 0; i < 4; i += 3) {
+		free(topo->nodes[i].cpus);
+		topo->nodes[i].cpus = NULL;
+		topo->nodes[i].nr_cpus = 0;
+	}
+	assert_int_equal(mb_topo_finish(topo, NULL), 0);
+	assert_int_equal(topo->nodes[0].cpu_node, 1);
+	assert_int_equal(topo->nodes[3].cpu_node, 2);
+	assert_int_equal(topo->nodes[3].nr_cpus, 2);
+	assert_memory_equal(topo->nodes[3].cpus, topo->nodes[2].cpus, 2 * sizeof(int));
+	assert_ptr_not_equal(topo->nodes[3].cpus, topo->nodes[2].cpus);
+	assert_int_equal(topo->nodes[1].cpu_node, 1);
+	assert_int_equal(topo->nodes[0].available_bytes, topo->nodes[0].total_bytes);
+	mb_topo_free(topo);
+}
+
+static void test_nothing_usable(void **state)
+{
+	struct mb_topo *topo = fake_topo(2, 0);
+	struct mb_err err = {0};
+
+	(void)state;
+	assert_int_equal(mb_topo_finish(topo, &err), -ENODEV);
+	assert_non_null(strstr(err.text, "CPU"));
+	mb_topo_free(topo);
+
+	topo = fake_topo(2, 1);
+	mb_err_clear(&err);
+	topo->nodes[0].total_bytes = topo->nodes[1].total_bytes = 0;
+	assert_int_equal(mb_topo_finish(topo, &err), -ENODEV);
+	assert_non_null(strstr(err.text, "memory"));
+	mb_topo_free(topo);
+	mb_topo_free(NULL);
+}
+
+/*
+ * hwloc's text for two packages, each a node with two cores of two PUs: the cores come before the siblings, and
+ * nothing of it can be bound.
+ */
+static void test_synthetic(void **state)
+{
+	static const int expected[2][4] = {{0, 2, 1, 3}, {4, 6, 5, 7}};
+	struct mb_topo *topo;
+
+	(void)state;
+	if (!strcmp(mb_topo_version(), "none"))
+		skip();
+	setenv("HWLOC_SYNTHETIC", "pack:2 [numa(memory=1GB)] core:2 pu:2", 1);
+	topo = new_topo();
+	unsetenv("HWLOC_SYNTHETIC");
+	assert_false(topo->this_system);
+	assert_int_equal(topo->parts[MB_TOPO_BINDING].code, -ENOTSUP);
+	assert_false(mb_topo_single(topo));
+	assert_int_equal(topo->nr_nodes, 2);
+	assert_int_equal(topo->nr_packages, 2);
+	assert_int_equal(topo->nr_cores, 4);
+	assert_int_equal(topo->nr_cpus, 8);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(topo->nodes[i].nr_cpus, 4);
+		assert_memory_equal(topo->nodes[i].cpus, expected[i], sizeof(expected[i]));
+		assert_int_equal(topo->nodes[i].total_bytes, topo->nodes[i].free_bytes);
+		assert_true(topo->nodes[i].total_bytes > 0);
+	}
+	mb_topo_free(topo);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_nodes_of_this_host, setup_topo, teardown_topo),
+	    cmocka_unit_test_setup_teardown(test_every_cpu_works_somewhere, setup_topo,
+					    teardown_topo),
+	    cmocka_unit_test_setup_teardown(test_facts_of_this_host, setup_topo, teardown_topo),
+	    cmocka_unit_test_setup_teardown(test_affinity_is_respected, setup_topo, teardown_topo),
+	    cmocka_unit_test(test_nodes_without_cpus),
+	    cmocka_unit_test(test_nothing_usable),
+	    cmocka_unit_test(test_synthetic),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_TESTS_REPORTS_SAMPLE_H
+#define MB_TESTS_REPORTS_SAMPLE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <math.h>
+
+#include <cmocka.h>
+
+#include "core/base/align.h"
+#include "reports/result.h"
+
+/* Results and helpers that the tests of several writers share. */
+
+/* A small result with one of everything: every kind and status, repetitions, a missing sample, unknown facts. */
+static inline struct mb_result *sample_result(const struct mb_metric_table *metrics)
+{
+	static const double memmap_ns[] = {2000000, 2100000, 1900000.5};
+	struct mb_result *result = mb_result_new(metrics);
+	struct mb_run *run;
+
+	assert_non_null(result);
+	mb_result_set(result, MB_RESULT_TOOL_VERSION, "0.1.0");
+	mb_result_set(result, MB_RESULT_STARTED_UTC, "2026-01-31T12:00:00Z");
+	mb_result_set(result, MB_RESULT_COMMAND_LINE, "memboot boot -r 3 -o 'a file.json'");
+	mb_result_set(result, MB_RESULT_MACHINE, "nodes=2 each=4G cpus=2");
+	mb_result_set(result, MB_RESULT_MACHINE_HASH, "00ff00ff00ff00ff");
+	mb_result_set(result, MB_RESULT_MAP_SOURCE, "text");
+	mb_result_set(result, MB_RESULT_KERNEL_PROFILE, "6.1");
+	mb_result_set(result, MB_RESULT_POLICY, "deferred");
+	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted");
+	mb_result_add_fact(result, "host_name", "node-a", NULL);
+	mb_result_add_fact(result, "cpus", "2", NULL);
+	mb_result_add_fact(result, "microcode", NULL, "no access");
+	mb_result_add_knob(result, "numa_balancing", "0", NULL);
+
+	run = mb_result_run(result, MB_RUN_STAGE, "memmap_init", MB_RUN_NONE, MB_RUN_NONE);
+	mb_result_run_set_arg(run, "policy", "deferred");
+	mb_result_run_set_arg(run, "note", "two words");
+	mb_result_run_set_model(run, "vmemmap");
+	run->threads = 2;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(memmap_ns); i++) {
+		mb_result_run_set(run, MB_METRIC_WALL_NS, i, memmap_ns[i]);
+		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, i, memmap_ns[i] / 65536);
+		mb_result_run_set(run, MB_METRIC_PAGES, i, 65536);
+	}
+	mb_result_run_set(run, MB_METRIC_SHARE_PERCENT, 2, 12.5);
+	run = mb_result_run(result, MB_RUN_TOTAL, "first_allocation", MB_RUN_NONE, MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, 3.5e9);
+	run = mb_result_run(result, MB_RUN_NODE, "deferred_init", 1, MB_RUN_NONE);
+	mb_result_run_set_placement(run, "node1->host0");
+	mb_result_run_set(run, MB_METRIC_CHUNKS, 0, 32);
+	run = mb_result_run(result, MB_RUN_WORKER, "deferred_init", 1, 0);
+	run->cpu = 3;
+	mb_result_run_set(run, MB_METRIC_PAGES, 0, 983040);
+	run = mb_result_run(result, MB_RUN_ZONE, "Normal", 0, MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_MANAGED_PAGES, 0, 1000000);
+	run = mb_result_add_run(result, MB_RUN_BENCH, "pageinit/kernel");
+	mb_result_run_set_status(run, MB_RUN_SKIPPED, "needs two nodes, \"this host\" has one");
+	assert_int_equal(mb_result_error(result), 0);
+	return result;
+}
+
+/* What a writer writes; the caller frees it. */
+static inline char *written(int (*write)(const struct mb_result *, FILE *),
+			    const struct mb_result *result)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *file = open_memstream(&text, &length);
+
+	assert_non_null(file);
+	assert_int_equal(write(result, file), 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(strlen(text), length);
+	return text;
+}
+
+/* Compares with tests/data/reports/NAME; with MB_UPDATE_GOLDEN in the environment writes that file first. */
+static inline void assert_golden(const char *name, const char *text)
+{
+	const char *data = getenv("MB_TEST_DATA");
+	char path[512], golden[65536] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/reports/%s", data ? data : "tests/data", name);
+	if (getenv("MB_UPDATE_GOLDEN")) {
+		file = fopen(path, "w");
+		assert_non_null(file);
+		fputs(text, file);
+		assert_int_equal(fclose(file), 0);
+	}
+	file = fopen(path, "r");
+	assert_non_null(file);
+	golden[fread(golden, 1, sizeof(golden) - 1, file)] = 0;
+	fclose(file);
+	assert_string_equal(text, golden);
+}
+
+/* Writing to a full device is an error, whatever the writer. */
+static inline void assert_reports_full(int (*write)(const struct mb_result *, FILE *))
+{
+	struct mb_result *result = sample_result(NULL);
+	FILE *file = fopen("/dev/full", "w");
+
+	assert_non_null(file);
+	setvbuf(file, NULL, _IONBF, 0);
+	assert_int_equal(write(result, file), -5); /* EIO */
+	fclose(file);
+	mb_result_free(result);
+}
+
+/* The project's metrics and one more. */
+struct more_metrics {
+	struct mb_metric rows[MB_NR_METRICS + 1];
+	struct mb_metric_table table;
+};
+
+static inline void more_metrics_init(struct more_metrics *more)
+{
+	memcpy(more->rows, mb_metrics.rows, sizeof(*more->rows) * MB_NR_METRICS);
+	more->rows[MB_NR_METRICS] = (struct mb_metric){
+	    .key = "widgets_per_hour",
+	    .label = "widgets",
+	    .unit = "1/h",
+	    .format = MB_METRIC_FORMAT_COUNT,
+	    .better = MB_BETTER_HIGHER,
+	};
+	more->table = (struct mb_metric_table){more->rows, MB_NR_METRICS + 1};
+}
+
+#endif

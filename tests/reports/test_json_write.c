@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/reports/sample.h"
+#include "reports/json.h"
+
+static void test_golden(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	char *text = written(mb_json_write, result);
+
+	assert_golden("sample.json", text);
+	free(text);
+	mb_result_free(result);
+}
+
+static void test_empty(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL), *back = NULL;
+	char *text = written(mb_json_write, result);
+
+	assert_int_equal(mb_json_read(text, strlen(text), NULL, NULL, &back), 0);
+	assert_int_equal(back->nr_runs, 0);
+	mb_result_free(back);
+	mb_result_free(result);
+	free(text);
+}
+
+/* A new row in the metric table is all that a new metric takes. */
+static void test_new_metric(void **state)
+{
+	struct more_metrics more;
+	struct mb_result *result;
+	char *text;
+
+	more_metrics_init(&more);
+	result = sample_result(&more.table);
+	mb_result_run_set(result->runs[0], MB_NR_METRICS, 0, 77);
+	text = written(mb_json_write, result);
+	assert_non_null(strstr(
+	    text, "{\"key\": \"widgets_per_hour\", \"label\": \"widgets\", \"unit\": \"1/h\", "
+		  "\"better\": \"higher\"}"));
+	assert_non_null(strstr(text, "\"widgets_per_hour\": [77]"));
+	free(text);
+	mb_result_free(result);
+}
+
+/* Numbers are JSON numbers: no NaN, no infinity; whole ones without a fraction. */
+static void test_numbers(void **state)
+{
+	static const double numbers[] = {1, NAN, 0.5, -0.0, 0x1p53, 1e300};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, "x");
+	char *text;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(numbers); i++)
+		mb_result_run_set(run, MB_METRIC_RATIO, i, numbers[i]);
+	text = written(mb_json_write, result);
+	assert_non_null(
+	    strstr(text, "[1, null, 0.5, -0.0, 9007199254740992, 1.0000000000000001e300]"));
+	free(text);
+	mb_result_free(result);
+}
+
+static void test_full(void **state)
+{
+	assert_reports_full(mb_json_write);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_golden),     cmocka_unit_test(test_empty),
+	    cmocka_unit_test(test_new_metric), cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests_name("json_write", tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/reports/hostile.h"
+#include "reports/writer.h"
+
+static void test_golden(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	char *text = written(mb_write_csv, result);
+
+	assert_golden("sample.csv", text);
+	free(text);
+	mb_result_free(result);
+}
+
+/* A new metric is a new last column; the columns before it stay where they are. */
+static void test_new_metric(void **state)
+{
+	struct mb_result *plain = mb_result_new(NULL), *result;
+	char *text, *head = written(mb_write_csv, plain);
+	struct more_metrics more;
+
+	more_metrics_init(&more);
+	result = sample_result(&more.table);
+	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
+	text = written(mb_write_csv, result);
+	assert_memory_equal(text, head, strlen(head) - 2);
+	assert_memory_equal(text + strlen(head) - 2, ",widgets_per_hour\r\n", 19);
+	assert_non_null(strstr(text, ",77\r\n"));
+	free(text);
+	free(head);
+	mb_result_free(result);
+	mb_result_free(plain);
+}
+
+/* A reader that follows RFC 4180, byte by byte: cells of a record, -1 at the end of the text. */
+static int read_record(const char **text, char cells[][256])
+{
+	int count = 0;
+	size_t length = 0;
+	bool quoted = false;
+
+	if (!**text)
+		return -1;
+	for (;; (*text)++) {
+		char c = **text;
+
+		assert_true(c != 0);
+		if (c == '"' && quoted && (*text)[1] == '"') {
+			cells[count][length++] = c;
+			(*text)++;
+		} else if (c == '"') {
+			assert_true(quoted || length == 0);
+			quoted = !quoted;
+		} else if (!quoted && (c == ',' || c == '\r')) {
+			cells[count++][length] = 0;
+			length = 0;
+			if (c == ',')
+				continue;
+			assert_int_equal((*text)[1], '\n');
+			*text += 2;
+			return count;
+		} else {
+			cells[count][length++] = c;
+		}
+	}
+}
+
+/* Every record has as many cells as the heading, and no cell of text is a formula. */
+static void test_hostile(void **state)
+{
+	struct mb_rng rng = {seed()};
+	static char cells[64][256];
+
+	for (size_t round = 0; round < 200; round++) {
+		struct mb_result *result = random_result(&rng);
+		char *text = written(mb_write_csv, result);
+		const char *at = text;
+		int width = read_record(&at, cells), count;
+		size_t records = 0, expected = 0;
+
+		assert_int_equal(width, 8 + 12 + MB_NR_METRICS);
+		for (size_t i = 0; i < result->nr_runs; i++)
+			expected += mb_max(1, mb_result_run_repetitions(result->runs[i]));
+		while ((count = read_record(&at, cells)) >= 0) {
+			assert_int_equal(count, width);
+			for (int i = 0; i < 19; i++)
+				assert_true(!*cells[i] || !strchr("=+-@\t\r", *cells[i]));
+			for (const char *c = cells[9]; *c; c++)
+				assert_true((unsigned char)*c >= 0x20);
+			records++;
+		}
+		assert_int_equal(records, expected);
+		free(text);
+		mb_result_free(result);
+	}
+}
+
+/* Numbers keep their sign; a missing sample is an empty cell. */
+static void test_numbers(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, "-x");
+	char *text;
+
+	mb_result_run_set(run, MB_METRIC_PAGE_FAULTS, 0, -1.5);
+	mb_result_run_set(run, MB_METRIC_PAGE_FAULTS, 2, 1e300);
+	text = written(mb_write_csv, result);
+	assert_non_null(strstr(text, ",'-x,"));
+	assert_non_null(strstr(text, ",-1.5\r\n"));
+	assert_non_null(strstr(text, ",\r\n"));
+	assert_non_null(strstr(text, ",1e+300\r\n"));
+	free(text);
+	mb_result_free(result);
+}
+
+/* Python's csv module agrees on the number of records and cells. */
+static void test_python(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	FILE *python = popen("python3 -c 'import csv, sys\n"
+			     "rows = list(csv.DictReader(sys.stdin, strict=True))\n"
+			     "assert len(rows) == 8, len(rows)\n"
+			     "assert rows[2][\"wall_ns\"] == \"1900000.5\", rows[2]\n"
+			     "assert rows[7][\"reason\"].count(chr(34)) == 2\n"
+			     "assert all(None not in r and None not in r.values() for r in rows)'",
+			     "w");
+
+	assert_non_null(python);
+	assert_int_equal(mb_write_csv(result, python), 0);
+	assert_int_equal(pclose(python), 0);
+	mb_result_free(result);
+}
+
+static void test_full(void **state)
+{
+	assert_reports_full(mb_write_csv);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
+	    cmocka_unit_test(test_hostile), cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_python),  cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests_name("write_csv", tests, NULL, NULL);
+}

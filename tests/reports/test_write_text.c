@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/reports/hostile.h"
+#include "reports/writer.h"
+
+static void test_golden(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	char *text = written(mb_write_text, result);
+
+	assert_golden("sample.txt", text);
+	free(text);
+	mb_result_free(result);
+}
+
+static void test_new_metric(void **state)
+{
+	struct more_metrics more;
+	struct mb_result *result;
+	char *text;
+
+	more_metrics_init(&more);
+	result = sample_result(&more.table);
+	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 777777);
+	text = written(mb_write_text, result);
+	assert_non_null(strstr(text, "widgets\n"));
+	assert_non_null(strstr(text, "777\xe2\x80\xaf"
+				     "777\n"));
+	free(text);
+	mb_result_free(result);
+}
+
+/* No control byte but the line feed, no trailing space, whatever the texts are. */
+static void test_hostile(void **state)
+{
+	struct mb_rng rng = {seed()};
+
+	for (size_t round = 0; round < 200; round++) {
+		struct mb_result *result = random_result(&rng);
+		char *text = written(mb_write_text, result);
+
+		for (const char *at = text; *at; at++)
+			assert_true(*at == '\n' || ((unsigned char)*at >= 0x20 && *at != 0x7f));
+		free(text);
+		mb_result_free(result);
+	}
+}
+
+static void test_full(void **state)
+{
+	assert_reports_full(mb_write_text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_golden),
+	    cmocka_unit_test(test_new_metric),
+	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests_name("write_text", tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/reports/sample.h"
+#include "reports/json.h"
+#include "reports/writer.h"
+
+/* Each test works in an empty folder of its own. */
+struct place {
+	char folder[64];
+	struct mb_result *result;
+};
+
+static int setup(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	strcpy(place->folder, "/tmp/memboot-test-XXXXXX");
+	if (!mkdtemp(place->folder) || chdir(place->folder))
+		return -1;
+	place->result = sample_result(NULL);
+	*state = place;
+	return 0;
+}
+
+static size_t entries(const char *folder, bool clear)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		count++;
+		if (clear && unlinkat(dirfd(dir), entry->d_name, 0))
+			unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(dir);
+	return count;
+}
+
+static int teardown(void **state)
+{
+	struct place *place = *state;
+
+	mb_result_free(place->result);
+	entries(place->folder, true);
+	if (chdir("/") || rmdir(place->folder))
+		return -1;
+	free(place);
+	return 0;
+}
+
+static char *contents(const char *path)
+{
+	static char text[65536];
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	return text;
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void assert_saved(struct place *place, const char *path, const char *format)
+{
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_writer_check(path, format, &err), 0);
+	if (mb_writer_save(path, format, place->result, NULL, &err))
+		fail_msg("%s: %s", path, err.text);
+}
+
+static void assert_unsaved(struct place *place, const char *path, const char *format, int error,
+			   const char *why)
+{
+	struct mb_err err = {0}, early = {0};
+
+	assert_int_equal(mb_writer_save(path, format, place->result, NULL, &err), error);
+	if (!strstr(err.text, why))
+		fail_msg("'%s' lacks '%s'", err.text, why);
+	assert_int_equal(mb_writer_check(path, format, &early), error);
+	assert_string_equal(early.text, err.text);
+}
+
+static const char *found(const char *path, const char *format)
+{
+	const struct mb_writer *writer = mb_writer_find(path, format, NULL);
+
+	return writer ? writer->name : "none";
+}
+
+static void test_find(void **state)
+{
+	struct mb_err err = {0};
+
+	assert_string_equal(found("a.json", NULL), "json");
+	assert_string_equal(found("a.gbench.json", NULL), "gbench");
+	assert_string_equal(found("dir.csv/a.txt", NULL), "text");
+	assert_string_equal(found("a.json", "csv"), "csv");
+	assert_string_equal(found("a", "gbench"), "gbench");
+	assert_string_equal(found("-", NULL), "json");
+	assert_string_equal(found("/dev/null", NULL), "json");
+	assert_string_equal(found("json", NULL), "none");
+	assert_string_equal(found("a.json.bak", NULL), "none");
+	assert_null(mb_writer_find("a.doc", NULL, &err));
+	assert_string_equal(err.text, "unknown extension; known are .json .gbench.json .csv .txt");
+	mb_err_clear(&err);
+	assert_null(mb_writer_find("a.json", "xml", &err));
+	assert_string_equal(err.text, "unknown format; known are json gbench csv text");
+	for (size_t i = 0; i < mb_writers_count; i++)
+		assert_true(*mb_writers[i].summary && mb_writers[i].extension[0] == '.');
+}
+
+/* Each writer through the file: the same bytes, nothing else in the folder, the mode of the umask. */
+static void test_new_file(void **state)
+{
+	struct place *place = *state;
+	mode_t mask = umask(027);
+	struct stat st;
+
+	for (size_t i = 0; i < mb_writers_count; i++) {
+		char *text = written(mb_writers[i].write, place->result), path[64];
+
+		snprintf(path, sizeof(path), "out%s", mb_writers[i].extension);
+		assert_saved(place, path, NULL);
+		assert_string_equal(contents(path), text);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0640);
+		free(text);
+	}
+	umask(mask);
+	assert_int_equal(entries(".", false), mb_writers_count);
+}
+
+static void test_replace(void **state)
+{
+	struct place *place = *state;
+	struct stat st;
+
+	put("out.csv", "old");
+	assert_int_equal(chmod("out.csv", 0604), 0);
+	assert_saved(place, "./out.csv", NULL);
+	assert_null(strstr(contents("out.csv"), "old"));
+	assert_int_equal(stat("out.csv", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0604);
+	assert_int_equal(entries(".", false), 1);
+}
+
+/* A link stays a link, and what it leads to is replaced in its own folder. */
+static void test_link(void **state)
+{
+	struct place *place = *state;
+	struct stat st;
+
+	assert_int_equal(mkdir("sub", 0777), 0);
+	put("sub/real.json", "old");
+	assert_int_equal(symlink("sub/real.json", "link.json"), 0);
+	assert_int_equal(symlink("sub/none.json", "lost.json"), 0);
+	assert_saved(place, "link.json", NULL);
+	assert_int_equal(lstat("link.json", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(contents("sub/real.json")[0], '{');
+	assert_unsaved(place, "lost.json", NULL, -ENOENT,
+		       "is a link to something that does not exist");
+	assert_int_equal(entries("sub", true), 1);
+}
+
+static void test_refused(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(mkdir("folder.json", 0777), 0);
+	assert_unsaved(place, "folder.json", NULL, -EISDIR, "is a folder");
+	assert_unsaved(place, "new/", "json", -EISDIR, "is a folder");
+	assert_unsaved(place, "none/out.json", NULL, -ENOENT, "its folder cannot be written");
+	assert_unsaved(place, "", "json", -EINVAL, "empty");
+	assert_unsaved(place, "out.doc", NULL, -EINVAL, "known are");
+	put("file", "");
+	assert_unsaved(place, "file/out.json", NULL, -ENOTDIR, "cannot be looked at");
+	assert_int_equal(entries(".", false), 2);
+}
+
+/* A write that fails half-way: the old file is as it was, and nothing else is left. */
+static void test_failed_write(void **state)
+{
+	struct place *place = *state;
+	struct rlimit before, small;
+	struct mb_err err = {0};
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+
+	put("out.json", "old");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 100;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(mb_writer_save("out.json", NULL, place->result, NULL, &err), -EFBIG);
+	assert_int_equal(mb_writer_save("new.csv", NULL, place->result, NULL, NULL), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, handler);
+	assert_string_equal(err.text, "writing failed: File too large");
+	assert_string_equal(contents("out.json"), "old");
+	assert_int_equal(entries(".", false), 1);
+}
+
+/* A result whose building failed is not written at all. */
+static void test_failed_result(void **state)
+{
+	struct place *place = *state;
+
+	mb_result_run_set(place->result->runs[0], -1, 0, 0);
+	assert_int_equal(mb_writer_save("out.json", NULL, place->result, NULL, NULL), -EINVAL);
+	assert_int_equal(entries(".", false), 0);
+}
+
+/* Devices are written where they are and stay what they are. */
+static void test_devices(void **state)
+{
+	struct place *place = *state;
+	struct mb_err err = {0};
+	struct stat st;
+
+	assert_saved(place, "/dev/null", NULL);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	for (size_t i = 0; i < mb_writers_count; i++) {
+		mb_err_clear(&err);
+		assert_int_equal(
+		    mb_writer_save("/dev/full", mb_writers[i].name, place->result, NULL, &err),
+		    -ENOSPC);
+		assert_string_equal(err.text, "writing failed: No space left on device");
+	}
+}
+
+static void test_pipe(void **state)
+{
+	struct place *place = *state;
+	char *text = written(mb_write_csv, place->result), *got = calloc(1, 65536);
+	int fd;
+
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	fd = open("pipe", O_RDWR | O_NONBLOCK);
+	assert_true(fd >= 0);
+	assert_saved(place, "pipe", "csv");
+	assert_int_equal(read(fd, got, 65535), (ssize_t)strlen(text));
+	assert_string_equal(got, text);
+	close(fd);
+	free(got);
+	free(text);
+}
+
+static void test_standard(void **state)
+{
+	static const char *const names[] = {"-", "/dev/stdout"};
+	struct place *place = *state;
+	char *expected = written(mb_json_write, place->result);
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(names); i++) {
+		char *text = NULL;
+		size_t length = 0;
+		FILE *standard = open_memstream(&text, &length);
+
+		assert_int_equal(mb_writer_save(names[i], NULL, place->result, standard, NULL), 0);
+		assert_int_equal(fclose(standard), 0);
+		assert_string_equal(text, expected);
+		free(text);
+	}
+	assert_int_equal(entries(".", false), 0);
+	free(expected);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_find),  IN_PLACE(test_new_file), IN_PLACE(test_replace),
+	    IN_PLACE(test_link),          IN_PLACE(test_refused),  IN_PLACE(test_failed_write),
+	    IN_PLACE(test_failed_result), IN_PLACE(test_devices),  IN_PLACE(test_pipe),
+	    IN_PLACE(test_standard),
+	};
+
+	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
+}
