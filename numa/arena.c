@@ -233,10 +233,7 @@ static int charge(struct mb_arena *arena, const struct part *part, struct mb_err
 	struct mb_meminfo info = {.available_bytes = node->available_bytes};
 
 	if (!budget->backed_bytes) {
-		if (arena->topo->parts[MB_TOPO_NODES].code)
-			mb_meminfo_host(&info);
-		else if (arena->topo->this_system)
-			mb_meminfo_node(node->os_index, &info);
+		mb_topo_meminfo(arena->topo, node, &info);
 		budget->limit_bytes = info.available_bytes;
 	}
 	if (bytes > budget->limit_bytes || budget->backed_bytes > budget->limit_bytes - bytes)

@@ -53,17 +53,26 @@ void mb_topo_lacks(struct mb_topo *topo, enum mb_topo_part part, int code, const
 }
 
 /*
- * A description of another machine has no free memory to ask for: all of it counts as free. Nodes that are not told
- * apart are the whole host.
+ * The only node of a host is the whole host, also where sysfs says less of it: a kernel that
+ * initialises its memory on demand counts there only what it has reached so far.
  */
+void mb_topo_meminfo(const struct mb_topo *topo, const struct mb_topo_node *node,
+		     struct mb_meminfo *ret_info)
+{
+	if (!topo->this_system)
+		return;
+	if (topo->parts[MB_TOPO_NODES].code || topo->nr_nodes == 1)
+		mb_meminfo_host(ret_info);
+	else
+		mb_meminfo_node(node->os_index, ret_info);
+}
+
+/* A description of another machine has no free memory to ask for: all of it counts as free. */
 static void fill_memory(struct mb_topo *topo, struct mb_topo_node *node)
 {
 	struct mb_meminfo info = {node->total_bytes, node->total_bytes, node->total_bytes};
 
-	if (topo->this_system && topo->parts[MB_TOPO_NODES].code)
-		mb_meminfo_host(&info);
-	else if (topo->this_system)
-		mb_meminfo_node(node->os_index, &info);
+	mb_topo_meminfo(topo, node, &info);
 	node->total_bytes = info.total_bytes;
 	node->free_bytes = info.free_bytes;
 	node->available_bytes = info.available_bytes;

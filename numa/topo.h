@@ -70,6 +70,14 @@ const char *mb_topo_version(void);
 /* "nodes", "cores", … */
 const char *mb_topo_part_name(enum mb_topo_part part);
 
+/*
+ * Memory of a host node now: of the whole host where it is the only one. Leaves ret_info alone when it
+ * cannot be read and for a description of another machine.
+ */
+struct mb_meminfo;
+void mb_topo_meminfo(const struct mb_topo *topo, const struct mb_topo_node *node,
+		     struct mb_meminfo *ret_info);
+
 /* Firmware distance between two entries of nodes (indices, not node numbers): 10 is local. */
 unsigned mb_topo_distance(const struct mb_topo *topo, size_t from, size_t to);
 

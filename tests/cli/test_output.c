@@ -72,7 +72,8 @@ static void test_refused(void **state)
 
 static void test_command_line_is_kept(void **state)
 {
-	char *argv[] = {"boot", "--machine", "nodes=2 each=1G", NULL};
+	char words[][20] = {"boot", "--machine", "nodes=2 each=1G"};
+	char *argv[] = {words[0], words[1], words[2], NULL};
 	struct mb_cli cli = {.argv = argv, .argc = 3};
 	struct mb_result *result;
 	struct mb_err err = {0};

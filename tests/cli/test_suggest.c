@@ -22,7 +22,9 @@ static const char *next_word(const void *arg, size_t index)
 	return index < MB_ARRAY_SIZE(words) ? words[index] : NULL;
 }
 
-/* The definition, without a table: the last letters are equal, changed, added, left out or swapped. */
+/*
+ * The definition, without a table: the last letters are equal, changed, added, left out or swapped.
+ */
 static unsigned naive(const char *a, size_t na, const char *b, size_t nb)
 {
 	unsigned best, other;

@@ -60,7 +60,10 @@ static void test_write(void **state)
 	free(got);
 }
 
-/* Writes with standard output on that file, opened with those flags; returns the exit status and what was said. */
+/*
+ * Writes with standard output on that file, opened with those flags; returns the exit status and
+ * what was said.
+ */
 static int write_to(const char *path, int flags, char **ret_said)
 {
 	int saved = dup(STDOUT_FILENO), fd = open(path, flags), status;

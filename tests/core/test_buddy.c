@@ -81,22 +81,27 @@ static void allocates_lowest_first(void **state)
 }
 
 /*
- * A page of the next zone is physically adjacent, free and of the right order, but never a buddy.
+ *   node 0  … [516M 517M)               the last MiB of one node and the first of the next are free,
+ *   node 1              [517M 518M) …   of order 8 and buddies by address: zones keep them apart
  */
 static void zones_do_not_merge(void **state)
 {
 	struct boot_case c;
-	struct mb_zone *dma, *dma32 = small_zone(&c);
-	struct mb_page *below, *above;
+	const struct mb_page *below, *above;
+	mb_pfn_t border = (517 * MB_MIB) >> 12;
 
-	dma = boot_case_zone(&c, 0, MB_ZONE_DMA);
-	above = mb_vmemmap_pfn_to_page(dma32->model, dma32->start_pfn);
-	below = above - 1;
-	assert_int_equal(mb_page_zone(below), MB_ZONE_DMA);
-	assert_int_equal(mb_page_zone(above), MB_ZONE_DMA32);
-	assert_true(mb_page_zone_id(below) != mb_page_zone_id(above));
-	check(dma);
-	check(dma32);
+	boot_case_init(&c,
+		       "node0=517M@0+64M@1G node1=64M@517M node0.cpus=0 "
+		       "reserve=3M@513M reserve=2M@518M",
+		       (struct boot_options){0});
+	boot_case_run(&c, &mb_handoff_stage);
+	below = mb_vmemmap_pfn_to_page(&c.boot->model, border - 256);
+	above = mb_vmemmap_pfn_to_page(&c.boot->model, border);
+	assert_int_equal(mb_page_nid(above), 1);
+	assert_true(mb_page_is_buddy(above));
+	assert_int_equal(above->private, 8);
+	assert_true(mb_page_is_buddy(below));
+	assert_int_equal(below->private, 8);
 	boot_case_fini(&c);
 }
 

@@ -254,7 +254,8 @@ static void random_config(struct mb_rng *rng, struct mb_percpu_config *config, i
 	config->reserved_bytes = mb_rng_below(rng, 2) * 8192;
 	config->dynamic_bytes = mb_rng_below(rng, 65536);
 	config->page_shift = shifts[mb_rng_below(rng, 3)];
-	config->atom_bytes = UINT64_C(1) << (config->page_shift + mb_rng_below(rng, 10));
+	/* Any number of pages: with powers of two alone a smaller count never does as well. */
+	config->atom_bytes = (1 + mb_rng_below(rng, 512)) << config->page_shift;
 	for (unsigned cpu = 0; cpu < config->nr_cpus; cpu++)
 		cpu_node[cpu] = (int)mb_rng_below(rng, nodes);
 	for (unsigned i = 0; i < nodes * nodes; i++)

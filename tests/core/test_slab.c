@@ -414,25 +414,28 @@ static void test_create_failures(void **state)
 	struct slab_case c = {.nr_nodes = 2};
 	struct mb_kmem_cache *cache = NULL;
 	unsigned failures = 0, made = 0;
+	struct mb_slab_stats before, after;
 	char name[16];
 
 	slab_case_start(&c);
-	while (failures < 4) {
-		int result;
+	mb_slab_stats(c.slab, NULL, &before);
+	while (failures < 8) {
+		int result = -ENOMEM;
 
-		snprintf(name, sizeof(name), "cache%u", made);
-		c.fail_at = c.calls + 1;
-		result = mb_slab_kmem_cache_create(c.slab, name, 200, 0, 0, NULL, &cache);
-		c.fail_at = 0;
-		slab_case_check(&c);
-		if (result) {
-			assert_int_equal(result, -ENOMEM);
-			assert_null(mb_slab_find_cache(c.slab, name));
-			failures++;
+		snprintf(name, sizeof(name), "cache%u", made++);
+		/* The second page that it needs, then the first. */
+		for (unsigned page = 2; result && page > 0; page--) {
+			c.fail_at = c.calls + page;
 			result = mb_slab_kmem_cache_create(c.slab, name, 200, 0, 0, NULL, &cache);
+			c.fail_at = 0;
+			slab_case_check(&c);
+			assert_true(!result || result == -ENOMEM);
+			assert_true(!result == !!mb_slab_find_cache(c.slab, name));
+			failures += result != 0;
 		}
+		if (result)
+			result = mb_slab_kmem_cache_create(c.slab, name, 200, 0, 0, NULL, &cache);
 		assert_int_equal(result, 0);
-		made++;
 	}
 	assert_true(made > 16);
 	while (made--) {
@@ -440,6 +443,8 @@ static void test_create_failures(void **state)
 		assert_int_equal(mb_slab_kmem_cache_destroy(mb_slab_find_cache(c.slab, name)), 0);
 	}
 	slab_case_check(&c);
+	mb_slab_stats(c.slab, NULL, &after);
+	assert_int_equal(after.used, before.used);
 	slab_case_stop(&c);
 }
 

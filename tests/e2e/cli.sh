@@ -18,76 +18,76 @@ count=0 failed=0 status=0
 
 # verdict NAME REASON: the case passed when there is no reason why not.
 verdict() {
-	count=$((count + 1))
-	if [ -z "$2" ]; then
-		echo "ok $count - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $count - $1"
-	echo "# $2; status $status"
-	sed 's/^/# stdout: /' "$out" | head -n 5
-	sed 's/^/# stderr: /' "$err" | head -n 5
+  count=$((count + 1))
+  if [ -z "$2" ]; then
+    echo "ok $count - $1"
+    return
+  fi
+  failed=$((failed + 1))
+  echo "not ok $count - $1"
+  echo "# $2; status $status"
+  sed 's/^/# stdout: /' "$out" | head -n 5
+  sed 's/^/# stderr: /' "$err" | head -n 5
 }
 
 skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
+  count=$((count + 1))
+  echo "ok $count - $1 # SKIP $2"
 }
 
 run() {
-	"$memboot" "$@" >"$out" 2>"$err" </dev/null
-	status=$?
+  "$memboot" "$@" >"$out" 2>"$err" </dev/null
+  status=$?
 }
 
 lines() {
-	wc -l <"$1"
+  wc -l <"$1"
 }
 
 # refused STATUS WORDS ARGUMENT...: exits so with exactly one line that has the words, nothing on stdout, nothing new here.
 refused() {
-	local want=$1 words=$2 before reason=
-	shift 2
-	before=$(ls -A)
-	run "$@"
-	if [ "$status" -ne "$want" ]; then
-		reason="expected status $want"
-	elif [ "$(lines "$err")" -ne 1 ]; then
-		reason="expected one line of stderr"
-	elif ! grep -q '^memboot: ' "$err" || ! grep -qF -- "$words" "$err"; then
-		reason="expected '$words'"
-	elif [ -s "$out" ]; then
-		reason="expected nothing on stdout"
-	elif [ "$(ls -A)" != "$before" ]; then
-		reason="left files behind: $(ls -A)"
-	fi
-	verdict "refused: ${*//$'\n'/ }" "$reason"
+  local want=$1 words=$2 before reason=
+  shift 2
+  before=$(ls -A)
+  run "$@"
+  if [ "$status" -ne "$want" ]; then
+    reason="expected status $want"
+  elif [ "$(lines "$err")" -ne 1 ]; then
+    reason="expected one line of stderr"
+  elif ! grep -q '^memboot: ' "$err" || ! grep -qF -- "$words" "$err"; then
+    reason="expected '$words'"
+  elif [ -s "$out" ]; then
+    reason="expected nothing on stdout"
+  elif [ "$(ls -A)" != "$before" ]; then
+    reason="left files behind: $(ls -A)"
+  fi
+  verdict "refused: ${*//$'\n'/ }" "$reason"
 }
 
 # fine WORDS ARGUMENT...: exits 0 with nothing on stderr and the words on stdout.
 fine() {
-	local words=$1 reason=
-	shift
-	run "$@"
-	if [ "$status" -ne 0 ]; then
-		reason="expected status 0"
-	elif [ -s "$err" ]; then
-		reason="expected nothing on stderr"
-	elif [ -n "$words" ] && ! grep -qF -- "$words" "$out"; then
-		reason="expected '$words'"
-	fi
-	verdict "fine: $*" "$reason"
+  local words=$1 reason=
+  shift
+  run "$@"
+  if [ "$status" -ne 0 ]; then
+    reason="expected status 0"
+  elif [ -s "$err" ]; then
+    reason="expected nothing on stderr"
+  elif [ -n "$words" ] && ! grep -qF -- "$words" "$out"; then
+    reason="expected '$words'"
+  fi
+  verdict "fine: $*" "$reason"
 }
 
 # holds NAME COMMAND...: the command succeeds.
 holds() {
-	local name=$1
-	shift
-	if "$@"; then verdict "$name" ''; else verdict "$name" "not so: $*"; fi
+  local name=$1
+  shift
+  if "$@"; then verdict "$name" ''; else verdict "$name" "not so: $*"; fi
 }
 
 json() {
-	python3 -c 'import json, sys
+  python3 -c 'import json, sys
 value = json.load(open(sys.argv[1]))
 for key in sys.argv[2].split("."):
     value = value[key]
@@ -95,274 +95,291 @@ print(value)' "$1" "$2"
 }
 
 is() {
-	[ "$1" = "$2" ]
+  [ "$1" = "$2" ]
 }
 
 usage() {
-	refused 2 "a command is missing"
-	refused 2 "did you mean 'boot'?" boto
-	refused 2 "'memboot --help' lists the commands" xyzzy
-	refused 2 "did you mean '--policy'?" boot --polcy eager
-	refused 2 "did you mean '--help'?" --hlep
-	refused 2 "option '-Z' is unknown" boot -Z
-	refused 2 "takes eager or deferred" boot --policy lazyy
-	refused 2 "takes 6.1, 6.12 or 6.18" boot --kernel 5.10
-	refused 2 "needs an argument" boot --machine
-	refused 2 "whole number from 1" boot -r 0
-	refused 2 "whole number from 1" boot -r many
-	refused 2 "whole number from 1" boot --threads -3
-	refused 2 "takes a size" boot --max-memory 12Q
-	refused 2 "takes no argument" boot --check=yes
-	refused 2 "belongs to another command: memboot boot --policy" topo --policy eager
-	refused 2 "exclude each other" boot --machine "$small" --machine-file x
-	refused 2 "argument 'more' is one too many" boot more
-	refused 2 "argument 'more' is one too many" topo more
-	refused 2 "argument 'more' is one too many" list stages more
-	refused 2 "argument 'more' is one too many" --version more
-	refused 2 "did you mean 'stages'?" list stage
-	refused 2 "did you mean 'boot'?" help boto
-	refused 2 'x\x0ay' boot $'--x\ny'
+  refused 2 "a command is missing"
+  refused 2 "did you mean 'boot'?" boto
+  refused 2 "'memboot --help' lists the commands" xyzzy
+  refused 2 "did you mean '--policy'?" boot --polcy eager
+  refused 2 "did you mean '--help'?" --hlep
+  refused 2 "option '-Z' is unknown" boot -Z
+  refused 2 "takes eager or deferred" boot --policy lazyy
+  refused 2 "takes 6.1, 6.12 or 6.18" boot --kernel 5.10
+  refused 2 "needs an argument" boot --machine
+  refused 2 "whole number from 1" boot -r 0
+  refused 2 "whole number from 1" boot -r many
+  refused 2 "whole number from 1" boot --threads -3
+  refused 2 "takes a size" boot --max-memory 12Q
+  refused 2 "takes no argument" boot --check=yes
+  refused 2 "belongs to another command: memboot boot --policy" topo --policy eager
+  refused 2 "exclude each other" boot --machine "$small" --machine-file x
+  refused 2 "argument 'more' is one too many" boot more
+  refused 2 "argument 'more' is one too many" topo more
+  refused 2 "argument 'more' is one too many" list stages more
+  refused 2 "argument 'more' is one too many" --version more
+  refused 2 "did you mean 'stages'?" list stage
+  refused 2 "did you mean 'boot'?" help boto
+  refused 2 'x\x0ay' boot $'--x\ny'
 }
 
 help_and_lists() {
-	local name
-	fine "usage: memboot COMMAND" --help
-	fine "usage: memboot boot" boot --help
-	fine "usage: memboot boot" help boot
-	fine "usage: memboot COMMAND" help
-	fine "jansson" --version
-	fine "stages" list
-	while read -r name _; do
-		fine "usage: memboot $name" "$name" --help
-	done < <("$memboot" list commands | tail -n +2)
-	while read -r name _; do
-		fine '' list "$name"
-		holds "list $name has rows" test "$(lines "$out")" -gt 1
-	done < <("$memboot" list | tail -n +2)
-	fine "memblock" list stages
+  local name
+  fine "usage: memboot COMMAND" --help
+  fine "usage: memboot boot" boot --help
+  fine "usage: memboot boot" help boot
+  fine "usage: memboot COMMAND" help
+  fine "jansson" --version
+  fine "stages" list
+  while read -r name _; do
+    fine "usage: memboot $name" "$name" --help
+  done < <("$memboot" list commands | tail -n +2)
+  while read -r name _; do
+    fine '' list "$name"
+    holds "list $name has rows" test "$(lines "$out")" -gt 1
+  done < <("$memboot" list | tail -n +2)
+  fine "memblock" list stages
 }
 
 machines() {
-	refused 2 "machine text" boot --machine 'node0=12Q'
-	refused 2 "machine text" boot --machine 'nodes=0'
-	refused 2 "machine text" boot --machine '# nothing'
-	refused 2 "machine text" boot --machine 'node0=1G@0 node1=1G@512M'
-	refused 2 "machine text" boot --machine 'colour=red'
-	refused 2 "machine text" topo --machine 'colour=red'
-	refused 2 "No such file" boot --machine-file "$tmp/none"
-	refused 2 "Is a directory" boot --machine-file /
-	printf '# a comment\nnodes=2 each=256M\ncpus=2\n' >"$tmp/machine.txt"
-	fine "2 nodes, 4 CPUs" boot --machine-file machine.txt
-	fine '' topo --machine-file machine.txt
-	"$memboot" boot --machine-file - <machine.txt >"$out" 2>"$err"
-	status=$?
-	holds "machine from standard input" grep -q "2 nodes, 4 CPUs" "$out"
-	rm machine.txt
-	"$memboot" boot --machine 'what=1' -v >"$out" 2>"$err"
-	status=$?
-	holds "-v names the source line" grep -qE '\[.*\.c:[0-9]+\]$' "$err"
+  refused 2 "machine text" boot --machine 'node0=12Q'
+  refused 2 "machine text" boot --machine 'nodes=0'
+  refused 2 "machine text" boot --machine '# nothing'
+  refused 2 "machine text" boot --machine 'node0=1G@0 node1=1G@512M'
+  refused 2 "machine text" boot --machine 'colour=red'
+  refused 2 "machine text" topo --machine 'colour=red'
+  refused 2 "No such file" boot --machine-file "$tmp/none"
+  refused 2 "Is a directory" boot --machine-file /
+  printf '# a comment\nnodes=2 each=256M\ncpus=2\n' >"$tmp/machine.txt"
+  fine "2 nodes, 4 CPUs" boot --machine-file machine.txt
+  fine '' topo --machine-file machine.txt
+  "$memboot" boot --machine-file - <machine.txt >"$out" 2>"$err"
+  status=$?
+  holds "machine from standard input" grep -q "2 nodes, 4 CPUs" "$out"
+  rm machine.txt
+  "$memboot" boot --machine 'what=1' -v >"$out" 2>"$err"
+  status=$?
+  holds "-v names the source line" grep -qE '\[.*\.c:[0-9]+\]$' "$err"
 }
 
 memory_limit() {
-	refused 2 "--max-memory" boot --machine 'nodes=16 each=4T cpus=8'
-	refused 2 "use --max-memory " boot --machine "$small" --max-memory 1M
-	refused 2 "more than this host has available" boot --machine "$small" --max-memory 1000T
-	fine "--max-memory; " boot --machine "$small" --max-memory 64M
-	fine "dry run" boot --dry-run --machine 'nodes=16 each=4T cpus=8'
-	# Address space that is too small: the host is unfit. Sanitizers need more of it than that to start at all.
-	if (ulimit -v 600000 && exec "$memboot" --version) >/dev/null 2>&1; then
-		(ulimit -v 600000 && exec "$memboot" boot --machine 'nodes=1 each=64G cpus=1') >"$out" 2>"$err"
-		status=$?
-		holds "no address space: status 4" is "$status" 4
-		holds "no address space: one line" is "$(lines "$err")" 1
-	else
-		skip "no address space" "the program needs more to start"
-	fi
+  refused 2 "--max-memory" boot --machine 'nodes=16 each=4T cpus=8'
+  refused 2 "use --max-memory " boot --machine "$small" --max-memory 1M
+  refused 2 "more than this host has available" boot --machine "$small" --max-memory 1000T
+  fine "--max-memory; " boot --machine "$small" --max-memory 64M
+  fine "dry run" boot --dry-run --machine 'nodes=16 each=4T cpus=8'
+  # Address space that is too small: the host is unfit. Sanitizers need more of it than that to start at all.
+  if (ulimit -v 600000 && exec "$memboot" --version) >/dev/null 2>&1; then
+    (ulimit -v 600000 && exec "$memboot" boot --machine 'nodes=1 each=64G cpus=1') >"$out" 2>"$err"
+    status=$?
+    holds "no address space: status 4" is "$status" 4
+    holds "no address space: one line" is "$(lines "$err")" 1
+  else
+    skip "no address space" "the program needs more to start"
+  fi
 }
 
 boots() {
-	local machine
-	fine "to first allocation" boot --machine "$small"
-	for words in "to first kmalloc" "to all memory" "fault, beside them" deferred_init "worker 0" Zones "host node"; do
-		holds "the tables have '$words'" grep -qF "$words" "$out"
-	done
-	holds "lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out")"
-	fine "spread" boot --machine "$small" -r 3
-	fine "policy eager" boot --machine "$small" --policy eager
-	fine "rules of Linux 6.12" boot --machine "$small" --kernel 6.12
-	fine "at most 1 worker a node" boot --machine "$small" --threads 1
-	for machine in 'nodes=1 each=256M cpus=1' 'nodes=4 each=256M cpus=1' 'nodes=8 each=128M cpus=2' \
-		'node0=1G@0 node0.cpus=0 node1=128M@4G' 'node0=40M@0 node0.cpus=0' 'node0=256M node0.cpus=0 node1.cpus=1' \
-		'node0=512M@0 node0.cpus=0 hole=3M@65M'; do
-		fine "every invariant held" boot --check --machine "$machine"
-	done
-	run boot -q --machine "$small"
-	holds "-q is quiet" test ! -s "$out" -a ! -s "$err" -a "$status" -eq 0
-	run boot --color always --machine "$small"
-	holds "--color always colours" grep -q $'\033' "$out"
-	NO_COLOR=1 run boot --machine "$small"
-	holds "no colours in a file" test -z "$(grep $'\033' "$out")"
+  local machine
+  fine "to first allocation" boot --machine "$small"
+  for words in "to first kmalloc" "to all memory" "fault, beside them" deferred_init "worker 0" Zones "host node"; do
+    holds "the tables have '$words'" grep -qF "$words" "$out"
+  done
+  holds "lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out")"
+  fine "spread" boot --machine "$small" -r 3
+  fine "policy eager" boot --machine "$small" --policy eager
+  fine "rules of Linux 6.12" boot --machine "$small" --kernel 6.12
+  fine "at most 1 worker a node" boot --machine "$small" --threads 1
+  for machine in 'nodes=1 each=256M cpus=1' 'nodes=4 each=256M cpus=1' 'nodes=8 each=128M cpus=2' \
+    'node0=1G@0 node0.cpus=0 node1=128M@4G' 'node0=40M@0 node0.cpus=0' 'node0=256M node0.cpus=0 node1.cpus=1' \
+    'node0=512M@0 node0.cpus=0 hole=3M@65M'; do
+    fine "every invariant held" boot --check --machine "$machine"
+  done
+  run boot -q --machine "$small"
+  holds "-q is quiet" test ! -s "$out" -a ! -s "$err" -a "$status" -eq 0
+  run boot --color always --machine "$small"
+  holds "--color always colours" grep -q $'\033' "$out"
+  NO_COLOR=1 run boot --machine "$small"
+  holds "no colours in a file" test -z "$(grep $'\033' "$out")"
 }
 
 outputs() {
-	local name extension
-	refused 2 "cannot write 'none/x.json'" boot --machine "$small" -o none/x.json
-	refused 2 "cannot write '/'" boot --machine "$small" -o /
-	refused 2 "cannot write 'x.strange'" boot --machine "$small" -o x.strange
-	refused 2 "takes json" boot --machine "$small" -o x --format strange
-	if [ "$(id -u)" -ne 0 ]; then
-		mkdir -m 555 locked
-		refused 2 "cannot write 'locked/x.json'" boot --machine "$small" -o locked/x.json
-		rmdir locked
-	fi
-	while read -r name extension _; do
-		run boot --machine "$small" -o "x$extension"
-		holds "-o x$extension" test "$status" -eq 0 -a -s "x$extension" -a ! -s "$err"
-		run boot --machine "$small" --format "$name"
-		holds "--format $name on stdout, without tables" test "$status" -eq 0 -a -s "$out"
-		holds "--format $name: no table" test -z "$(grep '^Phases' "$out")"
-		rm -f "x$extension"
-	done < <("$memboot" list formats | tail -n +2)
-	run boot --machine "$small" -r 2 -o - -q
-	holds "-o - is JSON" is "$(json "$out" status)" complete
-	run boot --machine "$small" -r 2 -o x.json
-	holds "the result is complete" is "$(json x.json status)" complete
-	holds "nothing else is written" is "$(ls -A)" $'err\nout\nx.json'
-	echo keep >x.json
-	refused 2 "machine text" boot --machine 'node0=' -o x.json
-	holds "a refused run leaves the old file" is "$(cat x.json)" keep
-	rm x.json
+  local name extension
+  refused 2 "cannot write 'none/x.json'" boot --machine "$small" -o none/x.json
+  refused 2 "cannot write '/'" boot --machine "$small" -o /
+  refused 2 "cannot write 'x.strange'" boot --machine "$small" -o x.strange
+  refused 2 "takes json" boot --machine "$small" -o x --format strange
+  if [ "$(id -u)" -ne 0 ]; then
+    mkdir -m 555 locked
+    refused 2 "cannot write 'locked/x.json'" boot --machine "$small" -o locked/x.json
+    rmdir locked
+  fi
+  while read -r name extension _; do
+    run boot --machine "$small" -o "x$extension"
+    holds "-o x$extension" test "$status" -eq 0 -a -s "x$extension" -a ! -s "$err"
+    run boot --machine "$small" --format "$name"
+    holds "--format $name on stdout, without tables" test "$status" -eq 0 -a -s "$out"
+    holds "--format $name: no table" test -z "$(grep '^Phases' "$out")"
+    rm -f "x$extension"
+  done < <("$memboot" list formats | tail -n +2)
+  run boot --machine "$small" -r 2 -o - -q
+  holds "-o - is JSON" is "$(json "$out" status)" complete
+  run boot --machine "$small" -r 2 -o x.json
+  holds "the result is complete" is "$(json x.json status)" complete
+  holds "nothing else is written" is "$(ls -A)" $'err\nout\nx.json'
+  echo keep >x.json
+  refused 2 "machine text" boot --machine 'node0=' -o x.json
+  holds "a refused run leaves the old file" is "$(cat x.json)" keep
+  rm x.json
 }
 
 broken_stdout() {
-	"$memboot" boot --machine "$small" >/dev/full 2>"$err"
-	status=$?
-	: >"$out"
-	holds "full stdout: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
-	"$memboot" boot --machine "$small" -o - >/dev/full 2>"$err"
-	status=$?
-	holds "full stdout with -o -: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
-	"$memboot" list stages >&- 2>"$err"
-	status=$?
-	holds "closed stdout: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
-	"$memboot" boot --machine "$small" -q >&- 2>"$err"
-	status=$?
-	holds "closed stdout and nothing to say" test "$status" -eq 0 -a ! -s "$err"
-	# Longer than a pipe holds, and read by nobody.
-	"$memboot" boot -v --machine 'nodes=900 each=32M cpus=1' --dry-run 2>"$err" | true
-	status=${PIPESTATUS[0]}
-	holds "a reader that goes away: no message" test "$status" -eq 0 -a ! -s "$err"
+  "$memboot" boot --machine "$small" >/dev/full 2>"$err"
+  status=$?
+  : >"$out"
+  holds "full stdout: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  "$memboot" boot --machine "$small" -o - >/dev/full 2>"$err"
+  status=$?
+  holds "full stdout with -o -: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  "$memboot" list stages >&- 2>"$err"
+  status=$?
+  holds "closed stdout: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  "$memboot" boot --machine "$small" -q >&- 2>"$err"
+  status=$?
+  holds "closed stdout and nothing to say" test "$status" -eq 0 -a ! -s "$err"
+  # Longer than a pipe holds, and read by nobody.
+  "$memboot" boot -v --machine 'nodes=900 each=32M cpus=1' --dry-run 2>"$err" | true
+  status=${PIPESTATUS[0]}
+  holds "a reader that goes away: no message" test "$status" -eq 0 -a ! -s "$err"
 }
 
 # interrupt SIGNAL: a run that would take minutes gets it once the plan is printed.
 interrupt() {
-	local pid
-	"$memboot" boot --machine "$small" -r 10000 -o partial.json >"$out" 2>"$err" &
-	pid=$!
-	until grep -q '^Boot' "$out"; do
-		kill -0 "$pid" 2>/dev/null || break
-	done
-	kill "-$1" "$pid"
-	wait "$pid"
-	status=$?
-	holds "SIG$1: status 130, one line" test "$status" -eq 130 -a "$(lines "$err")" -eq 1
-	holds "SIG$1: what ended is shown" grep -q '^Totals' "$out"
-	holds "SIG$1: the result is valid and partial" is "$(json partial.json status)" partial
-	holds "SIG$1: nothing else is left" is "$(ls -A)" $'err\nout\npartial.json'
-	rm -f partial.json
+  local pid
+  : >"$out"
+  "$memboot" boot --machine "$small" -r 10000 -o partial.json >"$out" 2>"$err" &
+  pid=$!
+  until grep -q '^Boot' "$out"; do
+    kill -0 "$pid" 2>/dev/null || break
+  done
+  kill "-$1" "$pid"
+  wait "$pid"
+  status=$?
+  holds "SIG$1: status 130, one line" test "$status" -eq 130 -a "$(lines "$err")" -eq 1
+  holds "SIG$1: what ended is shown" grep -q '^Totals' "$out"
+  holds "SIG$1: the result is valid and partial" is "$(json partial.json status)" partial
+  holds "SIG$1: nothing else is left" is "$(ls -A)" $'err\nout\npartial.json'
+  rm -f partial.json
 }
 
 # On a terminal: colours, and a progress line that is wiped. script(1) makes the terminal.
 terminal() {
-	local pid
-	if ! command -v script >/dev/null; then
-		skip "terminal" "script is not installed"
-		return
-	fi
-	script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
-	holds "colours on a terminal" grep -q $'\033\[' typescript
-	NO_COLOR=1 script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
-	holds "NO_COLOR on a terminal" test -z "$(grep $'\033' typescript)"
-	: >typescript
-	TERM=xterm script -qfec "sh -c 'echo \$\$ >pid; exec \"$memboot\" boot --machine \"$small\" -r 10000 --color never'" \
-		typescript >"$out" 2>"$err" </dev/null &
-	pid=$!
-	until grep -qE 'of 10000: .*%' typescript; do
-		kill -0 "$pid" 2>/dev/null || break
-	done
-	kill -TERM "$(cat pid)"
-	wait "$pid"
-	holds "a progress line" grep -qE '\[[#.]+\] +[0-9]+ %' typescript
-	holds "the progress line is wiped" grep -q $'\r\033\[K' typescript
-	rm -f typescript pid
+  local pid
+  if ! command -v script >/dev/null; then
+    skip "terminal" "script is not installed"
+    return
+  fi
+  script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
+  holds "colours on a terminal" grep -q $'\033\[' typescript
+  NO_COLOR=1 script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
+  holds "NO_COLOR on a terminal" test -z "$(grep $'\033' typescript)"
+  : >typescript
+  TERM=xterm script -qfec "sh -c 'echo \$\$ >pid; exec \"$memboot\" boot --machine \"$small\" -r 10000 --color never'" \
+    typescript >"$out" 2>"$err" </dev/null &
+  pid=$!
+  until grep -qE 'of 10000: .*%' typescript; do
+    kill -0 "$pid" 2>/dev/null || break
+  done
+  kill -TERM "$(cat pid)"
+  wait "$pid"
+  holds "a progress line" grep -qE '\[[#.]+\] +[0-9]+ %' typescript
+  holds "the progress line is wiped" grep -q $'\r\033\[K' typescript
+  rm -f typescript pid
 }
 
 manual() {
-	run --print-man
-	cp "$out" memboot.1
-	if command -v mandoc >/dev/null; then
-		mandoc -Tlint memboot.1 >"$out" 2>&1
-		status=$?
-		holds "mandoc has no complaint" test ! -s "$out"
-	else
-		skip "mandoc" "mandoc is not installed"
-	fi
-	rm memboot.1
+  run --print-man
+  cp "$out" memboot.1
+  if command -v mandoc >/dev/null; then
+    mandoc -Tlint memboot.1 >"$out" 2>&1
+    status=$?
+    holds "mandoc has no complaint" test ! -s "$out"
+  else
+    skip "mandoc" "mandoc is not installed"
+  fi
+  rm memboot.1
 }
 
 # complete WORD...: what bash offers for the last word, in one line.
 complete_words() {
-	COMP_WORDS=("$@")
-	COMP_CWORD=$(($# - 1))
-	COMPREPLY=()
-	_memboot
-	echo "${COMPREPLY[*]}"
+  COMP_WORDS=("$@")
+  COMP_CWORD=$(($# - 1))
+  COMPREPLY=()
+  _memboot
+  echo "${COMPREPLY[*]}"
 }
 
 completion() {
-	run --print-completion
-	cp "$out" memboot.bash
-	# shellcheck source=/dev/null
-	. ./memboot.bash
-	holds "completes commands" is "$(complete_words memboot bo)" boot
-	holds "completes options" is "$(complete_words memboot boot --dry)" --dry-run
-	holds "completes values" is "$(complete_words memboot boot --policy '')" "eager deferred"
-	holds "completes values after =" is "$(complete_words memboot boot --policy = e)" eager
-	holds "completes values right after =" is "$(complete_words memboot boot --policy =)" "eager deferred"
-	holds "completes releases" is "$(complete_words memboot boot --kernel 6.18)" 6.18
-	holds "completes topics" is "$(complete_words memboot list stag)" stages
-	holds "completes commands of help" is "$(complete_words memboot help top)" topo
-	holds "completes files" is "$(complete_words memboot boot -o memboot.b)" memboot.bash
-	holds "options of others are not offered" is "$(complete_words memboot topo --pol)" ''
-	rm memboot.bash
+  run --print-completion
+  cp "$out" memboot.bash
+  # shellcheck source=/dev/null
+  . ./memboot.bash
+  holds "completes commands" is "$(complete_words memboot bo)" boot
+  holds "completes options" is "$(complete_words memboot boot --dry)" --dry-run
+  holds "completes values" is "$(complete_words memboot boot --policy '')" "eager deferred"
+  holds "completes values after =" is "$(complete_words memboot boot --policy = e)" eager
+  holds "completes values right after =" is "$(complete_words memboot boot --policy =)" "eager deferred"
+  holds "completes releases" is "$(complete_words memboot boot --kernel 6.18)" 6.18
+  holds "completes topics" is "$(complete_words memboot list stag)" stages
+  holds "completes commands of help" is "$(complete_words memboot help top)" topo
+  holds "completes files" is "$(complete_words memboot boot -o memboot.b)" memboot.bash
+  holds "options of others are not offered" is "$(complete_words memboot topo --pol)" ''
+  rm memboot.bash
 }
 
 benches() {
-	refused 2 "" bench --min-time never
-	if "$memboot" --version | grep -q '^Google Benchmark *absent'; then
-		refused 2 "libbenchmark-dev" bench
-		return
-	fi
-	refused 2 "" bench '('
-	refused 2 "" bench no-such-bench
-	refused 2 "" bench --benchmark_nonsense=1
-	run bench '^pageinit/kernel' --min-time 0.001 -o x.json
-	holds "bench runs a row" test "$status" -eq 0 -a -s x.json
-	holds "bench shows a row" grep -q 'pageinit/kernel' "$out"
-	holds "bench writes a complete result" is "$(json x.json status)" complete
-	rm -f x.json
+  refused 2 "" bench --min-time never
+  if "$memboot" --version | grep -q '^Google Benchmark *absent'; then
+    refused 2 "libbenchmark-dev" bench
+    return
+  fi
+  refused 2 "" bench '('
+  refused 2 "" bench no-such-bench
+  refused 2 "" bench --benchmark_nonsense=1
+  run bench '^pageinit/kernel' --min-time 0.001 -o x.json
+  holds "bench runs a row" test "$status" -eq 0 -a -s x.json
+  holds "bench shows a row" grep -q 'pageinit/kernel' "$out"
+  holds "bench writes a complete result" is "$(json x.json status)" complete
+  rm -f x.json
+}
+
+# What `meson install` puts where; only when the tests say which build this is.
+installed() {
+  local file
+  if [ -z "${MB_BUILD_ROOT:-}" ] || ! command -v meson >/dev/null; then
+    skip "install" "not run by meson test"
+    return
+  fi
+  meson install --quiet --no-rebuild -C "$MB_BUILD_ROOT" --destdir "$tmp/root" >"$out" 2>"$err"
+  status=$?
+  holds "meson install" test "$status" -eq 0
+  for file in bin/memboot share/man/man1/memboot.1 share/bash-completion/completions/memboot; do
+    holds "installs $file" test -n "$(find root -path "*/$file" -size +0)"
+  done
+  rm -rf root
 }
 
 host() {
-	fine "Machine" topo
-	holds "topo says where the map is from" grep -q 'map from ' "$out"
-	fine "every invariant held" boot --check
-	run topo -v
-	holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
+  fine "Machine" topo
+  holds "topo says where the map is from" grep -q 'map from ' "$out"
+  fine "every invariant held" boot --check
+  run topo -v
+  holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches host; do
-	$part
+for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed host; do
+  $part
 done
 interrupt TERM
 interrupt INT
