@@ -44,6 +44,7 @@ int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct 
 	boot->machine = config->machine;
 	boot->profile = config->profile;
 	boot->host = config->host;
+	boot->placement = 1;
 	boot->stats = calloc(mb_boot_nr_stages, sizeof(*boot->stats));
 	if (!boot->stats) {
 		free(boot);
@@ -98,7 +99,7 @@ static int run_stage(struct mb_boot *boot, size_t i)
 	boot->stats[i].ns = mb_host_now_ns(boot->host) - start;
 	if (!r) {
 		boot->stats[i].ran = true;
-		if (boot->config.check && stage->check)
+		if (stage->check && (boot->config.check || stage->check_always))
 			r = stage->check(boot);
 	}
 	if (r && r != -ECANCELED)
@@ -200,6 +201,7 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 	    .all_memory_ns = time_to(boot, later ? &mb_deferred_stage : &mb_handoff_stage),
 	    .memmap_pages = boot->model.nr_present * boot->model.geo.pages_per_section,
 	    .memmap_bytes = boot->model.nr_present * boot->model.geo.section_map_bytes,
+	    .placement = boot->placement,
 	};
 
 	for (size_t i = 0; i < mb_boot_nr_stages; i++)

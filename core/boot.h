@@ -60,6 +60,9 @@ struct mb_boot_totals {
 	uint64_t spanned_pages, present_pages, managed_pages, free_pages;
 	uint64_t memmap_pages; /* descriptors of present sections, holes included */
 	uint64_t memmap_bytes;
+	/* 0: the host was asked for every page of the memmap and all are on their node; -ENOTSUP: the
+	   host cannot say; 1: not asked yet */
+	int placement;
 };
 
 void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_totals);

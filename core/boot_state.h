@@ -36,6 +36,12 @@ struct mb_boot {
 	struct mb_slabmem slabmem;
 	uint64_t min_free_kbytes;
 
+	/*
+	 * 0: the host said that all of the memmap is where it should be; -ENOTSUP: it cannot say;
+	 * 1: not asked
+	 */
+	int placement;
+
 	/* The runner's. */
 	struct mb_stage_stat *stats; /* one a stage */
 	size_t nr_run;               /* stages begun: what undo has to undo */

@@ -50,3 +50,66 @@ int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest)
 	*ret_digest = hash;
 	return 0;
 }
+
+/* Counts the pages of [start, end) by the zone in their own flags, and the reserved ones among them. */
+static int count_range(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t end,
+		       uint64_t (*counts)[2])
+{
+	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
+		const struct mb_page *page;
+
+		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
+			continue;
+		page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
+		if (mb_page_nid(page) != nid || mb_page_zone(page) >= MB_NR_ZONES)
+			return MB_FAIL(&boot->err, -EUCLEAN,
+				       "page frame 0x%llx of node %d says node %d zone %d",
+				       (unsigned long long)pfn, nid, mb_page_nid(page),
+				       (int)mb_page_zone(page));
+		counts[mb_page_zone(page)][0]++;
+		counts[mb_page_zone(page)][1] += mb_page_test(page, MB_PG_RESERVED);
+	}
+	return 0;
+}
+
+static int check_node(struct mb_boot *boot, const struct mb_node *node)
+{
+	uint64_t counts[MB_NR_ZONES][2] = {{0}};
+	mb_pfn_t start, end;
+	int index = -1, r;
+
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, node->nid, &start, &end,
+					      NULL)) {
+		r = count_range(boot, node->nid, start, end, counts);
+		if (r)
+			return r;
+	}
+	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+		const struct mb_zone *zone = &node->zones[z];
+		uint64_t managed = mb_zone_managed(zone);
+
+		if (counts[z][0] != zone->present || counts[z][1] != zone->present - managed)
+			return MB_FAIL(
+			    &boot->err, -EUCLEAN,
+			    "node %d zone %s: %llu present, %llu managed; counted %llu, %llu reserved",
+			    node->nid, mb_zone_name(zone->type), (unsigned long long)zone->present,
+			    (unsigned long long)managed, (unsigned long long)counts[z][0],
+			    (unsigned long long)counts[z][1]);
+	}
+	return 0;
+}
+
+int mb_check_accounting(struct mb_boot *boot)
+{
+	struct mb_node *node;
+
+	mb_node_for_each (node, boot) {
+		int r = check_node(boot, node);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}

@@ -12,4 +12,10 @@
  */
 int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest);
 
+/*
+ * The identities that hold once nothing is deferred: every page of memory is in one zone, and in each
+ * zone present - managed pages are reserved. 0; -EUCLEAN with the boot's err; -ECANCELED.
+ */
+int mb_check_accounting(struct mb_boot *boot);
+
 #endif

@@ -397,7 +397,9 @@ static int deferred_check(struct mb_boot *boot)
 			return MB_FAIL(&boot->err, -EUCLEAN, "node %d still has deferred pages",
 				       node->nid);
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
-			r = mb_buddy_check(&node->zones[z], &boot->err);
+			r = mb_host_cancelled(boot->host)
+				? -ECANCELED
+				: mb_buddy_check(&node->zones[z], &boot->err);
 			if (r)
 				return r;
 		}

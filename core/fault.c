@@ -128,6 +128,7 @@ static int fault_check(struct mb_boot *boot)
 	const struct mb_memmodel *model = &boot->model;
 	struct mb_memmodel_stretch stretch = {0};
 
+	boot->placement = 0;
 	while (mb_memmodel_next_stretch(model, stretch.end, UINT64_MAX, &stretch)) {
 		size_t bytes = (stretch.end - stretch.begin) * model->geo.section_map_bytes;
 		int r = boot->host->ops->verify(boot->host->ctx,
@@ -137,7 +138,9 @@ static int fault_check(struct mb_boot *boot)
 		if (r == -EXDEV)
 			return MB_FAIL(&boot->err, -EXDEV,
 				       "part of node %d's memmap is on another node", stretch.nid);
-		if (r && r != -ENOTSUP)
+		if (r == -ENOTSUP)
+			boot->placement = r;
+		else if (r)
 			return MB_FAIL(&boot->err, r,
 				       "the host cannot say where node %d's memmap is",
 				       stretch.nid);
@@ -150,6 +153,7 @@ const struct mb_stage mb_fault_stage = {
     .linux_name = "(host)",
     .summary = "first touch of the memmap: a cost of user space, beside the totals",
     .untotalled = true,
+    .check_always = true,
     .run = fault_run,
     .check = fault_check,
     .undo = mb_slabmem_fini,

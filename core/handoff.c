@@ -187,7 +187,8 @@ static int handoff_check(struct mb_boot *boot)
 			struct mb_zone *zone = &node->zones[z];
 			uint64_t managed = mb_zone_managed(zone);
 			uint64_t expected = free_in_zone(boot, zone, node->first_deferred_pfn);
-			int r = mb_buddy_check(zone, &boot->err);
+			int r = mb_host_cancelled(boot->host) ? -ECANCELED
+							      : mb_buddy_check(zone, &boot->err);
 
 			if (r)
 				return r;

@@ -14,6 +14,7 @@
 enum mb_arch {
 	MB_ARCH_X86_64,
 	MB_ARCH_ARM64,
+	MB_NR_ARCHS,
 };
 
 /* Attributes of memory, with the values of memblock's flags (include/linux/memblock.h, 6.1). */

@@ -226,6 +226,8 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 		const struct mb_page *page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
 		const struct mb_zone *zone = NULL;
 
+		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
+			return -ECANCELED;
 		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
 			continue;
 		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)

@@ -45,7 +45,7 @@ void mb_percpu_config_init(struct mb_percpu_config *config, const struct mb_mach
 	bool x86 = machine->arch == MB_ARCH_X86_64;
 
 	*config = (struct mb_percpu_config){
-	    .static_bytes = profile->percpu_static_bytes,
+	    .static_bytes = profile->percpu_static_bytes[machine->arch],
 	    .reserved_bytes = profile->percpu_reserved_bytes,
 	    .dynamic_bytes = MB_PERCPU_DYNAMIC,
 	    .early_bytes = profile->percpu_early_bytes,

@@ -6,9 +6,9 @@
 #include "core/profile.h"
 
 /*
- * Sizes are those of Debian's amd64 configuration. 216 bytes before the node array and 64 bytes of
- * node structure are read from kernels with CONFIG_SLUB_DEBUG; 6.18 adds the barn pointer and with
- * it 16 bytes to struct kmem_cache.
+ * Sizes are those of Debian's kernels: 216 bytes before the node array and 64 bytes of node structure
+ * with CONFIG_SLUB_DEBUG; 6.18 adds the barn pointer to both. arm64's static sizes were seen on 6.1
+ * only and stand in for the later ones.
  */
 const struct mb_profile mb_profiles[] = {
     {
@@ -22,8 +22,8 @@ const struct mb_profile mb_profiles[] = {
 	.slub_kmem_cache_offset = 216,
 	.slub_node_bytes = 64,
 	.percpu_early_bytes = 12 << 10,
-	.pgdat_bytes = 0x2b000,
-	.percpu_static_bytes = 212992,
+	.pgdat_bytes = {0x2b000, 0x2c80},
+	.percpu_static_bytes = {212992, 85864},
 	.percpu_reserved_bytes = 8192,
 	.usage_header_bytes = 16,
     },
@@ -42,8 +42,8 @@ const struct mb_profile mb_profiles[] = {
 	.slub_kmem_cache_offset = 216,
 	.slub_node_bytes = 64,
 	.percpu_early_bytes = 20 << 10,
-	.pgdat_bytes = 0x2a980,
-	.percpu_static_bytes = 233472,
+	.pgdat_bytes = {0x2a980, 0x2c80},
+	.percpu_static_bytes = {233472, 85864},
 	.percpu_reserved_bytes = 8192,
 	.usage_header_bytes = 16,
     },
@@ -59,11 +59,11 @@ const struct mb_profile mb_profiles[] = {
 	.movable_not_lowmem = true,
 	.slub_order_refactored = true,
 	.kmalloc_natural_align = true,
-	.slub_kmem_cache_offset = 232,
+	.slub_kmem_cache_offset = 224,
 	.slub_node_bytes = 72,
 	.percpu_early_bytes = 20 << 10,
-	.pgdat_bytes = 0x2ab00,
-	.percpu_static_bytes = 185496,
+	.pgdat_bytes = {0x2ab00, 0x2c80},
+	.percpu_static_bytes = {185496, 85864},
 	.percpu_reserved_bytes = 0,
 	.usage_header_bytes = 16,
     },

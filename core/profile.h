@@ -58,12 +58,13 @@ struct mb_profile {
 	unsigned percpu_early_bytes; /* PERCPU_DYNAMIC_EARLY_SIZE */
 
 	/*
-	 * sizes that no rule gives, for Debian's configuration; a captured machine overrides them
+	 * Sizes that no rule gives, for Debian's configuration, the first two by architecture; a captured
+	 * machine overrides them. NODE_DATA as allocated; s and r of the pcpu-alloc line.
 	 */
-	unsigned pgdat_bytes;           /* NODE_DATA as allocated */
-	unsigned percpu_static_bytes;   /* s of the pcpu-alloc line */
-	unsigned percpu_reserved_bytes; /* r of the pcpu-alloc line */
-	unsigned usage_header_bytes;    /* struct mem_section_usage before its bitmaps */
+	unsigned pgdat_bytes[MB_NR_ARCHS];
+	unsigned percpu_static_bytes[MB_NR_ARCHS];
+	unsigned percpu_reserved_bytes;
+	unsigned usage_header_bytes; /* struct mem_section_usage before its bitmaps */
 };
 
 /* The rows, oldest first. */

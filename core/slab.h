@@ -154,6 +154,9 @@ struct mb_slab_stats {
 void mb_slab_stats(const struct mb_slab *slab, const struct mb_kmem_cache *cache,
 		   struct mb_slab_stats *ret_stats);
 
+/* Pages of all slabs and large kmallocs, without the walk over CPUs that mb_slab_stats() makes. */
+uint64_t mb_slab_nr_pages(const struct mb_slab *slab);
+
 /*
  * Walks every slab: free lists lie inside, on object starts, without cycles, and agree with the
  * counters; each slab is on the list that its state says, of its own node; the lists are as long as

@@ -352,3 +352,13 @@ void mb_slab_stats(const struct mb_slab *slab, const struct mb_kmem_cache *cache
 	}
 	*ret_stats = stats;
 }
+
+uint64_t mb_slab_nr_pages(const struct mb_slab *slab)
+{
+	struct mb_list *pos;
+	uint64_t pages = 0;
+
+	mb_list_for_each (pos, &slab->records)
+		pages += UINT64_C(1) << MB_LIST_ENTRY(pos, struct mb_slab_record, all)->order;
+	return pages;
+}

@@ -64,7 +64,7 @@ static int slab_run(struct mb_boot *boot)
 	    .zonelist_node = slab_zonelist_node,
 	    .ctx = boot,
 	};
-	struct mb_slab_stats stats;
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_slab_stage);
 	struct mb_node *node;
 	void *object;
 	int r;
@@ -79,9 +79,8 @@ static int slab_run(struct mb_boot *boot)
 	if (!object)
 		return MB_FAIL(&boot->err, -ENOMEM, "the first kmalloc failed");
 	mb_slab_kfree(boot->slab, object, 0);
-	mb_slab_stats(boot->slab, NULL, &stats);
-	mb_boot_stat(boot, &mb_slab_stage)->pages = stats.pages;
-	mb_boot_stat(boot, &mb_slab_stage)->bytes = stats.pages << boot->machine->page_shift;
+	stat->pages = mb_slab_nr_pages(boot->slab);
+	stat->bytes = stat->pages << boot->machine->page_shift;
 	return 0;
 }
 

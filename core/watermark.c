@@ -5,13 +5,14 @@
  * Kept: min_free_kbytes by the square root of lowmem, raised once for transparent huge pages (on,
  * unless RAM is below 512 MiB); marks and protection of every zone; pagesets computed again. Left
  * out: the sysctls' other values.
- * Invariants: min <= low <= high; marks are 0 in an empty zone (Movable excepted where the profile
- * marks it like highmem).
+ * Invariants: those of mb_check_accounting; min <= low <= high; marks are 0 in an empty zone
+ * (Movable excepted where the profile marks it like highmem).
  */
 #include <errno.h>
 
 #include "core/base/align.h"
 #include "core/boot_state.h"
+#include "core/check.h"
 #include "core/pcp.h"
 #include "core/watermark.h"
 
@@ -158,7 +159,7 @@ static int watermark_check(struct mb_boot *boot)
 					       "node %d zone %s is empty but has watermarks",
 					       node->nid, mb_zone_name(zone->type));
 		}
-	return 0;
+	return mb_check_accounting(boot);
 }
 
 const struct mb_stage mb_watermark_stage = {

@@ -41,7 +41,7 @@ void random_machine(struct mb_rng *rng, char *text, size_t size)
 
 	*text = 0;
 	for (unsigned i = 0; i < ranges; i++) {
-		uint64_t bytes = (UINT64_C(8) << 20) + ragged(rng, UINT64_C(400) << 20);
+		uint64_t bytes = (UINT64_C(96) << 20) + ragged(rng, UINT64_C(400) << 20);
 
 		cursor += mb_rng_below(rng, 3) ? 0 : ragged(rng, UINT64_C(600) << 20);
 		if (i < nodes)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "core/check.h"
 #include "core/memmodel_vmemmap.h"
 #include "core/zonelist.h"
@@ -68,10 +70,39 @@ static void digest_sees_content_and_not_links(void **state)
 	assert_int_equal(digest_after(use_slab), untouched);
 }
 
+/* A page that is lost, reserved or in the wrong zone breaks the accounting. */
+static void accounting_sees_every_page(void **state)
+{
+	struct boot_case c;
+	struct mb_page *page;
+	struct mb_zone *zone;
+
+	boot_case_init(&c, "node0=256M node0.cpus=0", (struct boot_options){0});
+	boot_case_run(&c, NULL);
+	zone = boot_case_zone(&c, 0, MB_ZONE_DMA32);
+	page = mb_vmemmap_pfn_to_page(&c.boot->model, 12345);
+	assert_int_equal(mb_check_accounting(c.boot), 0);
+	page->flags ^= UINT64_C(1) << MB_PG_RESERVED;
+	assert_int_equal(mb_check_accounting(c.boot), -EUCLEAN);
+	page->flags ^= UINT64_C(1) << MB_PG_RESERVED;
+	page->flags ^= UINT64_C(1) << MB_PAGE_ZONE_SHIFT;
+	assert_int_equal(mb_check_accounting(c.boot), -EUCLEAN);
+	page->flags ^= UINT64_C(1) << MB_PAGE_ZONE_SHIFT;
+	page->flags ^= UINT64_C(1) << MB_PAGE_NODE_SHIFT;
+	assert_int_equal(mb_check_accounting(c.boot), -EUCLEAN);
+	page->flags ^= UINT64_C(1) << MB_PAGE_NODE_SHIFT;
+	atomic_fetch_sub(&zone->managed, 1);
+	assert_int_equal(mb_check_accounting(c.boot), -EUCLEAN);
+	atomic_fetch_add(&zone->managed, 1);
+	assert_int_equal(mb_check_accounting(c.boot), 0);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(digest_sees_content_and_not_links),
+	    cmocka_unit_test(accounting_sees_every_page),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -359,8 +359,10 @@ static void test_files(void **state)
 	};
 	const char *data = getenv("MB_TEST_DATA");
 
-	if (!data)
+	if (!data) {
+		print_message("skipped: MB_TEST_DATA does not say where tests/data is\n");
 		skip();
+	}
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
 		struct mb_machine *machine;
 		unsigned nodes = 0;

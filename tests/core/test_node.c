@@ -16,7 +16,7 @@ static void node_data_is_at_the_top_of_its_node(void **state)
 	boot_case_init(&c, "node0=1G@0+1G@2G node1=1G@4G node0.cpus=0",
 		       (struct boot_options){.dry_run = true});
 	boot_case_run(&c, &mb_node_stage);
-	bytes = c.boot->profile->pgdat_bytes;
+	bytes = c.boot->profile->pgdat_bytes[MB_ARCH_X86_64];
 	assert_int_equal(c.boot->nodes[0]->pgdat, 3 * MB_GIB - bytes);
 	assert_int_equal(c.boot->nodes[1]->pgdat, 5 * MB_GIB - bytes);
 	assert_int_equal(c.boot->nodes[0]->start_pfn, 1);

@@ -423,8 +423,8 @@ static void test_create_failures(void **state)
 		int result = -ENOMEM;
 
 		snprintf(name, sizeof(name), "cache%u", made++);
-		/* The second page that it needs, then the first. */
-		for (unsigned page = 2; result && page > 0; page--) {
+		/* The third page that it needs (a cache, two nodes), then earlier ones. */
+		for (unsigned page = 3; result && page > 0; page--) {
 			c.fail_at = c.calls + page;
 			result = mb_slab_kmem_cache_create(c.slab, name, 200, 0, 0, NULL, &cache);
 			c.fail_at = 0;
@@ -537,6 +537,7 @@ static void test_kmalloc_large(void **state)
 	mb_slab_stats(c.slab, NULL, &stats);
 	assert_int_equal(stats.large, 2);
 	assert_int_equal(stats.large_pages, 4 + 1024);
+	assert_int_equal(mb_slab_nr_pages(c.slab), slab_case_used(&c));
 	slab_case_check(&c);
 	mb_slab_kfree(c.slab, other, 0);
 	assert_null(mb_slab_kmalloc(c.slab, (4 << 20) + 1, MB_KMALLOC_NORMAL, MB_NO_NODE, 0));
