@@ -24,8 +24,8 @@ struct whole {
 };
 
 static const struct whole wholes[] = {
-    {"dry_run/16x4T", "all metadata of 16 nodes with 4 TiB each, without the memmap",
-     "nodes=16 each=4T cpus=8", true, 1e9},
+	{"dry_run/16x4T", "all metadata of 16 nodes with 4 TiB each, without the memmap",
+	 "nodes=16 each=4T cpus=8", true, 1e9},
 };
 
 #define WHOLE_ROUNDS 5
@@ -55,14 +55,14 @@ static int setup_machine(struct mb_bench_run *run, const char *machine, bool dry
 		return rc;
 	boot->stage = stage;
 	boot->config = (struct mb_boot_config){
-	    .machine = run->ground->machine,
-	    .profile = mb_profile_nearest(""),
-	    .host = run->ground->host,
-	    .policy = MB_POLICY_DEFERRED,
-	    .dry_run = dry_run,
+		.machine = run->ground->machine,
+		.profile = mb_profile_nearest(""),
+		.host = run->ground->host,
+		.policy = MB_POLICY_DEFERRED,
+		.dry_run = dry_run,
 	};
 	boot->ram_pages =
-	    mb_machine_ram_bytes(boot->config.machine) >> boot->config.machine->page_shift;
+		mb_machine_ram_bytes(boot->config.machine) >> boot->config.machine->page_shift;
 	boot->low_pages = MB_MIB >> boot->config.machine->page_shift;
 	return 0;
 }
@@ -186,11 +186,11 @@ static void fill_stage(const struct mb_stage *stage, struct mb_bench *row)
 bool mb_bench_boot_row(size_t index, struct mb_bench *ret_row)
 {
 	struct mb_bench row = {
-	    .group = "boot",
-	    .temperature = MB_BENCH_MIXED,
-	    .run = boot_once,
-	    .validate = validate,
-	    .teardown = teardown,
+		.group = "boot",
+		.temperature = MB_BENCH_MIXED,
+		.run = boot_once,
+		.validate = validate,
+		.teardown = teardown,
 	};
 
 	if (index < MB_ARRAY_SIZE(wholes))

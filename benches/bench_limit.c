@@ -20,8 +20,8 @@ struct fill {
 };
 
 static const struct fill fills[] = {
-    {"memset/nonzero", "memset of warm memory with a byte that is not zero", {0x5a, 0xa5}},
-    {"memset/zero", "memset of warm memory with zeros", {0x00, 0x00}},
+	{"memset/nonzero", "memset of warm memory with a byte that is not zero", {0x5a, 0xa5}},
+	{"memset/zero", "memset of warm memory with zeros", {0x00, 0x00}},
 };
 
 struct limit {
@@ -82,15 +82,15 @@ bool mb_bench_limit_row(size_t index, struct mb_bench *ret_row)
 	if (index >= MB_ARRAY_SIZE(fills))
 		return false;
 	*ret_row = (struct mb_bench){
-	    .group = "limit",
-	    .name = fills[index].name,
-	    .summary = fills[index].summary,
-	    .temperature = MB_BENCH_WARM,
-	    .param = &fills[index],
-	    .setup = setup,
-	    .run = fill_arena,
-	    .validate = validate,
-	    .teardown = teardown,
+		.group = "limit",
+		.name = fills[index].name,
+		.summary = fills[index].summary,
+		.temperature = MB_BENCH_WARM,
+		.param = &fills[index],
+		.setup = setup,
+		.run = fill_arena,
+		.validate = validate,
+		.teardown = teardown,
 	};
 	return true;
 }

@@ -133,30 +133,30 @@ static void teardown(struct mb_bench_run *run)
 }
 
 static const struct mb_bench rows[] = {
-    {
-	.group = "pageinit",
-	.name = "kernel",
-	.summary = "the stores of __init_single_page over warm descriptors",
-	.temperature = MB_BENCH_WARM,
-	.setup = setup,
-	.run = init_pages,
-	.validate = validate,
-	.teardown = teardown,
-    },
-    {
-	.group = "pageinit",
-	.name = "ratio",
-	.summary = "the same against memset of the same memory, in turns",
-	.temperature = MB_BENCH_WARM,
-	.rounds = RATIO_ROUNDS,
-	.goal = "ratio",
-	.goal_max = RATIO_GOAL,
-	.setup = setup,
-	.run = compare,
-	.validate = validate_ratio,
-	.report = report_ratio,
-	.teardown = teardown,
-    },
+	{
+		.group = "pageinit",
+		.name = "kernel",
+		.summary = "the stores of __init_single_page over warm descriptors",
+		.temperature = MB_BENCH_WARM,
+		.setup = setup,
+		.run = init_pages,
+		.validate = validate,
+		.teardown = teardown,
+	},
+	{
+		.group = "pageinit",
+		.name = "ratio",
+		.summary = "the same against memset of the same memory, in turns",
+		.temperature = MB_BENCH_WARM,
+		.rounds = RATIO_ROUNDS,
+		.goal = "ratio",
+		.goal_max = RATIO_GOAL,
+		.setup = setup,
+		.run = compare,
+		.validate = validate_ratio,
+		.report = report_ratio,
+		.teardown = teardown,
+	},
 };
 
 bool mb_bench_pageinit_row(size_t index, struct mb_bench *ret_row)

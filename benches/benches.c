@@ -4,15 +4,15 @@
 
 /* Rows of each file, in the order of the list. */
 static mb_bench_rows_fn *const files[] = {
-    mb_bench_limit_row,
-    mb_bench_pageinit_row,
-    mb_bench_boot_row,
+	mb_bench_limit_row,
+	mb_bench_pageinit_row,
+	mb_bench_boot_row,
 };
 
 static const char *const temperature_names[] = {
-    [MB_BENCH_WARM] = "warm",
-    [MB_BENCH_COLD] = "cold",
-    [MB_BENCH_MIXED] = "mixed",
+	[MB_BENCH_WARM] = "warm",
+	[MB_BENCH_COLD] = "cold",
+	[MB_BENCH_MIXED] = "mixed",
 };
 
 bool mb_benches_row(size_t index, struct mb_bench *ret_row)

@@ -82,24 +82,24 @@ struct Flag {
  * library would match the names with its own suffixes.
  */
 const Flag flag_rows[] = {
-    {"list_tests", FLAG_BOOL, "false", nullptr},
-    {"filter", FLAG_REGEX, nullptr, nullptr},
-    {"min_time", FLAG_MIN_TIME, CBENCH_SINCE(1, 8) ? "0.5s" : "0.5", nullptr},
-    {"min_warmup_time", FLAG_SECONDS, "0", nullptr},
-    {"repetitions", FLAG_INT, "1", nullptr},
-    {"enable_random_interleaving", FLAG_BOOL, "false", nullptr},
-    {"report_aggregates_only", FLAG_BOOL, "false", nullptr},
-    {"display_aggregates_only", FLAG_BOOL, "false", nullptr},
-    {"format", FLAG_CHOICE, "console", "|console|json|csv|"},
-    {"out_format", FLAG_CHOICE, "json", "|console|json|csv|"},
-    {"out", FLAG_FILE, "", nullptr},
-    {"color", FLAG_CHOICE, "auto", "|auto|yes|no|true|false|on|off|1|0|"},
-    {"counters_tabular", FLAG_BOOL, "false", nullptr},
-    {"context", FLAG_PAIRS, nullptr, nullptr},
-    {"perf_counters", FLAG_TEXT, "", nullptr},
-    {"time_unit", FLAG_CHOICE, nullptr, "|ns|us|ms|s|"},
+	{"list_tests", FLAG_BOOL, "false", nullptr},
+	{"filter", FLAG_REGEX, nullptr, nullptr},
+	{"min_time", FLAG_MIN_TIME, CBENCH_SINCE(1, 8) ? "0.5s" : "0.5", nullptr},
+	{"min_warmup_time", FLAG_SECONDS, "0", nullptr},
+	{"repetitions", FLAG_INT, "1", nullptr},
+	{"enable_random_interleaving", FLAG_BOOL, "false", nullptr},
+	{"report_aggregates_only", FLAG_BOOL, "false", nullptr},
+	{"display_aggregates_only", FLAG_BOOL, "false", nullptr},
+	{"format", FLAG_CHOICE, "console", "|console|json|csv|"},
+	{"out_format", FLAG_CHOICE, "json", "|console|json|csv|"},
+	{"out", FLAG_FILE, "", nullptr},
+	{"color", FLAG_CHOICE, "auto", "|auto|yes|no|true|false|on|off|1|0|"},
+	{"counters_tabular", FLAG_BOOL, "false", nullptr},
+	{"context", FLAG_PAIRS, nullptr, nullptr},
+	{"perf_counters", FLAG_TEXT, "", nullptr},
+	{"time_unit", FLAG_CHOICE, nullptr, "|ns|us|ms|s|"},
 #if CBENCH_SINCE(1, 9)
-    {"dry_run", FLAG_BOOL, "false", nullptr},
+	{"dry_run", FLAG_BOOL, "false", nullptr},
 #endif
 };
 
@@ -182,8 +182,9 @@ int take_min_time(struct cbench *bench, const std::string &value)
 	double number;
 
 	if (!read_double(value, &number, &rest) || (rest != "" && rest != "s" && rest != "x"))
-		return fail(bench, -EINVAL,
-			    "'" + value +
+		return fail(
+			bench, -EINVAL,
+			"'" + value +
 				"' is no time: seconds such as 0.5s, or iterations such as 100x");
 	if (rest == "x" &&
 	    (number < 1 || number != static_cast<double>(static_cast<uint64_t>(number))))
@@ -287,8 +288,8 @@ int take_value(struct cbench *bench, const Flag &flag, const std::string &value)
 	note_flag(bench, flag, on);
 	if (std::strcmp(flag.name, "list_tests"))
 		bench->library_flags.push_back(
-		    std::string(flag_prefix) + flag.name + "=" +
-		    (flag.kind == FLAG_BOOL ? (on ? "true" : "false") : value));
+			std::string(flag_prefix) + flag.name + "=" +
+			(flag.kind == FLAG_BOOL ? (on ? "true" : "false") : value));
 	return 0;
 }
 
@@ -299,7 +300,7 @@ int take_flag(struct cbench *bench, const std::string &text)
 
 	size_t start = std::strlen(flag_prefix), equals = text.find('=');
 	std::string name =
-	    text.substr(start, equals == std::string::npos ? equals : equals - start);
+		text.substr(start, equals == std::string::npos ? equals : equals - start);
 
 	for (const Flag &flag : flag_rows) {
 		if (name != flag.name)
@@ -434,8 +435,8 @@ void register_in_library(const struct cbench *bench, Definition &definition)
 {
 	Definition *target = &definition;
 	auto *entry = benchmark::RegisterBenchmark(
-	    definition.base.c_str(),
-	    [bench, target](benchmark::State &state) { call_body(bench, state, *target); });
+		definition.base.c_str(),
+		[bench, target](benchmark::State &state) { call_body(bench, state, *target); });
 	uint64_t iterations = definition.iterations ? definition.iterations : bench->iterations;
 
 	definition.calls.clear();
@@ -541,8 +542,8 @@ const Call *call_of(const Definition &definition, const benchmark::BenchmarkRepo
 
 void Reporter::report(const Run &run)
 {
-	std::string name =
-	    run.run_name.function_name + (run.run_name.args.empty() ? "" : "/" + run.run_name.args);
+	std::string name = run.run_name.function_name +
+			   (run.run_name.args.empty() ? "" : "/" + run.run_name.args);
 	auto found = bench->by_name.find(name);
 	cbench_result out = {};
 
@@ -565,9 +566,9 @@ void Reporter::report(const Run &run)
 	out.repetitions = static_cast<unsigned>(std::max<int64_t>(run.repetitions, 1));
 	if (!failed(run)) {
 		out.real_ns =
-		    percentage ? run.real_accumulated_time : run.GetAdjustedRealTime() * to_ns;
+			percentage ? run.real_accumulated_time : run.GetAdjustedRealTime() * to_ns;
 		out.cpu_ns =
-		    percentage ? run.cpu_accumulated_time : run.GetAdjustedCPUTime() * to_ns;
+			percentage ? run.cpu_accumulated_time : run.GetAdjustedCPUTime() * to_ns;
 	}
 
 	std::vector<cbench_counter> counters = counters_of(run, &out);
@@ -675,7 +676,7 @@ int cbench_register(struct cbench *bench, const struct cbench_def *def)
 			definition->arg_names.push_back(def->arg_names[i]);
 			definition->args.push_back(def->args[i]);
 			definition->name +=
-			    "/" + definition->arg_names[i] + ":" + std::to_string(def->args[i]);
+				"/" + definition->arg_names[i] + ":" + std::to_string(def->args[i]);
 		}
 		if (bench->by_name.count(definition->name))
 			return fail(bench, -EEXIST,
@@ -784,9 +785,9 @@ void cbench_set_counter(struct cbench_state *state, const char *name, double val
 			enum cbench_counter_kind kind)
 {
 	static const benchmark::Counter::Flags flags[] = {
-	    benchmark::Counter::kDefaults,
-	    benchmark::Counter::kIsRate,
-	    benchmark::Counter::kAvgIterations,
+		benchmark::Counter::kDefaults,
+		benchmark::Counter::kIsRate,
+		benchmark::Counter::kAvgIterations,
 	};
 
 	try {

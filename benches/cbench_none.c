@@ -67,8 +67,8 @@ int cbench_flag(struct cbench *bench, const char *flag)
 	/* What the other flags ask for needs the library; cbench_run() says so. */
 	if (strncmp(flag, filter_flag, strlen(filter_flag)))
 		return strncmp(flag, "--benchmark_", 12)
-			   ? fail(bench, -EINVAL, "no --benchmark_* flag")
-			   : 0;
+			       ? fail(bench, -EINVAL, "no --benchmark_* flag")
+			       : 0;
 	filter = strdup(flag + strlen(filter_flag));
 	if (!filter)
 		return -ENOMEM;
@@ -175,8 +175,8 @@ int cbench_list(struct cbench *bench, cbench_name_fn *on_name, void *arg)
 int cbench_run(struct cbench *bench, cbench_result_fn *on_result, void *arg)
 {
 	return fail(
-	    bench, -ENOTSUP,
-	    "not supported: built without Google Benchmark (Debian package libbenchmark-dev)");
+		bench, -ENOTSUP,
+		"not supported: built without Google Benchmark (Debian package libbenchmark-dev)");
 }
 
 /* No body is ever called. */

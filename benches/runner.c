@@ -16,10 +16,10 @@
 #define ARENA_ALIGN (2 * MB_MIB)
 
 static const char *const status_names[] = {
-    [MB_RUNNER_OK] = "ok",
-    [MB_RUNNER_SKIPPED] = "skipped",
-    [MB_RUNNER_ERROR] = "error",
-    [MB_RUNNER_CANCELLED] = "cancelled",
+	[MB_RUNNER_OK] = "ok",
+	[MB_RUNNER_SKIPPED] = "skipped",
+	[MB_RUNNER_ERROR] = "error",
+	[MB_RUNNER_CANCELLED] = "cancelled",
 };
 
 struct runner;
@@ -84,10 +84,10 @@ static int add_slot(struct runner *runner, const struct mb_bench *row, const int
 	if (!name)
 		return -ENOMEM;
 	slots[runner->nr_slots++] = (struct slot){
-	    .runner = runner,
-	    .row = *row,
-	    .arg = arg ? *arg : 0,
-	    .name = name,
+		.runner = runner,
+		.row = *row,
+		.arg = arg ? *arg : 0,
+		.name = name,
 	};
 	return 0;
 }
@@ -264,10 +264,10 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 		memcpy(samples[slot->nr_reps], from->samples_ns, bytes);
 	rep = &reps[slot->nr_reps];
 	*rep = (struct mb_runner_rep){
-	    .rounds = from->iterations,
-	    .ns = from->real_ns,
-	    .samples_ns = samples[slot->nr_reps],
-	    .nr_samples = from->nr_samples,
+		.rounds = from->iterations,
+		.ns = from->real_ns,
+		.samples_ns = samples[slot->nr_reps],
+		.nr_samples = from->nr_samples,
 	};
 	for (size_t i = 0; i < slot->nr_counters; i++)
 		rep->counters[i] = counter_value(from, slot->counter_names[i]);
@@ -343,10 +343,10 @@ static void judge_goal(struct mb_runner_result *result)
 static void count_result(struct mb_runner_totals *totals, const struct mb_runner_result *result)
 {
 	unsigned *counts[] = {
-	    [MB_RUNNER_OK] = &totals->ok,
-	    [MB_RUNNER_SKIPPED] = &totals->skipped,
-	    [MB_RUNNER_ERROR] = &totals->errors,
-	    [MB_RUNNER_CANCELLED] = &totals->cancelled,
+		[MB_RUNNER_OK] = &totals->ok,
+		[MB_RUNNER_SKIPPED] = &totals->skipped,
+		[MB_RUNNER_ERROR] = &totals->errors,
+		[MB_RUNNER_CANCELLED] = &totals->cancelled,
 	};
 
 	++*counts[result->status];
@@ -359,16 +359,16 @@ static int deliver(struct slot *slot)
 	struct runner *runner = slot->runner;
 	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
 	struct mb_runner_result result = {
-	    .row = &slot->row,
-	    .name = slot->name,
-	    .arg = slot->arg,
-	    .status = slot->status,
-	    .reason = slot->reason,
-	    .reps = slot->reps,
-	    .nr_reps = slot->nr_reps,
-	    .pages = slot->pages,
-	    .bytes = slot->bytes,
-	    .counters = counters,
+		.row = &slot->row,
+		.name = slot->name,
+		.arg = slot->arg,
+		.status = slot->status,
+		.reason = slot->reason,
+		.reps = slot->reps,
+		.nr_reps = slot->nr_reps,
+		.pages = slot->pages,
+		.bytes = slot->bytes,
+		.counters = counters,
 	};
 	int rc = 0;
 
@@ -451,18 +451,18 @@ static int register_slots(struct runner *runner)
 	for (size_t i = 0; !rc && i < runner->nr_slots; i++) {
 		struct slot *slot = &runner->slots[i];
 		const struct mb_bench *row = &slot->row;
-		unsigned rounds =
-		    row->rounds && runner->options->rounds ? runner->options->rounds : row->rounds;
+		unsigned rounds = row->rounds && runner->options->rounds ? runner->options->rounds
+									 : row->rounds;
 		MB_FREE char *name = slot_name(row, NULL);
 		const struct cbench_def def = {
-		    .name = name,
-		    .fn = body,
-		    .arg = slot,
-		    .arg_names = &row->arg_name,
-		    .args = &slot->arg,
-		    .nr_args = row->arg_name ? 1 : 0,
-		    .flags = CBENCH_MANUAL_TIME,
-		    .iterations = rounds,
+			.name = name,
+			.fn = body,
+			.arg = slot,
+			.arg_names = &row->arg_name,
+			.args = &slot->arg,
+			.nr_args = row->arg_name ? 1 : 0,
+			.flags = CBENCH_MANUAL_TIME,
+			.iterations = rounds,
 		};
 
 		rc = name ? cbench_register(runner->cbench, &def) : -ENOMEM;
@@ -477,12 +477,12 @@ static int init(struct runner *runner, const struct mb_runner_options *options,
 	int rc;
 
 	*runner = (struct runner){
-	    .options = options,
-	    .hooks = hooks,
-	    .env = {.arena_bytes = mb_align_up_pow2(arena, ARENA_ALIGN),
-		    .topo = options->topo,
-		    .cancel = options->cancel},
-	    .cbench = cbench_new(options->program),
+		.options = options,
+		.hooks = hooks,
+		.env = {.arena_bytes = mb_align_up_pow2(arena, ARENA_ALIGN),
+			.topo = options->topo,
+			.cancel = options->cancel},
+		.cbench = cbench_new(options->program),
 	};
 	if (!runner->cbench)
 		return MB_FAIL(err, -ENOMEM, "out of memory");

@@ -8,10 +8,10 @@
 #include "reports/result.h"
 
 static const enum mb_run_status run_statuses[] = {
-    [MB_RUNNER_OK] = MB_RUN_OK,
-    [MB_RUNNER_SKIPPED] = MB_RUN_SKIPPED,
-    [MB_RUNNER_ERROR] = MB_RUN_ERROR,
-    [MB_RUNNER_CANCELLED] = MB_RUN_SKIPPED,
+	[MB_RUNNER_OK] = MB_RUN_OK,
+	[MB_RUNNER_SKIPPED] = MB_RUN_SKIPPED,
+	[MB_RUNNER_ERROR] = MB_RUN_ERROR,
+	[MB_RUNNER_CANCELLED] = MB_RUN_SKIPPED,
 };
 
 /* Counters that are metrics of the result model. */
@@ -19,7 +19,7 @@ static const struct {
 	const char *counter;
 	enum mb_metric_id metric;
 } counter_metrics[] = {
-    {"ratio", MB_METRIC_RATIO},
+	{"ratio", MB_METRIC_RATIO},
 };
 
 static void set_number_arg(struct mb_run *run, const char *key, int64_t value)

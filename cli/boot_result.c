@@ -53,7 +53,7 @@ static void add_worker(struct mb_result *result, const char *stage,
 		       const struct mb_worker_stat *stat, size_t repetition)
 {
 	struct mb_run *run =
-	    mb_result_run(result, MB_RUN_WORKER, stage, stat->nid, (int)stat->index);
+		mb_result_run(result, MB_RUN_WORKER, stage, stat->nid, (int)stat->index);
 
 	set_work(run, repetition, stat->ns, stat->pages);
 	mb_result_run_set(run, MB_METRIC_CHUNKS, repetition, (double)stat->chunks);

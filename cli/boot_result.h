@@ -6,7 +6,8 @@
 #include "reports/result.h"
 
 /*
- * A boot's statistics as runs of a result: a run for each stage, its nodes and workers, each zone, and these totals.
+ * A boot's statistics as runs of a result: a run for each stage, its nodes and workers, each zone,
+ * and these totals.
  */
 #define MB_BOOT_TOTAL_FIRST_ALLOCATION "to_first_allocation"
 #define MB_BOOT_TOTAL_FIRST_KMALLOC    "to_first_kmalloc"
@@ -18,8 +19,8 @@
 struct mb_host_map;
 
 /*
- * Adds what one repetition, ended or not, has measured so far. map says which host node stood for each node; NULL when
- * none did. Failures are remembered in the result.
+ * Adds what one repetition, ended or not, has measured so far. map says which host node stood for
+ * each node; NULL when none did. Failures are remembered in the result.
  */
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 			const struct mb_host_map *map, size_t repetition);

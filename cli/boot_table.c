@@ -56,7 +56,7 @@ static void cell_metric(const struct page *page, struct mb_table *table, const s
 	else
 		mb_table_cell(table, mb_format_metric(&page->result->metrics->rows[metric], number,
 						      page->term->charset)
-					 .text);
+					     .text);
 }
 
 static void heading(const struct page *page, const char *title)
@@ -90,8 +90,8 @@ static bool cell_phase(const struct page *page, struct mb_table *table, const st
 	switch (run->kind) {
 	case MB_RUN_STAGE:
 		mb_table_style(table, isnan(value(page, run, MB_METRIC_SHARE_PERCENT))
-					  ? MB_TABLE_DIM
-					  : MB_TABLE_PLAIN);
+					      ? MB_TABLE_DIM
+					      : MB_TABLE_PLAIN);
 		mb_table_cell(table, run->name);
 		return true;
 	case MB_RUN_NODE:
@@ -133,9 +133,9 @@ static void cell_note(const struct page *page, struct mb_table *table, const str
 static void add_phases(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {
-	    {"phase", MB_TABLE_LEFT},   {"time", MB_TABLE_RIGHT},  {"ns/page", MB_TABLE_RIGHT},
-	    {"pages", MB_TABLE_RIGHT},  {"bytes", MB_TABLE_RIGHT}, {"share", MB_TABLE_RIGHT},
-	    {"spread", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+		{"phase", MB_TABLE_LEFT},   {"time", MB_TABLE_RIGHT},  {"ns/page", MB_TABLE_RIGHT},
+		{"pages", MB_TABLE_RIGHT},  {"bytes", MB_TABLE_RIGHT}, {"share", MB_TABLE_RIGHT},
+		{"spread", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
 	};
 	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
 				      MB_METRIC_BYTES, MB_METRIC_SHARE_PERCENT};
@@ -167,15 +167,17 @@ static void add_phases(const struct page *page)
 static void add_zones(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {
-	    {"node", MB_TABLE_RIGHT},    {"zone", MB_TABLE_LEFT},     {"spanned", MB_TABLE_RIGHT},
-	    {"present", MB_TABLE_RIGHT}, {"managed", MB_TABLE_RIGHT}, {"free", MB_TABLE_RIGHT},
-	    {"min", MB_TABLE_RIGHT},     {"low", MB_TABLE_RIGHT},     {"high", MB_TABLE_RIGHT},
+		{"node", MB_TABLE_RIGHT},    {"zone", MB_TABLE_LEFT},
+		{"spanned", MB_TABLE_RIGHT}, {"present", MB_TABLE_RIGHT},
+		{"managed", MB_TABLE_RIGHT}, {"free", MB_TABLE_RIGHT},
+		{"min", MB_TABLE_RIGHT},     {"low", MB_TABLE_RIGHT},
+		{"high", MB_TABLE_RIGHT},
 	};
 	static const int metrics[] = {
-	    MB_METRIC_SPANNED_PAGES,        MB_METRIC_PRESENT_PAGES,
-	    MB_METRIC_MANAGED_PAGES,        MB_METRIC_FREE_PAGES,
-	    MB_METRIC_WATERMARK_MIN_PAGES,  MB_METRIC_WATERMARK_LOW_PAGES,
-	    MB_METRIC_WATERMARK_HIGH_PAGES,
+		MB_METRIC_SPANNED_PAGES,        MB_METRIC_PRESENT_PAGES,
+		MB_METRIC_MANAGED_PAGES,        MB_METRIC_FREE_PAGES,
+		MB_METRIC_WATERMARK_MIN_PAGES,  MB_METRIC_WATERMARK_LOW_PAGES,
+		MB_METRIC_WATERMARK_HIGH_PAGES,
 	};
 	struct mb_table *table = NULL;
 
@@ -202,14 +204,15 @@ static const struct {
 	const char *name, *label, *note;
 	bool beside;
 } totals[] = {
-    {MB_BOOT_TOTAL_FIRST_ALLOCATION, "to first allocation",
-     "from memblock's start to the first page that the buddy can give", false},
-    {MB_BOOT_TOTAL_FIRST_KMALLOC, "to first kmalloc",
-     "the same to the first object from a kmalloc cache", false},
-    {MB_BOOT_TOTAL_ALL_MEMORY, "to all memory", "the same to the last page in the buddy", false},
-    {MB_BOOT_TOTAL_PHASES, "all phases", "the phases above together", false},
-    {MB_BOOT_TOTAL_FAULT, "fault, beside them",
-     "first touch of the memmap: the host's cost, in none of the above", true},
+	{MB_BOOT_TOTAL_FIRST_ALLOCATION, "to first allocation",
+	 "from memblock's start to the first page that the buddy can give", false},
+	{MB_BOOT_TOTAL_FIRST_KMALLOC, "to first kmalloc",
+	 "the same to the first object from a kmalloc cache", false},
+	{MB_BOOT_TOTAL_ALL_MEMORY, "to all memory", "the same to the last page in the buddy",
+	 false},
+	{MB_BOOT_TOTAL_PHASES, "all phases", "the phases above together", false},
+	{MB_BOOT_TOTAL_FAULT, "fault, beside them",
+	 "first touch of the memmap: the host's cost, in none of the above", true},
 };
 
 static const struct mb_run *find_total(const struct page *page, const char *name)
@@ -247,8 +250,8 @@ static void add_totals(const struct page *page)
 			mb_table_style_cell(table, MB_TABLE_BOLD);
 		if (run && page->spread)
 			mb_table_cellf(
-			    table, "spread %s",
-			    mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
+				table, "spread %s",
+				mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
 		else
 			mb_table_cell(table, NULL);
 		mb_table_cell(table, run ? totals[i].note : "not reached");
@@ -269,11 +272,11 @@ void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		       const struct mb_result *result, bool verbose)
 {
 	const struct page page = {
-	    .text = text,
-	    .term = term,
-	    .result = result,
-	    .verbose = verbose,
-	    .spread = repetitions(result) > 1,
+		.text = text,
+		.term = term,
+		.result = result,
+		.verbose = verbose,
+		.spread = repetitions(result) > 1,
 	};
 
 	add_phases(&page);

@@ -4,70 +4,86 @@
 #include "cli/cmd.h"
 #include "core/base/align.h"
 
+static const char boot_text[] =
+	"Takes the memory map of this host, or of another machine (--machine), and does in user "
+	"space what Linux does with it at boot: from the firmware's map to a page allocator that "
+	"holds all memory. Prints the machine, the phases in boot order, the zones, and the time "
+	"to the first allocation and to all memory.\n\n"
+	"The page descriptors are real memory, one per page, bound to the node that they "
+	"describe. Touching that memory for the first time is a cost of the host, not of the "
+	"boot: it is shown as 'fault' beside the totals and is in none of them.\n\n"
+	"At most a quarter of the available memory is used unless --max-memory says otherwise; a "
+	"machine that needs more is refused. An interrupt (Ctrl-C) ends the run within a second, "
+	"and the result that -o asked for is written and marked partial; a second one ends the "
+	"program at once.";
+
+static const char topo_text[] =
+	"Prints the host's packages, cores, nodes, CPUs and memory, where its memory map comes "
+	"from and the ranges of that map, which host node stands for each simulated node (of this "
+	"host, or of --machine), and which of the optional libraries this program was built "
+	"without.";
+
+static const char bench_text[] =
+	"Runs the benches whose names REGEX matches somewhere, or all of them ('memboot list "
+	"benches'), and prints the median time of a round with its spread, time per page and "
+	"throughput. Each bench checks what it computed: a wrong one fails, and then the exit "
+	"status is 1. Some have a goal, which is shown with the value reached.\n\n"
+	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it.";
+
+static const char list_text[] =
+	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
+	"works from.";
+
+static const char help_text[] =
+	"The same as memboot COMMAND --help, or memboot --help without COMMAND.";
+
 const struct mb_cmd mb_cmds[] = {
-    {
-	.name = "boot",
-	.bit = MB_CMD_BOOT,
-	.summary = "bring up a machine's memory, phase by phase, and show what each phase costs",
-	.text =
-	    "Takes the memory map of this host, or of another machine (--machine), and does in user space "
-	    "what Linux does with it at boot: from the firmware's map to a page allocator that holds all "
-	    "memory. Prints the machine, the phases in boot order, the zones, and the time to the first "
-	    "allocation and to all memory.\n\n"
-	    "The page descriptors are real memory, one per page, bound to the node that they describe. "
-	    "Touching that memory for the first time is a cost of the host, not of the boot: it is shown "
-	    "as 'fault' beside the totals and is in none of them.\n\n"
-	    "At most a quarter of the available memory is used unless --max-memory says otherwise; a machine that "
-	    "needs more is refused. An interrupt (Ctrl-C) ends the run within a second, and the result that "
-	    "-o asked for is written and marked partial; a second one ends the program at once.",
-	.run = mb_cmd_boot_run,
-    },
-    {
-	.name = "topo",
-	.bit = MB_CMD_TOPO,
-	.summary =
-	    "show what was found on this host and which host node stands for which simulated node",
-	.text =
-	    "Prints the host's packages, caches, nodes, CPUs and memory, where its memory map comes from and "
-	    "the ranges of that map, which host node stands for each simulated node (of this host, or of "
-	    "--machine), and which of the optional libraries this program was built without.",
-	.run = mb_cmd_topo_run,
-    },
-    {
-	.name = "bench",
-	.bit = MB_CMD_BENCH,
-	.args = "[REGEX]",
-	.max_args = 1,
-	.pass = "--benchmark_",
-	.summary = "measure single parts, through Google Benchmark",
-	.text =
-	    "Runs the benches whose names REGEX matches somewhere, or all of them ('memboot list benches'), and prints the median "
-	    "time of a round with its spread, time per page and throughput. Each bench checks what it computed: a wrong one "
-	    "fails, and then the exit status is 1. Some have a goal, which is shown with the value reached.\n\n"
-	    "Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it.",
-	.run = mb_cmd_bench_run,
-    },
-    {
-	.name = "list",
-	.bit = MB_CMD_LIST,
-	.args = "[TOPIC]",
-	.max_args = 1,
-	.arg_values = mb_cmd_list_topic,
-	.summary = "list what the program knows: stages, profiles, formats and more",
-	.text =
-	    "Without TOPIC it lists the topics. The lists are the tables that the program itself works from.",
-	.run = mb_cmd_list_run,
-    },
-    {
-	.name = "help",
-	.bit = MB_CMD_HELP,
-	.args = "[COMMAND]",
-	.max_args = 1,
-	.arg_values = mb_cmd_name,
-	.summary = "show the help of a command",
-	.text = "The same as memboot COMMAND --help, or memboot --help without COMMAND.",
-	.run = mb_cmd_help_run,
-    },
+	{
+		.name = "boot",
+		.bit = MB_CMD_BOOT,
+		.summary =
+			"bring up a machine's memory, phase by phase, and show what each phase costs",
+		.text = boot_text,
+		.run = mb_cmd_boot_run,
+	},
+	{
+		.name = "topo",
+		.bit = MB_CMD_TOPO,
+		.summary =
+			"show what was found on this host and which host node stands for which simulated node",
+		.text = topo_text,
+		.run = mb_cmd_topo_run,
+	},
+	{
+		.name = "bench",
+		.bit = MB_CMD_BENCH,
+		.args = "[REGEX]",
+		.max_args = 1,
+		.pass = "--benchmark_",
+		.summary = "measure single parts, through Google Benchmark",
+		.text = bench_text,
+		.run = mb_cmd_bench_run,
+	},
+	{
+		.name = "list",
+		.bit = MB_CMD_LIST,
+		.args = "[TOPIC]",
+		.max_args = 1,
+		.arg_values = mb_cmd_list_topic,
+		.summary = "list what the program knows: stages, profiles, formats and more",
+		.text = list_text,
+		.run = mb_cmd_list_run,
+	},
+	{
+		.name = "help",
+		.bit = MB_CMD_HELP,
+		.args = "[COMMAND]",
+		.max_args = 1,
+		.arg_values = mb_cmd_name,
+		.summary = "show the help of a command",
+		.text = help_text,
+		.run = mb_cmd_help_run,
+	},
 };
 
 const size_t mb_nr_cmds = MB_ARRAY_SIZE(mb_cmds);

@@ -4,7 +4,10 @@
 
 #include "cli/opt.h"
 
-/* The commands, one row each; the help, the man page, the completion and `list commands` walk the rows of cli/cmd.c. */
+/*
+ * The commands, one row each; the help, the man page, the completion and `list commands` walk the
+ * rows of cli/cmd.c.
+ */
 
 /* Exit status, the same in every command. */
 enum mb_exit {
@@ -44,7 +47,7 @@ struct mb_cmd {
 	const char *args; /* operands as the help shows them; NULL: none */
 	int max_args;
 	mb_opt_value_fn
-	    *arg_values;  /* what an operand can be, for the completion; NULL: anything */
+		*arg_values; /* what an operand can be, for the completion; NULL: anything */
 	const char *pass; /* options with this prefix are not looked at but passed on; NULL: none */
 	const char *summary;            /* one line */
 	const char *text;               /* paragraphs, separated by an empty line */

@@ -12,7 +12,10 @@
 #include "cli/interrupt.h"
 #include "numa/topo.h"
 
-/* `memboot bench`: hands the options to the runner, collects what it reports, shows it as one table. */
+/*
+ * `memboot bench`: hands the options to the runner, collects what it reports, shows it as one
+ * table.
+ */
 struct job {
 	struct mb_cli *cli;
 	struct mb_term term;
@@ -39,15 +42,15 @@ static int collect(struct job *job)
 		return status;
 	job->term = mb_term_open(opts);
 	job->options = (struct mb_runner_options){
-	    .filter = job->cli->nr_args ? job->cli->args[0] : NULL,
-	    .repetitions = (unsigned)opts->repetitions,
-	    .min_time_s = opts->min_time,
-	    .cancel = &job->interrupt.cancel,
-	    .program = "memboot",
-	    .flags = (const char *const *)job->cli->passed,
-	    .nr_flags = (size_t)job->cli->nr_passed,
+		.filter = job->cli->nr_args ? job->cli->args[0] : NULL,
+		.repetitions = (unsigned)opts->repetitions,
+		.min_time_s = opts->min_time,
+		.cancel = &job->interrupt.cancel,
+		.program = "memboot",
+		.flags = (const char *const *)job->cli->passed,
+		.nr_flags = (size_t)job->cli->nr_passed,
 	};
-	if (mb_runner_flags_list(&job->options) || mb_runner_flags_display(&job->options))
+	if (mb_runner_flags_display(&job->options))
 		job->output.tables = false;
 	if (mb_topo_new(&err, &job->topo))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
@@ -118,12 +121,12 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 static int run(struct job *job, struct mb_err *err)
 {
 	static const struct mb_table_column columns[] = {
-	    {"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT}, {"spread", MB_TABLE_RIGHT},
-	    {"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+		{"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT}, {"spread", MB_TABLE_RIGHT},
+		{"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
 	};
 	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
 	struct mb_progress *progress =
-	    mb_progress_new(job->output.tables && !job->cli->opts.no_progress);
+		mb_progress_new(job->output.tables && !job->cli->opts.no_progress);
 	int r;
 
 	job->table = mb_table_new(columns, sizeof(columns) / sizeof(columns[0]));
@@ -166,6 +169,25 @@ static int say_end(const struct job *job, int r, const struct mb_err *err)
 	}
 }
 
+static int add_name(const char *name, const struct mb_bench *row, void *arg)
+{
+	mb_strbuf_addf(arg, "%s\n", name);
+	return 0;
+}
+
+/* --benchmark_list_tests: the names, as the library would print them. */
+static int list(const struct job *job)
+{
+	struct mb_strbuf text = {0};
+	struct mb_err err = {0};
+	int r = mb_runner_list(&job->options, add_name, &text, &err);
+
+	if (!r)
+		return mb_term_write(job->cli, &text);
+	mb_strbuf_fini(&text);
+	return say_end(job, r, &err);
+}
+
 /* A failure before the first bench leaves nothing to write or to show. */
 static int finish(struct job *job, int r, const struct mb_err *run_err)
 {
@@ -181,23 +203,29 @@ static int finish(struct job *job, int r, const struct mb_err *run_err)
 	return status ? status : saved ? saved : shown;
 }
 
+/* Everything after the options are understood. */
+static int measure(struct job *job)
+{
+	struct mb_err err = {0};
+	int status = mb_output_begin(job->cli, job->topo, &job->result), r;
+
+	if (!status && mb_interrupt_start(&job->interrupt))
+		status = mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (status)
+		return status;
+	r = run(job, &err);
+	return finish(job, r, &err);
+}
+
 int mb_cmd_bench_run(struct mb_cli *cli)
 {
 	struct job job = {.cli = cli,
 			  .interrupt = {.signal_fd = -1, .stop_fd = -1},
 			  .lock = PTHREAD_MUTEX_INITIALIZER};
-	struct mb_err err = {0};
 	int status = collect(&job);
 
 	if (!status)
-		status = mb_output_begin(cli, job.topo, &job.result);
-	if (!status && mb_interrupt_start(&job.interrupt))
-		status = mb_say(cli, MB_EXIT_UNFIT, "cannot wait for signals");
-	if (!status) {
-		int r = run(&job, &err);
-
-		status = finish(&job, r, &err);
-	}
+		status = mb_runner_flags_list(&job.options) ? list(&job) : measure(&job);
 	mb_table_free(job.table);
 	mb_result_free(job.result);
 	mb_interrupt_stop(&job.interrupt);

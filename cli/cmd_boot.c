@@ -44,8 +44,8 @@ static int exit_of(int code)
 	static const struct {
 		int code, status;
 	} rows[] = {
-	    {0, MB_EXIT_OK},          {-ECANCELED, MB_EXIT_SIGNAL}, {-EUCLEAN, MB_EXIT_NO},
-	    {-EINVAL, MB_EXIT_USAGE}, {-ERANGE, MB_EXIT_USAGE},
+		{0, MB_EXIT_OK},          {-ECANCELED, MB_EXIT_SIGNAL}, {-EUCLEAN, MB_EXIT_NO},
+		{-EINVAL, MB_EXIT_USAGE}, {-ERANGE, MB_EXIT_USAGE},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -65,10 +65,10 @@ static int collect(struct job *job)
 	if (mb_sysroot_kernel_release("/", job->release, sizeof(job->release)))
 		job->release[0] = '\0';
 	job->config.profile =
-	    opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
+		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
 	job->config.policy = opts->policy && strcmp(opts->policy, "eager") == 0
-				 ? MB_POLICY_EAGER
-				 : MB_POLICY_DEFERRED;
+				     ? MB_POLICY_EAGER
+				     : MB_POLICY_DEFERRED;
 	job->config.threads = (unsigned)opts->threads;
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;

@@ -10,7 +10,10 @@
 #include "core/boot.h"
 #include "reports/writer.h"
 
-/* `memboot list`: a topic is a row that knows its columns and fills them from the table that the program works from. */
+/*
+ * `memboot list`: a topic is a row that knows its columns and fills them from the table that the
+ * program works from.
+ */
 struct topic {
 	const char *name, *summary;
 	struct mb_table_column columns[4];
@@ -41,8 +44,8 @@ static void fill_profiles(struct mb_table *table)
 
 		mb_table_cell(table, profile->name);
 		mb_table_cell(table, profile->deferred_job == MB_DEFERRED_JOB_PER_ZONE
-					 ? "a zone"
-					 : "a free range");
+					     ? "a zone"
+					     : "a free range");
 		mb_table_cell(table, profile->deferred_release_order_pageblock ? "pageblock"
 									       : "largest order");
 		mb_table_cell(table, profile->pcp_auto_tune ? "tuned at run time" : "fixed");
@@ -80,36 +83,36 @@ static void fill_benches(struct mb_table *table)
 }
 
 static const struct topic topics[] = {
-    {"stages",
-     "the phases of a boot, in order",
-     {{"stage", MB_TABLE_LEFT}, {"in Linux", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},
-     fill_stages},
-    {"profiles",
-     "kernel releases whose rules are known: values of --kernel",
-     {{"kernel", MB_TABLE_LEFT},
-      {"deferred job", MB_TABLE_LEFT},
-      {"released by", MB_TABLE_LEFT},
-      {"pagesets", MB_TABLE_LEFT}},
-     fill_profiles},
-    {"benches",
-     "what memboot bench measures",
-     {{"bench", MB_TABLE_LEFT}, {"memory", MB_TABLE_LEFT}, {"what it measures", MB_TABLE_LEFT}},
-     fill_benches},
-    {"formats",
-     "what -o and --format write",
-     {{"format", MB_TABLE_LEFT}, {"extension", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},
-     fill_formats},
-    {"metrics",
-     "the figures in results",
-     {{"key", MB_TABLE_LEFT},
-      {"unit", MB_TABLE_LEFT},
-      {"better", MB_TABLE_LEFT},
-      {"label", MB_TABLE_LEFT}},
-     fill_metrics},
-    {"commands",
-     "the commands of memboot",
-     {{"command", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},
-     fill_commands},
+	{"stages",
+	 "the phases of a boot, in order",
+	 {{"stage", MB_TABLE_LEFT}, {"in Linux", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},
+	 fill_stages},
+	{"profiles",
+	 "kernel releases whose rules are known: values of --kernel",
+	 {{"kernel", MB_TABLE_LEFT},
+	  {"deferred job", MB_TABLE_LEFT},
+	  {"released by", MB_TABLE_LEFT},
+	  {"pagesets", MB_TABLE_LEFT}},
+	 fill_profiles},
+	{"benches",
+	 "what memboot bench measures",
+	 {{"bench", MB_TABLE_LEFT}, {"memory", MB_TABLE_LEFT}, {"what it measures", MB_TABLE_LEFT}},
+	 fill_benches},
+	{"formats",
+	 "what -o and --format write",
+	 {{"format", MB_TABLE_LEFT}, {"extension", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},
+	 fill_formats},
+	{"metrics",
+	 "the figures in results",
+	 {{"key", MB_TABLE_LEFT},
+	  {"unit", MB_TABLE_LEFT},
+	  {"better", MB_TABLE_LEFT},
+	  {"label", MB_TABLE_LEFT}},
+	 fill_metrics},
+	{"commands",
+	 "the commands of memboot",
+	 {{"command", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},
+	 fill_commands},
 };
 
 const char *mb_cmd_list_topic(size_t index)
@@ -132,7 +135,7 @@ static void fill_topics(struct mb_table *table)
 }
 
 static const struct topic all_topics = {
-    "topics", "", {{"topic", MB_TABLE_LEFT}, {"what is listed", MB_TABLE_LEFT}}, fill_topics};
+	"topics", "", {{"topic", MB_TABLE_LEFT}, {"what is listed", MB_TABLE_LEFT}}, fill_topics};
 
 static int show(const struct mb_cli *cli, const struct topic *topic)
 {

@@ -63,15 +63,16 @@ static void add_command_case(struct mb_strbuf *buf, const struct mb_cmd *cmd)
 void mb_completion_add(struct mb_strbuf *buf)
 {
 	mb_strbuf_add(
-	    buf,
-	    "# bash completion for memboot; made by memboot --print-completion.\n\n"
-	    "_memboot()\n{\n"
-	    "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options operands\n\n"
-	    "\t# bash cuts --option=value into three words\n"
-	    "\tif [[ $word == = ]]; then\n\t\tword=\n"
-	    "\telif [[ $before == = ]]; then\n\t\tbefore=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
-	    "\tCOMPREPLY=()\n"
-	    "\tcase $before in\n");
+		buf,
+		"# bash completion for memboot; made by memboot --print-completion.\n\n"
+		"_memboot()\n{\n"
+		"\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options "
+		"operands\n\n"
+		"\t# bash cuts --option=value into three words\n"
+		"\tif [[ $word == = ]]; then\n\t\tword=\n"
+		"\telif [[ $before == = ]]; then\n\t\tbefore=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
+		"\tCOMPREPLY=()\n"
+		"\tcase $before in\n");
 	for (size_t i = 0; i < mb_opts_count; i++) {
 		if (mb_opts_table[i].arg && mb_opts_table[i].help)
 			add_option_case(buf, &mb_opts_table[i]);

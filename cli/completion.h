@@ -4,7 +4,10 @@
 
 struct mb_strbuf;
 
-/* A bash completion function for memboot, from the tables of commands and options. It needs no helper library. */
+/*
+ * A bash completion function for memboot, from the tables of commands and options. It needs no
+ * helper library.
+ */
 void mb_completion_add(struct mb_strbuf *buf);
 
 #endif

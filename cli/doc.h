@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-/* What the help and the man page say besides commands and options: sections of terms and their meaning. */
+/*
+ * What the help and the man page say besides commands and options: sections of terms and their
+ * meaning.
+ */
 
 struct mb_doc_item {
 	const char *term, *text;

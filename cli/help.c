@@ -16,7 +16,10 @@ static size_t column(const struct mb_strbuf *buf)
 	return strlen(line ? line + 1 : text);
 }
 
-/* Adds text from the current column on, broken between words, further lines indented. '\n' in the text begins a new line. */
+/*
+ * Adds text from the current column on, broken between words, further lines indented. '\n' in the
+ * text begins a new line.
+ */
 static void add_wrapped(struct mb_strbuf *buf, size_t indent, const char *text)
 {
 	while (*text) {

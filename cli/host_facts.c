@@ -12,17 +12,20 @@
 #include "numa/place.h"
 #include "reports/result.h"
 
-/* A setting is a file of one line. "[a] b" marks the choice that is on; then that choice is the value. */
+/*
+ * A setting is a file of one line. "[a] b" marks the choice that is on; then that choice is the
+ * value.
+ */
 static const struct {
 	const char *name, *path;
 } knobs[] = {
-    {"transparent_hugepage", "/sys/kernel/mm/transparent_hugepage/enabled"},
-    {"transparent_hugepage_defrag", "/sys/kernel/mm/transparent_hugepage/defrag"},
-    {"numa_balancing", "/proc/sys/kernel/numa_balancing"},
-    {"cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
-    {"turbo_disabled", "/sys/devices/system/cpu/intel_pstate/no_turbo"},
-    {"smt", "/sys/devices/system/cpu/smt/control"},
-    {"perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid"},
+	{"transparent_hugepage", "/sys/kernel/mm/transparent_hugepage/enabled"},
+	{"transparent_hugepage_defrag", "/sys/kernel/mm/transparent_hugepage/defrag"},
+	{"numa_balancing", "/proc/sys/kernel/numa_balancing"},
+	{"cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
+	{"turbo_disabled", "/sys/devices/system/cpu/intel_pstate/no_turbo"},
+	{"smt", "/sys/devices/system/cpu/smt/control"},
+	{"perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid"},
 };
 
 static void add_knob(struct mb_result *result, const char *name, const char *path)

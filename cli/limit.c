@@ -10,11 +10,11 @@ void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, c
 		  uint64_t max_memory)
 {
 	*limit = (struct mb_limit){
-	    .needed_bytes = needed,
-	    .allowed_bytes = max_memory ? max_memory : available / MB_LIMIT_PART,
-	    .available_bytes = available,
-	    .chosen = max_memory != 0,
-	    .group = strcmp(source, "cgroup") == 0,
+		.needed_bytes = needed,
+		.allowed_bytes = max_memory ? max_memory : available / MB_LIMIT_PART,
+		.available_bytes = available,
+		.chosen = max_memory != 0,
+		.group = strcmp(source, "cgroup") == 0,
 	};
 }
 

@@ -13,7 +13,10 @@
 
 #define MAX_BYTES MB_MACHINE_OPT_MAX_BYTES
 
-/* What a text that does not say otherwise means: this host's architecture and page size. NULL without memory. */
+/*
+ * What a text that does not say otherwise means: this host's architecture and page size. NULL
+ * without memory.
+ */
 static struct mb_machine *host_defaults(void)
 {
 	struct mb_machine *machine;

@@ -13,9 +13,9 @@
 #define FEW_LETTERS 60 /* of the command line */
 
 static const struct mb_table_column node_columns[] = {
-    {"node", MB_TABLE_RIGHT},      {"memory", MB_TABLE_RIGHT}, {"CPUs", MB_TABLE_LEFT},
-    {"host node", MB_TABLE_RIGHT}, {"range", MB_TABLE_LEFT},   {"size", MB_TABLE_RIGHT},
-    {"", MB_TABLE_LEFT},
+	{"node", MB_TABLE_RIGHT},      {"memory", MB_TABLE_RIGHT}, {"CPUs", MB_TABLE_LEFT},
+	{"host node", MB_TABLE_RIGHT}, {"range", MB_TABLE_LEFT},   {"size", MB_TABLE_RIGHT},
+	{"", MB_TABLE_LEFT},
 };
 
 /* Columns before the range. */
@@ -132,7 +132,7 @@ static void cell_range(const struct page *page, const struct mb_machine_mem *mem
 		unsigned flag;
 		const char *name;
 	} flags[] = {
-	    {MB_MEM_HOTPLUG, "hotplug"}, {MB_MEM_MIRROR, "mirror"}, {MB_MEM_NOMAP, "nomap"}};
+		{MB_MEM_HOTPLUG, "hotplug"}, {MB_MEM_MIRROR, "mirror"}, {MB_MEM_NOMAP, "nomap"}};
 	struct mb_strbuf names = {0};
 
 	mb_table_cellf(page->table, "0x%012llx-0x%012llx", (unsigned long long)mem->start,
@@ -184,12 +184,12 @@ void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
 			  bool verbose)
 {
 	struct page page = {
-	    .text = text,
-	    .term = term,
-	    .machine = machine,
-	    .map = map,
-	    .table = mb_table_new(node_columns, MB_ARRAY_SIZE(node_columns)),
-	    .verbose = verbose,
+		.text = text,
+		.term = term,
+		.machine = machine,
+		.map = map,
+		.table = mb_table_new(node_columns, MB_ARRAY_SIZE(node_columns)),
+		.verbose = verbose,
 	};
 
 	mb_machine_table_heading(text, term, "Machine");

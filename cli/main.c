@@ -72,7 +72,8 @@ int main(int argc, char **argv)
 		return run_command(argc - first, argv + first);
 	else
 		return mb_say(
-		    NULL, MB_EXIT_USAGE,
-		    "a command is missing: try 'memboot boot', or 'memboot --help' for all of them");
+			NULL, MB_EXIT_USAGE,
+			"a command is missing: try 'memboot boot', or 'memboot --help' for all of "
+			"them");
 	return mb_term_write(&cli, &text);
 }

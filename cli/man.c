@@ -27,7 +27,10 @@ static void add_char(struct mb_strbuf *buf, char c)
 	mb_strbuf_addf(buf, "%c", c);
 }
 
-/* Running text: lines of at most LINE bytes, sentences on lines of their own, no line that begins like a macro. */
+/*
+ * Running text: lines of at most LINE bytes, sentences on lines of their own, no line that begins
+ * like a macro.
+ */
 static void add_text(struct mb_strbuf *buf, const char *text)
 {
 	size_t start = buf->length;
@@ -35,7 +38,7 @@ static void add_text(struct mb_strbuf *buf, const char *text)
 	while (*text) {
 		size_t word = strcspn(text, " \n");
 		bool fits =
-		    buf->length - start + 2 * word + 1 < LINE; /* escapes make words longer */
+			buf->length - start + 2 * word + 1 < LINE; /* escapes make words longer */
 
 		if (buf->length > start)
 			mb_strbuf_add(buf, fits ? " " : "\n");
@@ -141,9 +144,10 @@ void mb_man_add(struct mb_strbuf *buf)
 	add_synopsis(buf);
 	mb_strbuf_add(buf, ".Sh DESCRIPTION\n.Nm\n");
 	add_text(
-	    buf,
-	    "brings up a machine's memory in user space the way Linux does at boot, on real memory, "
-	    "and measures every step. It needs no privileges and changes nothing on the host.");
+		buf,
+		"brings up a machine's memory in user space the way Linux does at boot, on real "
+		"memory, "
+		"and measures every step. It needs no privileges and changes nothing on the host.");
 	mb_strbuf_add(buf, ".Pp\nOptions before any command:\n");
 	add_options(buf, MB_CMD_NONE);
 	add_commands(buf);

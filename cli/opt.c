@@ -44,54 +44,55 @@ static const char *format_value(size_t index)
 #define FIELD(name) offsetof(struct mb_opts, name)
 
 const struct mb_opt mb_opts_table[] = {
-    {"machine", 0, MB_OPT_TEXT, "TEXT", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
-     .field = FIELD(machine),
-     .help = "a machine other than the host, such as 'nodes=4 each=64G cpus=8'"},
-    {"machine-file", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
-     .field = FIELD(machine_file), .help = "the same, read from a file; '-' is standard input"},
-    {"kernel", 0, MB_OPT_CHOICE, "RELEASE", kernel_value, .commands = MB_CMD_BOOT,
-     .field = FIELD(kernel),
-     .help = "rules of this Linux release (default: the one nearest to the host's)"},
-    {"policy", 0, MB_OPT_CHOICE, "NAME", policy_value, .commands = MB_CMD_BOOT,
-     .field = FIELD(policy),
-     .help = "who initialises the descriptors: the boot CPU alone, or for most of them each "
-	     "node's workers later on (default: deferred)"},
-    {"threads", 0, MB_OPT_COUNT, "N", .min = 1, .max = MB_MACHINE_MAX_CPUS, .commands = MB_CMD_BOOT,
-     .field = FIELD(threads),
-     .help = "workers per node in the deferred stage (default: what kernel and host allow)"},
-    {"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
-     .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
-     .help = "measure N times and report median and spread (default: 1)"},
-    {"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600, .commands = MB_CMD_BENCH,
-     .field = FIELD(min_time), .help = "least time of a repetition (default: 0.5)"},
-    {"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
-     .help = "walk every invariant after every stage; exit 1 when one is broken"},
-    {"dry-run", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(dry_run),
-     .help = "all but the memmap itself: needs little memory for a machine of any size"},
-    {"max-memory", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX, .commands = MB_CMD_BOOT,
-     .field = FIELD(max_memory),
-     .help = "real memory that may be used (default: a quarter of what is available)"},
-    {"output", 'o', MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_BENCH,
-     .field = FIELD(output),
-     .help = "write the result there; '-' is standard output, without the table"},
-    {"format", 0, MB_OPT_CHOICE, "NAME", format_value, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
-     .field = FIELD(format),
-     .help = "how the result is written (default: by FILE's extension, else json)"},
-    {"quiet", 'q', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(quiet),
-     .help = "print nothing but errors"},
-    {"verbose", 'v', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO,
-     .field = FIELD(verbose),
-     .help = "more lines in tables; errors name the source line that found them"},
-    {"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
-     .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO, .field = FIELD(color),
-     .help = "colours in tables; auto: on a terminal, unless NO_COLOR is set"},
-    {"no-progress", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
-     .field = FIELD(no_progress), .help = "no progress bar on a terminal"},
-    {"help", 'h', MB_OPT_FLAG, .commands = MB_CMD_ALL, .field = FIELD(help), .help = "this help"},
-    {"version", 'V', MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(version),
-     .help = "version of the program and of its libraries"},
-    {"print-man", 0, MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(print_man)},
-    {"print-completion", 0, MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(print_completion)},
+	{"machine", 0, MB_OPT_TEXT, "TEXT", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+	 .field = FIELD(machine),
+	 .help = "a machine other than the host, such as 'nodes=4 each=64G cpus=8'"},
+	{"machine-file", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+	 .field = FIELD(machine_file), .help = "the same, read from a file; '-' is standard input"},
+	{"kernel", 0, MB_OPT_CHOICE, "RELEASE", kernel_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(kernel),
+	 .help = "rules of this Linux release (default: the one nearest to the host's)"},
+	{"policy", 0, MB_OPT_CHOICE, "NAME", policy_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(policy),
+	 .help = "who initialises the descriptors: the boot CPU alone, or for most of them each "
+		 "node's workers later on (default: deferred)"},
+	{"threads", 0, MB_OPT_COUNT, "N", .min = 1, .max = MB_MACHINE_MAX_CPUS,
+	 .commands = MB_CMD_BOOT, .field = FIELD(threads),
+	 .help = "workers per node in the deferred stage (default: what kernel and host allow)"},
+	{"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
+	 .help = "measure N times and report median and spread (default: 1)"},
+	{"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600, .commands = MB_CMD_BENCH,
+	 .field = FIELD(min_time), .help = "least time of a repetition (default: 0.5)"},
+	{"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
+	 .help = "walk every invariant after every stage; exit 1 when one is broken"},
+	{"dry-run", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(dry_run),
+	 .help = "all but the memmap itself: needs little memory for a machine of any size"},
+	{"max-memory", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX, .commands = MB_CMD_BOOT,
+	 .field = FIELD(max_memory),
+	 .help = "real memory that may be used (default: a quarter of what is available)"},
+	{"output", 'o', MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+	 .field = FIELD(output),
+	 .help = "write the result there; '-' is standard output, without the table"},
+	{"format", 0, MB_OPT_CHOICE, "NAME", format_value, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+	 .field = FIELD(format),
+	 .help = "how the result is written (default: by FILE's extension, else json)"},
+	{"quiet", 'q', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(quiet),
+	 .help = "print nothing but errors"},
+	{"verbose", 'v', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO,
+	 .field = FIELD(verbose), .help = "tell more; errors name the source line that found them"},
+	{"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO, .field = FIELD(color),
+	 .help = "colours in tables; auto: on a terminal, unless NO_COLOR is set"},
+	{"no-progress", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+	 .field = FIELD(no_progress), .help = "no progress bar on a terminal"},
+	{"help", 'h', MB_OPT_FLAG, .commands = MB_CMD_ALL, .field = FIELD(help),
+	 .help = "this help"},
+	{"version", 'V', MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(version),
+	 .help = "version of the program and of its libraries"},
+	{"print-man", 0, MB_OPT_FLAG, .commands = MB_CMD_NONE, .field = FIELD(print_man)},
+	{"print-completion", 0, MB_OPT_FLAG, .commands = MB_CMD_NONE,
+	 .field = FIELD(print_completion)},
 };
 
 const size_t mb_opts_count = MB_ARRAY_SIZE(mb_opts_table);
@@ -299,7 +300,10 @@ static const struct mb_opt *row_of(int value)
 	return NULL;
 }
 
-/* getopt found something wrong: ':' an argument is missing, '?' anything else; word is what it looked at last. */
+/*
+ * getopt found something wrong: ':' an argument is missing, '?' anything else; word is what it
+ * looked at last.
+ */
 static int fail_getopt(unsigned command, int what, const char *word, struct mb_err *err)
 {
 	const struct mb_opt *opt = row_of(optopt);
@@ -336,8 +340,8 @@ int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 	}
 	if (opts.machine && opts.machine_file)
 		return MB_FAIL(
-		    err, -EINVAL,
-		    "options '--machine' and '--machine-file' exclude each other; give one");
+			err, -EINVAL,
+			"options '--machine' and '--machine-file' exclude each other; give one");
 	*ret_opts = opts;
 	*ret_first = optind;
 	return 0;

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * The options of all commands, one row each: getopt_long, the help, the man page and the bash completion walk the rows
- * of cli/opt.c.
+ * The options of all commands, one row each: getopt_long, the help, the man page and the bash
+ * completion walk the rows of cli/opt.c.
  */
 
 struct mb_err;
@@ -55,16 +55,17 @@ struct mb_opts {
 };
 
 /*
- * Reads the options of one command from argv (argv[0] is skipped) into *ret_opts; *ret_first becomes the index of the
- * first operand, argv having been permuted so that operands come last. Options that come before a command stop at the first operand. Not
- * thread-safe (getopt). -EINVAL or -ERANGE with err saying which option is wrong and what would be right.
+ * Reads the options of one command from argv (argv[0] is skipped) into *ret_opts; *ret_first
+ * becomes the index of the first operand, argv having been permuted so that operands come last.
+ * Options that come before a command stop at the first operand. Not thread-safe (getopt). -EINVAL
+ * or -ERANGE with err saying which option is wrong and what would be right.
  */
 int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 		 struct mb_opts *ret_opts, int *ret_first);
 
 /*
- * Takes the arguments that begin with prefix out of argv (argv[0] stays), up to "--"; they come back in taken, argc entries long at
- * least, in their order. Returns how many.
+ * Takes the arguments that begin with prefix out of argv (argv[0] stays), up to "--"; they come
+ * back in taken, argc entries long at least, in their order. Returns how many.
  */
 int mb_opt_take(const char *prefix, int *argc, char **argv, char **taken);
 

@@ -15,11 +15,17 @@ struct mb_output {
 /* Before anything runs: 0, or the exit status after saying why the result could not be written. */
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output);
 
-/* A result that knows the program, the command line and the host. 0 or the exit status after saying why not. */
+/*
+ * A result that knows the program, the command line and the host. 0 or the exit status after saying
+ * why not.
+ */
 int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
 		    struct mb_result **ret_result);
 
-/* Writes the result where it is wanted. 0 or the exit status after saying why not; a reader that has gone away is fine. */
+/*
+ * Writes the result where it is wanted. 0 or the exit status after saying why not; a reader that
+ * has gone away is fine.
+ */
 int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
 		   const struct mb_result *result);
 

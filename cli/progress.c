@@ -46,8 +46,8 @@ void mb_progress_line(const struct mb_progress_view *view, unsigned columns, cha
 			 100.0 * (double)view->done / (double)view->total, view->label);
 		return;
 	}
-	filled =
-	    (size_t)((double)width * (double)mb_min(view->done, view->total) / (double)view->total);
+	filled = (size_t)((double)width * (double)mb_min(view->done, view->total) /
+			  (double)view->total);
 	memset(bar, '#', filled);
 	memset(bar + filled, '.', width - filled);
 	bar[width] = '\0';

@@ -9,15 +9,21 @@
 struct mb_err;
 
 /*
- * Messages on stderr: one line each, "memboot: COMMAND: text". Control bytes that came in with a user's text are shown
- * as \xNN, so that a message stays one line.
+ * Messages on stderr: one line each, "memboot: COMMAND: text". Control bytes that came in with a
+ * user's text are shown as \xNN, so that a message stays one line.
  */
 
-/* Says it and returns status, so that a command can end with it. cli may be NULL before a command is known. */
+/*
+ * Says it and returns status, so that a command can end with it. cli may be NULL before a command
+ * is known.
+ */
 int mb_say(const struct mb_cli *cli, enum mb_exit status, const char *text, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
-/* The same for a recorded failure, after "what: "; with -v also the source line where it was born. what may be NULL. */
+/*
+ * The same for a recorded failure, after "what: "; with -v also the source line where it was born.
+ * what may be NULL.
+ */
 int mb_say_err(const struct mb_cli *cli, enum mb_exit status, const char *what,
 	       const struct mb_err *err);
 

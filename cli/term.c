@@ -31,9 +31,9 @@ struct mb_term mb_term_open(const struct mb_opts *opts)
 	bool colour = wants_colour(opts->color);
 
 	return (struct mb_term){
-	    .colour = colour,
-	    .charset = utf8 ? MB_FORMAT_UTF8 : MB_FORMAT_ASCII,
-	    .table = {.colour = colour, .ascii = !utf8, .indent = 2},
+		.colour = colour,
+		.charset = utf8 ? MB_FORMAT_UTF8 : MB_FORMAT_ASCII,
+		.table = {.colour = colour, .ascii = !utf8, .indent = 2},
 	};
 }
 
@@ -53,7 +53,10 @@ int mb_term_write(const struct mb_cli *cli, struct mb_strbuf *text)
 void mb_term_init(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
-		/* The wrong direction on purpose: reading or writing then fails with EBADF, as it would without it. */
+		/*
+		 * The wrong direction on purpose: reading or writing then fails with EBADF, as it
+		 * would without it.
+		 */
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
 			(void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 	}

@@ -17,14 +17,15 @@ struct mb_term {
 struct mb_term mb_term_open(const struct mb_opts *opts);
 
 /*
- * Writes text to standard output and empties it: MB_EXIT_OK, or MB_EXIT_USAGE after saying why not. A reader that has
- * gone away (EPIPE) is no error.
+ * Writes text to standard output and empties it: MB_EXIT_OK, or MB_EXIT_USAGE after saying why not.
+ * A reader that has gone away (EPIPE) is no error.
  */
 int mb_term_write(const struct mb_cli *cli, struct mb_strbuf *text);
 
 /*
- * Makes descriptors 0 to 2 refer to something, so that no file that is opened later becomes standard output: what was closed gives
- * an error when it is used. Also ignores SIGPIPE and takes the character set from the locale.
+ * Makes descriptors 0 to 2 refer to something, so that no file that is opened later becomes
+ * standard output: what was closed gives an error when it is used. Also ignores SIGPIPE and takes
+ * the character set from the locale.
  */
 void mb_term_init(void);
 

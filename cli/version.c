@@ -21,11 +21,11 @@ static const struct {
 	const char *name, *package;
 	const char *(*version)(void);
 } libraries[] = {
-    {"hwloc", "libhwloc-dev", mb_topo_version},
-    {"libnuma", "libnuma-dev", mb_place_version},
-    {"libpfm4", "libpfm4-dev", mb_counters_version},
-    {"jansson", "libjansson-dev", jansson_version},
-    {"Google Benchmark", "libbenchmark-dev", mb_runner_library_version},
+	{"hwloc", "libhwloc-dev", mb_topo_version},
+	{"libnuma", "libnuma-dev", mb_place_version},
+	{"libpfm4", "libpfm4-dev", mb_counters_version},
+	{"jansson", "libjansson-dev", jansson_version},
+	{"Google Benchmark", "libbenchmark-dev", mb_runner_library_version},
 };
 
 void mb_version_add_libraries(struct mb_strbuf *buf, const char *indent)

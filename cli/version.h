@@ -7,7 +7,10 @@ struct mb_strbuf;
 /* The program's version, then the libraries. */
 void mb_version_add(struct mb_strbuf *buf);
 
-/* One line for each library, after indent: its version, or that it is absent and which package has it. */
+/*
+ * One line for each library, after indent: its version, or that it is absent and which package has
+ * it.
+ */
 void mb_version_add_libraries(struct mb_strbuf *buf, const char *indent);
 
 #endif

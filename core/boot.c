@@ -21,9 +21,10 @@
  * real.
  */
 const struct mb_stage *const mb_boot_stages[] = {
-    &mb_memblock_stage, &mb_node_stage,     &mb_memmodel_stage,  &mb_fault_stage,   &mb_zone_stage,
-    &mb_pageinit_stage, &mb_percpu_stage,   &mb_zonelist_stage,  &mb_handoff_stage, &mb_slab_stage,
-    &mb_pcp_stage,      &mb_deferred_stage, &mb_watermark_stage,
+	&mb_memblock_stage,  &mb_node_stage,     &mb_memmodel_stage, &mb_fault_stage,
+	&mb_zone_stage,      &mb_pageinit_stage, &mb_percpu_stage,   &mb_zonelist_stage,
+	&mb_handoff_stage,   &mb_slab_stage,     &mb_pcp_stage,      &mb_deferred_stage,
+	&mb_watermark_stage,
 };
 
 const size_t mb_boot_nr_stages = MB_ARRAY_SIZE(mb_boot_stages);
@@ -181,7 +182,7 @@ static void count_zones(const struct mb_boot *boot, struct mb_boot_totals *total
 
 	if (!boot->nodes)
 		return;
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			const struct mb_zone *zone = &node->zones[z];
 
@@ -196,12 +197,12 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 {
 	bool later = boot->config.policy == MB_POLICY_DEFERRED;
 	struct mb_boot_totals totals = {
-	    .first_allocation_ns = time_to(boot, &mb_handoff_stage),
-	    .first_kmalloc_ns = time_to(boot, &mb_slab_stage),
-	    .all_memory_ns = time_to(boot, later ? &mb_deferred_stage : &mb_handoff_stage),
-	    .memmap_pages = boot->model.nr_present * boot->model.geo.pages_per_section,
-	    .memmap_bytes = boot->model.nr_present * boot->model.geo.section_map_bytes,
-	    .placement = boot->placement,
+		.first_allocation_ns = time_to(boot, &mb_handoff_stage),
+		.first_kmalloc_ns = time_to(boot, &mb_slab_stage),
+		.all_memory_ns = time_to(boot, later ? &mb_deferred_stage : &mb_handoff_stage),
+		.memmap_pages = boot->model.nr_present * boot->model.geo.pages_per_section,
+		.memmap_bytes = boot->model.nr_present * boot->model.geo.section_map_bytes,
+		.placement = boot->placement,
 	};
 
 	for (size_t i = 0; i < mb_boot_nr_stages; i++)
@@ -217,7 +218,7 @@ uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order)
 	struct mb_node *node;
 
 	if (boot->nodes && order < MB_MAX_ORDERS)
-		mb_node_for_each (node, boot)
+		mb_node_for_each(node, boot)
 			for (unsigned z = 0; z < MB_NR_ZONES; z++)
 				blocks += node->zones[z].free_area[order].nr_free;
 	return blocks;
@@ -230,7 +231,7 @@ size_t mb_boot_zones(const struct mb_boot *boot, struct mb_boot_zone *zones, siz
 
 	if (!boot->nodes)
 		return 0;
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			const struct mb_zone *zone = &node->zones[z];
 
@@ -238,19 +239,19 @@ size_t mb_boot_zones(const struct mb_boot *boot, struct mb_boot_zone *zones, siz
 				continue;
 			if (count < max)
 				zones[count] = (struct mb_boot_zone){
-				    .nid = node->nid,
-				    .type = zone->type,
-				    .name = mb_zone_name(zone->type),
-				    .start_pfn = zone->start_pfn,
-				    .spanned = zone->spanned,
-				    .present = zone->present,
-				    .managed = mb_zone_managed(zone),
-				    .free = zone->free_pages,
-				    .watermark_min = zone->watermark[MB_WMARK_MIN],
-				    .watermark_low = zone->watermark[MB_WMARK_LOW],
-				    .watermark_high = zone->watermark[MB_WMARK_HIGH],
-				    .pcp_batch = zone->pcp_batch,
-				    .pcp_high = zone->pcp_high,
+					.nid = node->nid,
+					.type = zone->type,
+					.name = mb_zone_name(zone->type),
+					.start_pfn = zone->start_pfn,
+					.spanned = zone->spanned,
+					.present = zone->present,
+					.managed = mb_zone_managed(zone),
+					.free = zone->free_pages,
+					.watermark_min = zone->watermark[MB_WMARK_MIN],
+					.watermark_low = zone->watermark[MB_WMARK_LOW],
+					.watermark_high = zone->watermark[MB_WMARK_HIGH],
+					.pcp_batch = zone->pcp_batch,
+					.pcp_high = zone->pcp_high,
 				};
 			count++;
 		}
@@ -302,7 +303,7 @@ uint64_t mb_boot_memory_needed(const struct mb_machine *machine, bool dry_run)
 	 * CPU.
 	 */
 	uint64_t bytes =
-	    16 * MB_MIB + sections * 128 + (uint64_t)machine->nr_node_ids * 16 * MB_KIB;
+		16 * MB_MIB + sections * 128 + (uint64_t)machine->nr_node_ids * 16 * MB_KIB;
 
 	if (dry_run)
 		return bytes;

@@ -19,10 +19,9 @@ struct mb_boot_config {
 	struct mb_host *host; /* borrowed for the boot's life */
 	enum mb_policy policy;
 	unsigned
-	    threads;  /* workers per node in the deferred stage; 0: what kernel and host allow */
-	bool dry_run; /* no descriptors: only the stages that have dry_run set */
-	bool
-	    check; /* fill the memmap with ones first, and walk every invariant after every stage */
+		threads; /* workers per node in the deferred stage; 0: what kernel and host allow */
+	bool dry_run;    /* no descriptors: only the stages that have dry_run set */
+	bool check; /* fill the memmap with ones first, and walk every invariant after every stage */
 };
 
 /* The stages in boot order. */
@@ -53,10 +52,10 @@ const struct mb_stage_stat *mb_boot_stats(const struct mb_boot *boot, size_t *re
 
 struct mb_boot_totals {
 	uint64_t
-	    first_allocation_ns;   /* start of memblock to the first page that the buddy can give */
-	uint64_t first_kmalloc_ns; /* the same to the first kmalloc; 0 when slab did not run */
-	uint64_t all_memory_ns;    /* the same to the last page handed over; 0 when not reached */
-	uint64_t fault_ns;         /* first touch of the memmap, in none of the above */
+		first_allocation_ns; /* start of memblock to the first page that the buddy can give */
+	uint64_t first_kmalloc_ns;   /* the same to the first kmalloc; 0 when slab did not run */
+	uint64_t all_memory_ns;      /* the same to the last page handed over; 0 when not reached */
+	uint64_t fault_ns;           /* first touch of the memmap, in none of the above */
 	uint64_t spanned_pages, present_pages, managed_pages, free_pages;
 	uint64_t memmap_pages; /* descriptors of present sections, holes included */
 	uint64_t memmap_bytes;

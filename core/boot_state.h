@@ -24,7 +24,7 @@ struct mb_boot {
 	struct mb_node **nodes; /* by node id, NULL where the node is not possible */
 	unsigned nr_node_ids;
 	uint64_t
-	    dma_reserve; /* pages that are reserved below 16 MiB before sparse_init; 0 off x86-64 */
+		dma_reserve; /* pages that are reserved below 16 MiB before sparse_init; 0 off x86-64 */
 	struct mb_memmodel model;
 	mb_pfn_t zone_low[MB_NR_ZONES], zone_high[MB_NR_ZONES]; /* possible range of each zone */
 	struct mb_percpu_layout percpu;

@@ -7,9 +7,9 @@
 
 /* Where a type looks when its own lists are empty (fallbacks[][], 6.1). */
 static const enum mb_migratetype fallbacks[MB_MIGRATE_PCPTYPES][MB_MIGRATE_PCPTYPES - 1] = {
-    [MB_MIGRATE_UNMOVABLE] = {MB_MIGRATE_RECLAIMABLE, MB_MIGRATE_MOVABLE},
-    [MB_MIGRATE_MOVABLE] = {MB_MIGRATE_RECLAIMABLE, MB_MIGRATE_UNMOVABLE},
-    [MB_MIGRATE_RECLAIMABLE] = {MB_MIGRATE_UNMOVABLE, MB_MIGRATE_MOVABLE},
+	[MB_MIGRATE_UNMOVABLE] = {MB_MIGRATE_RECLAIMABLE, MB_MIGRATE_MOVABLE},
+	[MB_MIGRATE_MOVABLE] = {MB_MIGRATE_RECLAIMABLE, MB_MIGRATE_UNMOVABLE},
+	[MB_MIGRATE_RECLAIMABLE] = {MB_MIGRATE_UNMOVABLE, MB_MIGRATE_MOVABLE},
 };
 
 #define TMPL(name)               name##_vmemmap
@@ -133,9 +133,9 @@ static int check_area(const struct mb_zone *zone, unsigned order, uint64_t *free
 	for (unsigned type = 0; type < MB_MIGRATE_TYPES; type++) {
 		const struct mb_list *pos;
 
-		mb_list_for_each (pos, &area->free_list[type]) {
-			int r =
-			    check_block(zone, MB_LIST_ENTRY(pos, struct mb_page, lru), order, err);
+		mb_list_for_each(pos, &area->free_list[type]) {
+			int r = check_block(zone, MB_LIST_ENTRY(pos, struct mb_page, lru), order,
+					    err);
 
 			if (r)
 				return r;

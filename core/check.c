@@ -92,11 +92,11 @@ static int check_node(struct mb_boot *boot, const struct mb_node *node)
 
 		if (counts[z][0] != zone->present || counts[z][1] != zone->present - managed)
 			return MB_FAIL(
-			    &boot->err, -EUCLEAN,
-			    "node %d zone %s: %llu present, %llu managed; counted %llu, %llu reserved",
-			    node->nid, mb_zone_name(zone->type), (unsigned long long)zone->present,
-			    (unsigned long long)managed, (unsigned long long)counts[z][0],
-			    (unsigned long long)counts[z][1]);
+				&boot->err, -EUCLEAN,
+				"node %d zone %s: %llu present, %llu managed; counted %llu, %llu reserved",
+				node->nid, mb_zone_name(zone->type),
+				(unsigned long long)zone->present, (unsigned long long)managed,
+				(unsigned long long)counts[z][0], (unsigned long long)counts[z][1]);
 	}
 	return 0;
 }
@@ -105,7 +105,7 @@ int mb_check_accounting(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		int r = check_node(boot, node);
 
 		if (r)

@@ -79,8 +79,8 @@ static bool next_free(const struct mb_boot *boot, const struct mb_zone *zone, ui
 static void release(const struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
 	const struct mb_geometry *geo = &boot->model.geo;
-	unsigned order =
-	    boot->profile->deferred_release_order_pageblock ? geo->pageblock_order : geo->max_order;
+	unsigned order = boot->profile->deferred_release_order_pageblock ? geo->pageblock_order
+									 : geo->max_order;
 	uint64_t unit = UINT64_C(1) << order;
 
 	for (mb_pfn_t pfn = mb_align_up_pow2(start, geo->pages_per_block); pfn < end;
@@ -201,9 +201,9 @@ static bool take_chunk(struct deferred_node *work, mb_pfn_t *ret_start, mb_pfn_t
 	if (taken) {
 		*ret_start = work->chunk_pfn;
 		*ret_end = work->split.chunk_pages == UINT64_MAX
-			       ? work->job_end
-			       : mb_deferred_chunk_end(work->chunk_pfn, work->split.chunk_pages,
-						       work->job_end);
+				   ? work->job_end
+				   : mb_deferred_chunk_end(work->chunk_pfn, work->split.chunk_pages,
+							   work->job_end);
 		work->chunk_pfn = *ret_end;
 	}
 	mb_lock_drop(&work->lock);
@@ -330,7 +330,7 @@ static uint64_t deferred_pages(const struct mb_boot *boot)
 	uint64_t managed = 0;
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			managed += mb_zone_managed(&node->zones[z]);
 	return boot->totalram_pages - managed;
@@ -343,7 +343,7 @@ static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb
 	size_t nr = 0;
 	int r = 0;
 
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		if (!node->has_memory || node->first_deferred_pfn == MB_PFN_NONE)
 			continue;
 		r = prepare_node(boot, node, &work[nr], &stat->nodes[nr]);
@@ -351,8 +351,8 @@ static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb
 			break;
 		if (!work[nr].zone)
 			continue;
-		tasks[nr] =
-		    (struct mb_task){node->nid, work[nr].threads, deferred_worker, &work[nr], 0};
+		tasks[nr] = (struct mb_task){node->nid, work[nr].threads, deferred_worker,
+					     &work[nr], 0};
 		nr++;
 	}
 	stat->nr_nodes = nr;
@@ -392,14 +392,14 @@ static int deferred_check(struct mb_boot *boot)
 	struct mb_node *node;
 	int r;
 
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		if (node->first_deferred_pfn != MB_PFN_NONE)
 			return MB_FAIL(&boot->err, -EUCLEAN, "node %d still has deferred pages",
 				       node->nid);
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			r = mb_host_cancelled(boot->host)
-				? -ECANCELED
-				: mb_buddy_check(&node->zones[z], &boot->err);
+				    ? -ECANCELED
+				    : mb_buddy_check(&node->zones[z], &boot->err);
 			if (r)
 				return r;
 		}
@@ -411,11 +411,11 @@ static int deferred_check(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_deferred_stage = {
-    .name = "deferred_init",
-    .linux_name = "deferred_init_memmap",
-    .summary = "the other descriptors, on every node's workers",
-    .run = deferred_run,
-    .check = deferred_check,
+	.name = "deferred_init",
+	.linux_name = "deferred_init_memmap",
+	.summary = "the other descriptors, on every node's workers",
+	.run = deferred_run,
+	.check = deferred_check,
 };
 
 /* --- growing on demand --- */
@@ -443,7 +443,7 @@ bool mb_deferred_grow_zone(struct mb_boot *boot, struct mb_zone *zone, unsigned 
 		start = next;
 	}
 	node->first_deferred_pfn =
-	    pages >= needed && start < mb_zone_end_pfn(zone) ? start : MB_PFN_NONE;
+		pages >= needed && start < mb_zone_end_pfn(zone) ? start : MB_PFN_NONE;
 	mb_lock_drop(&node->size_lock);
 	return pages > 0;
 }

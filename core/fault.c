@@ -61,7 +61,7 @@ static int deal_pieces(struct mb_boot *boot, struct fault_node *work)
 		if (mb_is_pow2(node->nr_pieces) || !node->nr_pieces) {
 			size_t room = node->nr_pieces ? 2 * node->nr_pieces : 1;
 			struct mb_memmodel_stretch *pieces =
-			    realloc(node->pieces, room * sizeof(*pieces));
+				realloc(node->pieces, room * sizeof(*pieces));
 
 			if (!pieces)
 				return -ENOMEM;
@@ -88,10 +88,10 @@ static int fault_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_
 			threads = boot->config.threads;
 		if (work[nid].nr_pieces)
 			tasks[nr_tasks++] = (struct mb_task){
-			    .nid = (int)nid,
-			    .threads = (unsigned)mb_min(threads, work[nid].nr_pieces),
-			    .fn = fault_worker,
-			    .arg = &work[nid],
+				.nid = (int)nid,
+				.threads = (unsigned)mb_min(threads, work[nid].nr_pieces),
+				.fn = fault_worker,
+				.arg = &work[nid],
 			};
 	}
 	r = host->ops->run(host->ctx, tasks, nr_tasks);
@@ -149,12 +149,12 @@ static int fault_check(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_fault_stage = {
-    .name = "fault",
-    .linux_name = "(host)",
-    .summary = "first touch of the memmap: a cost of user space, beside the totals",
-    .untotalled = true,
-    .check_always = true,
-    .run = fault_run,
-    .check = fault_check,
-    .undo = mb_slabmem_fini,
+	.name = "fault",
+	.linux_name = "(host)",
+	.summary = "first touch of the memmap: a cost of user space, beside the totals",
+	.untotalled = true,
+	.check_always = true,
+	.run = fault_run,
+	.check = fault_check,
+	.undo = mb_slabmem_fini,
 };

@@ -138,7 +138,7 @@ static int handoff_run(struct mb_boot *boot)
 	struct mb_node *node;
 	int r;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			atomic_store_explicit(&node->zones[z].managed, 0, memory_order_relaxed);
 	for (unsigned long i = 0; i < boot->memblock.memory.cnt; i++) {
@@ -148,12 +148,12 @@ static int handoff_run(struct mb_boot *boot)
 			mb_memblock_clear_hotplug(&boot->memblock, region->base, region->size);
 	}
 	mb_boot_begin_pages(boot, mb_memblock_phys_mem_size(&boot->memblock) >>
-				      boot->machine->page_shift);
+					  boot->machine->page_shift);
 	r = reserved_pass(boot);
 	if (!r)
 		r = free_pass(boot);
 	mb_boot_stat(boot, &mb_handoff_stage)->bytes =
-	    mb_boot_stat(boot, &mb_handoff_stage)->pages * sizeof(struct mb_page);
+		mb_boot_stat(boot, &mb_handoff_stage)->pages * sizeof(struct mb_page);
 	return r;
 }
 
@@ -182,7 +182,7 @@ static int handoff_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			struct mb_zone *zone = &node->zones[z];
 			uint64_t managed = mb_zone_managed(zone);
@@ -194,20 +194,20 @@ static int handoff_check(struct mb_boot *boot)
 				return r;
 			if (managed != expected || managed != zone->free_pages)
 				return MB_FAIL(
-				    &boot->err, -EUCLEAN,
-				    "node %d zone %s: %llu pages managed, %llu free, %llu released",
-				    node->nid, mb_zone_name(zone->type),
-				    (unsigned long long)managed,
-				    (unsigned long long)zone->free_pages,
-				    (unsigned long long)expected);
+					&boot->err, -EUCLEAN,
+					"node %d zone %s: %llu pages managed, %llu free, %llu released",
+					node->nid, mb_zone_name(zone->type),
+					(unsigned long long)managed,
+					(unsigned long long)zone->free_pages,
+					(unsigned long long)expected);
 		}
 	return 0;
 }
 
 const struct mb_stage mb_handoff_stage = {
-    .name = "memblock_free_all",
-    .linux_name = "memblock_free_all",
-    .summary = "reserved pages are marked, free ranges go to the buddy",
-    .run = handoff_run,
-    .check = handoff_check,
+	.name = "memblock_free_all",
+	.linux_name = "memblock_free_all",
+	.summary = "reserved pages are marked, free ranges go to the buddy",
+	.run = handoff_run,
+	.check = handoff_check,
 };

@@ -122,9 +122,9 @@ static struct plain_thread *plain_threads(struct plain_gate *gate, struct mb_tas
 	for (size_t i = 0; i < nr_tasks; i++)
 		for (unsigned t = 0; t < tasks[i].threads; t++)
 			threads[next++] = (struct plain_thread){
-			    .gate = gate,
-			    .task = &tasks[i],
-			    .worker = {.nid = tasks[i].nid, .index = t, .cpu = -1},
+				.gate = gate,
+				.task = &tasks[i],
+				.worker = {.nid = tasks[i].nid, .index = t, .cpu = -1},
 			};
 	*ret_count = count;
 	return threads;
@@ -183,14 +183,14 @@ static uint64_t plain_now_ns(void *ctx)
 }
 
 static const struct mb_host_ops plain_ops = {
-    .map = plain_map,
-    .unmap = plain_unmap,
-    .back = plain_back,
-    .fault = plain_fault,
-    .verify = plain_verify,
-    .nr_workers = plain_nr_workers,
-    .run = plain_run,
-    .now_ns = plain_now_ns,
+	.map = plain_map,
+	.unmap = plain_unmap,
+	.back = plain_back,
+	.fault = plain_fault,
+	.verify = plain_verify,
+	.nr_workers = plain_nr_workers,
+	.run = plain_run,
+	.now_ns = plain_now_ns,
 };
 
 void mb_host_plain_init(struct mb_host_plain *plain)

@@ -27,8 +27,9 @@ static const struct arch_row {
 	unsigned page_shifts;  /* bit n: pages of 2^n bytes exist */
 	const char *page_text; /* the same for people */
 } archs[] = {
-    [MB_ARCH_X86_64] = {"x86_64", 0, {3 * MB_GIB, 4 * MB_GIB}, 1u << 12, "4K"},
-    [MB_ARCH_ARM64] = {"arm64", MB_GIB, {0, 0}, 1u << 12 | 1u << 14 | 1u << 16, "4K, 16K or 64K"},
+	[MB_ARCH_X86_64] = {"x86_64", 0, {3 * MB_GIB, 4 * MB_GIB}, 1u << 12, "4K"},
+	[MB_ARCH_ARM64] =
+		{"arm64", MB_GIB, {0, 0}, 1u << 12 | 1u << 14 | 1u << 16, "4K, 16K or 64K"},
 };
 
 /*
@@ -212,18 +213,18 @@ static int check_geometry(const struct mb_machine *machine, struct mb_err *err)
 			       machine->phys_bits, PHYS_BITS_MIN, PHYS_BITS_MAX);
 	if (machine->section_shift < block_shift)
 		return MB_FAIL(
-		    err, -ERANGE,
-		    "section=%s is smaller than the largest free block; with page=%s it is at least %s",
-		    size_text(UINT64_C(1) << machine->section_shift).text,
-		    size_text(UINT64_C(1) << page_shift).text,
-		    size_text(UINT64_C(1) << block_shift).text);
+			err, -ERANGE,
+			"section=%s is smaller than the largest free block; with page=%s it is at least %s",
+			size_text(UINT64_C(1) << machine->section_shift).text,
+			size_text(UINT64_C(1) << page_shift).text,
+			size_text(UINT64_C(1) << block_shift).text);
 	if (machine->section_shift > SECTION_SHIFT_MAX ||
 	    machine->section_shift >= machine->phys_bits)
 		return MB_FAIL(err, -ERANGE,
 			       "section=%s is too large; %s is the most, and less than 2^phys-bits",
 			       machine->section_shift < 64
-				   ? size_text(UINT64_C(1) << machine->section_shift).text
-				   : "?",
+				       ? size_text(UINT64_C(1) << machine->section_shift).text
+				       : "?",
 			       size_text(UINT64_C(1) << SECTION_SHIFT_MAX).text);
 	return 0;
 }
@@ -251,12 +252,12 @@ static int settle_mem(struct mb_machine *machine, struct mb_err *err)
 
 		if (next.start < last->end)
 			return MB_FAIL(
-			    err, -EINVAL,
-			    "node%d (%s@%#llx) overlaps node%d (%s@%#llx); each byte has one node",
-			    next.nid, size_text(next.end - next.start).text,
-			    (unsigned long long)next.start, last->nid,
-			    size_text(last->end - last->start).text,
-			    (unsigned long long)last->start);
+				err, -EINVAL,
+				"node%d (%s@%#llx) overlaps node%d (%s@%#llx); each byte has one node",
+				next.nid, size_text(next.end - next.start).text,
+				(unsigned long long)next.start, last->nid,
+				size_text(last->end - last->start).text,
+				(unsigned long long)last->start);
 		if (next.start == last->end && next.nid == last->nid && next.flags == last->flags)
 			last->end = next.end;
 		else

@@ -283,9 +283,9 @@ static int read_nodes(struct reader *reader, const struct item *item)
 		if (reader->node_mem[nid])
 			return conflict(reader, reader->node_mem[nid], item, (int)nid);
 		reader->node_mem[nid] = item;
-		r = added(
-		    reader, item,
-		    mb_machine_place_mem(reader->machine, reader->each, (int)nid, &reader->cursor));
+		r = added(reader, item,
+			  mb_machine_place_mem(reader->machine, reader->each, (int)nid,
+					       &reader->cursor));
 	}
 	return r;
 }
@@ -422,9 +422,9 @@ static int read_distance_row(struct reader *reader, const struct item *item, con
 					    (unsigned)mb_min(distance, UINT8_MAX));
 		if (r == -ERANGE)
 			return MB_FAIL(
-			    reader->err, r,
-			    "%.*s has distance %llu from node %u to %u; it is 10 to itself, 10 to 254 to others",
-			    ITEM(item), (unsigned long long)distance, from, to);
+				reader->err, r,
+				"%.*s has distance %llu from node %u to %u; it is 10 to itself, 10 to 254 to others",
+				ITEM(item), (unsigned long long)distance, from, to);
 		if (r)
 			return added(reader, item, r);
 		text = comma ? comma + 1 : NULL;
@@ -474,22 +474,22 @@ static int read_cmdline(struct reader *reader, const struct item *item)
 }
 
 static const struct row rows[] = {
-    {"nodes", PASS_MEMORY, false, read_nodes, "nodes=16", 0},
-    {"each", PASS_SETTING, false, read_each, "each=4T", 0},
-    {"cpus", PASS_CPUS, false, read_cpus, "cpus=8", 0},
-    {"nodeN", PASS_MEMORY, true, read_node, "nodeN=SIZE[@START][+SIZE[@START]...]", 0},
-    {"nodeN.cpus", PASS_CPUS, true, read_node_cpus, "nodeN.cpus=0-3,8", 0},
-    {"hole", PASS_RANGE, true, read_overlay, "hole=SIZE@START", OVERLAY_HOLE},
-    {"reserve", PASS_RANGE, true, read_reserve, "reserve=SIZE@START", 0},
-    {"mirror", PASS_RANGE, true, read_overlay, "mirror=SIZE@START", OVERLAY_MIRROR},
-    {"hotplug", PASS_RANGE, true, read_overlay, "hotplug=SIZE@START", OVERLAY_HOTPLUG},
-    {"nomap", PASS_RANGE, true, read_overlay, "nomap=SIZE@START", OVERLAY_NOMAP},
-    {"dist", PASS_REST, false, read_dist, "dist=10,21;21,10", 0},
-    {"arch", PASS_SETTING, false, read_arch, "arch=x86_64 or arch=arm64", 0},
-    {"page", PASS_SETTING, false, read_page, "page=4K", 0},
-    {"section", PASS_SETTING, false, read_section, "section=128M", 0},
-    {"phys-bits", PASS_SETTING, false, read_phys_bits, "phys-bits=52", 0},
-    {"cmdline", PASS_REST, false, read_cmdline, "cmdline='movablecore=2G'", 0},
+	{"nodes", PASS_MEMORY, false, read_nodes, "nodes=16", 0},
+	{"each", PASS_SETTING, false, read_each, "each=4T", 0},
+	{"cpus", PASS_CPUS, false, read_cpus, "cpus=8", 0},
+	{"nodeN", PASS_MEMORY, true, read_node, "nodeN=SIZE[@START][+SIZE[@START]...]", 0},
+	{"nodeN.cpus", PASS_CPUS, true, read_node_cpus, "nodeN.cpus=0-3,8", 0},
+	{"hole", PASS_RANGE, true, read_overlay, "hole=SIZE@START", OVERLAY_HOLE},
+	{"reserve", PASS_RANGE, true, read_reserve, "reserve=SIZE@START", 0},
+	{"mirror", PASS_RANGE, true, read_overlay, "mirror=SIZE@START", OVERLAY_MIRROR},
+	{"hotplug", PASS_RANGE, true, read_overlay, "hotplug=SIZE@START", OVERLAY_HOTPLUG},
+	{"nomap", PASS_RANGE, true, read_overlay, "nomap=SIZE@START", OVERLAY_NOMAP},
+	{"dist", PASS_REST, false, read_dist, "dist=10,21;21,10", 0},
+	{"arch", PASS_SETTING, false, read_arch, "arch=x86_64 or arch=arm64", 0},
+	{"page", PASS_SETTING, false, read_page, "page=4K", 0},
+	{"section", PASS_SETTING, false, read_section, "section=128M", 0},
+	{"phys-bits", PASS_SETTING, false, read_phys_bits, "phys-bits=52", 0},
+	{"cmdline", PASS_REST, false, read_cmdline, "cmdline='movablecore=2G'", 0},
 };
 
 /* After the settings: the empty machine. */
@@ -577,10 +577,10 @@ static int lay_over(struct mb_machine *machine, const struct mb_machine_mem *mem
 static int apply_overlays(struct reader *reader)
 {
 	static const unsigned flags[] = {
-	    [OVERLAY_HOLE] = 0,
-	    [OVERLAY_MIRROR] = MB_MEM_MIRROR,
-	    [OVERLAY_HOTPLUG] = MB_MEM_HOTPLUG,
-	    [OVERLAY_NOMAP] = MB_MEM_NOMAP,
+		[OVERLAY_HOLE] = 0,
+		[OVERLAY_MIRROR] = MB_MEM_MIRROR,
+		[OVERLAY_HOTPLUG] = MB_MEM_HOTPLUG,
+		[OVERLAY_NOMAP] = MB_MEM_NOMAP,
 	};
 	struct mb_machine *machine = reader->machine;
 	int r = 0;
@@ -816,10 +816,10 @@ static int cut_items(struct reader *reader, const char *text)
 static int read_items(struct reader *reader)
 {
 	static int (*const after[NR_PASSES])(struct reader * reader) = {
-	    [PASS_SETTING] = start_machine,
-	    [PASS_MEMORY] = list_ram,
-	    [PASS_RANGE] = apply_overlays,
-	    [PASS_CPUS] = add_cpus,
+		[PASS_SETTING] = start_machine,
+		[PASS_MEMORY] = list_ram,
+		[PASS_RANGE] = apply_overlays,
+		[PASS_CPUS] = add_cpus,
 	};
 	const struct item *first[MB_ARRAY_SIZE(rows)] = {NULL};
 

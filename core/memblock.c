@@ -262,7 +262,7 @@ static mb_phys_t find_in_range(struct mb_memblock *mb, mb_phys_t start, mb_phys_
 {
 	unsigned flags = choose_flags(mb);
 	mb_phys_t found =
-	    mb_memblock_find_in_range_node(mb, size, align, start, end, MB_NO_NODE, flags);
+		mb_memblock_find_in_range_node(mb, size, align, start, end, MB_NO_NODE, flags);
 
 	if (!found && flags)
 		found = mb_memblock_find_in_range_node(mb, size, align, start, end, MB_NO_NODE,
@@ -282,8 +282,8 @@ static mb_phys_t find_array_place(struct mb_memblock *mb, const struct mb_memblo
 	place = find_in_range(mb, above, mb->current_limit, bytes, page_bytes(mb));
 	/* Page 0 is never given; and small limits would mean "accessible". */
 	if (!place && above && base > page_bytes(mb))
-		place =
-		    find_in_range(mb, 0, mb_min(base, mb->current_limit), bytes, page_bytes(mb));
+		place = find_in_range(mb, 0, mb_min(base, mb->current_limit), bytes,
+				      page_bytes(mb));
 	return place;
 }
 
@@ -341,9 +341,9 @@ static void init_type(const struct mb_memblock *mb, struct mb_memblock_type *typ
 		      struct mb_memblock_region *regions, const char *name)
 {
 	*type = (struct mb_memblock_type){
-	    .max = MB_MEMBLOCK_INIT_REGIONS,
-	    .regions = regions,
-	    .name = name,
+		.max = MB_MEMBLOCK_INIT_REGIONS,
+		.regions = regions,
+		.name = name,
 	};
 	set_empty(mb, type);
 }
@@ -732,7 +732,7 @@ static mb_phys_t find_bottom_up(struct mb_memblock *mb, mb_phys_t size, mb_phys_
 	struct mb_range range;
 	uint64_t cursor;
 
-	mb_memblock_for_each_free (cursor, mb, nid, flags, &range, NULL) {
+	mb_memblock_for_each_free(cursor, mb, nid, flags, &range, NULL) {
 		struct mb_range part = clip(range, window);
 		mb_phys_t start = mb_align_up_pow2(part.start, align);
 
@@ -779,10 +779,10 @@ mb_phys_t mb_memblock_alloc_range_nid(struct mb_memblock *mb, mb_phys_t size, mb
 		int nid;
 		bool wanted;
 	} attempts[] = {
-	    {choose_flags(mb), nid, true},
-	    {choose_flags(mb), MB_NO_NODE, !any_node(nid) && !exact_nid},
-	    {MB_MEMBLOCK_NONE, nid, mb->has_mirror},
-	    {MB_MEMBLOCK_NONE, MB_NO_NODE, mb->has_mirror && !any_node(nid) && !exact_nid},
+		{choose_flags(mb), nid, true},
+		{choose_flags(mb), MB_NO_NODE, !any_node(nid) && !exact_nid},
+		{MB_MEMBLOCK_NONE, nid, mb->has_mirror},
+		{MB_MEMBLOCK_NONE, MB_NO_NODE, mb->has_mirror && !any_node(nid) && !exact_nid},
 	};
 
 	if (!align)

@@ -31,7 +31,7 @@ struct mb_memblock_region {
 struct mb_memblock_type {
 	unsigned long cnt, max;
 	mb_phys_t
-	    total_size; /* of memory: with the bytes that trim_memory cut off, as in the kernel */
+		total_size; /* of memory: with the bytes that trim_memory cut off, as in the kernel */
 	struct mb_memblock_region *regions;
 	const char *name;
 };
@@ -51,15 +51,14 @@ struct mb_memblock {
 	bool can_resize;   /* memblock_allow_resize was called */
 	bool movable_node; /* command line: hotpluggable memory is not allocated from */
 	bool mirror;       /* kernelcore=mirror: mark_mirror works */
-	bool
-	    has_mirror; /* mark_mirror was called with mirror on: allocations prefer such regions */
+	bool has_mirror; /* mark_mirror was called with mirror on: allocations prefer such regions */
 	unsigned page_shift;
 	mb_phys_t cache_line; /* SMP_CACHE_BYTES, 64 */
 	struct mb_memblock_region static_memory[MB_MEMBLOCK_INIT_REGIONS];
 	struct mb_memblock_region static_reserved[MB_MEMBLOCK_INIT_REGIONS];
 	mb_phys_t memory_array,
-	    reserved_array; /* where the kernel would have put a doubled array; 0: static */
-	mb_phys_t trimmed;  /* bytes in memory.total_size that no region has any more */
+		reserved_array; /* where the kernel would have put a doubled array; 0: static */
+	mb_phys_t trimmed;      /* bytes in memory.total_size that no region has any more */
 	uint64_t nr_allocs, nr_doublings; /* for tests and reports */
 };
 

@@ -116,11 +116,11 @@ static void memblock_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_memblock_stage = {
-    .name = "memblock",
-    .linux_name = "e820__memblock_setup",
-    .summary = "the firmware's map becomes memory and reserved regions",
-    .dry_run = true,
-    .run = memblock_run,
-    .check = memblock_check,
-    .undo = memblock_undo,
+	.name = "memblock",
+	.linux_name = "e820__memblock_setup",
+	.summary = "the firmware's map becomes memory and reserved regions",
+	.dry_run = true,
+	.run = memblock_run,
+	.check = memblock_check,
+	.undo = memblock_undo,
 };

@@ -31,10 +31,10 @@ void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_heade
 			  struct mb_geometry *ret_geometry)
 {
 	struct mb_geometry geo = {
-	    .page_shift = machine->page_shift,
-	    .section_shift = machine->section_shift,
-	    .max_order = mb_profile_max_order(machine->page_shift),
-	    .pageblock_order = mb_profile_pageblock_order(machine->page_shift),
+		.page_shift = machine->page_shift,
+		.section_shift = machine->section_shift,
+		.max_order = mb_profile_max_order(machine->page_shift),
+		.pageblock_order = mb_profile_pageblock_order(machine->page_shift),
 	};
 	uint64_t subsections, block_bits;
 
@@ -44,8 +44,8 @@ void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_heade
 	geo.section_map_bytes = geo.pages_per_section * sizeof(struct mb_page);
 	subsections = mb_max(1, UINT64_C(1) << (geo.section_shift - 21));
 	block_bits = mb_max(1, geo.pages_per_section >> geo.pageblock_order) * 4;
-	geo.usage_bytes =
-	    usage_header_bytes + 8 * (MB_BITMAP_WORDS(subsections) + MB_BITMAP_WORDS(block_bits));
+	geo.usage_bytes = usage_header_bytes +
+			  8 * (MB_BITMAP_WORDS(subsections) + MB_BITMAP_WORDS(block_bits));
 	*ret_geometry = geo;
 }
 
@@ -77,7 +77,7 @@ int64_t mb_memmodel_next_present(const struct mb_memmodel *model, int64_t nr)
 bool mb_memmodel_pfn_valid(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
 	const struct mb_mem_section *section =
-	    mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
+		mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
 
 	return section && section->section_mem_map & MB_SECTION_HAS_MEM_MAP;
 }
@@ -192,7 +192,7 @@ static _Atomic uint64_t *block_word(const struct mb_memmodel *model, mb_pfn_t pf
 				    unsigned *ret_shift)
 {
 	struct mb_mem_section *section =
-	    mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
+		mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
 	uint64_t block = (pfn & (model->geo.pages_per_section - 1)) >> model->geo.pageblock_order;
 
 	*ret_shift = block % 16 * 4;
@@ -236,9 +236,9 @@ static mb_phys_t alloc_usage(struct mb_boot *boot, int nid, uint64_t count)
 						  goal >> boot->machine->page_shift, &from, &to);
 	mb_phys_t found;
 
-	found =
-	    mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line, goal,
-				      goal + section_bytes, goal_nid < 0 ? MB_MAX_NODES : goal_nid);
+	found = mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line, goal,
+					  goal + section_bytes,
+					  goal_nid < 0 ? MB_MAX_NODES : goal_nid);
 	if (!found)
 		found = mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line,
 						  goal, MB_MEMBLOCK_ALLOC_ACCESSIBLE,
@@ -250,11 +250,11 @@ static mb_phys_t alloc_usage(struct mb_boot *boot, int nid, uint64_t count)
 static int attach_usage(struct mb_boot *boot, int nid, int64_t begin, int64_t end, uint64_t count)
 {
 	struct mb_memmodel *model = &boot->model;
-	size_t stride =
-	    sizeof(struct mb_section_usage) + 8 * (model->subsection_words + model->block_words);
+	size_t stride = sizeof(struct mb_section_usage) +
+			8 * (model->subsection_words + model->block_words);
 	char *block = calloc(count, stride);
 	void **blocks =
-	    realloc(model->usage_blocks, (model->nr_usage_blocks + 1) * sizeof(*blocks));
+		realloc(model->usage_blocks, (model->nr_usage_blocks + 1) * sizeof(*blocks));
 
 	if (blocks)
 		model->usage_blocks = blocks;
@@ -359,9 +359,10 @@ static struct map_buffer alloc_buffer(struct mb_boot *boot, int nid, uint64_t co
 	struct mb_memmodel *model = &boot->model;
 	uint64_t pmd = UINT64_C(1) << (2 * model->geo.page_shift - 3);
 	uint64_t map_bytes = mb_round_up(model->geo.section_map_bytes, pmd);
-	mb_phys_t start = mb_memblock_alloc_exact_nid_raw(
-	    &boot->memblock, count * map_bytes, map_bytes,
-	    mb_memmodel_max_dma(boot->machine, &boot->memblock), MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
+	mb_phys_t start =
+		mb_memblock_alloc_exact_nid_raw(&boot->memblock, count * map_bytes, map_bytes,
+						mb_memmodel_max_dma(boot->machine, &boot->memblock),
+						MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 
 	return (struct map_buffer){start, start ? start + count * map_bytes : 0};
 }
@@ -417,8 +418,8 @@ static int init_runs(struct mb_boot *boot)
 		begin = nr;
 	}
 	return model->nr_present
-		   ? 0
-		   : MB_FAIL(&boot->err, -ENOMEM, "no section could be given a memmap");
+		       ? 0
+		       : MB_FAIL(&boot->err, -ENOMEM, "no section could be given a memmap");
 }
 
 /* --- real memory --- */
@@ -454,7 +455,7 @@ static int back_sections(struct mb_boot *boot)
 	uint64_t first = (uint64_t)mb_memmodel_next_present(model, -1);
 	struct mb_memmodel_stretch stretch = {0};
 	size_t bytes =
-	    ((uint64_t)model->highest_present + 1 - first) * model->geo.section_map_bytes;
+		((uint64_t)model->highest_present + 1 - first) * model->geo.section_map_bytes;
 	void *window;
 	int r = host->ops->map(host->ctx, bytes, mb_min(model->geo.section_map_bytes, 2 * MB_MIB),
 			       &window);
@@ -476,7 +477,7 @@ static int back_sections(struct mb_boot *boot)
 		model->memmap_bytes += bytes;
 		for (uint64_t nr = stretch.begin; nr < stretch.end; nr++)
 			mb_memmodel_section(model, nr)->section_mem_map |=
-			    model->vmemmap & ~FLAGS_MASK;
+				model->vmemmap & ~FLAGS_MASK;
 	}
 	return 0;
 }
@@ -491,18 +492,18 @@ static int memmodel_run(struct mb_boot *boot)
 	mb_memmodel_geometry(boot->machine, boot->profile->usage_header_bytes, &model->geo);
 	model->highest_present = -1;
 	model->subsection_words =
-	    MB_BITMAP_WORDS(mb_max(1, UINT64_C(1) << (model->geo.section_shift - 21)));
+		MB_BITMAP_WORDS(mb_max(1, UINT64_C(1) << (model->geo.section_shift - 21)));
 	model->block_words = MB_BITMAP_WORDS(
-	    mb_max(1, model->geo.pages_per_section >> model->geo.pageblock_order) * 4);
+		mb_max(1, model->geo.pages_per_section >> model->geo.pageblock_order) * 4);
 	r = register_sections(boot);
 	if (!r)
 		r = init_runs(boot);
 	if (!r && !boot->config.dry_run)
 		r = back_sections(boot);
 	mb_boot_stat(boot, &mb_memmodel_stage)->pages =
-	    model->nr_present * model->geo.pages_per_section;
+		model->nr_present * model->geo.pages_per_section;
 	mb_boot_stat(boot, &mb_memmodel_stage)->bytes =
-	    model->metadata_bytes + model->nr_present * model->geo.section_map_bytes;
+		model->metadata_bytes + model->nr_present * model->geo.section_map_bytes;
 	return r;
 }
 
@@ -553,11 +554,11 @@ static void memmodel_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_memmodel_stage = {
-    .name = "sparse_init",
-    .linux_name = "sparse_init",
-    .summary = "section table and a memmap for each node's sections",
-    .dry_run = true,
-    .run = memmodel_run,
-    .check = memmodel_check,
-    .undo = memmodel_undo,
+	.name = "sparse_init",
+	.linux_name = "sparse_init",
+	.summary = "section table and a memmap for each node's sections",
+	.dry_run = true,
+	.run = memmodel_run,
+	.check = memmodel_check,
+	.undo = memmodel_undo,
 };

@@ -46,7 +46,7 @@ struct mb_section_usage {
 
 struct mb_mem_section {
 	uint64_t
-	    section_mem_map; /* early: node and flags; later: biased memmap address and flags */
+		section_mem_map; /* early: node and flags; later: biased memmap address and flags */
 	struct mb_section_usage *usage;
 };
 
@@ -61,11 +61,11 @@ struct mb_memmodel {
 	uint64_t subsection_words, block_words; /* words of the two bitmaps in a section's usage */
 
 	void *
-	    /* address space of the memmap, from the lowest to the highest present section */
-	    window;
+		/* address space of the memmap, from the lowest to the highest present section */
+		window;
 	size_t window_bytes;
 	uintptr_t
-	    vmemmap; /* where the descriptor of page frame 0 would be; 0 without descriptors */
+		vmemmap; /* where the descriptor of page frame 0 would be; 0 without descriptors */
 	uint64_t memmap_bytes, metadata_bytes;
 
 	void **usage_blocks; /* one a run of sections */

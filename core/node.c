@@ -47,13 +47,13 @@ static int alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
 	bool memory = node->end_pfn != 0;
 
 	node->pgdat = mb_memblock_phys_alloc_try_nid(
-	    memblock, boot->profile->pgdat_bytes[boot->machine->arch], memblock->cache_line,
-	    memory ? node->nid : MB_MAX_NODES);
+		memblock, boot->profile->pgdat_bytes[boot->machine->arch], memblock->cache_line,
+		memory ? node->nid : MB_MAX_NODES);
 	if (!node->pgdat)
 		return MB_FAIL(&boot->err, -ENOMEM, "no memory for node %d's NODE_DATA (%u bytes)",
 			       node->nid, boot->profile->pgdat_bytes[boot->machine->arch]);
 	mb_boot_stat(boot, &mb_node_stage)->bytes +=
-	    boot->profile->pgdat_bytes[boot->machine->arch];
+		boot->profile->pgdat_bytes[boot->machine->arch];
 	return 0;
 }
 
@@ -102,7 +102,7 @@ static int node_run(struct mb_boot *boot)
 		if (node->end_pfn && (r = alloc_pgdat(boot, node)))
 			return r;
 	}
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		if (!node->pgdat && (r = alloc_pgdat(boot, node)))
 			return r;
 	if (machine->arch == MB_ARCH_X86_64)
@@ -120,10 +120,10 @@ static int node_check(struct mb_boot *boot)
 					      &nid))
 		if (nid < 0 || (unsigned)nid >= boot->nr_node_ids || !boot->nodes[nid])
 			return MB_FAIL(
-			    &boot->err, -EUCLEAN,
-			    "page frame 0x%llx belongs to node %d, which is not possible",
-			    (unsigned long long)start, nid);
-	mb_node_for_each (node, boot)
+				&boot->err, -EUCLEAN,
+				"page frame 0x%llx belongs to node %d, which is not possible",
+				(unsigned long long)start, nid);
+	mb_node_for_each(node, boot)
 		if (!node->pgdat || !mb_memblock_is_reserved(&boot->memblock, node->pgdat))
 			return MB_FAIL(&boot->err, -EUCLEAN, "node %d has no NODE_DATA", node->nid);
 	return mb_memblock_check(&boot->memblock);
@@ -135,7 +135,7 @@ static void node_undo(struct mb_boot *boot)
 
 	if (!boot->nodes)
 		return;
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		mb_lock_fini(&node->size_lock);
 		free(node);
 	}
@@ -145,11 +145,11 @@ static void node_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_node_stage = {
-    .name = "node",
-    .linux_name = "numa_register_memblks",
-    .summary = "a descriptor for every possible node",
-    .dry_run = true,
-    .run = node_run,
-    .check = node_check,
-    .undo = node_undo,
+	.name = "node",
+	.linux_name = "numa_register_memblks",
+	.summary = "a descriptor for every possible node",
+	.dry_run = true,
+	.run = node_run,
+	.check = node_check,
+	.undo = node_undo,
 };

@@ -26,10 +26,10 @@ struct mb_node {
 	struct mb_zone zones[MB_NR_ZONES];
 
 	struct mb_lock
-	    size_lock; /* guards first_deferred_pfn once workers run; outside any zone lock */
+		size_lock; /* guards first_deferred_pfn once workers run; outside any zone lock */
 	mb_pfn_t
-	    /* first page frame left to the deferred stage; MB_PFN_NONE: nothing */
-	    first_deferred_pfn;
+		/* first page frame left to the deferred stage; MB_PFN_NONE: nothing */
+		first_deferred_pfn;
 
 	struct mb_zoneref *fallback; /* ends with a null zone */
 	int *fallback_nodes;         /* node order behind it, nr_fallback entries */

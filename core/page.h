@@ -39,8 +39,8 @@ struct mb_page {
 	};
 	int32_t refcount;
 	uint64_t
-	    /* slab: address of the backing memory, as WANT_PAGE_VIRTUAL would hold it */
-	    memcg_data;
+		/* slab: address of the backing memory, as WANT_PAGE_VIRTUAL would hold it */
+		memcg_data;
 };
 
 static_assert(sizeof(struct mb_page) == 64, "struct page of this configuration is one cache line");

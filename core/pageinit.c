@@ -144,8 +144,8 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 			continue;
 		}
 		/* Whole sections without a memmap: on to the next present one. */
-		int64_t nr =
-		    mb_memmodel_next_present(model, (int64_t)mb_memmodel_section_nr(model, start));
+		int64_t nr = mb_memmodel_next_present(
+			model, (int64_t)mb_memmodel_section_nr(model, start));
 
 		start = nr < 0 ? end : mb_min(end, (mb_pfn_t)nr * pps);
 	}
@@ -174,7 +174,7 @@ static uint64_t count_unavailable(struct mb_boot *boot)
 	struct mb_node *node;
 	uint64_t pages = 0;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			pages += node->zones[z].unavailable;
 	return pages;
@@ -265,9 +265,9 @@ static int pageinit_check(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_pageinit_stage = {
-    .name = "memmap_init",
-    .linux_name = "memmap_init",
-    .summary = "page descriptors on the boot CPU: all, or up to each node's deferred boundary",
-    .run = pageinit_run,
-    .check = pageinit_check,
+	.name = "memmap_init",
+	.linux_name = "memmap_init",
+	.summary = "page descriptors on the boot CPU: all, or up to each node's deferred boundary",
+	.run = pageinit_run,
+	.check = pageinit_check,
 };

@@ -41,7 +41,7 @@ static void update_zone(struct mb_boot *boot, struct mb_zone *zone)
 
 	zone->pcp_batch = mb_pcp_batch(managed, boot->machine->page_shift);
 	zone->pcp_high_min =
-	    mb_pcp_high(zone->watermark[MB_WMARK_LOW], local, online, zone->pcp_batch);
+		mb_pcp_high(zone->watermark[MB_WMARK_LOW], local, online, zone->pcp_batch);
 	zone->pcp_high_max = mb_pcp_high(managed / 8, local, online, zone->pcp_batch);
 	zone->pcp_high = zone->pcp_high_min;
 }
@@ -50,7 +50,7 @@ void mb_pcp_update(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			if (node->zones[z].pagesets)
 				update_zone(boot, &node->zones[z]);
@@ -146,7 +146,7 @@ void mb_pcp_drain(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			for (unsigned cpu = 0; cpu < node->zones[z].nr_pagesets; cpu++)
 				drain_to(&node->zones[z], &node->zones[z].pagesets[cpu], 0);
@@ -160,7 +160,7 @@ static int pcp_run(struct mb_boot *boot)
 	unsigned cpus = boot->machine->nr_cpus;
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			struct mb_zone *zone = &node->zones[z];
 
@@ -188,7 +188,7 @@ static int check_pageset(struct mb_boot *boot, const struct mb_zone *zone, unsig
 	for (unsigned i = 0; i < MB_PCP_LISTS; i++) {
 		const struct mb_list *pos;
 
-		mb_list_for_each (pos, &pageset->lists[i]) {
+		mb_list_for_each(pos, &pageset->lists[i]) {
 			const struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, lru);
 
 			if (mb_page_is_buddy(page) || mb_page_test(page, MB_PG_RESERVED))
@@ -209,7 +209,7 @@ static int pcp_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			for (unsigned cpu = 0; cpu < node->zones[z].nr_pagesets; cpu++) {
 				int r = check_pageset(boot, &node->zones[z], cpu);
@@ -224,7 +224,7 @@ static void pcp_undo(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			free(node->zones[z].pagesets);
 			node->zones[z].pagesets = NULL;
@@ -233,10 +233,10 @@ static void pcp_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_pcp_stage = {
-    .name = "pagesets",
-    .linux_name = "setup_per_cpu_pageset",
-    .summary = "per-CPU page lists of every populated zone",
-    .run = pcp_run,
-    .check = pcp_check,
-    .undo = pcp_undo,
+	.name = "pagesets",
+	.linux_name = "setup_per_cpu_pageset",
+	.summary = "per-CPU page lists of every populated zone",
+	.run = pcp_run,
+	.check = pcp_check,
+	.undo = pcp_undo,
 };

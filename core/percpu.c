@@ -45,19 +45,19 @@ void mb_percpu_config_init(struct mb_percpu_config *config, const struct mb_mach
 	bool x86 = machine->arch == MB_ARCH_X86_64;
 
 	*config = (struct mb_percpu_config){
-	    .static_bytes = profile->percpu_static_bytes[machine->arch],
-	    .reserved_bytes = profile->percpu_reserved_bytes,
-	    .dynamic_bytes = MB_PERCPU_DYNAMIC,
-	    .early_bytes = profile->percpu_early_bytes,
-	    .atom_bytes = x86 ? 2 * MB_MIB : page_bytes(machine->page_shift),
-	    .page_shift = machine->page_shift,
-	    .nr_cpus = machine->nr_cpus,
-	    .cpu_node = machine->cpu_node,
-	    .distance = x86 ? NULL : machine->distance,
-	    .nr_node_ids = machine->nr_node_ids,
-	    .min_addr = min_addr,
-	    .vmalloc_bytes = vmalloc_bytes(machine),
-	    .chunk_bytes = chunk_bytes(profile),
+		.static_bytes = profile->percpu_static_bytes[machine->arch],
+		.reserved_bytes = profile->percpu_reserved_bytes,
+		.dynamic_bytes = MB_PERCPU_DYNAMIC,
+		.early_bytes = profile->percpu_early_bytes,
+		.atom_bytes = x86 ? 2 * MB_MIB : page_bytes(machine->page_shift),
+		.page_shift = machine->page_shift,
+		.nr_cpus = machine->nr_cpus,
+		.cpu_node = machine->cpu_node,
+		.distance = x86 ? NULL : machine->distance,
+		.nr_node_ids = machine->nr_node_ids,
+		.min_addr = min_addr,
+		.vmalloc_bytes = vmalloc_bytes(machine),
+		.chunk_bytes = chunk_bytes(profile),
 	};
 }
 
@@ -94,7 +94,7 @@ static void choose_sizes(const struct mb_percpu_config *config, struct mb_percpu
 	layout->size_sum = mb_align_up_pow2(fixed + dynamic, page_bytes(config->page_shift));
 	layout->dynamic_bytes = layout->size_sum - fixed;
 	layout->alloc_bytes =
-	    mb_round_up(mb_max(layout->size_sum, MB_PERCPU_MIN_UNIT), config->atom_bytes);
+		mb_round_up(mb_max(layout->size_sum, MB_PERCPU_MIN_UNIT), config->atom_bytes);
 }
 
 static bool is_local(const struct mb_percpu_config *config, unsigned from, unsigned to)
@@ -147,7 +147,7 @@ static bool divides(const struct mb_percpu_layout *layout, unsigned units)
 static void choose_units(struct mb_percpu_layout *layout)
 {
 	unsigned units =
-	    (unsigned)(layout->alloc_bytes / mb_max(layout->size_sum, MB_PERCPU_MIN_UNIT));
+		(unsigned)(layout->alloc_bytes / mb_max(layout->size_sum, MB_PERCPU_MIN_UNIT));
 	unsigned fewest = UINT_MAX, best = 1;
 
 	for (; units; units--) {
@@ -333,8 +333,8 @@ static int scratch_take(struct scratch *scratch, const struct mb_percpu_layout *
 			(uint64_t)layout->nr_units * CPU_MAP_BYTES;
 
 	*scratch = (struct scratch){
-	    .info_bytes = mb_align_up_pow2(info, page),
-	    .list_bytes = mb_align_up_pow2(pointers * POINTER_BYTES, page),
+		.info_bytes = mb_align_up_pow2(info, page),
+		.list_bytes = mb_align_up_pow2(pointers * POINTER_BYTES, page),
 	};
 	scratch->info = mb_memblock_alloc(memblock, scratch->info_bytes, page);
 	if (scratch->info)
@@ -473,7 +473,7 @@ static int take_pages(const struct mb_percpu_config *config, struct mb_percpu_la
 	for (unsigned cpu = 0; cpu < layout->nr_cpus; cpu++) {
 		for (uint64_t i = 0; i < per_unit; i++) {
 			mb_phys_t addr =
-			    take_on_node(config, memblock, page, page, config->cpu_node[cpu]);
+				take_on_node(config, memblock, page, page, config->cpu_node[cpu]);
 
 			if (!addr)
 				return MB_FAIL(err, -ENOMEM,
@@ -683,7 +683,7 @@ int mb_percpu_check(const struct mb_percpu_layout *layout, const struct mb_membl
 	if (result)
 		return result;
 	if (layout->size_sum !=
-		layout->static_bytes + layout->reserved_bytes + layout->dynamic_bytes ||
+		    layout->static_bytes + layout->reserved_bytes + layout->dynamic_bytes ||
 	    layout->unit_bytes < layout->size_sum)
 		return MB_FAIL(err, -EUCLEAN, "per-CPU parts do not add up to their unit");
 	pieces = malloc(count * sizeof(*pieces));

@@ -18,7 +18,7 @@ static int percpu_run(struct mb_boot *boot)
 	r = mb_percpu_setup(&config, &boot->memblock, &boot->err, &boot->percpu);
 	if (!r)
 		mb_boot_stat(boot, &mb_percpu_stage)->bytes =
-		    boot->percpu.size_sum * boot->percpu.nr_cpus;
+			boot->percpu.size_sum * boot->percpu.nr_cpus;
 	return r;
 }
 
@@ -33,11 +33,11 @@ static void percpu_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_percpu_stage = {
-    .name = "setup_per_cpu_areas",
-    .linux_name = "setup_per_cpu_areas",
-    .summary = "the first per-CPU chunk, a part of it on every node",
-    .dry_run = true,
-    .run = percpu_run,
-    .check = percpu_check,
-    .undo = percpu_undo,
+	.name = "setup_per_cpu_areas",
+	.linux_name = "setup_per_cpu_areas",
+	.summary = "the first per-CPU chunk, a part of it on every node",
+	.dry_run = true,
+	.run = percpu_run,
+	.check = percpu_check,
+	.undo = percpu_undo,
 };

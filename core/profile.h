@@ -25,17 +25,17 @@ struct mb_profile {
 
 	/* zones */
 	bool
-	    /* before hand-over managed is present less the memmap and dma_reserve, until 6.9 */
-	    managed_estimate;
+		/* before hand-over managed is present less the memmap and dma_reserve, until 6.9 */
+		managed_estimate;
 
 	/* memmap_init and deferred */
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;
 	unsigned
-	    /* release by pageblock; else by the largest order */
-	    deferred_release_order_pageblock : 1;
+		/* release by pageblock; else by the largest order */
+		deferred_release_order_pageblock : 1;
 	unsigned
-	    deferred_threads_all_arch : 1; /* all CPUs of a node on every architecture, from 6.11 */
+		deferred_threads_all_arch : 1; /* all CPUs of a node on every architecture, from 6.11 */
 
 	/* per-CPU pagesets */
 	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */
@@ -49,8 +49,8 @@ struct mb_profile {
 	/* SLUB */
 	bool slub_order_refactored; /* calculate_order without the loop over objects, from 6.7 */
 	bool
-	    /* every kmalloc size aligned to its largest power-of-two divisor, 6.12 */
-	    kmalloc_natural_align;
+		/* every kmalloc size aligned to its largest power-of-two divisor, 6.12 */
+		kmalloc_natural_align;
 	unsigned slub_kmem_cache_offset; /* bytes of struct kmem_cache before its array of nodes */
 	unsigned slub_node_bytes;        /* sizeof(struct kmem_cache_node) */
 

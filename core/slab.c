@@ -62,7 +62,7 @@ static void settle_misplaced(struct mb_kmem_cache *cache)
 
 		if (!node)
 			continue;
-		mb_list_for_each_safe (pos, n, &node->partial) {
+		mb_list_for_each_safe(pos, n, &node->partial) {
 			struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, slab_list);
 
 			own = mb_slab_get_node(cache, (unsigned)mb_page_nid(page));
@@ -88,7 +88,7 @@ static void recount_slabs(struct mb_kmem_cache *cache)
 			continue;
 		node->nr_slabs = 0;
 		node->total_objects = 0;
-		mb_list_for_each (pos, &node->partial)
+		mb_list_for_each(pos, &node->partial)
 			mb_slab_count_slab(node, MB_LIST_ENTRY(pos, struct mb_page, slab_list), 1);
 	}
 }
@@ -261,7 +261,7 @@ static void free_empty(struct mb_kmem_cache *cache, struct mb_kmem_cache_node *n
 
 	mb_list_init(&empty);
 	pthread_spin_lock(&node->lock);
-	mb_list_for_each_safe (pos, n, &node->partial) {
+	mb_list_for_each_safe(pos, n, &node->partial) {
 		struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, slab_list);
 
 		if (page->inuse)
@@ -270,7 +270,7 @@ static void free_empty(struct mb_kmem_cache *cache, struct mb_kmem_cache_node *n
 		mb_list_add_tail(&page->slab_list, &empty);
 	}
 	pthread_spin_unlock(&node->lock);
-	mb_list_for_each_safe (pos, n, &empty)
+	mb_list_for_each_safe(pos, n, &empty)
 		mb_slab_discard(cache, MB_LIST_ENTRY(pos, struct mb_page, slab_list),
 				MB_SLAB_BOOT_CPU);
 }
@@ -331,7 +331,7 @@ static int bootstrap(struct mb_slab *slab, unsigned which, struct mb_kmem_cache 
 
 		if (!node)
 			continue;
-		mb_list_for_each (pos, &node->partial)
+		mb_list_for_each(pos, &node->partial)
 			MB_LIST_ENTRY(pos, struct mb_page, slab_list)->slab_cache = copy;
 	}
 	mb_list_add(&copy->list, &slab->caches);
@@ -364,7 +364,7 @@ static int create_kmalloc_cache(struct mb_slab *slab, enum mb_kmalloc_type type,
 static int create_kmalloc_caches(struct mb_slab *slab)
 {
 	unsigned indices[MB_KMALLOC_MAX_INDEX],
-	    count = mb_slab_kmalloc_indices(&slab->rules, indices);
+		count = mb_slab_kmalloc_indices(&slab->rules, indices);
 	struct mb_kmem_cache *cache = NULL;
 	int result;
 
@@ -490,7 +490,7 @@ void mb_slab_fini(struct mb_slab *slab)
 			free_outside(slab->boot_caches[i]);
 		free(slab->boot_caches[i]);
 	}
-	mb_list_for_each_safe (pos, n, &slab->records) {
+	mb_list_for_each_safe(pos, n, &slab->records) {
 		struct mb_slab_record *record = MB_LIST_ENTRY(pos, struct mb_slab_record, all);
 
 		mb_slab_reset_page(record->page);

@@ -43,7 +43,7 @@ static void grow_buckets(struct mb_slab *slab)
 		return;
 	slab->buckets = buckets;
 	slab->nr_buckets *= 2;
-	mb_list_for_each (pos, &slab->records)
+	mb_list_for_each(pos, &slab->records)
 		bucket_insert(slab, MB_LIST_ENTRY(pos, struct mb_slab_record, all));
 	free(old);
 }
@@ -223,7 +223,7 @@ struct mb_page *mb_slab_new_slab(struct mb_kmem_cache *cache, int nid, unsigned 
 	page->slab_cache = cache;
 	page->inuse = 0;
 	page->objects =
-	    order == cache->sizes.order ? cache->sizes.objects : cache->sizes.min_objects;
+		order == cache->sizes.order ? cache->sizes.objects : cache->sizes.min_objects;
 	link_objects(cache, page, base);
 	node = mb_slab_get_node(cache, (unsigned)mb_page_nid(page));
 	if (node)
@@ -426,7 +426,7 @@ static void *get_partial_node(struct mb_kmem_cache *cache, struct mb_kmem_cache_
 	if (!node || !nr_partial(node))
 		return NULL;
 	pthread_spin_lock(&node->lock);
-	mb_list_for_each_safe (pos, n, &node->partial) {
+	mb_list_for_each_safe(pos, n, &node->partial) {
 		struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, slab_list);
 
 		if (!freelist) {

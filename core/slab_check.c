@@ -71,7 +71,7 @@ static int check_page(struct check *check, struct mb_kmem_cache *cache, const st
 		      unsigned order)
 {
 	unsigned expected =
-	    order == cache->sizes.order ? cache->sizes.objects : cache->sizes.min_objects;
+		order == cache->sizes.order ? cache->sizes.objects : cache->sizes.min_objects;
 
 	if (order != cache->sizes.order && order != cache->sizes.min_order)
 		return MB_FAIL(check->err, -EUCLEAN, "%s: slab of order %u", name_of(cache), order);
@@ -146,7 +146,7 @@ static int check_node(struct check *check, const struct mb_kmem_cache *cache,
 	const struct mb_list *pos;
 	uint64_t count = 0;
 
-	mb_list_for_each (pos, &node->partial) {
+	mb_list_for_each(pos, &node->partial) {
 		const struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, slab_list);
 		int result = meet(check, cache, page, false, "a node's partial list");
 
@@ -154,9 +154,9 @@ static int check_node(struct check *check, const struct mb_kmem_cache *cache,
 			return result;
 		if (mb_page_nid(page) != node->nid || !page->freelist)
 			return MB_FAIL(
-			    check->err, -EUCLEAN,
-			    "%s: slab of node %d on node %d's partial list, or a full one",
-			    name_of(cache), mb_page_nid(page), node->nid);
+				check->err, -EUCLEAN,
+				"%s: slab of node %d on node %d's partial list, or a full one",
+				name_of(cache), mb_page_nid(page), node->nid);
 		count++;
 	}
 	if (count != node->nr_partial)
@@ -186,7 +186,7 @@ static int check_cpu(struct check *check, const struct mb_kmem_cache *cache,
 		if (result)
 			return result;
 		if (!page->freelist || mb_slab_chain_length(page) !=
-					   mb_slab_chain_length(mb_slab_chain_next(page)) + 1)
+					       mb_slab_chain_length(mb_slab_chain_next(page)) + 1)
 			return MB_FAIL(check->err, -EUCLEAN,
 				       "%s: CPU partial chain of wrong length", name_of(cache));
 	}
@@ -220,9 +220,9 @@ static int check_node_count(struct check *check, const struct mb_kmem_cache *cac
 	uint64_t slabs = 0, objects = 0;
 	struct mb_list *pos;
 
-	mb_list_for_each (pos, &check->slab->records) {
+	mb_list_for_each(pos, &check->slab->records) {
 		const struct mb_slab_record *record =
-		    MB_LIST_ENTRY(pos, struct mb_slab_record, all);
+			MB_LIST_ENTRY(pos, struct mb_slab_record, all);
 
 		if (record->large || record->page->slab_cache != cache ||
 		    mb_page_nid(record->page) != nid)
@@ -258,7 +258,7 @@ static int check_all(struct check *check)
 	struct mb_list *pos;
 	int result = 0;
 
-	mb_list_for_each (pos, &check->slab->records) {
+	mb_list_for_each(pos, &check->slab->records) {
 		struct mb_slab_record *record = MB_LIST_ENTRY(pos, struct mb_slab_record, all);
 
 		record->seen = 0;
@@ -291,7 +291,7 @@ void mb_slab_node_stat(const struct mb_kmem_cache *cache, int nid,
 		       struct mb_slab_node_stat *ret_stat)
 {
 	const struct mb_kmem_cache_node *node =
-	    nid < 0 ? NULL : mb_slab_get_node(cache, (unsigned)nid);
+		nid < 0 ? NULL : mb_slab_get_node(cache, (unsigned)nid);
 
 	*ret_stat = (struct mb_slab_node_stat){0};
 	if (!node)
@@ -337,9 +337,9 @@ void mb_slab_stats(const struct mb_slab *slab, const struct mb_kmem_cache *cache
 	const struct mb_kmem_cache *other = NULL;
 	struct mb_list *pos;
 
-	mb_list_for_each (pos, &slab->records) {
+	mb_list_for_each(pos, &slab->records) {
 		const struct mb_slab_record *record =
-		    MB_LIST_ENTRY(pos, struct mb_slab_record, all);
+			MB_LIST_ENTRY(pos, struct mb_slab_record, all);
 
 		if (!cache || (!record->large && record->page->slab_cache == cache))
 			count_record(record, &stats);
@@ -358,7 +358,7 @@ uint64_t mb_slab_nr_pages(const struct mb_slab *slab)
 	struct mb_list *pos;
 	uint64_t pages = 0;
 
-	mb_list_for_each (pos, &slab->records)
+	mb_list_for_each(pos, &slab->records)
 		pages += UINT64_C(1) << MB_LIST_ENTRY(pos, struct mb_slab_record, all)->order;
 	return pages;
 }

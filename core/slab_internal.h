@@ -89,7 +89,7 @@ static inline struct mb_kmem_cache_node *mb_slab_get_node(const struct mb_kmem_c
 							  unsigned nid)
 {
 	const char *nodes =
-	    (const char *)cache + cache->slab->config.profile->slub_kmem_cache_offset;
+		(const char *)cache + cache->slab->config.profile->slub_kmem_cache_offset;
 	struct mb_kmem_cache_node *node;
 
 	if (nid >= cache->slab->config.nr_node_ids)

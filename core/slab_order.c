@@ -25,14 +25,14 @@ void mb_slab_rules_init(struct mb_slab_rules *rules, const struct mb_profile *pr
 			unsigned nr_cpu_ids, unsigned present_cpus)
 {
 	*rules = (struct mb_slab_rules){
-	    .page_shift = page_shift,
-	    .max_order = max_order,
-	    .slub_max_order = MB_SLAB_COSTLY_ORDER,
-	    .nr_cpus = present_cpus > 1 ? present_cpus : nr_cpu_ids,
-	    .cache_line = 64,
-	    .kmalloc_minalign = kmalloc_minalign(profile, arch),
-	    .refactored = profile->slub_order_refactored,
-	    .natural_align = profile->kmalloc_natural_align,
+		.page_shift = page_shift,
+		.max_order = max_order,
+		.slub_max_order = MB_SLAB_COSTLY_ORDER,
+		.nr_cpus = present_cpus > 1 ? present_cpus : nr_cpu_ids,
+		.cache_line = 64,
+		.kmalloc_minalign = kmalloc_minalign(profile, arch),
+		.refactored = profile->slub_order_refactored,
+		.natural_align = profile->kmalloc_natural_align,
 	};
 }
 
@@ -190,7 +190,7 @@ int mb_slab_calculate_sizes(const struct mb_slab_rules *rules, unsigned object_s
 {
 	uint64_t size = mb_align_up_pow2(object_size, POINTER_BYTES);
 	struct mb_slab_sizes sizes = {
-	    .object_size = object_size, .align = align, .inuse = (unsigned)size};
+		.object_size = object_size, .align = align, .inuse = (unsigned)size};
 	int order;
 
 	if (!object_size || object_size > slab_bytes(rules, rules->max_order) || !mb_is_pow2(align))
@@ -218,10 +218,10 @@ static const struct {
 	const char *prefix;
 	unsigned flags;
 } kmalloc_types[MB_NR_KMALLOC_TYPES] = {
-    [MB_KMALLOC_NORMAL] = {"kmalloc-", 0},
-    [MB_KMALLOC_CGROUP] = {"kmalloc-cg-", MB_SLAB_ACCOUNT},
-    [MB_KMALLOC_RECLAIM] = {"kmalloc-rcl-", MB_SLAB_RECLAIM_ACCOUNT},
-    [MB_KMALLOC_DMA] = {"dma-kmalloc-", MB_SLAB_CACHE_DMA},
+	[MB_KMALLOC_NORMAL] = {"kmalloc-", 0},
+	[MB_KMALLOC_CGROUP] = {"kmalloc-cg-", MB_SLAB_ACCOUNT},
+	[MB_KMALLOC_RECLAIM] = {"kmalloc-rcl-", MB_SLAB_RECLAIM_ACCOUNT},
+	[MB_KMALLOC_DMA] = {"dma-kmalloc-", MB_SLAB_CACHE_DMA},
 };
 
 /*

@@ -48,28 +48,28 @@ static int slab_zonelist_node(void *ctx, int nid, unsigned i)
 static int slab_run(struct mb_boot *boot)
 {
 	struct mb_slab_config config = {
-	    .profile = boot->profile,
-	    .arch = boot->machine->arch,
-	    .page_shift = boot->machine->page_shift,
-	    .max_order = boot->model.geo.max_order,
-	    .nr_node_ids = boot->nr_node_ids,
-	    .normal_memory_nodes = boot->normal_nodes,
-	    .nr_cpus = boot->machine->nr_cpus,
-	    .present_cpus = boot->machine->arch == MB_ARCH_ARM64 ? 1 : boot->machine->nr_cpus,
-	    .cpu_node = boot->machine->cpu_node,
-	    .alloc_pages = slab_alloc_pages,
-	    .free_pages = slab_free_pages,
-	    .page_address = slab_page_address,
-	    .virt_to_page = slab_virt_to_page,
-	    .zonelist_node = slab_zonelist_node,
-	    .ctx = boot,
+		.profile = boot->profile,
+		.arch = boot->machine->arch,
+		.page_shift = boot->machine->page_shift,
+		.max_order = boot->model.geo.max_order,
+		.nr_node_ids = boot->nr_node_ids,
+		.normal_memory_nodes = boot->normal_nodes,
+		.nr_cpus = boot->machine->nr_cpus,
+		.present_cpus = boot->machine->arch == MB_ARCH_ARM64 ? 1 : boot->machine->nr_cpus,
+		.cpu_node = boot->machine->cpu_node,
+		.alloc_pages = slab_alloc_pages,
+		.free_pages = slab_free_pages,
+		.page_address = slab_page_address,
+		.virt_to_page = slab_virt_to_page,
+		.zonelist_node = slab_zonelist_node,
+		.ctx = boot,
 	};
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_slab_stage);
 	struct mb_node *node;
 	void *object;
 	int r;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		if (node->has_normal)
 			mb_bit_set(boot->normal_nodes, (size_t)node->nid);
 	r = mb_slab_init(&config, &boot->err, &boot->slab);
@@ -96,10 +96,10 @@ static void slab_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_slab_stage = {
-    .name = "kmem_cache_init",
-    .linux_name = "kmem_cache_init",
-    .summary = "SLUB bootstrap on the buddy, to the first kmalloc",
-    .run = slab_run,
-    .check = slab_check,
-    .undo = slab_undo,
+	.name = "kmem_cache_init",
+	.linux_name = "kmem_cache_init",
+	.summary = "SLUB bootstrap on the buddy, to the first kmalloc",
+	.run = slab_run,
+	.check = slab_check,
+	.undo = slab_undo,
 };

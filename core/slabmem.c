@@ -69,7 +69,7 @@ int mb_slabmem_init(struct mb_boot *boot)
 	if (r)
 		return r;
 	mem->window = window;
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		if (node->end_pfn && (r = touch_first(boot, node->nid)))
 			return r;
 	return 0;

@@ -22,8 +22,8 @@ struct mb_slabmem {
 	char *window;
 	size_t window_bytes, node_bytes;
 	struct mb_slabmem_node *nodes; /* by node id */
-	struct mb_page *
-	    *frames; /* first page of the block that a page-sized frame of the window belongs to */
+	struct mb_page **
+		frames; /* first page of the block that a page-sized frame of the window belongs to */
 };
 
 /*

@@ -44,7 +44,7 @@ static uint64_t buffer_pages(struct mb_boot *boot)
 	struct mb_node *node;
 	uint64_t pages = 0;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z <= MB_ZONE_NORMAL; z++) {
 			uint64_t managed = mb_zone_managed(&node->zones[z]);
 			uint64_t high = node->zones[z].watermark[MB_WMARK_HIGH];
@@ -64,13 +64,13 @@ static void mark_zone(struct mb_boot *boot, struct mb_zone *zone, uint64_t pages
 {
 	uint64_t managed = mb_zone_managed(zone);
 	uint64_t share =
-	    lowmem_pages ? (uint64_t)((__uint128_t)pages_min * managed / lowmem_pages) : 0;
+		lowmem_pages ? (uint64_t)((__uint128_t)pages_min * managed / lowmem_pages) : 0;
 	uint64_t gap;
 
 	zone->watermark[MB_WMARK_MIN] = share;
 	if (like_highmem(boot, zone->type))
 		zone->watermark[MB_WMARK_MIN] =
-		    mb_clamp(managed / 1024, HIGHMEM_MARK_MIN, HIGHMEM_MARK_MAX);
+			mb_clamp(managed / 1024, HIGHMEM_MARK_MIN, HIGHMEM_MARK_MAX);
 	gap = mb_max(share / 4, managed * WATERMARK_SCALE_FACTOR / 10000);
 	for (unsigned mark = MB_WMARK_LOW; mark < MB_NR_WMARK; mark++)
 		zone->watermark[mark] = zone->watermark[mark - 1] + gap;
@@ -83,11 +83,11 @@ static void mark_zones(struct mb_boot *boot)
 	uint64_t lowmem_pages = 0;
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			if (!like_highmem(boot, z))
 				lowmem_pages += mb_zone_managed(&node->zones[z]);
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			mark_zone(boot, &node->zones[z], pages_min, lowmem_pages);
 	mb_pcp_update(boot);
@@ -101,7 +101,7 @@ static void raise_for_huge_pages(struct mb_boot *boot)
 
 	if (boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
 		return;
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z <= MB_ZONE_NORMAL; z++)
 			zones += mb_zone_populated(&node->zones[z]);
 	pages = block * zones * 2 + block * zones * MB_MIGRATE_PCPTYPES * MB_MIGRATE_PCPTYPES;
@@ -121,8 +121,8 @@ static void protect_zones(struct mb_node *node)
 		for (unsigned up = low + 1; up < MB_NR_ZONES; up++) {
 			above += mb_zone_managed(&node->zones[up]);
 			zone->lowmem_reserve[up] = reserve_ratio[low] && mb_zone_managed(zone)
-						       ? above / reserve_ratio[low]
-						       : 0;
+							   ? above / reserve_ratio[low]
+							   : 0;
 		}
 	}
 }
@@ -131,10 +131,10 @@ static int watermark_run(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	boot->min_free_kbytes =
-	    mb_watermark_min_free_kbytes(buffer_pages(boot) << (boot->machine->page_shift - 10));
+	boot->min_free_kbytes = mb_watermark_min_free_kbytes(buffer_pages(boot)
+							     << (boot->machine->page_shift - 10));
 	mark_zones(boot);
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		protect_zones(node);
 	raise_for_huge_pages(boot);
 	return 0;
@@ -144,7 +144,7 @@ static int watermark_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			const struct mb_zone *zone = &node->zones[z];
 
@@ -163,9 +163,9 @@ static int watermark_check(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_watermark_stage = {
-    .name = "watermarks",
-    .linux_name = "init_per_zone_wmark_min",
-    .summary = "min_free_kbytes, marks and protection of every zone",
-    .run = watermark_run,
-    .check = watermark_check,
+	.name = "watermarks",
+	.linux_name = "init_per_zone_wmark_min",
+	.summary = "min_free_kbytes, marks and protection of every zone",
+	.run = watermark_run,
+	.check = watermark_check,
 };

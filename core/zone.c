@@ -16,8 +16,8 @@
 #include "core/zone.h"
 
 static const char *const zone_names[MB_NR_ZONES] = {
-    [MB_ZONE_DMA] = "DMA",         [MB_ZONE_DMA32] = "DMA32",   [MB_ZONE_NORMAL] = "Normal",
-    [MB_ZONE_MOVABLE] = "Movable", [MB_ZONE_DEVICE] = "Device",
+	[MB_ZONE_DMA] = "DMA",         [MB_ZONE_DMA32] = "DMA32",   [MB_ZONE_NORMAL] = "Normal",
+	[MB_ZONE_MOVABLE] = "Movable", [MB_ZONE_DEVICE] = "Device",
 };
 
 const char *mb_zone_name(enum mb_zone_type type)
@@ -81,9 +81,9 @@ static uint64_t present_in(const struct mb_boot *boot, int nid, mb_pfn_t start, 
 static void span_zone(const struct mb_boot *boot, const struct mb_node *node, struct mb_zone *zone)
 {
 	mb_pfn_t start =
-	    mb_clamp(node->start_pfn, boot->zone_low[zone->type], boot->zone_high[zone->type]);
+		mb_clamp(node->start_pfn, boot->zone_low[zone->type], boot->zone_high[zone->type]);
 	mb_pfn_t end =
-	    mb_clamp(node->end_pfn, boot->zone_low[zone->type], boot->zone_high[zone->type]);
+		mb_clamp(node->end_pfn, boot->zone_low[zone->type], boot->zone_high[zone->type]);
 
 	if (!node->end_pfn || start >= end)
 		return;
@@ -105,8 +105,8 @@ static uint64_t estimate_managed(const struct mb_boot *boot, const struct mb_zon
 		return managed;
 	if (zone->spanned > zone->present + zone->present / 16)
 		pages = zone->present;
-	memmap_pages =
-	    mb_div_ceil(pages * sizeof(struct mb_page), UINT64_C(1) << boot->machine->page_shift);
+	memmap_pages = mb_div_ceil(pages * sizeof(struct mb_page),
+				   UINT64_C(1) << boot->machine->page_shift);
 	if (managed >= memmap_pages)
 		managed -= memmap_pages;
 	if (zone->type == MB_ZONE_DMA && managed > boot->dma_reserve)
@@ -152,7 +152,7 @@ static int zone_run(struct mb_boot *boot)
 		       mb_memblock_end_of_DRAM(memblock) >> shift, boot->zone_low, boot->zone_high);
 	while (mb_memblock_next_mem_pfn_range(memblock, &index, MB_MAX_NODES, &start, &end, NULL))
 		mb_memmodel_map_subsections(&boot->model, start, end);
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		node->first_deferred_pfn = MB_PFN_NONE;
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			init_zone(boot, node, (enum mb_zone_type)z);
@@ -190,7 +190,7 @@ static int zone_check(struct mb_boot *boot)
 	mb_pfn_t start, end;
 	int index = -1;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			int r = check_zone(boot, node, &node->zones[z]);
 
@@ -212,18 +212,18 @@ static void zone_undo(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			if (node->zones[z].nr_orders)
 				mb_lock_fini(&node->zones[z].lock);
 }
 
 const struct mb_stage mb_zone_stage = {
-    .name = "free_area_init",
-    .linux_name = "free_area_init",
-    .summary = "zone limits, spans, present pages and empty free lists",
-    .dry_run = true,
-    .run = zone_run,
-    .check = zone_check,
-    .undo = zone_undo,
+	.name = "free_area_init",
+	.linux_name = "free_area_init",
+	.summary = "zone limits, spans, present pages and empty free lists",
+	.dry_run = true,
+	.run = zone_run,
+	.check = zone_check,
+	.undo = zone_undo,
 };

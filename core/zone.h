@@ -44,12 +44,12 @@ struct mb_zone {
 	uint64_t watermark[MB_NR_WMARK];
 	uint64_t lowmem_reserve[MB_NR_ZONES];
 	struct mb_pageset
-	    *pagesets; /* one a possible CPU; NULL: boot pagesets, which hold nothing */
+		*pagesets; /* one a possible CPU; NULL: boot pagesets, which hold nothing */
 	unsigned nr_pagesets;
 	unsigned pcp_batch, pcp_high, pcp_high_min, pcp_high_max;
 
 	_Alignas(
-	    64) struct mb_lock lock; /* guards what follows and the descriptors of free pages */
+		64) struct mb_lock lock; /* guards what follows and the descriptors of free pages */
 	uint64_t free_pages;
 	struct mb_free_area free_area[MB_MAX_ORDERS];
 	unsigned nr_orders; /* largest order + 1 */

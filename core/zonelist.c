@@ -100,7 +100,7 @@ static int fill_zones(struct mb_boot *boot, struct mb_node *node)
 
 			if (mb_zone_populated(zone))
 				node->fallback[next++] =
-				    (struct mb_zoneref){zone, (enum mb_zone_type)z};
+					(struct mb_zoneref){zone, (enum mb_zone_type)z};
 		}
 	mb_boot_stat(boot, &mb_zonelist_stage)->bytes += (next + 1) * sizeof(*node->fallback);
 	return 0;
@@ -115,7 +115,7 @@ static struct mb_node *start_node(struct mb_boot *boot, int nid)
 	if (nid >= 0 && (unsigned)nid < boot->nr_node_ids && boot->nodes[nid] &&
 	    boot->nodes[nid]->fallback)
 		return boot->nodes[nid];
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		if (node->has_memory)
 			return node;
 	return NULL;
@@ -154,23 +154,23 @@ static void count_total(struct mb_boot *boot)
 	struct mb_node *node;
 
 	boot->vm_total_pages = 0;
-	mb_node_for_each (node, boot)
+	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_ZONE_DEVICE; z++)
 			boot->vm_total_pages += mb_zone_managed(&node->zones[z]);
 	boot->mobility_grouping =
-	    boot->vm_total_pages >= boot->model.geo.pages_per_block * MB_MIGRATE_TYPES;
+		boot->vm_total_pages >= boot->model.geo.pages_per_block * MB_MIGRATE_TYPES;
 }
 
 static int zonelist_run(struct mb_boot *boot)
 {
 	struct order_state state = {
-	    .node_load = calloc(boot->nr_node_ids, sizeof(uint64_t)),
-	    .used = calloc(boot->nr_node_ids, sizeof(bool)),
+		.node_load = calloc(boot->nr_node_ids, sizeof(uint64_t)),
+		.used = calloc(boot->nr_node_ids, sizeof(bool)),
 	};
 	struct mb_node *node;
 	int r = state.node_load && state.used ? 0 : -ENOMEM;
 
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		if (r || !node->online)
 			continue;
 		node->fallback_nodes = calloc(boot->nr_node_ids + 1, sizeof(int));
@@ -193,10 +193,10 @@ static int zonelist_check(struct mb_boot *boot)
 {
 	struct mb_node *node, *other;
 
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		if (!node->online)
 			continue;
-		mb_node_for_each (other, boot) {
+		mb_node_for_each(other, boot) {
 			size_t times = 0;
 
 			for (size_t i = 0; i < node->nr_fallback; i++)
@@ -218,7 +218,7 @@ static void zonelist_undo(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	mb_node_for_each (node, boot) {
+	mb_node_for_each(node, boot) {
 		free(node->fallback);
 		free(node->fallback_nodes);
 		node->fallback = NULL;
@@ -228,11 +228,11 @@ static void zonelist_undo(struct mb_boot *boot)
 }
 
 const struct mb_stage mb_zonelist_stage = {
-    .name = "zonelists",
-    .linux_name = "build_all_zonelists",
-    .summary = "fallback order of every node",
-    .dry_run = true,
-    .run = zonelist_run,
-    .check = zonelist_check,
-    .undo = zonelist_undo,
+	.name = "zonelists",
+	.linux_name = "build_all_zonelists",
+	.summary = "fallback order of every node",
+	.dry_run = true,
+	.run = zonelist_run,
+	.check = zonelist_check,
+	.undo = zonelist_undo,
 };

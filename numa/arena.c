@@ -89,7 +89,7 @@ void mb_arena_free(struct mb_arena *arena)
 
 	if (!arena)
 		return;
-	mb_list_for_each_safe (pos, next, &arena->windows)
+	mb_list_for_each_safe(pos, next, &arena->windows)
 		drop_window(arena, MB_LIST_ENTRY(pos, struct window, link));
 	pthread_mutex_destroy(&arena->lock);
 	free(arena->budgets);
@@ -149,7 +149,7 @@ static struct window *find_window(struct mb_arena *arena, const char *start, con
 {
 	struct mb_list *pos;
 
-	mb_list_for_each (pos, &arena->windows) {
+	mb_list_for_each(pos, &arena->windows) {
 		struct window *window = MB_LIST_ENTRY(pos, struct window, link);
 
 		if (start >= window->start && start < end && end <= window->end)

@@ -22,7 +22,7 @@ uint64_t mb_clock_now_ns(void)
 static void read_source(char *source, size_t size)
 {
 	MB_FCLOSE FILE *file =
-	    fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+		fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
 
 	if (!file || !fgets(source, (int)size, file))
 		source[0] = '\0';
@@ -68,7 +68,7 @@ int mb_clock_probe(struct mb_err *err, struct mb_clock_info *ret_info)
 	if (clock_getres(CLOCK_MONOTONIC, &resolution))
 		return MB_FAIL(err, -errno, "CLOCK_MONOTONIC: %s", strerror(errno));
 	info.resolution_ns =
-	    (uint64_t)resolution.tv_sec * 1000000000 + (uint64_t)resolution.tv_nsec;
+		(uint64_t)resolution.tv_sec * 1000000000 + (uint64_t)resolution.tv_nsec;
 	info.step_ns = find_step();
 	if (!info.step_ns)
 		return MB_FAIL(err, -EIO, "CLOCK_MONOTONIC stands still");

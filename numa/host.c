@@ -130,14 +130,14 @@ static uint64_t host_now_ns(void *ctx)
 }
 
 static const struct mb_host_ops ops = {
-    .map = host_map,
-    .unmap = host_unmap,
-    .back = host_back,
-    .fault = host_fault,
-    .verify = host_verify,
-    .nr_workers = host_nr_workers,
-    .run = host_run,
-    .now_ns = host_now_ns,
+	.map = host_map,
+	.unmap = host_unmap,
+	.back = host_back,
+	.fault = host_fault,
+	.verify = host_verify,
+	.nr_workers = host_nr_workers,
+	.run = host_run,
+	.now_ns = host_now_ns,
 };
 
 /* The node of CPU 0, or the first one of a machine without CPUs. */

@@ -101,7 +101,7 @@ int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
 	count = node->host->nr_cpus;
 	cycle = count / gcd(node->sharers, count);
 	return node->host
-	    ->cpus[(node->slot + (worker % cycle) * node->sharers + worker / cycle) % count];
+		->cpus[(node->slot + (worker % cycle) * node->sharers + worker / cycle) % count];
 }
 
 static void print_cpus(const struct mb_topo_node *host, struct mb_strbuf *buf)

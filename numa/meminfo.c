@@ -19,12 +19,12 @@ enum line {
 };
 
 static const char *const line_names[NR_LINES] = {
-    [LINE_TOTAL] = "MemTotal",
-    [LINE_FREE] = "MemFree",
-    [LINE_AVAILABLE] = "MemAvailable",
-    [LINE_ACTIVE_FILE] = "Active(file)",
-    [LINE_INACTIVE_FILE] = "Inactive(file)",
-    [LINE_SRECLAIMABLE] = "SReclaimable",
+	[LINE_TOTAL] = "MemTotal",
+	[LINE_FREE] = "MemFree",
+	[LINE_AVAILABLE] = "MemAvailable",
+	[LINE_ACTIVE_FILE] = "Active(file)",
+	[LINE_INACTIVE_FILE] = "Inactive(file)",
+	[LINE_SRECLAIMABLE] = "SReclaimable",
 };
 
 struct values {
@@ -69,9 +69,9 @@ int mb_meminfo_parse(const char *text, struct mb_meminfo *ret_info)
 	if (values.found[LINE_AVAILABLE])
 		available = bytes[LINE_AVAILABLE];
 	*ret_info = (struct mb_meminfo){
-	    .total_bytes = bytes[LINE_TOTAL],
-	    .free_bytes = bytes[LINE_FREE],
-	    .available_bytes = available,
+		.total_bytes = bytes[LINE_TOTAL],
+		.free_bytes = bytes[LINE_FREE],
+		.available_bytes = available,
 	};
 	return 0;
 }

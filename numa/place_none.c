@@ -16,8 +16,8 @@ static int need_single(const struct mb_topo *topo, struct mb_err *err)
 	if (mb_topo_single(topo))
 		return 0;
 	return MB_FAIL(
-	    err, -ENOTSUP,
-	    "built without libnuma (libnuma-dev): memory cannot be bound to one of several nodes");
+		err, -ENOTSUP,
+		"built without libnuma (libnuma-dev): memory cannot be bound to one of several nodes");
 }
 
 int mb_place_bind(const struct mb_topo *topo, void *addr, size_t bytes, int node,
@@ -41,6 +41,6 @@ int mb_place_count(const struct mb_topo *topo, const void *addr, size_t bytes, i
 	(void)node;
 	if (!rc)
 		*ret_count =
-		    (struct mb_place_count){.right = mb_div_ceil(bytes, topo->page_sizes[0])};
+			(struct mb_place_count){.right = mb_div_ceil(bytes, topo->page_sizes[0])};
 	return rc;
 }

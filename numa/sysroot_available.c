@@ -18,17 +18,17 @@ struct cgroup_version {
 };
 
 static const struct cgroup_version version1 = {
-    {"sys/fs/cgroup/memory", NULL},
-    "memory.limit_in_bytes",
-    "memory.usage_in_bytes",
-    "total_inactive_file",
+	{"sys/fs/cgroup/memory", NULL},
+	"memory.limit_in_bytes",
+	"memory.usage_in_bytes",
+	"total_inactive_file",
 };
 
 static const struct cgroup_version version2 = {
-    {"sys/fs/cgroup", "sys/fs/cgroup/unified"},
-    "memory.max",
-    "memory.current",
-    "inactive_file",
+	{"sys/fs/cgroup", "sys/fs/cgroup/unified"},
+	"memory.max",
+	"memory.current",
+	"inactive_file",
 };
 
 /* What one group leaves; UINT64_MAX when it has no limit. */

@@ -20,15 +20,15 @@ bool mb_sysroot_file_is_live(const char *root);
  * than 64 MiB with -EFBIG.
  */
 int mb_sysroot_file_read(const char *root, char **ret_text, const char *path, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 /* A file with one number in base 10 or 16 (with or without 0x). */
 int mb_sysroot_file_u64(const char *root, unsigned base, uint64_t *ret_value, const char *path, ...)
-    __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 
 /* A file with a list such as 0-3,8: sets its bits in map; numbers must be below limit. */
 int mb_sysroot_file_list(const char *root, uint64_t limit, uint64_t *map, const char *path, ...)
-    __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 
 /*
  * The numbers N of a folder's entries that are named prefixN, ascending. The caller frees the
@@ -36,7 +36,7 @@ int mb_sysroot_file_list(const char *root, uint64_t limit, uint64_t *map, const 
  */
 int mb_sysroot_file_numbers(const char *root, const char *prefix, uint64_t **ret_numbers,
 			    size_t *ret_count, const char *path, ...)
-    __attribute__((format(printf, 5, 6)));
+	__attribute__((format(printf, 5, 6)));
 
 /*
  * Takes the next line out of *text and ends it with a zero byte instead of its line end; NULL after

@@ -159,9 +159,9 @@ static int read_memblock_line(char *line, struct mb_sysroot_map *map)
 		const char *name;
 		unsigned flag;
 	} flag_names[] = {
-	    {"HOTPLUG", MB_MEM_HOTPLUG},
-	    {"MIRROR", MB_MEM_MIRROR},
-	    {"NOMAP", MB_MEM_NOMAP},
+		{"HOTPLUG", MB_MEM_HOTPLUG},
+		{"MIRROR", MB_MEM_MIRROR},
+		{"NOMAP", MB_MEM_NOMAP},
 	};
 	char *start = strchr(line, ':'), *dots = start ? strstr(start, "..") : NULL, *rest;
 	uint64_t first, last, nid;
@@ -289,11 +289,11 @@ static int read_total(const char *root, const struct mb_machine *like, struct mb
 
 /* In the order in which they are asked. */
 static const struct source sources[] = {
-    {"/sys/firmware/memmap", read_memmap},
-    {"/proc/iomem", read_iomem},
-    {"/sys/kernel/debug/memblock", read_memblock},
-    {"/sys/devices/system/node", read_nodes},
-    {"/proc/meminfo", read_total},
+	{"/sys/firmware/memmap", read_memmap},
+	{"/proc/iomem", read_iomem},
+	{"/sys/kernel/debug/memblock", read_memblock},
+	{"/sys/devices/system/node", read_nodes},
+	{"/proc/meminfo", read_total},
 };
 
 int mb_sysroot_map_read(const char *root, const struct mb_machine *like, struct mb_err *err,

@@ -12,9 +12,9 @@
 #include "numa/topo.h"
 
 static const char *const part_names[MB_TOPO_NR_PARTS] = {
-    [MB_TOPO_NODES] = "nodes",         [MB_TOPO_CORES] = "cores",
-    [MB_TOPO_DISTANCES] = "distances", [MB_TOPO_PAGE_SIZES] = "page sizes",
-    [MB_TOPO_BINDING] = "binding",
+	[MB_TOPO_NODES] = "nodes",         [MB_TOPO_CORES] = "cores",
+	[MB_TOPO_DISTANCES] = "distances", [MB_TOPO_PAGE_SIZES] = "page sizes",
+	[MB_TOPO_BINDING] = "binding",
 };
 
 const char *mb_topo_part_name(enum mb_topo_part part)
@@ -90,8 +90,8 @@ static int lend_cpus(struct mb_topo *topo, size_t to)
 	size_t best = topo->nr_nodes;
 
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
-		bool own =
-		    topo->nodes[i].nr_cpus && topo->nodes[i].cpu_node == topo->nodes[i].os_index;
+		bool own = topo->nodes[i].nr_cpus &&
+			   topo->nodes[i].cpu_node == topo->nodes[i].os_index;
 
 		if (own && is_nearer(topo, to, i, best))
 			best = i;

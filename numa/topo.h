@@ -28,7 +28,7 @@ struct mb_topo_status {
 struct mb_topo_node {
 	int os_index; /* number in sysfs; numbers may have gaps */
 	uint64_t total_bytes, free_bytes,
-	    available_bytes; /* when the topology was made; struct mb_meminfo */
+		available_bytes; /* when the topology was made; struct mb_meminfo */
 	/*
 	 * CPUs that will work for the node: one PU of each core first, then the second siblings, and so on. Never empty: a
 	 * node without usable CPUs of its own has those of the nearest node with some.
@@ -45,8 +45,8 @@ struct mb_topo {
 	size_t nr_nodes;
 	unsigned *distance;                      /* nr_nodes × nr_nodes, row: from */
 	unsigned nr_packages, nr_cores, nr_cpus; /* usable by this process; 0: not known */
-	uint64_t
-	    page_sizes[MB_TOPO_MAX_PAGE_SIZES]; /* bytes, ascending; the first is the base page */
+	uint64_t page_sizes
+		[MB_TOPO_MAX_PAGE_SIZES]; /* bytes, ascending; the first is the base page */
 	size_t nr_page_sizes;
 	char *machine;    /* product name, "" when not known */
 	char *cpu_model;  /* "" when not known */
@@ -94,7 +94,7 @@ int mb_topo_finish(struct mb_topo *topo, struct mb_err *err);
 
 /* Marks a part as missing and why. */
 void mb_topo_lacks(struct mb_topo *topo, enum mb_topo_part part, int code, const char *reason, ...)
-    __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 
 /* Frees handle; does nothing for NULL. */
 void mb_topo_free_handle(void *handle);

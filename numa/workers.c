@@ -32,7 +32,7 @@ struct mb_workers {
 	const struct mb_host_map *map;
 	struct pool *pools; /* by nid */
 	struct mb_pin *
-	    home; /* CPUs of the thread that made this, for threads that cannot be pinned; may be NULL */
+		home; /* CPUs of the thread that made this, for threads that cannot be pinned; may be NULL */
 	pthread_mutex_t lock; /* held for a whole set */
 	size_t nr_starting;
 	atomic_size_t nr_running;
@@ -139,7 +139,7 @@ static int start_thread(struct mb_workers *workers, int nid, struct mb_err *err)
 	struct pool *pool = &workers->pools[nid];
 	struct thread *thread = calloc(1, sizeof(*thread));
 	struct thread **threads =
-	    realloc(pool->threads, (pool->nr_threads + 1) * sizeof(*pool->threads));
+		realloc(pool->threads, (pool->nr_threads + 1) * sizeof(*pool->threads));
 	int rc;
 
 	if (threads)

@@ -13,18 +13,19 @@ struct unit {
 };
 
 static const struct unit time_units[] = {
-    {"ns", "ns", 1},
-    {"µs", "us", 1e3},
-    {"ms", "ms", 1e6},
-    {"s", "s", 1e9},
+	{"ns", "ns", 1},
+	{"µs", "us", 1e3},
+	{"ms", "ms", 1e6},
+	{"s", "s", 1e9},
 };
 static const struct unit byte_units[] = {
-    {"B", "B", 1},          {"KiB", "KiB", 0x1p10}, {"MiB", "MiB", 0x1p20}, {"GiB", "GiB", 0x1p30},
-    {"TiB", "TiB", 0x1p40}, {"PiB", "PiB", 0x1p50}, {"EiB", "EiB", 0x1p60},
+	{"B", "B", 1},          {"KiB", "KiB", 0x1p10}, {"MiB", "MiB", 0x1p20},
+	{"GiB", "GiB", 0x1p30}, {"TiB", "TiB", 0x1p40}, {"PiB", "PiB", 0x1p50},
+	{"EiB", "EiB", 0x1p60},
 };
 static const struct unit rate_units[] = {
-    {"B/s", "B/s", 1},     {"kB/s", "kB/s", 1e3},  {"MB/s", "MB/s", 1e6},
-    {"GB/s", "GB/s", 1e9}, {"TB/s", "TB/s", 1e12},
+	{"B/s", "B/s", 1},     {"kB/s", "kB/s", 1e3},  {"MB/s", "MB/s", 1e6},
+	{"GB/s", "GB/s", 1e9}, {"TB/s", "TB/s", 1e12},
 };
 
 /* printf writes the decimal point of the locale, which may be several bytes: whatever cannot be in a number is it. */
@@ -117,7 +118,7 @@ struct mb_format_text mb_format_bytes(double bytes)
 struct mb_format_text mb_format_rate(double bytes_per_second)
 {
 	const struct unit *unit =
-	    choose(rate_units, MB_ARRAY_SIZE(rate_units), bytes_per_second, 999.5);
+		choose(rate_units, MB_ARRAY_SIZE(rate_units), bytes_per_second, 999.5);
 
 	if (!isfinite(bytes_per_second))
 		return missing();
@@ -141,8 +142,8 @@ struct mb_format_text mb_format_count(double count, enum mb_format_charset chars
 		size_t left = length - i;
 
 		if (i && left % 3 == 0 && digits[i - 1] != '-')
-			at +=
-			    (size_t)snprintf(out.text + at, sizeof(out.text) - at, "%s", separator);
+			at += (size_t)snprintf(out.text + at, sizeof(out.text) - at, "%s",
+					       separator);
 		out.text[at++] = digits[i];
 	}
 	out.text[at] = 0;

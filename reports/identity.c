@@ -84,16 +84,16 @@ static void add_reason(const struct mb_run *run, struct mb_strbuf *buf)
 }
 
 const struct mb_identity_column mb_identity_columns[] = {
-    {"kind", "kind", false, add_kind},
-    {"name", "name", false, add_name},
-    {"args", "arguments", false, add_args},
-    {"node", "node", true, add_node},
-    {"worker", "worker", true, add_worker},
-    {"cpu", "cpu", true, add_cpu},
-    {"threads", "threads", true, add_threads},
-    {"model", "model", false, add_model},
-    {"placement", "placement", false, add_placement},
-    {"status", "status", false, add_status},
-    {"reason", "reason", false, add_reason},
+	{"kind", "kind", false, add_kind},
+	{"name", "name", false, add_name},
+	{"args", "arguments", false, add_args},
+	{"node", "node", true, add_node},
+	{"worker", "worker", true, add_worker},
+	{"cpu", "cpu", true, add_cpu},
+	{"threads", "threads", true, add_threads},
+	{"model", "model", false, add_model},
+	{"placement", "placement", false, add_placement},
+	{"status", "status", false, add_status},
+	{"reason", "reason", false, add_reason},
 };
 const size_t mb_identity_count = MB_ARRAY_SIZE(mb_identity_columns);

@@ -17,28 +17,31 @@
 	}
 
 static const struct mb_metric rows[] = {
-    [MB_METRIC_WALL_NS] = ROW("wall_ns", "time", "ns", TIME, LOWER, TIME_BAND),
-    [MB_METRIC_NS_PER_PAGE] = ROW("ns_per_page", "per page", "ns", TIME, LOWER, TIME_BAND),
-    [MB_METRIC_PAGES] = ROW("pages", "pages", "pages", COUNT, NONE, 0),
-    [MB_METRIC_BYTES] = ROW("bytes", "bytes", "bytes", BYTES, NONE, 0),
-    [MB_METRIC_SHARE_PERCENT] = ROW("share_percent", "share", "%", PERCENT, NONE, TIME_BAND),
-    [MB_METRIC_JOBS] = ROW("jobs", "jobs", "jobs", COUNT, NONE, 0),
-    [MB_METRIC_CHUNKS] = ROW("chunks", "chunks", "chunks", COUNT, NONE, 0),
-    [MB_METRIC_SPANNED_PAGES] = ROW("spanned_pages", "spanned", "pages", COUNT, NONE, 0),
-    [MB_METRIC_PRESENT_PAGES] = ROW("present_pages", "present", "pages", COUNT, NONE, 0),
-    [MB_METRIC_MANAGED_PAGES] = ROW("managed_pages", "managed", "pages", COUNT, NONE, 0),
-    [MB_METRIC_FREE_PAGES] = ROW("free_pages", "free", "pages", COUNT, NONE, 0),
-    [MB_METRIC_WATERMARK_MIN_PAGES] = ROW("watermark_min_pages", "min", "pages", COUNT, NONE, 0),
-    [MB_METRIC_WATERMARK_LOW_PAGES] = ROW("watermark_low_pages", "low", "pages", COUNT, NONE, 0),
-    [MB_METRIC_WATERMARK_HIGH_PAGES] = ROW("watermark_high_pages", "high", "pages", COUNT, NONE, 0),
-    [MB_METRIC_PCP_BATCH_PAGES] = ROW("pcp_batch_pages", "pcp batch", "pages", COUNT, NONE, 0),
-    [MB_METRIC_PCP_HIGH_PAGES] = ROW("pcp_high_pages", "pcp high", "pages", COUNT, NONE, 0),
-    [MB_METRIC_MEMMAP_PAGES] = ROW("memmap_pages", "descriptors", "pages", COUNT, NONE, 0),
-    [MB_METRIC_MEMMAP_BYTES] = ROW("memmap_bytes", "memmap", "bytes", BYTES, NONE, 0),
-    [MB_METRIC_BYTES_PER_SECOND] =
-	ROW("bytes_per_second", "bandwidth", "B/s", RATE, HIGHER, TIME_BAND),
-    [MB_METRIC_RATIO] = ROW("ratio", "ratio", "", RATIO, NONE, TIME_BAND),
-    [MB_METRIC_PAGE_FAULTS] = ROW("page_faults", "page faults", "faults", COUNT, LOWER, 0),
+	[MB_METRIC_WALL_NS] = ROW("wall_ns", "time", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_NS_PER_PAGE] = ROW("ns_per_page", "per page", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_PAGES] = ROW("pages", "pages", "pages", COUNT, NONE, 0),
+	[MB_METRIC_BYTES] = ROW("bytes", "bytes", "bytes", BYTES, NONE, 0),
+	[MB_METRIC_SHARE_PERCENT] = ROW("share_percent", "share", "%", PERCENT, NONE, TIME_BAND),
+	[MB_METRIC_JOBS] = ROW("jobs", "jobs", "jobs", COUNT, NONE, 0),
+	[MB_METRIC_CHUNKS] = ROW("chunks", "chunks", "chunks", COUNT, NONE, 0),
+	[MB_METRIC_SPANNED_PAGES] = ROW("spanned_pages", "spanned", "pages", COUNT, NONE, 0),
+	[MB_METRIC_PRESENT_PAGES] = ROW("present_pages", "present", "pages", COUNT, NONE, 0),
+	[MB_METRIC_MANAGED_PAGES] = ROW("managed_pages", "managed", "pages", COUNT, NONE, 0),
+	[MB_METRIC_FREE_PAGES] = ROW("free_pages", "free", "pages", COUNT, NONE, 0),
+	[MB_METRIC_WATERMARK_MIN_PAGES] =
+		ROW("watermark_min_pages", "min", "pages", COUNT, NONE, 0),
+	[MB_METRIC_WATERMARK_LOW_PAGES] =
+		ROW("watermark_low_pages", "low", "pages", COUNT, NONE, 0),
+	[MB_METRIC_WATERMARK_HIGH_PAGES] =
+		ROW("watermark_high_pages", "high", "pages", COUNT, NONE, 0),
+	[MB_METRIC_PCP_BATCH_PAGES] = ROW("pcp_batch_pages", "pcp batch", "pages", COUNT, NONE, 0),
+	[MB_METRIC_PCP_HIGH_PAGES] = ROW("pcp_high_pages", "pcp high", "pages", COUNT, NONE, 0),
+	[MB_METRIC_MEMMAP_PAGES] = ROW("memmap_pages", "descriptors", "pages", COUNT, NONE, 0),
+	[MB_METRIC_MEMMAP_BYTES] = ROW("memmap_bytes", "memmap", "bytes", BYTES, NONE, 0),
+	[MB_METRIC_BYTES_PER_SECOND] =
+		ROW("bytes_per_second", "bandwidth", "B/s", RATE, HIGHER, TIME_BAND),
+	[MB_METRIC_RATIO] = ROW("ratio", "ratio", "", RATIO, NONE, TIME_BAND),
+	[MB_METRIC_PAGE_FAULTS] = ROW("page_faults", "page faults", "faults", COUNT, LOWER, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");
@@ -56,9 +59,9 @@ int mb_metric_find(const struct mb_metric_table *table, const char *key)
 const char *mb_metric_better_name(enum mb_better better)
 {
 	static const char *const names[] = {
-	    [MB_BETTER_NONE] = "none",
-	    [MB_BETTER_LOWER] = "lower",
-	    [MB_BETTER_HIGHER] = "higher",
+		[MB_BETTER_NONE] = "none",
+		[MB_BETTER_LOWER] = "lower",
+		[MB_BETTER_HIGHER] = "higher",
 	};
 
 	return names[better];

@@ -10,30 +10,30 @@
 #include "reports/text.h"
 
 const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS] = {
-    [MB_RESULT_TOOL_VERSION] = {"tool_version", "memboot", true},
-    [MB_RESULT_STARTED_UTC] = {"started_utc", "started", true},
-    [MB_RESULT_COMMAND_LINE] = {"command_line", "command", false},
-    [MB_RESULT_MACHINE] = {"machine", "machine", false},
-    [MB_RESULT_MACHINE_HASH] = {"machine_hash", "machine hash", true},
-    [MB_RESULT_MAP_SOURCE] = {"map_source", "map source", true},
-    [MB_RESULT_KERNEL_PROFILE] = {"kernel_profile", "kernel profile", true},
-    [MB_RESULT_POLICY] = {"policy", "policy", true},
+	[MB_RESULT_TOOL_VERSION] = {"tool_version", "memboot", true},
+	[MB_RESULT_STARTED_UTC] = {"started_utc", "started", true},
+	[MB_RESULT_COMMAND_LINE] = {"command_line", "command", false},
+	[MB_RESULT_MACHINE] = {"machine", "machine", false},
+	[MB_RESULT_MACHINE_HASH] = {"machine_hash", "machine hash", true},
+	[MB_RESULT_MAP_SOURCE] = {"map_source", "map source", true},
+	[MB_RESULT_KERNEL_PROFILE] = {"kernel_profile", "kernel profile", true},
+	[MB_RESULT_POLICY] = {"policy", "policy", true},
 };
 
 static const char *const status_names[] = {
-    [MB_RESULT_COMPLETE] = "complete",
-    [MB_RESULT_PARTIAL] = "partial",
-    [MB_RESULT_FAILED] = "failed",
+	[MB_RESULT_COMPLETE] = "complete",
+	[MB_RESULT_PARTIAL] = "partial",
+	[MB_RESULT_FAILED] = "failed",
 };
 static const char *const kind_names[MB_RUN_NR_KINDS] = {
-    [MB_RUN_STAGE] = "stage",   [MB_RUN_TOTAL] = "total", [MB_RUN_NODE] = "node",
-    [MB_RUN_WORKER] = "worker", [MB_RUN_ZONE] = "zone",   [MB_RUN_BENCH] = "bench",
+	[MB_RUN_STAGE] = "stage",   [MB_RUN_TOTAL] = "total", [MB_RUN_NODE] = "node",
+	[MB_RUN_WORKER] = "worker", [MB_RUN_ZONE] = "zone",   [MB_RUN_BENCH] = "bench",
 };
 static const char *const run_status_names[MB_RUN_NR_STATUSES] = {
-    [MB_RUN_OK] = "ok",
-    [MB_RUN_SKIPPED] = "skipped",
-    [MB_RUN_FAILED] = "failed",
-    [MB_RUN_ERROR] = "error",
+	[MB_RUN_OK] = "ok",
+	[MB_RUN_SKIPPED] = "skipped",
+	[MB_RUN_FAILED] = "failed",
+	[MB_RUN_ERROR] = "error",
 };
 
 static int find_name(const char *const *names, size_t count, const char *name)

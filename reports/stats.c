@@ -116,7 +116,7 @@ int mb_stats_summarise(const double *samples, size_t count, struct mb_stats *ret
 {
 	MB_FREE double *sorted = malloc((count ? count : 1) * sizeof(*sorted));
 	struct mb_stats stats = {
-	    .min = NAN, .max = NAN, .mean = NAN, .median = NAN, .q1 = NAN, .q3 = NAN};
+		.min = NAN, .max = NAN, .mean = NAN, .median = NAN, .q1 = NAN, .q3 = NAN};
 	size_t rank;
 
 	if (!sorted)

@@ -23,8 +23,7 @@ struct mb_stats {
 	double cv;     /* stddev / |mean|; NaN below two samples or when the mean is 0 */
 	/* Confidence interval of the median at 95 % or more; NaN when there are too few samples (below 6). */
 	double median_low, median_high;
-	double
-	    median_confidence; /* what the interval really covers, 0.95 … 1; NaN without an interval */
+	double median_confidence; /* what the interval really covers, 0.95 … 1; NaN without an interval */
 };
 
 /* Summary of the samples, which need no order. 0 or -ENOMEM. */

@@ -28,9 +28,9 @@ struct mb_table {
 
 /* SGR parameters of ISO 6429, section 8.3.117. */
 static const char *const styles[] = {
-    [MB_TABLE_PLAIN] = "",  [MB_TABLE_BOLD] = "1",   [MB_TABLE_DIM] = "2",
-    [MB_TABLE_RED] = "31",  [MB_TABLE_GREEN] = "32", [MB_TABLE_YELLOW] = "33",
-    [MB_TABLE_CYAN] = "36",
+	[MB_TABLE_PLAIN] = "",  [MB_TABLE_BOLD] = "1",   [MB_TABLE_DIM] = "2",
+	[MB_TABLE_RED] = "31",  [MB_TABLE_GREEN] = "32", [MB_TABLE_YELLOW] = "33",
+	[MB_TABLE_CYAN] = "36",
 };
 
 struct mb_table *mb_table_new(const struct mb_table_column *columns, size_t count)

@@ -47,7 +47,7 @@ void mb_table_free(struct mb_table *table);
 /* The next cell; NULL is an empty one. */
 void mb_table_cell(struct mb_table *table, const char *text);
 void mb_table_cellf(struct mb_table *table, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Style of the cell that was added last. */
 void mb_table_style_cell(struct mb_table *table, enum mb_table_style style);

@@ -102,7 +102,7 @@ static bool shows(struct group *group, const struct mb_identity_column *column,
 static void add_column(struct group *group, const char *title, bool number)
 {
 	group->columns[group->nr_columns++] =
-	    (struct mb_table_column){title, number ? MB_TABLE_RIGHT : MB_TABLE_LEFT};
+		(struct mb_table_column){title, number ? MB_TABLE_RIGHT : MB_TABLE_LEFT};
 }
 
 static void choose_columns(struct group *group)
@@ -180,7 +180,7 @@ static int put_group(const struct mb_result *result, enum mb_run_kind kind, FILE
 	MB_FREE bool *identity = calloc(mb_identity_count, sizeof(*identity));
 	MB_FREE bool *metrics = calloc(nr_metrics, sizeof(*metrics));
 	MB_FREE struct mb_table_column *columns =
-	    calloc(mb_identity_count + 1 + nr_metrics, sizeof(*columns));
+		calloc(mb_identity_count + 1 + nr_metrics, sizeof(*columns));
 	struct group group = {result, kind, identity, metrics, columns, 0, 0, 0};
 	struct mb_table *table;
 	int error = 0;

@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-CASE = re.compile(r"^(not )?ok (?:\d+)?(?: - )? *(# SKIP\b)? *(.*)$")
+CASE = re.compile(r"^(not )?ok \d*(?: -)? *(.*?) *(?:(# SKIP\b) *(.*))?$")
 SKIPPED = ("SKIP",)
 PASSED = ("OK", "EXPECTEDFAIL")
 
@@ -30,12 +30,13 @@ def cases(entry):
     for line in entry.get("stdout", "").splitlines():
         case = CASE.match(line)
         if not case:
-            said = line.lstrip("# ").strip() or said
+            said = line.removeprefix("skipped: ").lstrip("# ").strip() or said
             continue
-        if case[2]:
-            skipped.append((f"{name}: {case[3]}", said or "no reason given"))
+        if case[3]:  # TAP has "ok 1 - name # SKIP reason", cmocka "not ok 1 # SKIP name" below the line it said last
+            what, why = (case[2], case[4]) if case[2] else (case[4], said)
+            skipped.append((f"{name}: {what}", why or "no reason given"))
         elif case[1]:
-            failed.append(f"{name}: {case[3]}")
+            failed.append(f"{name}: {case[2]}")
         else:
             passed += 1
         said = ""

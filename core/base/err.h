@@ -18,7 +18,7 @@ struct mb_err {
 
 /* Records the first failure and returns code; err may be NULL. text is a printf format. */
 int mb_err_set(struct mb_err *err, int code, const char *file, int line, const char *text, ...)
-    __attribute__((format(printf, 5, 6)));
+	__attribute__((format(printf, 5, 6)));
 
 /* Forgets what was recorded. */
 void mb_err_clear(struct mb_err *err);

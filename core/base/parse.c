@@ -49,7 +49,7 @@ static bool read_digits(struct cursor *in, unsigned base, uint64_t *ret_value, b
 static bool read_number(struct cursor *in, uint64_t *ret_value, bool *overflow, bool *ret_hex)
 {
 	*ret_hex =
-	    in->end - in->at >= 2 && in->at[0] == '0' && (in->at[1] == 'x' || in->at[1] == 'X');
+		in->end - in->at >= 2 && in->at[0] == '0' && (in->at[1] == 'x' || in->at[1] == 'X');
 	if (*ret_hex)
 		in->at += 2;
 	return read_digits(in, *ret_hex ? 16 : 10, ret_value, overflow);
@@ -78,7 +78,7 @@ static unsigned read_unit(struct cursor *in)
 
 	if (in->at < in->end && *in->at) {
 		char upper =
-		    *in->at >= 'a' && *in->at <= 'z' ? (char)(*in->at - 'a' + 'A') : *in->at;
+			*in->at >= 'a' && *in->at <= 'z' ? (char)(*in->at - 'a' + 'A') : *in->at;
 
 		unit = strchr(units, upper);
 		if (unit) {

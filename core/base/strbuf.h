@@ -18,7 +18,7 @@ struct mb_strbuf {
 
 void mb_strbuf_add(struct mb_strbuf *buf, const char *text);
 void mb_strbuf_addf(struct mb_strbuf *buf, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Adds a size as the shortest exact form that the size parser reads back: 4T, 512K, 4097. */
 void mb_strbuf_add_size(struct mb_strbuf *buf, uint64_t bytes);

@@ -28,12 +28,12 @@ static int on_result(const struct mb_runner_result *result, void *arg)
 void bench_case_run(mb_bench_rows_fn *rows, const char *filter, struct bench_case *ret_case)
 {
 	const struct mb_runner_options options = {
-	    .filter = filter,
-	    .repetitions = 1,
-	    .min_time_s = 1e-9,
-	    .rounds = 1,
-	    .arena_bytes = 2 * MB_MIB,
-	    .rows = rows,
+		.filter = filter,
+		.repetitions = 1,
+		.min_time_s = 1e-9,
+		.rounds = 1,
+		.arena_bytes = 2 * MB_MIB,
+		.rows = rows,
 	};
 	const struct mb_runner_hooks hooks = {.on_result = on_result, .arg = ret_case};
 	struct mb_err err = {0};

@@ -52,9 +52,9 @@ static void test_stage_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_each_stage_has_a_row),
-	    cmocka_unit_test(test_dry_run_row),
-	    cmocka_unit_test(test_stage_rows),
+		cmocka_unit_test(test_each_stage_has_a_row),
+		cmocka_unit_test(test_dry_run_row),
+		cmocka_unit_test(test_stage_rows),
 	};
 
 	if (bench_case_unsupported())

@@ -82,8 +82,8 @@ static void test_wrong_fills_are_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows_validate),
-	    cmocka_unit_test(test_wrong_fills_are_errors),
+		cmocka_unit_test(test_rows_validate),
+		cmocka_unit_test(test_wrong_fills_are_errors),
 	};
 
 	if (bench_case_unsupported())

@@ -34,8 +34,8 @@ static void test_ratio_is_of_the_two_times(void **state)
 
 	/* One round: its ratio is that of the times reported. */
 	assert_true(ratio > 0);
-	assert_true(
-	    fabs(ratio * bench_case_counter(&seen, "memset_ns") - seen.result.time_ns.median) < 1);
+	assert_true(fabs(ratio * bench_case_counter(&seen, "memset_ns") -
+			 seen.result.time_ns.median) < 1);
 	assert_true(fabs(bench_case_counter(&seen, "ratio_min") - ratio) < 1e-12);
 	assert_true(seen.result.has_goal);
 	assert_true(fabs(seen.result.goal_value - ratio) < 1e-12);
@@ -94,9 +94,9 @@ static void test_one_wrong_bit_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows_validate),
-	    cmocka_unit_test(test_ratio_is_of_the_two_times),
-	    cmocka_unit_test(test_one_wrong_bit_is_an_error),
+		cmocka_unit_test(test_rows_validate),
+		cmocka_unit_test(test_ratio_is_of_the_two_times),
+		cmocka_unit_test(test_one_wrong_bit_is_an_error),
 	};
 
 	if (bench_case_unsupported())

@@ -12,8 +12,8 @@
 
 /* Rows that must be there: their names are in other people's scripts. */
 static const char *const fixed_names[] = {
-    "limit/memset/nonzero", "limit/memset/zero",  "pageinit/kernel",
-    "pageinit/ratio",       "boot/dry_run/16x4T",
+	"limit/memset/nonzero", "limit/memset/zero",  "pageinit/kernel",
+	"pageinit/ratio",       "boot/dry_run/16x4T",
 };
 
 static void test_rows_are_complete(void **state)
@@ -58,8 +58,8 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows_are_complete),
-	    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_rows_are_complete),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -350,14 +350,14 @@ static int on_name(const char *name, void *arg)
 static const struct {
 	const char *filter, *names;
 } filter_rows[] = {
-    {"--benchmark_filter=all", "a/one a/two b/one "},
-    {"--benchmark_filter=", "a/one a/two b/one "},
-    {"--benchmark_filter=^a/", "a/one a/two "},
-    {"--benchmark_filter=one$", "a/one b/one "},
-    {"--benchmark_filter=one/manual_time$", "a/one b/one "},
-    {"--benchmark_filter=-two", "a/one b/one "},
-    {"--benchmark_filter=a/(two|three)", "a/two "},
-    {"--benchmark_filter=nothing", ""},
+	{"--benchmark_filter=all", "a/one a/two b/one "},
+	{"--benchmark_filter=", "a/one a/two b/one "},
+	{"--benchmark_filter=^a/", "a/one a/two "},
+	{"--benchmark_filter=one$", "a/one b/one "},
+	{"--benchmark_filter=one/manual_time$", "a/one b/one "},
+	{"--benchmark_filter=-two", "a/one b/one "},
+	{"--benchmark_filter=a/(two|three)", "a/two "},
+	{"--benchmark_filter=nothing", ""},
 };
 
 static void test_filter_and_list(void **state)
@@ -392,29 +392,29 @@ static const struct {
 	const char *flag;
 	int rc;
 } flag_rows[] = {
-    {"--benchmark_min_time=0.5", 0},
-    {"--benchmark_min_time=0.5s", 0},
-    {"--benchmark_min_time=100x", 0},
-    {"--benchmark_min_time=1.5x", -EINVAL},
-    {"--benchmark_min_time=-1", -EINVAL},
-    {"--benchmark_min_time=fast", -EINVAL},
-    {"--benchmark_min_time", -EINVAL},
-    {"--benchmark_repetitions=3", 0},
-    {"--benchmark_repetitions=0", -EINVAL},
-    {"--benchmark_repetitions=-1", -EINVAL},
-    {"--benchmark_format=json", 0},
-    {"--benchmark_format=yaml", -EINVAL},
-    {"--benchmark_format=|", -EINVAL},
-    {"--benchmark_color=always", -EINVAL},
-    {"--benchmark_list_tests", 0},
-    {"--benchmark_list_tests=false", 0},
-    {"--benchmark_list_tests=perhaps", -EINVAL},
-    {"--benchmark_context=a=b,c=d", 0},
-    {"--benchmark_context=a", -EINVAL},
-    {"--benchmark_out=/nonexistent/dir/file", -ENOENT},
-    {"--benchmark_out=", -EINVAL},
-    {"--benchmark_frobnicate=1", -EINVAL},
-    {"--help", -EINVAL},
+	{"--benchmark_min_time=0.5", 0},
+	{"--benchmark_min_time=0.5s", 0},
+	{"--benchmark_min_time=100x", 0},
+	{"--benchmark_min_time=1.5x", -EINVAL},
+	{"--benchmark_min_time=-1", -EINVAL},
+	{"--benchmark_min_time=fast", -EINVAL},
+	{"--benchmark_min_time", -EINVAL},
+	{"--benchmark_repetitions=3", 0},
+	{"--benchmark_repetitions=0", -EINVAL},
+	{"--benchmark_repetitions=-1", -EINVAL},
+	{"--benchmark_format=json", 0},
+	{"--benchmark_format=yaml", -EINVAL},
+	{"--benchmark_format=|", -EINVAL},
+	{"--benchmark_color=always", -EINVAL},
+	{"--benchmark_list_tests", 0},
+	{"--benchmark_list_tests=false", 0},
+	{"--benchmark_list_tests=perhaps", -EINVAL},
+	{"--benchmark_context=a=b,c=d", 0},
+	{"--benchmark_context=a", -EINVAL},
+	{"--benchmark_out=/nonexistent/dir/file", -ENOENT},
+	{"--benchmark_out=", -EINVAL},
+	{"--benchmark_frobnicate=1", -EINVAL},
+	{"--help", -EINVAL},
 };
 
 static void test_flags_are_checked(void **state)
@@ -562,27 +562,29 @@ static void test_bad_definitions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_manual_time),
-	    cmocka_unit_test(test_repetitions_keep_their_samples),
-	    cmocka_unit_test(test_warm_up_is_no_repetition),
-	    cmocka_unit_test(test_batch),
-	    cmocka_unit_test(test_counters),
-	    cmocka_unit_test(test_error_and_skip),
-	    cmocka_unit_test(test_careless_bodies_do_not_abort),
-	    cmocka_unit_test(test_arguments_make_the_name),
-	    cmocka_unit_test(test_filter_and_list),
-	    cmocka_unit_test(test_flags_are_checked),
-	    cmocka_unit_test(test_args_are_taken_out),
-	    cmocka_unit_test(test_exact_iterations),
-	    cmocka_unit_test(test_runs_do_not_inherit),
-	    cmocka_unit_test(test_callback_ends_the_run),
-	    cmocka_unit_test(test_one_run_at_a_time),
-	    cmocka_unit_test(test_library_writes_its_own_file),
-	    cmocka_unit_test(test_bad_definitions),
+		cmocka_unit_test(test_manual_time),
+		cmocka_unit_test(test_repetitions_keep_their_samples),
+		cmocka_unit_test(test_warm_up_is_no_repetition),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_error_and_skip),
+		cmocka_unit_test(test_careless_bodies_do_not_abort),
+		cmocka_unit_test(test_arguments_make_the_name),
+		cmocka_unit_test(test_filter_and_list),
+		cmocka_unit_test(test_flags_are_checked),
+		cmocka_unit_test(test_args_are_taken_out),
+		cmocka_unit_test(test_exact_iterations),
+		cmocka_unit_test(test_runs_do_not_inherit),
+		cmocka_unit_test(test_callback_ends_the_run),
+		cmocka_unit_test(test_one_run_at_a_time),
+		cmocka_unit_test(test_library_writes_its_own_file),
+		cmocka_unit_test(test_bad_definitions),
 	};
 
 	/* Without the library there is nothing to test: test_cbench_none does. */
-	if (!cbench_version())
+	if (!cbench_version()) {
+		puts("built without Google Benchmark");
 		return 77;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,8 +34,8 @@ static void test_lists_but_does_not_run(void **state)
 	static const char *const arg_names[] = {"nodes"};
 	const int64_t args[] = {4};
 	const struct cbench_def defs[] = {
-	    {.name = "a/one", .fn = body},
-	    {.name = "a/two", .fn = body, .arg_names = arg_names, .args = args, .nr_args = 1},
+		{.name = "a/one", .fn = body},
+		{.name = "a/two", .fn = body, .arg_names = arg_names, .args = args, .nr_args = 1},
 	};
 	struct cbench *bench = cbench_new("test");
 	char names[64] = "";
@@ -80,8 +80,8 @@ static void test_filter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_lists_but_does_not_run),
-	    cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_lists_but_does_not_run),
+		cmocka_unit_test(test_filter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

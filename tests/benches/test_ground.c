@@ -100,11 +100,11 @@ static void test_cancel_reaches_the_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_plain),
-	    cmocka_unit_test(test_real),
-	    cmocka_unit_test(test_bad_machine),
-	    cmocka_unit_test(test_failures),
-	    cmocka_unit_test(test_cancel_reaches_the_host),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_real),
+		cmocka_unit_test(test_bad_machine),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_cancel_reaches_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,50 +80,50 @@ static int cancelling_round(struct mb_bench_run *run)
 static const int64_t two_args[] = {4, 8};
 
 static const struct mb_bench test_rows[] = {
-    {
-	.group = "good",
-	.name = "steady",
-	.rounds = 5,
-	.goal = "ratio",
-	.goal_max = 1.5,
-	.setup = count_setup,
-	.run = steady_round,
-	.validate = steady_validate,
-	.report = steady_report,
-	.teardown = count_teardown,
-    },
-    {
-	.group = "good",
-	.name = "args",
-	.arg_name = "nodes",
-	.args = two_args,
-	.nr_args = 2,
-	.rounds = 1,
-	.goal = "ns",
-	.goal_max = 0,
-	.run = plain_round,
-	.report = steady_report,
-    },
-    {.group = "good", .name = "plain", .run = plain_round},
-    {
-	.group = "bad",
-	.name = "wrong",
-	.rounds = 3,
-	.setup = count_setup,
-	.run = plain_round,
-	.validate = wrong_validate,
-	.teardown = count_teardown,
-    },
-    {
-	.group = "bad",
-	.name = "skipped",
-	.setup = unsupported_setup,
-	.run = plain_round,
-	.teardown = count_teardown,
-    },
-    {.group = "bad", .name = "broken", .rounds = 3, .run = broken_round},
-    {.group = "cancel", .name = "first", .rounds = 1000, .run = cancelling_round},
-    {.group = "cancel", .name = "second", .rounds = 1, .run = plain_round},
+	{
+		.group = "good",
+		.name = "steady",
+		.rounds = 5,
+		.goal = "ratio",
+		.goal_max = 1.5,
+		.setup = count_setup,
+		.run = steady_round,
+		.validate = steady_validate,
+		.report = steady_report,
+		.teardown = count_teardown,
+	},
+	{
+		.group = "good",
+		.name = "args",
+		.arg_name = "nodes",
+		.args = two_args,
+		.nr_args = 2,
+		.rounds = 1,
+		.goal = "ns",
+		.goal_max = 0,
+		.run = plain_round,
+		.report = steady_report,
+	},
+	{.group = "good", .name = "plain", .run = plain_round},
+	{
+		.group = "bad",
+		.name = "wrong",
+		.rounds = 3,
+		.setup = count_setup,
+		.run = plain_round,
+		.validate = wrong_validate,
+		.teardown = count_teardown,
+	},
+	{
+		.group = "bad",
+		.name = "skipped",
+		.setup = unsupported_setup,
+		.run = plain_round,
+		.teardown = count_teardown,
+	},
+	{.group = "bad", .name = "broken", .rounds = 3, .run = broken_round},
+	{.group = "cancel", .name = "first", .rounds = 1000, .run = cancelling_round},
+	{.group = "cancel", .name = "second", .rounds = 1, .run = plain_round},
 };
 
 static bool rows(size_t index, struct mb_bench *ret_row)
@@ -186,11 +186,11 @@ static struct mb_runner_options options(const char *filter)
 	setups = teardowns = rounds_run = 0;
 	atomic_store(&cancel_flag, 0);
 	return (struct mb_runner_options){
-	    .filter = filter,
-	    .min_time_s = 1e-6,
-	    .arena_bytes = 4 * MB_MIB,
-	    .cancel = &cancel_flag,
-	    .rows = rows,
+		.filter = filter,
+		.min_time_s = 1e-6,
+		.arena_bytes = 4 * MB_MIB,
+		.cancel = &cancel_flag,
+		.rows = rows,
 	};
 }
 
@@ -441,22 +441,24 @@ static void test_arena_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_samples_and_statistics),
-	    cmocka_unit_test(test_rounds_can_be_overridden),
-	    cmocka_unit_test(test_least_time_decides_without_rounds),
-	    cmocka_unit_test(test_arguments_are_rows_of_their_own),
-	    cmocka_unit_test(test_statuses),
-	    cmocka_unit_test(test_cancel),
-	    cmocka_unit_test(test_callback_ends_the_run),
-	    cmocka_unit_test(test_interleaved_repetitions_keep_their_rows),
-	    cmocka_unit_test(test_list),
-	    cmocka_unit_test(test_flags),
-	    cmocka_unit_test(test_nothing_matches),
-	    cmocka_unit_test(test_results_enter_the_model),
-	    cmocka_unit_test(test_arena_default),
+		cmocka_unit_test(test_samples_and_statistics),
+		cmocka_unit_test(test_rounds_can_be_overridden),
+		cmocka_unit_test(test_least_time_decides_without_rounds),
+		cmocka_unit_test(test_arguments_are_rows_of_their_own),
+		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_callback_ends_the_run),
+		cmocka_unit_test(test_interleaved_repetitions_keep_their_rows),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_nothing_matches),
+		cmocka_unit_test(test_results_enter_the_model),
+		cmocka_unit_test(test_arena_default),
 	};
 
-	if (!mb_runner_library_version())
+	if (!mb_runner_library_version()) {
+		puts("built without Google Benchmark");
 		return 77;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

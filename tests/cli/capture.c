@@ -8,7 +8,7 @@ void capture_begin(struct capture *capture, FILE *stream)
 {
 	fflush(stream);
 	*capture =
-	    (struct capture){.stream = stream, .file = tmpfile(), .saved = dup(fileno(stream))};
+		(struct capture){.stream = stream, .file = tmpfile(), .saved = dup(fileno(stream))};
 	if (!capture->file || capture->saved < 0 || dup2(fileno(capture->file), fileno(stream)) < 0)
 		abort();
 }

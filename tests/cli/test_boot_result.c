@@ -184,10 +184,10 @@ static void test_parts_add_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_run_for_each_thing),
-	    cmocka_unit_test(test_totals),
-	    cmocka_unit_test(test_shares),
-	    cmocka_unit_test(test_parts_add_up),
+		cmocka_unit_test(test_one_run_for_each_thing),
+		cmocka_unit_test(test_totals),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_parts_add_up),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -132,9 +132,9 @@ static void test_lines_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_repetition),     cmocka_unit_test(test_repetitions),
-	    cmocka_unit_test(test_verbose_and_colour), cmocka_unit_test(test_interrupted),
-	    cmocka_unit_test(test_lines_fit),
+		cmocka_unit_test(test_one_repetition),     cmocka_unit_test(test_repetitions),
+		cmocka_unit_test(test_verbose_and_colour), cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_lines_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

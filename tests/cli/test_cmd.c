@@ -54,9 +54,9 @@ static void test_topics(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_table),
-	    cmocka_unit_test(test_options_belong_to_commands),
-	    cmocka_unit_test(test_topics),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_options_belong_to_commands),
+		cmocka_unit_test(test_topics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

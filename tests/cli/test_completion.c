@@ -49,8 +49,8 @@ static void test_no_word_needs_quoting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_argument_has_a_case),
-	    cmocka_unit_test(test_no_word_needs_quoting),
+		cmocka_unit_test(test_every_argument_has_a_case),
+		cmocka_unit_test(test_no_word_needs_quoting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void test_sections_are_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_sections_are_whole),
+		cmocka_unit_test(test_sections_are_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,8 +49,8 @@ static void test_commands(void **state)
 		mb_help_add(&buf, &mb_cmds[i]);
 		for (size_t k = 0; k < mb_opts_count; k++) {
 			char word[64];
-			bool has =
-			    (mb_opts_table[k].commands & mb_cmds[i].bit) && mb_opts_table[k].help;
+			bool has = (mb_opts_table[k].commands & mb_cmds[i].bit) &&
+				   mb_opts_table[k].help;
 
 			snprintf(word, sizeof(word), " --%s ", mb_opts_table[k].name);
 			if ((strstr(mb_strbuf_text(&buf), word) != NULL) != has &&
@@ -75,9 +75,9 @@ static void test_values_are_listed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_program),
-	    cmocka_unit_test(test_commands),
-	    cmocka_unit_test(test_values_are_listed),
+		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_values_are_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ static void test_value_or_reason(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_value_or_reason),
+		cmocka_unit_test(test_value_or_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

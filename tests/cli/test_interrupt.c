@@ -76,9 +76,9 @@ static void test_mask_is_restored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_first_signal_sets_the_flag),
-	    cmocka_unit_test(test_second_signal_kills),
-	    cmocka_unit_test(test_mask_is_restored),
+		cmocka_unit_test(test_first_signal_sets_the_flag),
+		cmocka_unit_test(test_second_signal_kills),
+		cmocka_unit_test(test_mask_is_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

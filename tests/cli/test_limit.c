@@ -54,7 +54,7 @@ static void test_chosen(void **state)
 	free(check(15 * MB_GIB, 16 * MB_GIB, 16 * MB_GIB, 0));
 	why = check(MB_GIB, 16 * MB_GIB, 17 * MB_GIB, -E2BIG);
 	assert_non_null(
-	    strstr(why, "--max-memory 17G is more than this host has available (16.0 GiB)"));
+		strstr(why, "--max-memory 17G is more than this host has available (16.0 GiB)"));
 	free(why);
 }
 
@@ -93,11 +93,11 @@ static void test_control_group_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_default_is_a_quarter),
-	    cmocka_unit_test(test_what_to_do),
-	    cmocka_unit_test(test_chosen),
-	    cmocka_unit_test(test_advice_works),
-	    cmocka_unit_test(test_control_group_is_named),
+		cmocka_unit_test(test_default_is_a_quarter),
+		cmocka_unit_test(test_what_to_do),
+		cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_advice_works),
+		cmocka_unit_test(test_control_group_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,10 +121,10 @@ static void test_endless_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_text),
-	    cmocka_unit_test(test_file),
-	    cmocka_unit_test(test_file_sizes),
-	    cmocka_unit_test(test_endless_file),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_sizes),
+		cmocka_unit_test(test_endless_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,10 +88,10 @@ static void test_units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_summary),
-	    cmocka_unit_test(test_one_of_each_is_singular),
-	    cmocka_unit_test(test_many_ranges),
-	    cmocka_unit_test(test_units),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_one_of_each_is_singular),
+		cmocka_unit_test(test_many_ranges),
+		cmocka_unit_test(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,8 +57,8 @@ static void test_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_everything_is_in_it),
-	    cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_everything_is_in_it),
+		cmocka_unit_test(test_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,13 +32,13 @@ static void test_where_and_tables(void **state)
 		const char *path;
 		bool tables;
 	} rows[] = {
-	    {NULL, NULL, false, NULL, true},
-	    {NULL, NULL, true, NULL, false},
-	    {"-", NULL, false, "-", false},
-	    {NULL, "csv", false, "-", false},
-	    {"/dev/stdout", NULL, false, "-", false},
-	    {"/tmp/x.json", NULL, false, "/tmp/x.json", true},
-	    {"/tmp/x.json", "csv", true, "/tmp/x.json", false},
+		{NULL, NULL, false, NULL, true},
+		{NULL, NULL, true, NULL, false},
+		{"-", NULL, false, "-", false},
+		{NULL, "csv", false, "-", false},
+		{"/dev/stdout", NULL, false, "-", false},
+		{"/tmp/x.json", NULL, false, "/tmp/x.json", true},
+		{"/tmp/x.json", "csv", true, "/tmp/x.json", false},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -107,10 +107,10 @@ static void test_save(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_where_and_tables),
-	    cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_command_line_is_kept),
-	    cmocka_unit_test(test_save),
+		cmocka_unit_test(test_where_and_tables),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_command_line_is_kept),
+		cmocka_unit_test(test_save),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

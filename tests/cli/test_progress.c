@@ -36,7 +36,7 @@ static void test_every_width(void **state)
 {
 	for (unsigned columns = 0; columns < 300; columns++) {
 		struct mb_progress_view view = {
-		    .label = "3 of 10: setup_per_cpu_areas", .done = columns, .total = 299};
+			.label = "3 of 10: setup_per_cpu_areas", .done = columns, .total = 299};
 		char line[128];
 
 		mb_progress_line(&view, columns, line, sizeof(line));
@@ -59,9 +59,9 @@ static void test_nothing_without_a_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_line),
-	    cmocka_unit_test(test_every_width),
-	    cmocka_unit_test(test_nothing_without_a_terminal),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_every_width),
+		cmocka_unit_test(test_nothing_without_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,10 +82,10 @@ static void test_failure_without_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_form),
-	    cmocka_unit_test(test_one_line_whatever_comes_in),
-	    cmocka_unit_test(test_recorded_failure),
-	    cmocka_unit_test(test_failure_without_words),
+		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_one_line_whatever_comes_in),
+		cmocka_unit_test(test_recorded_failure),
+		cmocka_unit_test(test_failure_without_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,9 +91,9 @@ static void test_suggestions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_distance_is_the_definition),
-	    cmocka_unit_test(test_long_words_are_cut),
-	    cmocka_unit_test(test_suggestions),
+		cmocka_unit_test(test_distance_is_the_definition),
+		cmocka_unit_test(test_long_words_are_cut),
+		cmocka_unit_test(test_suggestions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,10 +108,10 @@ static void test_columns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_colour),
-	    cmocka_unit_test(test_write),
-	    cmocka_unit_test(test_full_and_closed),
-	    cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_full_and_closed),
+		cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

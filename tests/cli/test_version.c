@@ -33,7 +33,7 @@ static void test_every_library(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_library),
+		cmocka_unit_test(test_every_library),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

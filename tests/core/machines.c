@@ -7,7 +7,7 @@
 #include "tests/core/machines.h"
 
 static void add(char *text, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 static void add(char *text, size_t size, const char *format, ...)
 {

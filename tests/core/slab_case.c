@@ -20,7 +20,7 @@ static size_t page_bytes(const struct slab_case *c)
 static struct mb_page ordinary(struct mb_page *page, int nid, int refcount)
 {
 	struct mb_page image = {
-	    .flags = mb_page_flags(MB_ZONE_NORMAL, nid), .mapcount = -1, .refcount = refcount};
+		.flags = mb_page_flags(MB_ZONE_NORMAL, nid), .mapcount = -1, .refcount = refcount};
 
 	mb_list_init(&image.lru);
 	image.lru.next = &page->lru;
@@ -155,21 +155,21 @@ void slab_case_init(struct slab_case *c)
 	munmap(memory, (size_t)(c->memory - (char *)memory));
 	munmap(c->memory + bytes, BLOCK_ALIGN - (size_t)(c->memory - (char *)memory));
 	c->config = (struct mb_slab_config){
-	    .profile = c->profile,
-	    .arch = c->arch,
-	    .page_shift = c->page_shift,
-	    .max_order = mb_profile_max_order(c->page_shift),
-	    .nr_node_ids = c->nr_nodes,
-	    .normal_memory_nodes = c->normal_map,
-	    .nr_cpus = c->nr_cpus,
-	    .present_cpus = c->arch == MB_ARCH_ARM64 ? 1 : c->nr_cpus,
-	    .cpu_node = c->cpu_node,
-	    .freelist_seed = c->freelist_seed,
-	    .alloc_pages = case_alloc_pages,
-	    .free_pages = case_free_pages,
-	    .page_address = case_page_address,
-	    .virt_to_page = case_virt_to_page,
-	    .ctx = c,
+		.profile = c->profile,
+		.arch = c->arch,
+		.page_shift = c->page_shift,
+		.max_order = mb_profile_max_order(c->page_shift),
+		.nr_node_ids = c->nr_nodes,
+		.normal_memory_nodes = c->normal_map,
+		.nr_cpus = c->nr_cpus,
+		.present_cpus = c->arch == MB_ARCH_ARM64 ? 1 : c->nr_cpus,
+		.cpu_node = c->cpu_node,
+		.freelist_seed = c->freelist_seed,
+		.alloc_pages = case_alloc_pages,
+		.free_pages = case_free_pages,
+		.page_address = case_page_address,
+		.virt_to_page = case_virt_to_page,
+		.ctx = c,
 	};
 }
 

@@ -17,19 +17,19 @@
 static void order_of_stages(void **state)
 {
 	static const char *const names[] = {
-	    "memblock",
-	    "node",
-	    "sparse_init",
-	    "fault",
-	    "free_area_init",
-	    "memmap_init",
-	    "setup_per_cpu_areas",
-	    "zonelists",
-	    "memblock_free_all",
-	    "kmem_cache_init",
-	    "pagesets",
-	    "deferred_init",
-	    "watermarks",
+		"memblock",
+		"node",
+		"sparse_init",
+		"fault",
+		"free_area_init",
+		"memmap_init",
+		"setup_per_cpu_areas",
+		"zonelists",
+		"memblock_free_all",
+		"kmem_cache_init",
+		"pagesets",
+		"deferred_init",
+		"watermarks",
 	};
 
 	assert_int_equal(mb_boot_nr_stages, MB_ARRAY_SIZE(names));
@@ -49,10 +49,10 @@ static void machines_boot(void **state)
 			struct boot_case c;
 
 			boot_case_init(
-			    &c, machines[i],
-			    (struct boot_options){.policy = (enum mb_policy)((i + k) % 2),
-						  .kernel = mb_profiles[k].name,
-						  .workers = 2});
+				&c, machines[i],
+				(struct boot_options){.policy = (enum mb_policy)((i + k) % 2),
+						      .kernel = mb_profiles[k].name,
+						      .workers = 2});
 			boot_case_run(&c, NULL);
 			boot_case_fini(&c);
 		}
@@ -212,16 +212,16 @@ static void questions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(order_of_stages),
-	    cmocka_unit_test(machines_boot),
-	    cmocka_unit_test(dry_run_makes_no_descriptors),
-	    cmocka_unit_test(totals_leave_fault_out),
-	    cmocka_unit_test(undo_from_anywhere),
-	    cmocka_unit_test(check_stops_the_boot),
-	    cmocka_unit_test(two_boots_at_once),
-	    cmocka_unit_test(refuses_half_a_configuration),
-	    cmocka_unit_test(memory_needed_is_enough),
-	    cmocka_unit_test(questions),
+		cmocka_unit_test(order_of_stages),
+		cmocka_unit_test(machines_boot),
+		cmocka_unit_test(dry_run_makes_no_descriptors),
+		cmocka_unit_test(totals_leave_fault_out),
+		cmocka_unit_test(undo_from_anywhere),
+		cmocka_unit_test(check_stops_the_boot),
+		cmocka_unit_test(two_boots_at_once),
+		cmocka_unit_test(refuses_half_a_configuration),
+		cmocka_unit_test(memory_needed_is_enough),
+		cmocka_unit_test(questions),
 	};
 
 	return cmocka_run_group_tests_name("boot", tests, NULL, NULL);

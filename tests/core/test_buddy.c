@@ -40,13 +40,14 @@ static void copy_free(struct mb_zone *zone, struct naive_buddy *naive)
 	naive_buddy_init(naive, zone->start_pfn, mb_zone_end_pfn(zone), zone->nr_orders - 1);
 	for (unsigned order = 0; order < zone->nr_orders; order++)
 		for (unsigned t = 0; t < MB_MIGRATE_TYPES; t++)
-			mb_list_for_each (pos, &zone->free_area[order].free_list[t])
+			mb_list_for_each(pos, &zone->free_area[order].free_list[t])
 				assert_int_equal(
-				    naive_buddy_set(
-					naive,
-					pfn_of(zone, MB_LIST_ENTRY(pos, struct mb_page, lru)),
-					order, 1),
-				    0);
+					naive_buddy_set(
+						naive,
+						pfn_of(zone,
+						       MB_LIST_ENTRY(pos, struct mb_page, lru)),
+						order, 1),
+					0);
 }
 
 static void assert_counts(const struct mb_zone *zone, const struct naive_buddy *naive)
@@ -119,8 +120,8 @@ static void exhaust_and_refill(void **state)
 
 	for (unsigned order = 0; order < zone->nr_orders; order++)
 		counts[order] = zone->free_area[order].nr_free;
-	while ((pages[taken] =
-		    mb_buddy_alloc(zone, 0, (enum mb_migratetype)(taken % MB_MIGRATE_PCPTYPES))))
+	while ((pages[taken] = mb_buddy_alloc(zone, 0,
+					      (enum mb_migratetype)(taken % MB_MIGRATE_PCPTYPES))))
 		taken++;
 	assert_int_equal(taken, before);
 	assert_int_equal(zone->free_pages, 0);
@@ -154,10 +155,10 @@ static void random_against_naive(void **state)
 	for (unsigned step = 0; step < 20000; step++) {
 		if (!nr || mb_rng_below(&rng, 100) < 55) {
 			unsigned order = (unsigned)mb_rng_below(&rng, 100) < 90
-					     ? (unsigned)mb_rng_below(&rng, 4)
-					     : (unsigned)mb_rng_below(&rng, zone->nr_orders);
+						 ? (unsigned)mb_rng_below(&rng, 4)
+						 : (unsigned)mb_rng_below(&rng, zone->nr_orders);
 			enum mb_migratetype type =
-			    (enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_PCPTYPES);
+				(enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_PCPTYPES);
 			struct mb_page *page = mb_buddy_alloc(zone, order, type);
 
 			if (!page) {
@@ -170,9 +171,9 @@ static void random_against_naive(void **state)
 		} else {
 			size_t i = mb_rng_below(&rng, nr);
 
-			assert_int_equal(
-			    naive_buddy_set(&naive, pfn_of(zone, held[i].page), held[i].order, 1),
-			    0);
+			assert_int_equal(naive_buddy_set(&naive, pfn_of(zone, held[i].page),
+							 held[i].order, 1),
+					 0);
 			mb_buddy_free(zone, held[i].page, held[i].order);
 			held[i] = held[--nr];
 		}
@@ -242,9 +243,9 @@ static void check_sees_damage(void **state)
 {
 	struct boot_case c;
 	struct mb_zone *zone = small_zone(&c);
-	struct mb_page *head =
-	    MB_LIST_ENTRY(zone->free_area[zone->nr_orders - 1].free_list[MB_MIGRATE_MOVABLE].next,
-			  struct mb_page, lru);
+	struct mb_page *head = MB_LIST_ENTRY(
+		zone->free_area[zone->nr_orders - 1].free_list[MB_MIGRATE_MOVABLE].next,
+		struct mb_page, lru);
 	struct mb_err err = {0};
 
 	zone->free_pages++;
@@ -283,10 +284,10 @@ static void bulk_equals_single(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(allocates_lowest_first), cmocka_unit_test(zones_do_not_merge),
-	    cmocka_unit_test(exhaust_and_refill),     cmocka_unit_test(random_against_naive),
-	    cmocka_unit_test(threads_share_a_zone),   cmocka_unit_test(check_sees_damage),
-	    cmocka_unit_test(bulk_equals_single),
+		cmocka_unit_test(allocates_lowest_first), cmocka_unit_test(zones_do_not_merge),
+		cmocka_unit_test(exhaust_and_refill),     cmocka_unit_test(random_against_naive),
+		cmocka_unit_test(threads_share_a_zone),   cmocka_unit_test(check_sees_damage),
+		cmocka_unit_test(bulk_equals_single),
 	};
 
 	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);

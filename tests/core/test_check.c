@@ -54,7 +54,7 @@ static void use_slab(struct mb_boot *boot)
 
 	for (unsigned i = 0; i < 100; i++)
 		objects[i] =
-		    mb_slab_kmalloc(boot->slab, 8 + i * 100, MB_KMALLOC_NORMAL, MB_NO_NODE, 0);
+			mb_slab_kmalloc(boot->slab, 8 + i * 100, MB_KMALLOC_NORMAL, MB_NO_NODE, 0);
 	for (unsigned i = 0; i < 100; i += 2)
 		mb_slab_kfree(boot->slab, objects[i], 0);
 }
@@ -101,8 +101,8 @@ static void accounting_sees_every_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(digest_sees_content_and_not_links),
-	    cmocka_unit_test(accounting_sees_every_page),
+		cmocka_unit_test(digest_sees_content_and_not_links),
+		cmocka_unit_test(accounting_sees_every_page),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

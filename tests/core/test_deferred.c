@@ -23,14 +23,15 @@ static void splits(void **state)
 		unsigned threads, works;
 		uint64_t chunk_mib, chunks;
 	} rows[] = {
-	    {16, 16, 16, 256, 64},         {64, 32, 32, 512, 128},    {128, 64, 64, 512, 256},
-	    {384, 52, 52, 1920, 205},      {1024, 64, 64, 4096, 256}, {4096, 128, 128, 8192, 512},
-	    {16384, 128, 128, 32768, 512},
+		{16, 16, 16, 256, 64},         {64, 32, 32, 512, 128},
+		{128, 64, 64, 512, 256},       {384, 52, 52, 1920, 205},
+		{1024, 64, 64, 4096, 256},     {4096, 128, 128, 8192, 512},
+		{16384, 128, 128, 32768, 512},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
 		struct mb_deferred_split split =
-		    mb_deferred_split(PAGES(rows[i].gib), 32768, rows[i].threads);
+			mb_deferred_split(PAGES(rows[i].gib), 32768, rows[i].threads);
 		uint64_t chunks = 0;
 
 		for (mb_pfn_t pfn = 0; pfn < PAGES(rows[i].gib); chunks++)
@@ -97,7 +98,7 @@ static void assert_same(const char *text, const char *kernel, unsigned threads,
 
 	boot_outcome(text,
 		     (struct boot_options){
-			 .policy = MB_POLICY_DEFERRED, .kernel = kernel, .threads = threads},
+			     .policy = MB_POLICY_DEFERRED, .kernel = kernel, .threads = threads},
 		     &deferred);
 	if (deferred.digest != eager->digest)
 		fail_msg("'%s' %s with %u workers: descriptors differ from eager's", text, kernel,
@@ -241,17 +242,17 @@ static void cancel_ends_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(splits),
-	    cmocka_unit_test(small_jobs),
-	    cmocka_unit_test(first_chunk_may_be_short),
-	    cmocka_unit_test(thread_rules),
-	    cmocka_unit_test(deferred_equals_eager),
-	    cmocka_unit_test(random_machines_equal_eager),
-	    cmocka_unit_test(statistics_add_up),
-	    cmocka_unit_test(grows_on_demand),
-	    cmocka_unit_test(grows_until_nothing_is_left),
-	    cmocka_unit_test(no_threads_is_an_error_with_words),
-	    cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(splits),
+		cmocka_unit_test(small_jobs),
+		cmocka_unit_test(first_chunk_may_be_short),
+		cmocka_unit_test(thread_rules),
+		cmocka_unit_test(deferred_equals_eager),
+		cmocka_unit_test(random_machines_equal_eager),
+		cmocka_unit_test(statistics_add_up),
+		cmocka_unit_test(grows_on_demand),
+		cmocka_unit_test(grows_until_nothing_is_left),
+		cmocka_unit_test(no_threads_is_an_error_with_words),
+		cmocka_unit_test(cancel_ends_it),
 	};
 
 	return cmocka_run_group_tests_name("deferred", tests, NULL, NULL);

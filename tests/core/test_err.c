@@ -44,8 +44,8 @@ static void no_record_and_long_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(first_failure_stays),
-	    cmocka_unit_test(no_record_and_long_text),
+		cmocka_unit_test(first_failure_stays),
+		cmocka_unit_test(no_record_and_long_text),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);

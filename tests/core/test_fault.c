@@ -57,9 +57,9 @@ static void cancel_ends_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(host_refuses),
-	    cmocka_unit_test(untouched_descriptors_show),
-	    cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(host_refuses),
+		cmocka_unit_test(untouched_descriptors_show),
+		cmocka_unit_test(cancel_ends_it),
 	};
 
 	return cmocka_run_group_tests_name("fault", tests, NULL, NULL);

@@ -17,8 +17,8 @@ static bool naive_is_free(const struct mb_memblock *memblock, mb_pfn_t pfn)
 	for (unsigned long i = 0; i < memblock->memory.cnt; i++) {
 		const struct mb_memblock_region *r = &memblock->memory.regions[i];
 
-		memory |=
-		    !(r->flags & MB_MEMBLOCK_NOMAP) && r->base <= start && end <= r->base + r->size;
+		memory |= !(r->flags & MB_MEMBLOCK_NOMAP) && r->base <= start &&
+			  end <= r->base + r->size;
 	}
 	for (unsigned long i = 0; memory && i < memblock->reserved.cnt; i++) {
 		const struct mb_memblock_region *r = &memblock->reserved.regions[i];
@@ -72,7 +72,7 @@ static void assert_machine(const char *text, enum mb_policy policy)
 
 	boot_case_init(&c, text, (struct boot_options){.policy = policy});
 	boot_case_run(&c, &mb_handoff_stage);
-	mb_node_for_each (node, c.boot)
+	mb_node_for_each(node, c.boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			assert_zone(&c, text, &node->zones[z], node->first_deferred_pfn);
 			managed += mb_zone_managed(&node->zones[z]);
@@ -124,11 +124,11 @@ static void lists_ascend(void **state)
 
 	boot_case_init(&c, "node0=1G@4G", (struct boot_options){0});
 	boot_case_run(&c, &mb_handoff_stage);
-	mb_list_for_each (
-	    pos,
-	    &boot_case_zone(&c, 0, MB_ZONE_NORMAL)->free_area[10].free_list[MB_MIGRATE_MOVABLE]) {
-		mb_pfn_t pfn =
-		    mb_vmemmap_page_to_pfn(&c.boot->model, MB_LIST_ENTRY(pos, struct mb_page, lru));
+	mb_list_for_each(pos, &boot_case_zone(&c, 0, MB_ZONE_NORMAL)
+				       ->free_area[10]
+				       .free_list[MB_MIGRATE_MOVABLE]) {
+		mb_pfn_t pfn = mb_vmemmap_page_to_pfn(&c.boot->model,
+						      MB_LIST_ENTRY(pos, struct mb_page, lru));
 
 		assert_true(pfn > last);
 		last = pfn;
@@ -140,10 +140,10 @@ static void lists_ascend(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_page_counted_once),
-	    cmocka_unit_test(random_machines),
-	    cmocka_unit_test(dma_zone_of_a_pc),
-	    cmocka_unit_test(lists_ascend),
+		cmocka_unit_test(every_page_counted_once),
+		cmocka_unit_test(random_machines),
+		cmocka_unit_test(dma_zone_of_a_pc),
+		cmocka_unit_test(lists_ascend),
 	};
 
 	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);

@@ -16,8 +16,8 @@ static void runs_all_workers(void **state)
 	struct mb_host_plain plain;
 	atomic_uint ran[2] = {0};
 	struct mb_task tasks[] = {
-	    {.nid = 0, .threads = 2, .fn = count_worker, .arg = &ran[0]},
-	    {.nid = 1, .threads = 3, .fn = count_worker, .arg = &ran[1]},
+		{.nid = 0, .threads = 2, .fn = count_worker, .arg = &ran[0]},
+		{.nid = 1, .threads = 3, .fn = count_worker, .arg = &ran[1]},
 	};
 
 	mb_host_plain_init(&plain);
@@ -66,9 +66,9 @@ static void fails_on_demand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(runs_all_workers),
-	    cmocka_unit_test(maps_aligned_and_counts),
-	    cmocka_unit_test(fails_on_demand),
+		cmocka_unit_test(runs_all_workers),
+		cmocka_unit_test(maps_aligned_and_counts),
+		cmocka_unit_test(fails_on_demand),
 	};
 
 	return cmocka_run_group_tests_name("host_plain", tests, NULL, NULL);

@@ -64,9 +64,9 @@ static void test_empty(void **state)
 static void test_sort_and_merge(void **state)
 {
 	static const struct mb_machine_mem want[] = {
-	    {1 * MB_GIB, 4 * MB_GIB, 0, MB_MEM_NONE},
-	    {4 * MB_GIB, 5 * MB_GIB, 1, MB_MEM_NONE},
-	    {5 * MB_GIB, 6 * MB_GIB, 1, MB_MEM_MIRROR},
+		{1 * MB_GIB, 4 * MB_GIB, 0, MB_MEM_NONE},
+		{4 * MB_GIB, 5 * MB_GIB, 1, MB_MEM_NONE},
+		{5 * MB_GIB, 6 * MB_GIB, 1, MB_MEM_MIRROR},
 	};
 	struct mb_machine *machine = machine_new(MB_ARCH_X86_64);
 
@@ -133,26 +133,26 @@ static void test_geometry(void **state)
 		mb_phys_t end;
 		const char *text; /* NULL: fine */
 	} cases[] = {
-	    {MB_ARCH_X86_64, 12, 27, 46, UINT64_C(1) << 46, NULL},
-	    {MB_ARCH_X86_64, 12, 27, 46, (UINT64_C(1) << 46) + 1, "phys-bits=46"},
-	    {MB_ARCH_X86_64, 12, 22, 52, MB_GIB, NULL},
-	    {MB_ARCH_X86_64, 12, 21, 52, MB_GIB, "section=2M"},
-	    {MB_ARCH_X86_64, 12, 37, 52, MB_GIB, NULL},
-	    {MB_ARCH_X86_64, 12, 38, 52, MB_GIB, "section=256G"},
-	    {MB_ARCH_X86_64, 12, 32, 32, MB_GIB, "section=4G"},
-	    {MB_ARCH_X86_64, 12, 63, 52, MB_GIB, "section=8E"},
-	    {MB_ARCH_X86_64, 12, 200, 52, MB_GIB, "section=?"},
-	    {MB_ARCH_X86_64, 12, 27, 53, MB_GIB, "phys-bits=53"},
-	    {MB_ARCH_X86_64, 12, 27, 31, MB_GIB, "phys-bits=31"},
-	    {MB_ARCH_X86_64, 14, 27, 52, MB_GIB, "page=16K"},
-	    {MB_ARCH_X86_64, 0, 27, 52, MB_GIB, "page=1 "},
-	    {MB_ARCH_X86_64, 200, 27, 52, MB_GIB, "page=?"},
-	    {MB_ARCH_ARM64, 12, 27, 48, MB_GIB, NULL},
-	    {MB_ARCH_ARM64, 14, 27, 48, MB_GIB, NULL},
-	    {MB_ARCH_ARM64, 16, 29, 48, MB_GIB, NULL},
-	    {MB_ARCH_ARM64, 14, 24, 48, MB_GIB, "at least 32M"},
-	    {MB_ARCH_ARM64, 16, 28, 48, MB_GIB, "at least 512M"},
-	    {MB_ARCH_ARM64, 13, 27, 48, MB_GIB, "4K, 16K or 64K"},
+		{MB_ARCH_X86_64, 12, 27, 46, UINT64_C(1) << 46, NULL},
+		{MB_ARCH_X86_64, 12, 27, 46, (UINT64_C(1) << 46) + 1, "phys-bits=46"},
+		{MB_ARCH_X86_64, 12, 22, 52, MB_GIB, NULL},
+		{MB_ARCH_X86_64, 12, 21, 52, MB_GIB, "section=2M"},
+		{MB_ARCH_X86_64, 12, 37, 52, MB_GIB, NULL},
+		{MB_ARCH_X86_64, 12, 38, 52, MB_GIB, "section=256G"},
+		{MB_ARCH_X86_64, 12, 32, 32, MB_GIB, "section=4G"},
+		{MB_ARCH_X86_64, 12, 63, 52, MB_GIB, "section=8E"},
+		{MB_ARCH_X86_64, 12, 200, 52, MB_GIB, "section=?"},
+		{MB_ARCH_X86_64, 12, 27, 53, MB_GIB, "phys-bits=53"},
+		{MB_ARCH_X86_64, 12, 27, 31, MB_GIB, "phys-bits=31"},
+		{MB_ARCH_X86_64, 14, 27, 52, MB_GIB, "page=16K"},
+		{MB_ARCH_X86_64, 0, 27, 52, MB_GIB, "page=1 "},
+		{MB_ARCH_X86_64, 200, 27, 52, MB_GIB, "page=?"},
+		{MB_ARCH_ARM64, 12, 27, 48, MB_GIB, NULL},
+		{MB_ARCH_ARM64, 14, 27, 48, MB_GIB, NULL},
+		{MB_ARCH_ARM64, 16, 29, 48, MB_GIB, NULL},
+		{MB_ARCH_ARM64, 14, 24, 48, MB_GIB, "at least 32M"},
+		{MB_ARCH_ARM64, 16, 28, 48, MB_GIB, "at least 512M"},
+		{MB_ARCH_ARM64, 13, 27, 48, MB_GIB, "4K, 16K or 64K"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
@@ -256,21 +256,21 @@ static void test_place(void **state)
 		struct mb_machine_mem want[2];
 		size_t count;
 	} cases[] = {
-	    {MB_ARCH_X86_64, 0, 3 * MB_GIB, {{0, 3 * MB_GIB, 1, 0}}, 1},
-	    {MB_ARCH_X86_64,
-	     0,
-	     4 * MB_GIB,
-	     {{0, 3 * MB_GIB, 1, 0}, {4 * MB_GIB, 5 * MB_GIB, 1, 0}},
-	     2},
-	    {MB_ARCH_X86_64,
-	     3 * MB_GIB - 1,
-	     2,
-	     {{3 * MB_GIB - 1, 3 * MB_GIB, 1, 0}, {4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}},
-	     2},
-	    {MB_ARCH_X86_64, 3 * MB_GIB, 1, {{4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}}, 1},
-	    {MB_ARCH_X86_64, 4 * MB_GIB - 1, 1, {{4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}}, 1},
-	    {MB_ARCH_X86_64, 4 * MB_GIB, 1, {{4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}}, 1},
-	    {MB_ARCH_ARM64, MB_GIB, 4 * MB_GIB, {{MB_GIB, 5 * MB_GIB, 1, 0}}, 1},
+		{MB_ARCH_X86_64, 0, 3 * MB_GIB, {{0, 3 * MB_GIB, 1, 0}}, 1},
+		{MB_ARCH_X86_64,
+		 0,
+		 4 * MB_GIB,
+		 {{0, 3 * MB_GIB, 1, 0}, {4 * MB_GIB, 5 * MB_GIB, 1, 0}},
+		 2},
+		{MB_ARCH_X86_64,
+		 3 * MB_GIB - 1,
+		 2,
+		 {{3 * MB_GIB - 1, 3 * MB_GIB, 1, 0}, {4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}},
+		 2},
+		{MB_ARCH_X86_64, 3 * MB_GIB, 1, {{4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}}, 1},
+		{MB_ARCH_X86_64, 4 * MB_GIB - 1, 1, {{4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}}, 1},
+		{MB_ARCH_X86_64, 4 * MB_GIB, 1, {{4 * MB_GIB, 4 * MB_GIB + 1, 1, 0}}, 1},
+		{MB_ARCH_ARM64, MB_GIB, 4 * MB_GIB, {{MB_GIB, 5 * MB_GIB, 1, 0}}, 1},
 	};
 	mb_phys_t last = UINT64_MAX - 1;
 	struct mb_machine *machine;
@@ -300,11 +300,11 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_empty),          cmocka_unit_test(test_sort_and_merge),
-	    cmocka_unit_test(test_add_refuses),    cmocka_unit_test(test_overlap),
-	    cmocka_unit_test(test_geometry),       cmocka_unit_test(test_reserved),
-	    cmocka_unit_test(test_nodes_and_cpus), cmocka_unit_test(test_distances),
-	    cmocka_unit_test(test_place),          cmocka_unit_test(test_names),
+		cmocka_unit_test(test_empty),          cmocka_unit_test(test_sort_and_merge),
+		cmocka_unit_test(test_add_refuses),    cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_geometry),       cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_nodes_and_cpus), cmocka_unit_test(test_distances),
+		cmocka_unit_test(test_place),          cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

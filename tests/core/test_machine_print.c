@@ -85,12 +85,12 @@ static struct mb_machine *random_machine(struct mb_rng *rng)
 {
 	unsigned nr_nodes = 1 + (unsigned)mb_rng_below(rng, 12);
 	struct mb_machine *machine =
-	    mb_machine_new(mb_rng_below(rng, 2) ? MB_ARCH_ARM64 : MB_ARCH_X86_64);
+		mb_machine_new(mb_rng_below(rng, 2) ? MB_ARCH_ARM64 : MB_ARCH_X86_64);
 	struct mb_err err = {0};
 
 	assert_non_null(machine);
 	machine->page_shift =
-	    machine->arch == MB_ARCH_ARM64 ? 12 + 2 * (unsigned)mb_rng_below(rng, 3) : 12;
+		machine->arch == MB_ARCH_ARM64 ? 12 + 2 * (unsigned)mb_rng_below(rng, 3) : 12;
 	machine->section_shift = 29 + (unsigned)mb_rng_below(rng, 6);
 	machine->phys_bits = 40 + (unsigned)mb_rng_below(rng, 13);
 	add_random_mem(machine, rng, nr_nodes);
@@ -161,8 +161,9 @@ static void test_form(void **state)
 		       X86 "node0=1G@0 node0.cpus=0 node4=1G@1G dist=10,21;17,10");
 	/* A flag cuts a range, but neither the node's line nor the flag's. */
 	assert_printed(
-	    "node0=2G node1=1G mirror=1G@512M+1536M@1536M nomap=4097@0x1001 reserve=1G@2P+1@1", X86
-	    "node0=2G@0 node0.cpus=0 node1=1G@2G reserve=1@0x1+1G@2P mirror=2560M@512M nomap=4097@0x1001");
+		"node0=2G node1=1G mirror=1G@512M+1536M@1536M nomap=4097@0x1001 reserve=1G@2P+1@1",
+		X86
+		"node0=2G@0 node0.cpus=0 node1=1G@2G reserve=1@0x1+1G@2P mirror=2560M@512M nomap=4097@0x1001");
 	assert_printed("node0=1G cmdline=\"it's\"",
 		       X86 "node0=1G@0 node0.cpus=0 cmdline='it'\"'\"'s'");
 }
@@ -189,9 +190,9 @@ static void test_hash(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_round_trip),
-	    cmocka_unit_test(test_form),
-	    cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_hash),
 	};
 
 	print_message("# seed %" PRIu64 "\n", seed());

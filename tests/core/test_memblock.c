@@ -560,7 +560,7 @@ static void test_search(void **state)
 	assert_false(mb_memblock_is_region_reserved(mb, 0x2000, 0x1000));
 	assert_true(mb_memblock_is_region_memory(mb, 0x2000, 0x4000));
 	assert_false(
-	    mb_memblock_is_region_memory(mb, 0x2000, 0x4001)); /* two regions are not one */
+		mb_memblock_is_region_memory(mb, 0x2000, 0x4001)); /* two regions are not one */
 	assert_false(mb_memblock_is_region_memory(mb, 0x1fff, 2));
 	assert_int_equal(mb_memblock_search_pfn_nid(mb, 0xa, &start, &end), MB_NO_NODE);
 	assert_int_equal(start, 7);
@@ -580,9 +580,9 @@ static void walk_free(const struct mb_memblock *mb, int nid, unsigned flags, boo
 	*ret_text = '\0';
 	while (backward ? mb_memblock_next_free_mem_range_rev(mb, &cursor, nid, flags, &range, &got)
 			: mb_memblock_next_free_mem_range(mb, &cursor, nid, flags, &range, &got))
-		ret_text +=
-		    sprintf(ret_text, "%d:%llx-%llx ", got, (unsigned long long)range.start >> 12,
-			    (unsigned long long)range.end >> 12);
+		ret_text += sprintf(ret_text, "%d:%llx-%llx ", got,
+				    (unsigned long long)range.start >> 12,
+				    (unsigned long long)range.end >> 12);
 	assert_int_equal(cursor, UINT64_MAX);
 }
 
@@ -737,13 +737,13 @@ static void test_alloc_current_limit(void **state)
 	assert_int_equal(mb_memblock_get_current_limit(mb), 0x18000);
 	assert_int_equal(mb_memblock_alloc(mb, 0x1000, 0x1000), 0x17000);
 	assert_int_equal(
-	    mb_memblock_phys_alloc_range(mb, 0x1000, 0x1000, 0, MB_MEMBLOCK_ALLOC_NOLEAKTRACE),
-	    0x16000);
+		mb_memblock_phys_alloc_range(mb, 0x1000, 0x1000, 0, MB_MEMBLOCK_ALLOC_NOLEAKTRACE),
+		0x16000);
 	assert_int_equal(mb_memblock_alloc_try_nid(mb, 0x1000, 0x1000, 0, MB_PHYS_MAX, MB_NO_NODE),
 			 0x15000);
 	assert_int_equal(
-	    mb_memblock_phys_alloc_range(mb, 0x1000, 0x1000, 0, MB_MEMBLOCK_ALLOC_ANYWHERE),
-	    0x1f000);
+		mb_memblock_phys_alloc_range(mb, 0x1000, 0x1000, 0, MB_MEMBLOCK_ALLOC_ANYWHERE),
+		0x1f000);
 }
 
 /* The physical form never drops its lower limit. */
@@ -856,9 +856,9 @@ static void test_alloc_filter(void **state)
 	assert_int_equal(mb_memblock_alloc(mb, 0x800, 0x800), 0x11800);
 	mb->movable_node = true;
 	assert_int_equal(mb_memblock_alloc(mb, 0x800, 0x800), 0x10800);
-	assert_int_equal(
-	    mb_memblock_find_in_range_node(mb, 0x800, 0x800, 0, 0, MB_NO_NODE, MB_MEMBLOCK_NOMAP),
-	    0x12800);
+	assert_int_equal(mb_memblock_find_in_range_node(mb, 0x800, 0x800, 0, 0, MB_NO_NODE,
+							MB_MEMBLOCK_NOMAP),
+			 0x12800);
 }
 
 /* The walker sees each kind of damage. */
@@ -892,40 +892,40 @@ static void test_check_finds_damage(void **state)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 static const struct CMUnitTest functions[] = {
-    TEST(test_initialization),
-    cmocka_unit_test(test_fini_zeroed),
-    TEST(test_add_node_simple),
-    TEST(test_add_existing_wins),
-    TEST(test_merge_needs_equal_nid_and_flags),
-    TEST(test_set_bottom_up),
-    TEST(test_bottom_up),
-    TEST(test_trim_aligned),
-    TEST(test_trim_too_small),
-    TEST(test_trim_unaligned_base),
-    TEST(test_trim_unaligned_end),
-    TEST(test_enforce_memory_limit),
-    TEST(test_cap_memory_range),
-    TEST(test_cap_outside_memory),
-    TEST(test_mark_and_clear),
-    TEST(test_mark_mirror),
-    TEST(test_overlaps_region),
-    TEST(test_search),
-    TEST(test_next_free_mem_range),
-    TEST(test_free_range_not_empty),
-    TEST(test_region_filter),
-    TEST(test_next_mem_range),
-    TEST(test_next_mem_pfn_range),
-    TEST(test_alloc_never_gives_page_zero),
-    TEST(test_alloc_current_limit),
-    TEST(test_phys_alloc_range_keeps_limit),
-    TEST(test_alloc_low),
-    TEST(test_alloc_node_forms),
-    TEST(test_alloc_defaults),
-    TEST(test_alloc_near_max),
-    TEST(test_alloc_mirror_first),
-    TEST(test_alloc_mirror_exact_and_limit),
-    TEST(test_alloc_filter),
-    TEST(test_check_finds_damage),
+	TEST(test_initialization),
+	cmocka_unit_test(test_fini_zeroed),
+	TEST(test_add_node_simple),
+	TEST(test_add_existing_wins),
+	TEST(test_merge_needs_equal_nid_and_flags),
+	TEST(test_set_bottom_up),
+	TEST(test_bottom_up),
+	TEST(test_trim_aligned),
+	TEST(test_trim_too_small),
+	TEST(test_trim_unaligned_base),
+	TEST(test_trim_unaligned_end),
+	TEST(test_enforce_memory_limit),
+	TEST(test_cap_memory_range),
+	TEST(test_cap_outside_memory),
+	TEST(test_mark_and_clear),
+	TEST(test_mark_mirror),
+	TEST(test_overlaps_region),
+	TEST(test_search),
+	TEST(test_next_free_mem_range),
+	TEST(test_free_range_not_empty),
+	TEST(test_region_filter),
+	TEST(test_next_mem_range),
+	TEST(test_next_mem_pfn_range),
+	TEST(test_alloc_never_gives_page_zero),
+	TEST(test_alloc_current_limit),
+	TEST(test_phys_alloc_range_keeps_limit),
+	TEST(test_alloc_low),
+	TEST(test_alloc_node_forms),
+	TEST(test_alloc_defaults),
+	TEST(test_alloc_near_max),
+	TEST(test_alloc_mirror_first),
+	TEST(test_alloc_mirror_exact_and_limit),
+	TEST(test_alloc_filter),
+	TEST(test_check_finds_damage),
 };
 
 /* The functions, then each row on memory and on reserved: one group. */
@@ -942,7 +942,7 @@ int main(void)
 		snprintf(names[i], sizeof(names[i]), "%s, %s", runs[i].row->name,
 			 runs[i].reserved ? "reserved" : "memory");
 		tests[NR_FUNCTIONS + i] =
-		    (struct CMUnitTest){names[i], run_change, NULL, NULL, &runs[i]};
+			(struct CMUnitTest){names[i], run_change, NULL, NULL, &runs[i]};
 	}
 	return _cmocka_run_group_tests("memblock", tests, MB_ARRAY_SIZE(tests), NULL, NULL);
 }

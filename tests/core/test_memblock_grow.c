@@ -218,9 +218,9 @@ static void test_reserve_many_may_conflict(void **state)
 	static const struct {
 		mb_phys_t below, above, place;
 	} cases[] = {
-	    {0x2000, 0x2000, ROOM + 0x10000},
-	    {0x2000, 0x1000, ROOM - 0x2000},
-	    {0x1000, 0x1000, 0},
+		{0x2000, 0x2000, ROOM + 0x10000},
+		{0x2000, 0x1000, ROOM - 0x2000},
+		{0x1000, 0x1000, 0},
 	};
 	struct mb_memblock *mb = *state;
 
@@ -306,7 +306,7 @@ static void test_set_node_may_double(void **state)
 			const struct mb_memblock_region r = mb->memory.regions[i];
 
 			assert_int_equal(
-			    mb_memblock_set_node(mb, r.base, r.size, &mb->reserved, r.nid), 0);
+				mb_memblock_set_node(mb, r.base, r.size, &mb->reserved, r.nid), 0);
 		}
 		if (!rounds++) {
 			assert_region(&mb->reserved, 0, SPOTS - 0x3000, 0x2000);
@@ -400,12 +400,12 @@ static void test_many_regions(void **state)
 
 	for (uint64_t i = 0; i < nr; i++) {
 		assert_int_equal(
-		    mb_memblock_add_node(mb, (i + 1) * stride, size, (int)(i * 8 / nr), 0), 0);
+			mb_memblock_add_node(mb, (i + 1) * stride, size, (int)(i * 8 / nr), 0), 0);
 		assert_int_equal(mb_memblock_reserve(mb, (i + 1) * stride + 0x10000000, 0x1000), 0);
 	}
 	assert_int_equal(mb->memory.cnt, nr);
 	assert_int_equal(mb_memblock_check(mb), 0);
-	mb_memblock_for_each_free (cursor, mb, MB_NO_NODE, 0, &range, NULL) {
+	mb_memblock_for_each_free(cursor, mb, MB_NO_NODE, 0, &range, NULL) {
 		assert_true(range.start > last.start && range.start >= last.end &&
 			    range.end > range.start);
 		last = range;
@@ -427,21 +427,21 @@ static void test_many_regions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_not_allowed),
-	    TEST(test_isolate_wants_two),
-	    TEST(test_add_many),
-	    TEST(test_reserve_many),
-	    TEST(test_reserve_many_bottom_up),
-	    TEST(test_reserve_all_locations),
-	    TEST(test_reserve_many_may_conflict),
-	    TEST(test_reserve_from_zero),
-	    TEST(test_place_below_limit),
-	    TEST(test_place_mirror),
-	    TEST(test_set_node_may_double),
-	    TEST(test_double_both),
-	    TEST(test_double_half),
-	    TEST(test_large_pages),
-	    TEST(test_many_regions),
+		TEST(test_not_allowed),
+		TEST(test_isolate_wants_two),
+		TEST(test_add_many),
+		TEST(test_reserve_many),
+		TEST(test_reserve_many_bottom_up),
+		TEST(test_reserve_all_locations),
+		TEST(test_reserve_many_may_conflict),
+		TEST(test_reserve_from_zero),
+		TEST(test_place_below_limit),
+		TEST(test_place_mirror),
+		TEST(test_set_node_may_double),
+		TEST(test_double_both),
+		TEST(test_double_half),
+		TEST(test_large_pages),
+		TEST(test_many_regions),
 	};
 
 	return cmocka_run_group_tests_name("memblock_grow", tests, NULL, NULL);

@@ -147,11 +147,11 @@ static void call_mark(struct pair *p)
 		int (*change)(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 		unsigned set, clear;
 	} marks[] = {
-	    {"mark_hotplug", mb_memblock_mark_hotplug, MB_MEMBLOCK_HOTPLUG, 0},
-	    {"clear_hotplug", mb_memblock_clear_hotplug, 0, MB_MEMBLOCK_HOTPLUG},
-	    {"mark_nomap", mb_memblock_mark_nomap, MB_MEMBLOCK_NOMAP, 0},
-	    {"clear_nomap", mb_memblock_clear_nomap, 0, MB_MEMBLOCK_NOMAP},
-	    {"mark_mirror", mb_memblock_mark_mirror, MB_MEMBLOCK_MIRROR, 0},
+		{"mark_hotplug", mb_memblock_mark_hotplug, MB_MEMBLOCK_HOTPLUG, 0},
+		{"clear_hotplug", mb_memblock_clear_hotplug, 0, MB_MEMBLOCK_HOTPLUG},
+		{"mark_nomap", mb_memblock_mark_nomap, MB_MEMBLOCK_NOMAP, 0},
+		{"clear_nomap", mb_memblock_clear_nomap, 0, MB_MEMBLOCK_NOMAP},
+		{"mark_mirror", mb_memblock_mark_mirror, MB_MEMBLOCK_MIRROR, 0},
 	};
 	size_t i = below(p, MB_ARRAY_SIZE(marks));
 	struct cells c = pick(p);
@@ -186,7 +186,7 @@ static void call_alloc(struct pair *p)
 		at = naive_memblock_alloc_range(&p->nb, nr, align, start, end, nid, exact);
 	} else {
 		found = (exact ? mb_memblock_alloc_exact_nid_raw : mb_memblock_alloc_try_nid)(
-		    &p->mb, addr(nr), addr(align), addr(start), addr(end), nid);
+			&p->mb, addr(nr), addr(align), addr(start), addr(end), nid);
 		at = naive_memblock_alloc(&p->nb, nr, align, start, end, nid, exact);
 	}
 	seen.answers += found != 0;
@@ -240,8 +240,8 @@ static const struct {
 	void (*call)(struct pair *p);
 	unsigned weight;
 } calls[] = {
-    {call_add, 30}, {call_remove, 10}, {call_reserve, 20},  {call_free, 12}, {call_set_node, 6},
-    {call_mark, 6}, {call_alloc, 30},  {call_direction, 2}, {call_limit, 2}, {call_cut, 1},
+	{call_add, 30}, {call_remove, 10}, {call_reserve, 20},  {call_free, 12}, {call_set_node, 6},
+	{call_mark, 6}, {call_alloc, 30},  {call_direction, 2}, {call_limit, 2}, {call_cut, 1},
 };
 
 /* The comparisons. */
@@ -303,7 +303,7 @@ static void compare_walks(struct pair *p)
 	uint64_t cursor;
 	int got;
 
-	mb_memblock_for_each_free (cursor, &p->mb, nid, flags, &range, &got) {
+	mb_memblock_for_each_free(cursor, &p->mb, nid, flags, &range, &got) {
 		if (i >= nr || range.start != addr(list[i].first) ||
 		    range.end - range.start != addr(list[i].nr) ||
 		    got != p->nb.memory.cells[list[i].first].nid)
@@ -337,7 +337,7 @@ static void compare_questions(struct pair *p)
 	if (mb_memblock_is_memory(&p->mb, inside) != m->there ||
 	    mb_memblock_is_reserved(&p->mb, inside) != r->there ||
 	    mb_memblock_is_map_memory(&p->mb, inside) !=
-		(m->there && !(m->flags & MB_MEMBLOCK_NOMAP)))
+		    (m->there && !(m->flags & MB_MEMBLOCK_NOMAP)))
 		differs(p, "is_memory, is_reserved or is_map_memory");
 	if (c.nr && mb_memblock_is_region_reserved(&p->mb, addr(c.first), addr(c.nr)) != any)
 		differs(p, "is_region_reserved");
@@ -412,7 +412,7 @@ static void test_random_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_random_calls),
+		cmocka_unit_test(test_random_calls),
 	};
 	const char *text = getenv("MB_SEED");
 

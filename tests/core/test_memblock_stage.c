@@ -81,10 +81,10 @@ static void no_whole_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_pc_s_first_mib),
-	    cmocka_unit_test(legacy_hole_is_x86_s),
-	    cmocka_unit_test(nodes_flags_and_reservations),
-	    cmocka_unit_test(no_whole_page),
+		cmocka_unit_test(a_pc_s_first_mib),
+		cmocka_unit_test(legacy_hole_is_x86_s),
+		cmocka_unit_test(nodes_flags_and_reservations),
+		cmocka_unit_test(no_whole_page),
 	};
 
 	return cmocka_run_group_tests_name("memblock_stage", tests, NULL, NULL);

@@ -16,13 +16,13 @@ static void geometry(void **state)
 		const char *text;
 		uint64_t pages, sections, map_bytes, usage_bytes;
 	} rows[] = {
-	    {"node0=1G phys-bits=46", 32768, 524288, 2 * MB_MIB, 56},
-	    {"node0=1G phys-bits=52", 32768, 33554432, 2 * MB_MIB, 56},
-	    {"arch=arm64 node0=1G phys-bits=48", 32768, 2097152, 2 * MB_MIB, 56},
-	    {"arch=arm64 node0=1G phys-bits=48 page=16K section=128M", 8192, 2097152, 512 * MB_KIB,
-	     32},
-	    {"arch=arm64 node0=1G phys-bits=52 page=64K section=512M", 8192, 8388608, 512 * MB_KIB,
-	     56},
+		{"node0=1G phys-bits=46", 32768, 524288, 2 * MB_MIB, 56},
+		{"node0=1G phys-bits=52", 32768, 33554432, 2 * MB_MIB, 56},
+		{"arch=arm64 node0=1G phys-bits=48", 32768, 2097152, 2 * MB_MIB, 56},
+		{"arch=arm64 node0=1G phys-bits=48 page=16K section=128M", 8192, 2097152,
+		 512 * MB_KIB, 32},
+		{"arch=arm64 node0=1G phys-bits=52 page=64K section=512M", 8192, 8388608,
+		 512 * MB_KIB, 56},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -136,8 +136,9 @@ static void block_types(void **state)
 
 		if (mb_rng_below(&rng, 2)) {
 			naive[block] = (enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_TYPES);
-			mb_memmodel_set_block_type(
-			    &c.boot->model, block * 512 + mb_rng_below(&rng, 512), naive[block]);
+			mb_memmodel_set_block_type(&c.boot->model,
+						   block * 512 + mb_rng_below(&rng, 512),
+						   naive[block]);
 		}
 		assert_int_equal(mb_memmodel_block_type(&c.boot->model, block * 512), naive[block]);
 	}
@@ -213,16 +214,16 @@ static void no_room_for_the_memmap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(geometry),
-	    cmocka_unit_test(walks_present_sections_only),
-	    cmocka_unit_test(shared_section_is_the_lower_node_s),
-	    cmocka_unit_test(memmap_is_on_its_node),
-	    cmocka_unit_test(converts_both_ways),
-	    cmocka_unit_test(block_types),
-	    cmocka_unit_test(block_types_are_atomic),
-	    cmocka_unit_test(subsections),
+		cmocka_unit_test(geometry),
+		cmocka_unit_test(walks_present_sections_only),
+		cmocka_unit_test(shared_section_is_the_lower_node_s),
+		cmocka_unit_test(memmap_is_on_its_node),
+		cmocka_unit_test(converts_both_ways),
+		cmocka_unit_test(block_types),
+		cmocka_unit_test(block_types_are_atomic),
+		cmocka_unit_test(subsections),
 
-	    cmocka_unit_test(no_room_for_the_memmap),
+		cmocka_unit_test(no_room_for_the_memmap),
 	};
 
 	return cmocka_run_group_tests_name("memmodel", tests, NULL, NULL);

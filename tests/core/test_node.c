@@ -64,10 +64,10 @@ static void no_room_for_node_data(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(node_data_is_at_the_top_of_its_node),
-	    cmocka_unit_test(cpus_put_a_node_online),
-	    cmocka_unit_test(dma_reserve_is_the_first_mib),
-	    cmocka_unit_test(no_room_for_node_data),
+		cmocka_unit_test(node_data_is_at_the_top_of_its_node),
+		cmocka_unit_test(cpus_put_a_node_online),
+		cmocka_unit_test(dma_reserve_is_the_first_mib),
+		cmocka_unit_test(no_room_for_node_data),
 	};
 
 	return cmocka_run_group_tests_name("node", tests, NULL, NULL);

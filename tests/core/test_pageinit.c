@@ -107,7 +107,7 @@ static void assert_boundaries(const char *text, const char *kernel)
 		       (struct boot_options){.policy = MB_POLICY_DEFERRED, .kernel = kernel});
 	boot_case_run(&c, &mb_pageinit_stage);
 	naive_boundaries(&c, naive);
-	mb_node_for_each (node, c.boot)
+	mb_node_for_each(node, c.boot)
 		if (node->first_deferred_pfn != naive->first[node->nid])
 			fail_msg("'%s' node %d: deferred from 0x%llx, page by page from 0x%llx",
 				 text, node->nid, (unsigned long long)node->first_deferred_pfn,
@@ -195,10 +195,10 @@ static void cancel_ends_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(golden_image),      cmocka_unit_test(every_bit_counts),
-	    cmocka_unit_test(boundary_by_hand),  cmocka_unit_test(boundary_equals_page_by_page),
-	    cmocka_unit_test(unavailable_pages), cmocka_unit_test(block_types),
-	    cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(golden_image),      cmocka_unit_test(every_bit_counts),
+		cmocka_unit_test(boundary_by_hand),  cmocka_unit_test(boundary_equals_page_by_page),
+		cmocka_unit_test(unavailable_pages), cmocka_unit_test(block_types),
+		cmocka_unit_test(cancel_ends_it),
 	};
 
 	return cmocka_run_group_tests_name("pageinit", tests, NULL, NULL);

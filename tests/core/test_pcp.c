@@ -86,8 +86,8 @@ static void random_use(void **state)
 		}
 		held[i].order = (unsigned)mb_rng_below(&rng, 10);
 		held[i].page =
-		    mb_pcp_alloc(zone, cpu, held[i].order,
-				 (enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_PCPTYPES));
+			mb_pcp_alloc(zone, cpu, held[i].order,
+				     (enum mb_migratetype)mb_rng_below(&rng, MB_MIGRATE_PCPTYPES));
 		if (step % 1000 == 0)
 			assert_int_equal(mb_pcp_stage.check(c.boot), 0);
 	}
@@ -103,10 +103,10 @@ static void random_use(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(batches),
-	    cmocka_unit_test(highs),
-	    cmocka_unit_test(refill_and_drain),
-	    cmocka_unit_test(random_use),
+		cmocka_unit_test(batches),
+		cmocka_unit_test(highs),
+		cmocka_unit_test(refill_and_drain),
+		cmocka_unit_test(random_use),
 	};
 
 	return cmocka_run_group_tests_name("pcp", tests, NULL, NULL);

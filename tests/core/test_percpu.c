@@ -27,16 +27,16 @@ static struct mb_percpu_config plain_config(const int *cpu_node, unsigned nr_cpu
 					    unsigned nr_nodes)
 {
 	return (struct mb_percpu_config){
-	    .static_bytes = 212992,
-	    .reserved_bytes = 8192,
-	    .dynamic_bytes = MB_PERCPU_DYNAMIC,
-	    .early_bytes = 12 << 10,
-	    .atom_bytes = 2 * MB_MIB,
-	    .page_shift = 12,
-	    .nr_cpus = nr_cpus,
-	    .cpu_node = cpu_node,
-	    .nr_node_ids = nr_nodes,
-	    .min_addr = 16 * MB_MIB,
+		.static_bytes = 212992,
+		.reserved_bytes = 8192,
+		.dynamic_bytes = MB_PERCPU_DYNAMIC,
+		.early_bytes = 12 << 10,
+		.atom_bytes = 2 * MB_MIB,
+		.page_shift = 12,
+		.nr_cpus = nr_cpus,
+		.cpu_node = cpu_node,
+		.nr_node_ids = nr_nodes,
+		.min_addr = 16 * MB_MIB,
 	};
 }
 
@@ -51,47 +51,47 @@ struct golden {
 };
 
 static const struct golden goldens[] = {
-    {185560, 0, 28 << 10, 12 << 10, 2 << 20, 12, 2, 2, 1,
-     "percpu: Embedded 53 pages/cpu s185560 r0 d31528 u1048576\n"
-     "pcpu-alloc: s185560 r0 d31528 u1048576 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 0 1 \n"},
-    {212992, 8192, 28 << 10, 12 << 10, 2 << 20, 12, 8, 2, 4,
-     "percpu: Embedded 61 pages/cpu s212992 r8192 d28672 u1048576\n"
-     "pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 0 1 [1] 2 3 [2] 4 5 [3] 6 7 \n"},
-    {233472, 8192, 28 << 10, 20 << 10, 2 << 20, 12, 4, 2, 2,
-     "percpu: Embedded 66 pages/cpu s233472 r8192 d28672 u1048576\n"
-     "pcpu-alloc: s233472 r8192 d28672 u1048576 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 0 1 [1] 2 3 \n"},
-    {85864, 8192, 28 << 10, 12 << 10, 4096, 12, 4, 2, 2,
-     "percpu: Embedded 30 pages/cpu s85864 r8192 d28824 u122880\n"
-     "pcpu-alloc: s85864 r8192 d28824 u122880 alloc=30*4096\n"
-     "pcpu-alloc: [0] 0 [0] 1 [1] 2 [1] 3 \n"},
-    /* Units to spare: a third of the CPUs at most. */
-    {225280, 8192, 28 << 10, 20 << 10, 2 << 20, 12, 12, 12, 1,
-     "percpu: Embedded 64 pages/cpu s225280 r8192 d28672 u262144\n"
-     "pcpu-alloc: s225280 r8192 d28672 u262144 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 00 01 02 03 04 05 06 07 [0] 08 09 10 11 -- -- -- -- \n"},
-    {233472, 8192, 28 << 10, 20 << 10, 2 << 20, 12, 16, 16, 1,
-     "percpu: Embedded 66 pages/cpu s233472 r8192 d28672 u524288\n"
-     "pcpu-alloc: s233472 r8192 d28672 u524288 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 00 01 02 03 [0] 04 05 06 07 \n"
-     "pcpu-alloc: [0] 08 09 10 11 [0] 12 13 14 15 \n"},
-    {184320, 8192, 28 << 10, 12 << 10, 2 << 20, 12, 32, 8, 2,
-     "percpu: Embedded 54 pages/cpu s184320 r8192 d28672 u262144\n"
-     "pcpu-alloc: s184320 r8192 d28672 u262144 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 00 01 02 03 04 05 06 07 [0] 16 17 18 19 20 21 22 23 \n"
-     "pcpu-alloc: [1] 08 09 10 11 12 13 14 15 [1] 24 25 26 27 28 29 30 31 \n"},
-    /* Older kernels keep 20 KiB for dynamic memory. A line may hold two groups. */
-    {81088, 8192, 20 << 10, 12 << 10, 2 << 20, 12, 80, 1, 4,
-     "percpu: Embedded 27 pages/cpu s81088 r8192 d21312 u262144\n"
-     "pcpu-alloc: s81088 r8192 d21312 u262144 alloc=1*2097152\n"
-     "pcpu-alloc: [0] 00 04 08 12 16 20 24 28 [0] 32 36 40 44 48 52 56 60 \n"
-     "pcpu-alloc: [0] 64 68 72 76 -- -- -- -- [1] 01 05 09 13 17 21 25 29 \n"
-     "pcpu-alloc: [1] 33 37 41 45 49 53 57 61 [1] 65 69 73 77 -- -- -- -- \n"
-     "pcpu-alloc: [2] 02 06 10 14 18 22 26 30 [2] 34 38 42 46 50 54 58 62 \n"
-     "pcpu-alloc: [2] 66 70 74 78 -- -- -- -- [3] 03 07 11 15 19 23 27 31 \n"
-     "pcpu-alloc: [3] 35 39 43 47 51 55 59 63 [3] 67 71 75 79 -- -- -- -- \n"},
+	{185560, 0, 28 << 10, 12 << 10, 2 << 20, 12, 2, 2, 1,
+	 "percpu: Embedded 53 pages/cpu s185560 r0 d31528 u1048576\n"
+	 "pcpu-alloc: s185560 r0 d31528 u1048576 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 0 1 \n"},
+	{212992, 8192, 28 << 10, 12 << 10, 2 << 20, 12, 8, 2, 4,
+	 "percpu: Embedded 61 pages/cpu s212992 r8192 d28672 u1048576\n"
+	 "pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 0 1 [1] 2 3 [2] 4 5 [3] 6 7 \n"},
+	{233472, 8192, 28 << 10, 20 << 10, 2 << 20, 12, 4, 2, 2,
+	 "percpu: Embedded 66 pages/cpu s233472 r8192 d28672 u1048576\n"
+	 "pcpu-alloc: s233472 r8192 d28672 u1048576 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 0 1 [1] 2 3 \n"},
+	{85864, 8192, 28 << 10, 12 << 10, 4096, 12, 4, 2, 2,
+	 "percpu: Embedded 30 pages/cpu s85864 r8192 d28824 u122880\n"
+	 "pcpu-alloc: s85864 r8192 d28824 u122880 alloc=30*4096\n"
+	 "pcpu-alloc: [0] 0 [0] 1 [1] 2 [1] 3 \n"},
+	/* Units to spare: a third of the CPUs at most. */
+	{225280, 8192, 28 << 10, 20 << 10, 2 << 20, 12, 12, 12, 1,
+	 "percpu: Embedded 64 pages/cpu s225280 r8192 d28672 u262144\n"
+	 "pcpu-alloc: s225280 r8192 d28672 u262144 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 00 01 02 03 04 05 06 07 [0] 08 09 10 11 -- -- -- -- \n"},
+	{233472, 8192, 28 << 10, 20 << 10, 2 << 20, 12, 16, 16, 1,
+	 "percpu: Embedded 66 pages/cpu s233472 r8192 d28672 u524288\n"
+	 "pcpu-alloc: s233472 r8192 d28672 u524288 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 00 01 02 03 [0] 04 05 06 07 \n"
+	 "pcpu-alloc: [0] 08 09 10 11 [0] 12 13 14 15 \n"},
+	{184320, 8192, 28 << 10, 12 << 10, 2 << 20, 12, 32, 8, 2,
+	 "percpu: Embedded 54 pages/cpu s184320 r8192 d28672 u262144\n"
+	 "pcpu-alloc: s184320 r8192 d28672 u262144 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 00 01 02 03 04 05 06 07 [0] 16 17 18 19 20 21 22 23 \n"
+	 "pcpu-alloc: [1] 08 09 10 11 12 13 14 15 [1] 24 25 26 27 28 29 30 31 \n"},
+	/* Older kernels keep 20 KiB for dynamic memory. A line may hold two groups. */
+	{81088, 8192, 20 << 10, 12 << 10, 2 << 20, 12, 80, 1, 4,
+	 "percpu: Embedded 27 pages/cpu s81088 r8192 d21312 u262144\n"
+	 "pcpu-alloc: s81088 r8192 d21312 u262144 alloc=1*2097152\n"
+	 "pcpu-alloc: [0] 00 04 08 12 16 20 24 28 [0] 32 36 40 44 48 52 56 60 \n"
+	 "pcpu-alloc: [0] 64 68 72 76 -- -- -- -- [1] 01 05 09 13 17 21 25 29 \n"
+	 "pcpu-alloc: [1] 33 37 41 45 49 53 57 61 [1] 65 69 73 77 -- -- -- -- \n"
+	 "pcpu-alloc: [2] 02 06 10 14 18 22 26 30 [2] 34 38 42 46 50 54 58 62 \n"
+	 "pcpu-alloc: [2] 66 70 74 78 -- -- -- -- [3] 03 07 11 15 19 23 27 31 \n"
+	 "pcpu-alloc: [3] 35 39 43 47 51 55 59 63 [3] 67 71 75 79 -- -- -- -- \n"},
 };
 
 static void fill_nodes(int *cpu_node, unsigned nr_cpus, unsigned run, unsigned nr_nodes)
@@ -155,12 +155,12 @@ static void test_sizes(void **state)
 		unsigned page_shift;
 		uint64_t size_sum, dynamic, alloc;
 	} rows[] = {
-	    {100, 0, 0, 12 << 10, 12, 16384, 16284, 32768},
-	    {4096, 4096, 0, 12 << 10, 12, 20480, 12288, 32768},
-	    {4097, 4096, 0, 12 << 10, 12, 24576, 16383, 32768},
-	    {40000, 8192, 28672, 12288, 12, 77824, 29632, 77824},
-	    {40000, 8192, 28672, 81920, 12, 131072, 82880, 131072},
-	    {85864, 8192, 28672, 20480, 16, 131072, 37016, 131072},
+		{100, 0, 0, 12 << 10, 12, 16384, 16284, 32768},
+		{4096, 4096, 0, 12 << 10, 12, 20480, 12288, 32768},
+		{4097, 4096, 0, 12 << 10, 12, 24576, 16383, 32768},
+		{40000, 8192, 28672, 12288, 12, 77824, 29632, 77824},
+		{40000, 8192, 28672, 81920, 12, 131072, 82880, 131072},
+		{85864, 8192, 28672, 20480, 16, 131072, 37016, 131072},
 	};
 	int node = 0;
 
@@ -339,9 +339,9 @@ static void make_memory(struct mb_memblock *memblock, unsigned nr_nodes, uint64_
 {
 	mb_memblock_init(memblock, 12, false);
 	for (unsigned nid = 0; nid < nr_nodes; nid++)
-		assert_int_equal(
-		    mb_memblock_add_node(memblock, nid * MB_GIB, bytes, (int)nid, MB_MEMBLOCK_NONE),
-		    0);
+		assert_int_equal(mb_memblock_add_node(memblock, nid * MB_GIB, bytes, (int)nid,
+						      MB_MEMBLOCK_NONE),
+				 0);
 }
 
 /*
@@ -537,7 +537,7 @@ static void test_machine(void **state)
 {
 	struct mb_machine *machine;
 	struct mb_percpu_config config =
-	    machine_config("nodes=2 each=1G cpus=2 arch=x86_64", "6.1", &machine);
+		machine_config("nodes=2 each=1G cpus=2 arch=x86_64", "6.1", &machine);
 
 	assert_int_equal(config.atom_bytes, 2 * MB_MIB);
 	assert_int_equal(config.early_bytes, 12 << 10);
@@ -547,7 +547,7 @@ static void test_machine(void **state)
 	assert_true(config.vmalloc_bytes == 12800 * MB_TIB);
 	mb_machine_free(machine);
 	config =
-	    machine_config("nodes=2 each=1G cpus=2 arch=x86_64 phys-bits=46", "6.12", &machine);
+		machine_config("nodes=2 each=1G cpus=2 arch=x86_64 phys-bits=46", "6.12", &machine);
 	assert_true(config.vmalloc_bytes == 32 * MB_TIB);
 	assert_int_equal(config.chunk_bytes, 192);
 	assert_int_equal(config.early_bytes, 20 << 10);
@@ -592,13 +592,13 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_golden),        cmocka_unit_test(test_print_wide),
-	    cmocka_unit_test(test_sizes),         cmocka_unit_test(test_random_groups),
-	    cmocka_unit_test(test_unknown_nodes), cmocka_unit_test(test_bad_config),
-	    cmocka_unit_test(test_embed),         cmocka_unit_test(test_embed_spare_units),
-	    cmocka_unit_test(test_records),       cmocka_unit_test(test_embed_elsewhere),
-	    cmocka_unit_test(test_little_memory), cmocka_unit_test(test_too_far_apart),
-	    cmocka_unit_test(test_machine),       cmocka_unit_test(test_check),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_print_wide),
+		cmocka_unit_test(test_sizes),         cmocka_unit_test(test_random_groups),
+		cmocka_unit_test(test_unknown_nodes), cmocka_unit_test(test_bad_config),
+		cmocka_unit_test(test_embed),         cmocka_unit_test(test_embed_spare_units),
+		cmocka_unit_test(test_records),       cmocka_unit_test(test_embed_elsewhere),
+		cmocka_unit_test(test_little_memory), cmocka_unit_test(test_too_far_apart),
+		cmocka_unit_test(test_machine),       cmocka_unit_test(test_check),
 	};
 
 	return cmocka_run_group_tests_name("percpu", tests, NULL, NULL);

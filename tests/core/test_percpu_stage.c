@@ -37,10 +37,10 @@ static void unused_ends_go_back(void **state)
 		mb_phys_t unit = c.boot->percpu.unit_addr[cpu];
 
 		assert_true(mb_memblock_is_reserved(&c.boot->memblock, unit));
-		assert_true(
-		    mb_memblock_is_reserved(&c.boot->memblock, unit + c.boot->percpu.size_sum - 1));
+		assert_true(mb_memblock_is_reserved(&c.boot->memblock,
+						    unit + c.boot->percpu.size_sum - 1));
 		assert_false(
-		    mb_memblock_is_reserved(&c.boot->memblock, unit + c.boot->percpu.size_sum));
+			mb_memblock_is_reserved(&c.boot->memblock, unit + c.boot->percpu.size_sum));
 	}
 	boot_case_fini(&c);
 }
@@ -48,8 +48,8 @@ static void unused_ends_go_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_allocation_a_node),
-	    cmocka_unit_test(unused_ends_go_back),
+		cmocka_unit_test(one_allocation_a_node),
+		cmocka_unit_test(unused_ends_go_back),
 	};
 
 	return cmocka_run_group_tests_name("percpu_stage", tests, NULL, NULL);

@@ -13,10 +13,10 @@ static void nearest_row(void **state)
 	static const struct {
 		const char *release, *name;
 	} rows[] = {
-	    {"6.1.0-56-amd64", "6.1"}, {"6.1.192", "6.1"}, {"6.5.3", "6.1"},
-	    {"6.12.9-cloud", "6.12"},  {"6.17", "6.12"},   {"6.18.44", "6.18"},
-	    {"7.3.0-rc1", "6.18"},     {"5.10.0", "6.1"},  {"", "6.1"},
-	    {"rubbish", "6.1"},
+		{"6.1.0-56-amd64", "6.1"}, {"6.1.192", "6.1"}, {"6.5.3", "6.1"},
+		{"6.12.9-cloud", "6.12"},  {"6.17", "6.12"},   {"6.18.44", "6.18"},
+		{"7.3.0-rc1", "6.18"},     {"5.10.0", "6.1"},  {"", "6.1"},
+		{"rubbish", "6.1"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
@@ -47,9 +47,9 @@ static void orders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nearest_row),
-	    cmocka_unit_test(every_row_is_found_by_its_name),
-	    cmocka_unit_test(orders),
+		cmocka_unit_test(nearest_row),
+		cmocka_unit_test(every_row_is_found_by_its_name),
+		cmocka_unit_test(orders),
 	};
 
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);

@@ -123,9 +123,9 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_normalise),
-	    cmocka_unit_test(test_subtract),
-	    cmocka_unit_test(test_random),
+		cmocka_unit_test(test_normalise),
+		cmocka_unit_test(test_subtract),
+		cmocka_unit_test(test_random),
 	};
 
 	print_message("# seed %" PRIu64 "\n", seed());

@@ -85,10 +85,10 @@ static void test_facts(void **state)
 {
 	for (size_t i = 0; i < MB_ARRAY_SIZE(machines); i++) {
 		struct slab_case c = {
-		    .profile = mb_profile_find(machines[i].release),
-		    .arch = machines[i].arch,
-		    .nr_nodes = machines[i].nodes,
-		    .nr_cpus = machines[i].cpus,
+			.profile = mb_profile_find(machines[i].release),
+			.arch = machines[i].arch,
+			.nr_nodes = machines[i].nodes,
+			.nr_cpus = machines[i].cpus,
 		};
 		struct mb_strbuf buf = {0};
 		char expected[96];
@@ -252,7 +252,7 @@ static void test_failures(void **state)
 
 		for (uint64_t n = 1; failed; n++) {
 			struct slab_case c = {
-			    .nr_nodes = nodes, .fail_at = n, .freelist_seed = n % 2};
+				.nr_nodes = nodes, .fail_at = n, .freelist_seed = n % 2};
 			int result;
 
 			slab_case_init(&c);
@@ -325,10 +325,10 @@ static void test_many_nodes_and_cpus(void **state)
 static void test_large_pages(void **state)
 {
 	struct slab_case c = {
-	    .page_shift = 16,
-	    .arch = MB_ARCH_ARM64,
-	    .profile = mb_profile_find("6.12"),
-	    .node_pages = 2048,
+		.page_shift = 16,
+		.arch = MB_ARCH_ARM64,
+		.profile = mb_profile_find("6.12"),
+		.node_pages = 2048,
 	};
 	static const struct fact facts[] = {{"kmalloc-8", 8, 8, 8, 0, 8192, 5, 120},
 					    {"kmalloc-128k", 131072, 131072, 131072, 3, 4, 8, 6},
@@ -497,14 +497,14 @@ static void test_kmalloc_sizes(void **state)
 	for (size_t bytes = 1; bytes <= 8192; bytes += bytes < 300 ? 1 : 97) {
 		for (unsigned type = 0; type < MB_NR_KMALLOC_TYPES; type++) {
 			unsigned char *object = mb_slab_kmalloc(
-			    c.slab, bytes, (enum mb_kmalloc_type)type, MB_NO_NODE, 0);
+				c.slab, bytes, (enum mb_kmalloc_type)type, MB_NO_NODE, 0);
 			struct mb_page *page = c.config.virt_to_page(&c, object);
 			struct mb_slab_sizes sizes;
 
 			assert_true(mb_page_test(page, MB_PG_SLAB));
 			assert_ptr_equal(
-			    page->slab_cache,
-			    mb_slab_kmalloc_cache(c.slab, bytes, (enum mb_kmalloc_type)type));
+				page->slab_cache,
+				mb_slab_kmalloc_cache(c.slab, bytes, (enum mb_kmalloc_type)type));
 			mb_slab_cache_sizes(page->slab_cache, &sizes);
 			assert_true(sizes.object_size >= bytes);
 			memset(object, 0xff, bytes);
@@ -581,26 +581,26 @@ static void test_fini_in_use(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_facts),
-	    cmocka_unit_test(test_cache_order),
-	    cmocka_unit_test(test_slabs_at_up),
-	    cmocka_unit_test(test_objects_in_pages),
-	    cmocka_unit_test(test_memoryless_nodes),
-	    cmocka_unit_test(test_misplaced),
-	    cmocka_unit_test(test_failures),
-	    cmocka_unit_test(test_refused_memory),
-	    cmocka_unit_test(test_bad_config),
-	    cmocka_unit_test(test_many_nodes_and_cpus),
-	    cmocka_unit_test(test_large_pages),
-	    cmocka_unit_test(test_create),
-	    cmocka_unit_test(test_create_refuses),
-	    cmocka_unit_test(test_create_failures),
-	    cmocka_unit_test(test_destroy_busy),
-	    cmocka_unit_test(test_shrink),
-	    cmocka_unit_test(test_kmalloc_sizes),
-	    cmocka_unit_test(test_kmalloc_large),
-	    cmocka_unit_test(test_kmalloc_nothing),
-	    cmocka_unit_test(test_fini_in_use),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_cache_order),
+		cmocka_unit_test(test_slabs_at_up),
+		cmocka_unit_test(test_objects_in_pages),
+		cmocka_unit_test(test_memoryless_nodes),
+		cmocka_unit_test(test_misplaced),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_refused_memory),
+		cmocka_unit_test(test_bad_config),
+		cmocka_unit_test(test_many_nodes_and_cpus),
+		cmocka_unit_test(test_large_pages),
+		cmocka_unit_test(test_create),
+		cmocka_unit_test(test_create_refuses),
+		cmocka_unit_test(test_create_failures),
+		cmocka_unit_test(test_destroy_busy),
+		cmocka_unit_test(test_shrink),
+		cmocka_unit_test(test_kmalloc_sizes),
+		cmocka_unit_test(test_kmalloc_large),
+		cmocka_unit_test(test_kmalloc_nothing),
+		cmocka_unit_test(test_fini_in_use),
 	};
 
 	return cmocka_run_group_tests_name("slab", tests, NULL, NULL);

@@ -17,7 +17,7 @@ static struct mb_kmem_cache *create(struct slab_case *c, unsigned size, unsigned
 	struct mb_kmem_cache *cache = NULL;
 
 	assert_int_equal(
-	    mb_slab_kmem_cache_create(c->slab, "objects", size, align, 0, NULL, &cache), 0);
+		mb_slab_kmem_cache_create(c->slab, "objects", size, align, 0, NULL, &cache), 0);
 	return cache;
 }
 
@@ -445,8 +445,8 @@ static void test_refused_pages(void **state)
 		if (mb_rng_below(&rng, 3))
 			c.fail_at++;
 		objects[at] =
-		    mb_slab_kmalloc(c.slab, 1 + mb_rng_below(&rng, 12000), MB_KMALLOC_NORMAL,
-				    (int)mb_rng_below(&rng, 3) - 1, cpu);
+			mb_slab_kmalloc(c.slab, 1 + mb_rng_below(&rng, 12000), MB_KMALLOC_NORMAL,
+					(int)mb_rng_below(&rng, 3) - 1, cpu);
 		refused += !objects[at];
 		if (i % 1000 == 0)
 			slab_case_check(&c);
@@ -498,10 +498,10 @@ static void *run_thread(void *arg)
 
 	for (unsigned i = 0; i < shared->steps; i++) {
 		uint32_t bytes =
-		    8 + (uint32_t)mb_rng_below(&rng, UINT64_C(1) << mb_rng_below(&rng, 14));
+			8 + (uint32_t)mb_rng_below(&rng, UINT64_C(1) << mb_rng_below(&rng, 14));
 		int nid = (int)mb_rng_below(&rng, 3) - 1;
 		unsigned char *object =
-		    mb_slab_kmalloc(shared->c->slab, bytes, MB_KMALLOC_NORMAL, nid, self->cpu);
+			mb_slab_kmalloc(shared->c->slab, bytes, MB_KMALLOC_NORMAL, nid, self->cpu);
 
 		if (object) {
 			memset(object, (unsigned char)bytes, bytes);
@@ -569,18 +569,18 @@ static void test_threads_shuffled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_random),
-	    cmocka_unit_test(test_plain_freelist),
-	    cmocka_unit_test(test_random_freelist),
-	    cmocka_unit_test(test_cpu_partial),
-	    cmocka_unit_test(test_remote_free),
-	    cmocka_unit_test(test_empty_node),
-	    cmocka_unit_test(test_other_nodes_partial),
-	    cmocka_unit_test(test_zonelist_order),
-	    cmocka_unit_test(test_min_order),
-	    cmocka_unit_test(test_refused_pages),
-	    cmocka_unit_test(test_threads),
-	    cmocka_unit_test(test_threads_shuffled),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_plain_freelist),
+		cmocka_unit_test(test_random_freelist),
+		cmocka_unit_test(test_cpu_partial),
+		cmocka_unit_test(test_remote_free),
+		cmocka_unit_test(test_empty_node),
+		cmocka_unit_test(test_other_nodes_partial),
+		cmocka_unit_test(test_zonelist_order),
+		cmocka_unit_test(test_min_order),
+		cmocka_unit_test(test_refused_pages),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_threads_shuffled),
 	};
 
 	return cmocka_run_group_tests_name("slab_cache", tests, NULL, NULL);

@@ -28,7 +28,7 @@ static int setup(void **state)
 	b.c.nr_nodes = 2;
 	slab_case_start(&b.c);
 	assert_int_equal(
-	    mb_slab_kmem_cache_create(b.c.slab, "thing", 1024, 1024, 0, NULL, &b.cache), 0);
+		mb_slab_kmem_cache_create(b.c.slab, "thing", 1024, 1024, 0, NULL, &b.cache), 0);
 	for (int i = 0; i < 160; i++)
 		b.objects[i] = mb_slab_alloc(b.cache, 0, 0);
 	for (int i = 0; i < 5; i++) {
@@ -39,8 +39,8 @@ static int setup(void **state)
 	mb_slab_free(b.cache, b.objects[158], 0);
 	b.own = b.cache->cpu_slab[0].slab;
 	b.chained = b.cache->cpu_slab[1].partial;
-	b.listed =
-	    MB_LIST_ENTRY(mb_slab_get_node(b.cache, 0)->partial.next, struct mb_page, slab_list);
+	b.listed = MB_LIST_ENTRY(mb_slab_get_node(b.cache, 0)->partial.next, struct mb_page,
+				 slab_list);
 	b.full = b.c.config.virt_to_page(&b.c, b.objects[16 * 7]);
 	slab_case_check(&b.c);
 	*state = &b;
@@ -229,15 +229,15 @@ static void test_stats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_free_pointer, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cpu_freelist, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_counters, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_flags, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_unaligned, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_stats, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_free_pointer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cpu_freelist, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_counters, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flags, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unaligned, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stats, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("slab_check", tests, NULL, NULL);

@@ -47,127 +47,127 @@ struct golden_row {
 };
 
 static const struct golden_row golden[] = {
-    {12,
-     2,
-     3,
-     {{8, 0, 512},
-      {16, 0, 256},
-      {32, 0, 128},
-      {64, 0, 64},
-      {96, 0, 42},
-      {128, 0, 32},
-      {192, 0, 21},
-      {256, 0, 16},
-      {512, 1, 16},
-      {1024, 2, 16},
-      {2048, 3, 16},
-      {4096, 3, 8},
-      {8192, 3, 4}}},
-    {12,
-     8,
-     15,
-     {{8, 0, 512},
-      {16, 0, 256},
-      {32, 0, 128},
-      {64, 0, 64},
-      {96, 0, 42},
-      {128, 0, 32},
-      {192, 0, 21},
-      {256, 1, 32},
-      {512, 2, 32},
-      {1024, 3, 32},
-      {2048, 3, 16},
-      {4096, 3, 8},
-      {8192, 3, 4}}},
-    {12,
-     16,
-     64,
-     {{8, 0, 512},
-      {16, 0, 256},
-      {32, 0, 128},
-      {64, 0, 64},
-      {96, 0, 42},
-      {128, 0, 32},
-      {192, 1, 42},
-      {256, 1, 32},
-      {512, 2, 32},
-      {1024, 3, 32},
-      {2048, 3, 16},
-      {4096, 3, 8},
-      {8192, 3, 4}}},
-    {12,
-     128,
-     511,
-     {{8, 0, 512},
-      {16, 0, 256},
-      {32, 0, 128},
-      {64, 0, 64},
-      {96, 0, 42},
-      {128, 1, 64},
-      {192, 1, 42},
-      {256, 2, 64},
-      {512, 3, 64},
-      {1024, 3, 32},
-      {2048, 3, 16},
-      {4096, 3, 8},
-      {8192, 3, 4}}},
-    {12,
-     512,
-     1024,
-     {{8, 0, 512},
-      {16, 0, 256},
-      {32, 0, 128},
-      {64, 0, 64},
-      {96, 1, 85},
-      {128, 1, 64},
-      {192, 2, 85},
-      {256, 2, 64},
-      {512, 3, 64},
-      {1024, 3, 32},
-      {2048, 3, 16},
-      {4096, 3, 8},
-      {8192, 3, 4}}},
-    {16,
-     2,
-     3,
-     {{8, 0, 8192},
-      {192, 0, 341},
-      {1024, 0, 64},
-      {2048, 0, 32},
-      {4096, 0, 16},
-      {8192, 1, 16},
-      {16384, 2, 16},
-      {65536, 3, 8},
-      {131072, 3, 4}}},
-    {16,
-     8,
-     64,
-     {{8, 0, 8192},
-      {192, 0, 341},
-      {1024, 0, 64},
-      {2048, 0, 32},
-      {4096, 1, 32},
-      {8192, 2, 32},
-      {16384, 3, 32},
-      {65536, 3, 8},
-      {131072, 3, 4}}},
-    {16,
-     128,
-     1024,
-     {{8, 0, 8192},
-      {192, 0, 341},
-      {4096, 2, 64},
-      {8192, 3, 64},
-      {16384, 3, 32},
-      {65536, 3, 8},
-      {131072, 3, 4}}},
-    /* Sizes that are no kmalloc's. */
-    {12, 2, 3, {{5888, 3, 5}, {624, 1, 13}, {1152, 2, 14}, {8384, 3, 3}}},
-    {12,
-     4,
-     4,
-     {{1152, 3, 28}, {8384, 3, 3}, {1408, 3, 23}, {960, 2, 17}, {4160, 3, 7}, {256, 0, 16}}},
-    {12, 8, 8, {{256, 1, 32}, {64, 0, 64}}},
+	{12,
+	 2,
+	 3,
+	 {{8, 0, 512},
+	  {16, 0, 256},
+	  {32, 0, 128},
+	  {64, 0, 64},
+	  {96, 0, 42},
+	  {128, 0, 32},
+	  {192, 0, 21},
+	  {256, 0, 16},
+	  {512, 1, 16},
+	  {1024, 2, 16},
+	  {2048, 3, 16},
+	  {4096, 3, 8},
+	  {8192, 3, 4}}},
+	{12,
+	 8,
+	 15,
+	 {{8, 0, 512},
+	  {16, 0, 256},
+	  {32, 0, 128},
+	  {64, 0, 64},
+	  {96, 0, 42},
+	  {128, 0, 32},
+	  {192, 0, 21},
+	  {256, 1, 32},
+	  {512, 2, 32},
+	  {1024, 3, 32},
+	  {2048, 3, 16},
+	  {4096, 3, 8},
+	  {8192, 3, 4}}},
+	{12,
+	 16,
+	 64,
+	 {{8, 0, 512},
+	  {16, 0, 256},
+	  {32, 0, 128},
+	  {64, 0, 64},
+	  {96, 0, 42},
+	  {128, 0, 32},
+	  {192, 1, 42},
+	  {256, 1, 32},
+	  {512, 2, 32},
+	  {1024, 3, 32},
+	  {2048, 3, 16},
+	  {4096, 3, 8},
+	  {8192, 3, 4}}},
+	{12,
+	 128,
+	 511,
+	 {{8, 0, 512},
+	  {16, 0, 256},
+	  {32, 0, 128},
+	  {64, 0, 64},
+	  {96, 0, 42},
+	  {128, 1, 64},
+	  {192, 1, 42},
+	  {256, 2, 64},
+	  {512, 3, 64},
+	  {1024, 3, 32},
+	  {2048, 3, 16},
+	  {4096, 3, 8},
+	  {8192, 3, 4}}},
+	{12,
+	 512,
+	 1024,
+	 {{8, 0, 512},
+	  {16, 0, 256},
+	  {32, 0, 128},
+	  {64, 0, 64},
+	  {96, 1, 85},
+	  {128, 1, 64},
+	  {192, 2, 85},
+	  {256, 2, 64},
+	  {512, 3, 64},
+	  {1024, 3, 32},
+	  {2048, 3, 16},
+	  {4096, 3, 8},
+	  {8192, 3, 4}}},
+	{16,
+	 2,
+	 3,
+	 {{8, 0, 8192},
+	  {192, 0, 341},
+	  {1024, 0, 64},
+	  {2048, 0, 32},
+	  {4096, 0, 16},
+	  {8192, 1, 16},
+	  {16384, 2, 16},
+	  {65536, 3, 8},
+	  {131072, 3, 4}}},
+	{16,
+	 8,
+	 64,
+	 {{8, 0, 8192},
+	  {192, 0, 341},
+	  {1024, 0, 64},
+	  {2048, 0, 32},
+	  {4096, 1, 32},
+	  {8192, 2, 32},
+	  {16384, 3, 32},
+	  {65536, 3, 8},
+	  {131072, 3, 4}}},
+	{16,
+	 128,
+	 1024,
+	 {{8, 0, 8192},
+	  {192, 0, 341},
+	  {4096, 2, 64},
+	  {8192, 3, 64},
+	  {16384, 3, 32},
+	  {65536, 3, 8},
+	  {131072, 3, 4}}},
+	/* Sizes that are no kmalloc's. */
+	{12, 2, 3, {{5888, 3, 5}, {624, 1, 13}, {1152, 2, 14}, {8384, 3, 3}}},
+	{12,
+	 4,
+	 4,
+	 {{1152, 3, 28}, {8384, 3, 3}, {1408, 3, 23}, {960, 2, 17}, {4160, 3, 7}, {256, 0, 16}}},
+	{12, 8, 8, {{256, 1, 32}, {64, 0, 64}}},
 };
 
 static void test_golden(void **state)
@@ -175,9 +175,9 @@ static void test_golden(void **state)
 	for (size_t i = 0; i < MB_ARRAY_SIZE(golden); i++) {
 		for (unsigned cpus = golden[i].first_cpus; cpus <= golden[i].last_cpus; cpus++) {
 			struct mb_slab_rules old =
-			    rules_of("6.1", MB_ARCH_X86_64, golden[i].page_shift, cpus);
+				rules_of("6.1", MB_ARCH_X86_64, golden[i].page_shift, cpus);
 			struct mb_slab_rules new =
-			    rules_of("6.12", MB_ARCH_X86_64, golden[i].page_shift, cpus);
+				rules_of("6.12", MB_ARCH_X86_64, golden[i].page_shift, cpus);
 
 			for (unsigned j = 0; golden[i].cells[j].size; j++) {
 				expect_order(&old, golden[i].cells[j].size,
@@ -233,11 +233,11 @@ static void test_oracle(void **state)
 		static const unsigned shifts[] = {12, 14, 16};
 		unsigned shift = shifts[mb_rng_below(&rng, 3)];
 		unsigned cpus =
-		    1 + (unsigned)mb_rng_below(&rng, UINT64_C(1) << mb_rng_below(&rng, 14));
+			1 + (unsigned)mb_rng_below(&rng, UINT64_C(1) << mb_rng_below(&rng, 14));
 		unsigned size =
-		    8 + 8 * (unsigned)mb_rng_below(&rng, UINT64_C(1) << mb_rng_below(&rng, 20));
+			8 + 8 * (unsigned)mb_rng_below(&rng, UINT64_C(1) << mb_rng_below(&rng, 20));
 		struct mb_slab_rules rules =
-		    rules_of(i % 2 ? "6.1" : "6.12", MB_ARCH_X86_64, shift, cpus);
+			rules_of(i % 2 ? "6.1" : "6.12", MB_ARCH_X86_64, shift, cpus);
 		int expected = naive_order(&rules, size);
 
 		expect_order(&rules, size, expected,
@@ -324,9 +324,9 @@ static void expect_sizes(const struct size_case *row, unsigned align)
 	struct mb_slab_sizes sizes;
 
 	align = mb_slab_calculate_alignment(&rules, row->flags, align, row->object_size);
-	assert_int_equal(
-	    mb_slab_calculate_sizes(&rules, row->object_size, align, row->flags, row->ctor, &sizes),
-	    0);
+	assert_int_equal(mb_slab_calculate_sizes(&rules, row->object_size, align, row->flags,
+						 row->ctor, &sizes),
+			 0);
 	if (sizes.align != row->expect_align || sizes.size != row->expect_size ||
 	    sizes.offset != row->expect_offset)
 		fail_msg("%s %s %u: align %u, size %u, offset %u", row->release,
@@ -344,22 +344,22 @@ static void expect_sizes(const struct size_case *row, unsigned align)
 static void test_boot_caches(void **state)
 {
 	static const struct size_case rows[] = {
-	    {"6.1", MB_ARCH_X86_64, 64, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 64, 32},
-	    {"6.1", MB_ARCH_X86_64, 224, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 256, 112},
-	    {"6.1", MB_ARCH_X86_64, 248, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 256, 120},
-	    {"6.1", MB_ARCH_ARM64, 64, MB_SLAB_HWCACHE_ALIGN, 0, false, 128, 128, 32},
-	    {"6.1", MB_ARCH_ARM64, 232, MB_SLAB_HWCACHE_ALIGN, 0, false, 128, 256, 112},
-	    {"6.12", MB_ARCH_ARM64, 64, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 64, 32},
-	    {"6.12", MB_ARCH_X86_64, 232, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 256, 112},
-	    {"6.18", MB_ARCH_X86_64, 72, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 128, 32},
-	    {"6.1", MB_ARCH_X86_64, 8, MB_SLAB_KMALLOC, 0, false, 8, 8, 0},
-	    {"6.1", MB_ARCH_X86_64, 96, MB_SLAB_KMALLOC, 0, false, 8, 96, 48},
-	    {"6.1", MB_ARCH_X86_64, 192, MB_SLAB_KMALLOC, 0, false, 8, 192, 96},
-	    {"6.1", MB_ARCH_X86_64, 512, MB_SLAB_KMALLOC, 0, false, 512, 512, 256},
-	    {"6.12", MB_ARCH_X86_64, 96, MB_SLAB_KMALLOC, 0, false, 32, 96, 48},
-	    {"6.12", MB_ARCH_X86_64, 192, MB_SLAB_KMALLOC, 0, false, 64, 192, 96},
-	    {"6.12", MB_ARCH_ARM64, 8, MB_SLAB_KMALLOC, 0, false, 8, 8, 0},
-	    {"6.1", MB_ARCH_ARM64, 256, MB_SLAB_KMALLOC, 0, false, 256, 256, 128},
+		{"6.1", MB_ARCH_X86_64, 64, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 64, 32},
+		{"6.1", MB_ARCH_X86_64, 224, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 256, 112},
+		{"6.1", MB_ARCH_X86_64, 248, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 256, 120},
+		{"6.1", MB_ARCH_ARM64, 64, MB_SLAB_HWCACHE_ALIGN, 0, false, 128, 128, 32},
+		{"6.1", MB_ARCH_ARM64, 232, MB_SLAB_HWCACHE_ALIGN, 0, false, 128, 256, 112},
+		{"6.12", MB_ARCH_ARM64, 64, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 64, 32},
+		{"6.12", MB_ARCH_X86_64, 232, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 256, 112},
+		{"6.18", MB_ARCH_X86_64, 72, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 128, 32},
+		{"6.1", MB_ARCH_X86_64, 8, MB_SLAB_KMALLOC, 0, false, 8, 8, 0},
+		{"6.1", MB_ARCH_X86_64, 96, MB_SLAB_KMALLOC, 0, false, 8, 96, 48},
+		{"6.1", MB_ARCH_X86_64, 192, MB_SLAB_KMALLOC, 0, false, 8, 192, 96},
+		{"6.1", MB_ARCH_X86_64, 512, MB_SLAB_KMALLOC, 0, false, 512, 512, 256},
+		{"6.12", MB_ARCH_X86_64, 96, MB_SLAB_KMALLOC, 0, false, 32, 96, 48},
+		{"6.12", MB_ARCH_X86_64, 192, MB_SLAB_KMALLOC, 0, false, 64, 192, 96},
+		{"6.12", MB_ARCH_ARM64, 8, MB_SLAB_KMALLOC, 0, false, 8, 8, 0},
+		{"6.1", MB_ARCH_ARM64, 256, MB_SLAB_KMALLOC, 0, false, 256, 256, 128},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -373,23 +373,23 @@ static void test_boot_caches(void **state)
 static void test_sizes(void **state)
 {
 	static const struct size_case rows[] = {
-	    {"6.1", MB_ARCH_X86_64, 8328, 0, 64, false, 64, 8384, 4160},
-	    {"6.1", MB_ARCH_X86_64, 1104, 0, 64, false, 64, 1152, 552},
-	    {"6.1", MB_ARCH_X86_64, 192, 0, 8, false, 8, 192, 96},
-	    /* Small objects share a cache line: 64, 32, 16, 8. */
-	    {"6.1", MB_ARCH_X86_64, 33, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 64, 16},
-	    {"6.1", MB_ARCH_X86_64, 32, MB_SLAB_HWCACHE_ALIGN, 0, false, 32, 32, 16},
-	    {"6.1", MB_ARCH_X86_64, 17, MB_SLAB_HWCACHE_ALIGN, 0, false, 32, 32, 8},
-	    {"6.1", MB_ARCH_X86_64, 9, MB_SLAB_HWCACHE_ALIGN, 0, false, 16, 16, 0},
-	    {"6.1", MB_ARCH_X86_64, 3, MB_SLAB_HWCACHE_ALIGN, 0, false, 8, 8, 0},
-	    /* The asked alignment is kept, but is never below a pointer's. */
-	    {"6.1", MB_ARCH_X86_64, 100, 0, 0, false, 8, 104, 48},
-	    {"6.1", MB_ARCH_X86_64, 100, 0, 4, false, 8, 104, 48},
-	    {"6.1", MB_ARCH_X86_64, 100, 0, 4096, false, 4096, 4096, 48},
-	    /* The free pointer behind the object. */
-	    {"6.1", MB_ARCH_X86_64, 100, 0, 0, true, 8, 112, 104},
-	    {"6.1", MB_ARCH_X86_64, 64, MB_SLAB_TYPESAFE_BY_RCU, 64, false, 64, 128, 64},
-	    {"6.1", MB_ARCH_X86_64, 64, MB_SLAB_POISON, 0, false, 8, 72, 64},
+		{"6.1", MB_ARCH_X86_64, 8328, 0, 64, false, 64, 8384, 4160},
+		{"6.1", MB_ARCH_X86_64, 1104, 0, 64, false, 64, 1152, 552},
+		{"6.1", MB_ARCH_X86_64, 192, 0, 8, false, 8, 192, 96},
+		/* Small objects share a cache line: 64, 32, 16, 8. */
+		{"6.1", MB_ARCH_X86_64, 33, MB_SLAB_HWCACHE_ALIGN, 0, false, 64, 64, 16},
+		{"6.1", MB_ARCH_X86_64, 32, MB_SLAB_HWCACHE_ALIGN, 0, false, 32, 32, 16},
+		{"6.1", MB_ARCH_X86_64, 17, MB_SLAB_HWCACHE_ALIGN, 0, false, 32, 32, 8},
+		{"6.1", MB_ARCH_X86_64, 9, MB_SLAB_HWCACHE_ALIGN, 0, false, 16, 16, 0},
+		{"6.1", MB_ARCH_X86_64, 3, MB_SLAB_HWCACHE_ALIGN, 0, false, 8, 8, 0},
+		/* The asked alignment is kept, but is never below a pointer's. */
+		{"6.1", MB_ARCH_X86_64, 100, 0, 0, false, 8, 104, 48},
+		{"6.1", MB_ARCH_X86_64, 100, 0, 4, false, 8, 104, 48},
+		{"6.1", MB_ARCH_X86_64, 100, 0, 4096, false, 4096, 4096, 48},
+		/* The free pointer behind the object. */
+		{"6.1", MB_ARCH_X86_64, 100, 0, 0, true, 8, 112, 104},
+		{"6.1", MB_ARCH_X86_64, 64, MB_SLAB_TYPESAFE_BY_RCU, 64, false, 64, 128, 64},
+		{"6.1", MB_ARCH_X86_64, 64, MB_SLAB_POISON, 0, false, 8, 72, 64},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
@@ -419,9 +419,9 @@ static void test_partial(void **state)
 	static const struct {
 		unsigned size, cpu_partial, min_partial;
 	} rows[] = {
-	    {8, 120, 5},   {248, 120, 5}, {256, 52, 5},    {1016, 52, 5},
-	    {1024, 24, 5}, {2048, 24, 5}, {4088, 24, 5},   {4096, 6, 6},
-	    {8384, 6, 6},  {16384, 6, 7}, {1 << 18, 6, 9}, {1 << 22, 6, 10},
+		{8, 120, 5},   {248, 120, 5}, {256, 52, 5},    {1016, 52, 5},
+		{1024, 24, 5}, {2048, 24, 5}, {4088, 24, 5},   {4096, 6, 6},
+		{8384, 6, 6},  {16384, 6, 7}, {1 << 18, 6, 9}, {1 << 22, 6, 10},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -472,18 +472,18 @@ static void test_kmalloc_creation(void **state)
 		unsigned page_shift;
 		unsigned indices[MB_KMALLOC_MAX_INDEX];
 	} rows[] = {
-	    {"6.1", MB_ARCH_X86_64, 12, {3, 4, 5, 6, 1, 7, 2, 8, 9, 10, 11, 12, 13}},
-	    {"6.1", MB_ARCH_ARM64, 12, {7, 8, 9, 10, 11, 12, 13}},
-	    {"6.12",
-	     MB_ARCH_ARM64,
-	     16,
-	     {3, 4, 5, 6, 1, 7, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}},
+		{"6.1", MB_ARCH_X86_64, 12, {3, 4, 5, 6, 1, 7, 2, 8, 9, 10, 11, 12, 13}},
+		{"6.1", MB_ARCH_ARM64, 12, {7, 8, 9, 10, 11, 12, 13}},
+		{"6.12",
+		 MB_ARCH_ARM64,
+		 16,
+		 {3, 4, 5, 6, 1, 7, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}},
 	};
 	unsigned indices[MB_KMALLOC_MAX_INDEX];
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
 		struct mb_slab_rules rules =
-		    rules_of(rows[i].release, rows[i].arch, rows[i].page_shift, 2);
+			rules_of(rows[i].release, rows[i].arch, rows[i].page_shift, 2);
 		unsigned count = mb_slab_kmalloc_indices(&rules, indices);
 
 		for (unsigned j = 0; j < count; j++)
@@ -499,13 +499,13 @@ static void test_kmalloc_names(void **state)
 		unsigned index, flags;
 		const char *name;
 	} rows[] = {
-	    {MB_KMALLOC_NORMAL, 3, 0x1000, "kmalloc-8"},
-	    {MB_KMALLOC_NORMAL, 1, 0x1000, "kmalloc-96"},
-	    {MB_KMALLOC_NORMAL, 10, 0x1000, "kmalloc-1k"},
-	    {MB_KMALLOC_NORMAL, 21, 0x1000, "kmalloc-2M"},
-	    {MB_KMALLOC_CGROUP, 9, 0x4001000, "kmalloc-cg-512"},
-	    {MB_KMALLOC_RECLAIM, 17, 0x21000, "kmalloc-rcl-128k"},
-	    {MB_KMALLOC_DMA, 2, 0x5000, "dma-kmalloc-192"},
+		{MB_KMALLOC_NORMAL, 3, 0x1000, "kmalloc-8"},
+		{MB_KMALLOC_NORMAL, 1, 0x1000, "kmalloc-96"},
+		{MB_KMALLOC_NORMAL, 10, 0x1000, "kmalloc-1k"},
+		{MB_KMALLOC_NORMAL, 21, 0x1000, "kmalloc-2M"},
+		{MB_KMALLOC_CGROUP, 9, 0x4001000, "kmalloc-cg-512"},
+		{MB_KMALLOC_RECLAIM, 17, 0x21000, "kmalloc-rcl-128k"},
+		{MB_KMALLOC_DMA, 2, 0x5000, "dma-kmalloc-192"},
 	};
 	char name[MB_KMALLOC_NAME_BYTES];
 
@@ -519,18 +519,18 @@ static void test_kmalloc_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_golden),
-	    cmocka_unit_test(test_oracle),
-	    cmocka_unit_test(test_refactored),
-	    cmocka_unit_test(test_limits),
-	    cmocka_unit_test(test_cpus),
-	    cmocka_unit_test(test_boot_caches),
-	    cmocka_unit_test(test_sizes),
-	    cmocka_unit_test(test_bad_sizes),
-	    cmocka_unit_test(test_partial),
-	    cmocka_unit_test(test_kmalloc_index),
-	    cmocka_unit_test(test_kmalloc_creation),
-	    cmocka_unit_test(test_kmalloc_names),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_refactored),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_boot_caches),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_bad_sizes),
+		cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_kmalloc_index),
+		cmocka_unit_test(test_kmalloc_creation),
+		cmocka_unit_test(test_kmalloc_names),
 	};
 
 	return cmocka_run_group_tests_name("slab_order", tests, NULL, NULL);

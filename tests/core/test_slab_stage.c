@@ -34,8 +34,8 @@ static void objects_come_from_their_node(void **state)
 		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
 	boot_case_run(&c, NULL);
 	for (unsigned i = 0; i < 512; i++) {
-		objects[i] =
-		    mb_slab_kmalloc(c.boot->slab, 1 + i * 40, MB_KMALLOC_NORMAL, (int)(i % 2), 0);
+		objects[i] = mb_slab_kmalloc(c.boot->slab, 1 + i * 40, MB_KMALLOC_NORMAL,
+					     (int)(i % 2), 0);
 		assert_non_null(objects[i]);
 		assert_int_equal(mb_page_nid(mb_slabmem_page(c.boot, objects[i])), i % 2);
 	}
@@ -67,9 +67,9 @@ static void no_page_for_the_first_slab(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pages_are_accounted_for),
-	    cmocka_unit_test(objects_come_from_their_node),
-	    cmocka_unit_test(no_page_for_the_first_slab),
+		cmocka_unit_test(pages_are_accounted_for),
+		cmocka_unit_test(objects_come_from_their_node),
+		cmocka_unit_test(no_page_for_the_first_slab),
 	};
 
 	return cmocka_run_group_tests_name("slab_stage", tests, NULL, NULL);

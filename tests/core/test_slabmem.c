@@ -64,8 +64,8 @@ static void window_has_an_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(get_find_put),
-	    cmocka_unit_test(window_has_an_end),
+		cmocka_unit_test(get_find_put),
+		cmocka_unit_test(window_has_an_end),
 	};
 
 	return cmocka_run_group_tests_name("slabmem", tests, NULL, NULL);

@@ -85,18 +85,18 @@ static void test_size(void **state)
 		uint64_t bytes;
 		const char *text;
 	} cases[] = {
-	    {0, "0"},
-	    {1, "1"},
-	    {1023, "1023"},
-	    {1024, "1K"},
-	    {4097, "4097"},
-	    {512 * MB_KIB, "512K"},
-	    {3 * MB_GIB, "3G"},
-	    {4 * MB_TIB, "4T"},
-	    {4097 * MB_GIB, "4097G"},
-	    {UINT64_C(1) << 52, "4P"},
-	    {UINT64_C(1) << 63, "8192P"},
-	    {UINT64_MAX, "18446744073709551615"},
+		{0, "0"},
+		{1, "1"},
+		{1023, "1023"},
+		{1024, "1K"},
+		{4097, "4097"},
+		{512 * MB_KIB, "512K"},
+		{3 * MB_GIB, "3G"},
+		{4 * MB_TIB, "4T"},
+		{4097 * MB_GIB, "4097G"},
+		{UINT64_C(1) << 52, "4P"},
+		{UINT64_C(1) << 63, "8192P"},
+		{UINT64_MAX, "18446744073709551615"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
@@ -111,9 +111,9 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_empty),  cmocka_unit_test(test_add),
-	    cmocka_unit_test(test_growth), cmocka_unit_test(test_error),
-	    cmocka_unit_test(test_size),
+		cmocka_unit_test(test_empty),  cmocka_unit_test(test_add),
+		cmocka_unit_test(test_growth), cmocka_unit_test(test_error),
+		cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests_name("strbuf", tests, NULL, NULL);

@@ -27,9 +27,9 @@ static void marks_as_a_kernel_shows_them(void **state)
 		uint64_t managed, min, low, high, promo;
 		unsigned batch, high_min, high_max;
 	} rows[] = {
-	    {MB_ZONE_DMA, 3840, 16, 20, 24, 28, 1, 10, 240},
-	    {MB_ZONE_DMA32, 772915, 3274, 4092, 4910, 5728, 63, 2046, 48307},
-	    {MB_ZONE_NORMAL, 3211264, 13605, 17006, 20407, 23808, 63, 8503, 200704},
+		{MB_ZONE_DMA, 3840, 16, 20, 24, 28, 1, 10, 240},
+		{MB_ZONE_DMA32, 772915, 3274, 4092, 4910, 5728, 63, 2046, 48307},
+		{MB_ZONE_NORMAL, 3211264, 13605, 17006, 20407, 23808, 63, 8503, 200704},
 	};
 	struct boot_case c;
 
@@ -96,10 +96,10 @@ static void small_machine_is_not_raised(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(min_free_by_ram),
-	    cmocka_unit_test(marks_as_a_kernel_shows_them),
-	    cmocka_unit_test(empty_zones),
-	    cmocka_unit_test(small_machine_is_not_raised),
+		cmocka_unit_test(min_free_by_ram),
+		cmocka_unit_test(marks_as_a_kernel_shows_them),
+		cmocka_unit_test(empty_zones),
+		cmocka_unit_test(small_machine_is_not_raised),
 	};
 
 	return cmocka_run_group_tests_name("watermark", tests, NULL, NULL);

@@ -40,10 +40,10 @@ static void estimate_before_hand_over(void **state)
 	struct boot_case c;
 
 	boot_case_init(
-	    &c,
-	    "node0=0x9fc00@0+0xbfee0000@0x100000+13G@4G node1=16G@17G node2=16G@33G node3=16G@49G "
-	    "node0.cpus=0-1 node1.cpus=2-3 node2.cpus=4-5 node3.cpus=6-7",
-	    (struct boot_options){.dry_run = true});
+		&c,
+		"node0=0x9fc00@0+0xbfee0000@0x100000+13G@4G node1=16G@17G node2=16G@33G node3=16G@49G "
+		"node0.cpus=0-1 node1.cpus=2-3 node2.cpus=4-5 node3.cpus=6-7",
+		(struct boot_options){.dry_run = true});
 	boot_case_run(&c, NULL);
 	assert_int_equal(c.boot->dma_reserve, 158);
 	assert_int_equal(c.boot->vm_total_pages, 16514784);
@@ -114,12 +114,12 @@ static void memoryless_node_has_no_zone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pc_zones_as_its_kernel_shows_them),
-	    cmocka_unit_test(estimate_before_hand_over),
-	    cmocka_unit_test(arm64_limits),
-	    cmocka_unit_test(memory_above_the_limits),
-	    cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
-	    cmocka_unit_test(memoryless_node_has_no_zone),
+		cmocka_unit_test(pc_zones_as_its_kernel_shows_them),
+		cmocka_unit_test(estimate_before_hand_over),
+		cmocka_unit_test(arm64_limits),
+		cmocka_unit_test(memory_above_the_limits),
+		cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
+		cmocka_unit_test(memoryless_node_has_no_zone),
 	};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);

@@ -113,11 +113,11 @@ static void allocation_follows_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(equal_nodes_rotate),
-	    cmocka_unit_test(rings),
-	    cmocka_unit_test(memoryless_node),
-	    cmocka_unit_test(mobility_grouping),
-	    cmocka_unit_test(allocation_follows_the_list),
+		cmocka_unit_test(equal_nodes_rotate),
+		cmocka_unit_test(rings),
+		cmocka_unit_test(memoryless_node),
+		cmocka_unit_test(mobility_grouping),
+		cmocka_unit_test(allocation_follows_the_list),
 	};
 
 	return cmocka_run_group_tests_name("zonelist", tests, NULL, NULL);

@@ -345,6 +345,7 @@ benches() {
     return
   fi
   refused 2 "" bench '('
+  fine "pageinit/kernel" bench --benchmark_list_tests
   refused 2 "" bench no-such-bench
   refused 2 "" bench --benchmark_nonsense=1
   run bench '^pageinit/kernel' --min-time 0.001 -o x.json

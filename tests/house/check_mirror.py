@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests mirror the sources by name, and what is written is also built."""
+"""Tests mirror the sources by name, what is written is also built, and a skipped test says why."""
 import re
 from pathlib import Path
 
@@ -66,6 +66,18 @@ def check_built(root):
     return found
 
 
+def check_skips(root):
+    """A test that is skipped has just said why; scripts/results.py shows the line."""
+    found = []
+    for name in house.sources(root, "tests", suffixes=(".c", ".h")):
+        lines = house.blank(house.read(root, name)).split("\n")
+        for number, line in enumerate(lines):
+            before = "".join(lines[max(0, number - 3):number])
+            if re.search(r"\bskip\(\);|\breturn 77;", line) and not re.search(r"\b(print_message|v?f?printf|puts)\(", before):
+                found.append(f"{name}:{number + 1}: skipped without a reason that is printed")
+    return found
+
+
 CASES = [
     (check_mirrors, {"core/base/a.c": "", "tests/core/test_a.c": "", "core/a.h": ""}, None),
     (check_mirrors, {"core/a.c": ""}, "expected tests/core/test_a.c"),
@@ -78,7 +90,9 @@ CASES = [
     (check_built, {"tests/core/test_a.c": "", "tests/meson.build": "  ['core', 'a', x],"}, None),
     (check_built, {"tests/core/test_a.c": "", "tests/meson.build": "['core', 'ab'], ['numa', 'a']"}, "does not build it"),
     (check_built, {"core/a.c": ""}, "no meson.build"),
+    (check_skips, {"tests/core/test_a.c": 'if (x) {\n\tprint_message("x\\n");\n\tskip();\n}\n'}, None),
+    (check_skips, {"tests/core/test_a.c": "\tif (x)\n\t\tskip();\n"}, "tests/core/test_a.c:2: skipped without"),
 ]
 
 if __name__ == "__main__":
-    house.main([check_mirrors, check_built], CASES, __doc__)
+    house.main([check_mirrors, check_built, check_skips], CASES, __doc__)

@@ -16,18 +16,26 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 
 
 def functions(text):
-    """(name, first line, lines) of each function: the house style puts its braces alone in the first column."""
+    """
+    (name, first line, lines) of each function: the house style puts its braces alone in the first column. The rows of a
+    table inside it do not count.
+    """
     lines = house.blank(text).split("\n")
-    start = None
+    start = table = None
+    rows = 0
     for number, line in enumerate(lines, 1):
+        if table is not None and line.startswith(table + "}"):
+            rows, table = rows + number - opened - 1, None
+        elif table is None and start is not None and re.search(r"\] = \{$", line):
+            table, opened = re.match(r"\s*", line)[0], number
         if line.startswith("{") and start is None:
             start = number - 1
             while start > 1 and SIGNATURE.match(lines[start - 2]):
                 start -= 1
             name = re.search(r"(\w+)\s*\(", " ".join(lines[start - 1:number - 1]))
         elif line.startswith("}") and start is not None:
-            yield name[1] if name else "?", start, number - start + 1
-            start = None
+            yield name[1] if name else "?", start, number - start + 1 - rows
+            start, rows = None, 0
 
 
 def check_functions(root):
@@ -85,6 +93,8 @@ CASES = [
     (check_functions, {"core/a.c": "int x;\n" + body(FUNCTION_LINES - 4)}, None),
     (check_functions, {"core/a.c": "int x;\n\n" + body(FUNCTION_LINES - 3)}, "core/a.c:3: f has 61 lines"),
     (check_functions, {"core/a.c": "static const int t[] = {\n" + "\t1,\n" * 90 + "};\n"}, None),
+    (check_functions, {"core/a.c": body(9).replace("{\n", "{\n\tint t[] = {\n" + "\t    1,\n" * 90 + "\t};\n")}, None),
+    (check_functions, {"core/a.c": body(55).replace("{\n", "{\n\tint t[] = {\n\t    1,\n\t};\n")}, "has 61 lines"),
     (check_files, {"core/a.c": "\n" * FILE_LINES, "core/a.h": "\n" * HEADER_LINES, "tests/core/test_a.c": "\n" * TEST_LINES}, None),
     (check_files, {"core/a.c": "\n" * (FILE_LINES + 1)}, "core/a.c:1: 1001 lines"),
     (check_files, {"core/a.h": "\n" * (HEADER_LINES + 1)}, "core/a.h:1: 201 lines"),

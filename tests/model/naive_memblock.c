@@ -91,7 +91,7 @@ static size_t find(const struct naive_memblock *nb, size_t nr, size_t align, siz
 static size_t find_for_array(const struct naive_memblock *nb, size_t nr, size_t start, size_t end)
 {
 	size_t at =
-	    nb->has_mirror ? find(nb, nr, NAIVE_PAGE, start, end, -1, MB_MEMBLOCK_MIRROR) : 0;
+		nb->has_mirror ? find(nb, nr, NAIVE_PAGE, start, end, -1, MB_MEMBLOCK_MIRROR) : 0;
 
 	return at ? at : find(nb, nr, NAIVE_PAGE, start, end, -1, 0);
 }

@@ -92,7 +92,8 @@ static void test_life_of_a_part(void **state)
 	assert_int_equal(mb_arena_node_bytes(f->arena, f->node), 16 * f->page);
 	assert_int_equal(mb_arena_fault(f->arena, addr + 8 * f->page, 16 * f->page, NULL), 0);
 	assert_int_equal(
-	    mb_arena_verify(f->arena, addr + 8 * f->page, 16 * f->page, f->node, &count, NULL), 0);
+		mb_arena_verify(f->arena, addr + 8 * f->page, 16 * f->page, f->node, &count, NULL),
+		0);
 	assert_int_equal(count.right, 16);
 	assert_false(is_readable(addr + 8 * f->page - 1));
 	assert_false(is_readable(addr + 24 * f->page));
@@ -128,7 +129,7 @@ static void test_fault_keeps_contents(void **state)
 		assert_int_equal(mb_arena_fault(f->arena, addr + 100, 31 * f->page, NULL), 0);
 		assert_int_equal(addr[5 * f->page + 17], 42);
 		assert_int_equal(
-		    mb_arena_verify(f->arena, addr, 32 * f->page, f->node, &count, NULL), 0);
+			mb_arena_verify(f->arena, addr, 32 * f->page, f->node, &count, NULL), 0);
 		assert_int_equal(count.right, 32);
 		mb_arena_unmap(f->arena, addr);
 	}
@@ -191,7 +192,8 @@ static void test_more_than_there_is(void **state)
 	assert_false(is_readable(addr));
 	assert_int_equal(mb_arena_back(f->arena, addr, f->page, f->node, NULL), 0);
 	assert_int_equal(
-	    mb_arena_back(f->arena, addr + f->page, (pages - 1) * f->page, f->node, NULL), -ENOMEM);
+		mb_arena_back(f->arena, addr + f->page, (pages - 1) * f->page, f->node, NULL),
+		-ENOMEM);
 	assert_int_equal(mb_arena_backed_bytes(f->arena), f->page);
 }
 
@@ -295,8 +297,8 @@ static void test_random_parts(void **state)
 			rc = mb_arena_back(f->arena, addr + from * f->page, count * f->page,
 					   f->node, NULL);
 		else
-			rc =
-			    mb_arena_unback(f->arena, addr + from * f->page, count * f->page, NULL);
+			rc = mb_arena_unback(f->arena, addr + from * f->page, count * f->page,
+					     NULL);
 		assert_int_equal(rc, fits ? 0 : -EINVAL);
 		for (uint64_t i = from; fits && i < from + count; i++)
 			owner[i] = back ? step : 0;
@@ -307,15 +309,15 @@ static void test_random_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_life_of_a_part, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_fault_keeps_contents, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_fault_of_nothing, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_more_than_there_is, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_every_node, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_pieces_of_large_pages, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_random_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_life_of_a_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fault_keeps_contents, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fault_of_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_more_than_there_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_every_node, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pieces_of_large_pages, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_random_parts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,9 +53,9 @@ static void test_probe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_never_backwards),
-	    cmocka_unit_test(test_is_the_monotonic_clock),
-	    cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_never_backwards),
+		cmocka_unit_test(test_is_the_monotonic_clock),
+		cmocka_unit_test(test_probe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

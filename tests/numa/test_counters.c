@@ -41,8 +41,8 @@ static void test_room_for_few(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_value_or_reason),
-	    cmocka_unit_test(test_room_for_few),
+		cmocka_unit_test(test_value_or_reason),
+		cmocka_unit_test(test_room_for_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,8 +107,10 @@ static void test_wrong_node(void **state)
 	struct mb_err err;
 
 	need_placement(f->topo);
-	if (mb_host_map_find(map, 0)->host == mb_host_map_find(map, 1)->host)
+	if (mb_host_map_find(map, 0)->host == mb_host_map_find(map, 1)->host) {
+		print_message("skipped: the host has one node alone\n");
 		skip();
+	}
 	assert_int_equal(hooks->ops->map(hooks->ctx, f->page, f->page, &window), 0);
 	assert_int_equal(hooks->ops->back(hooks->ctx, window, f->page, 0), 0);
 	assert_int_equal(hooks->ops->fault(hooks->ctx, window, f->page, NULL), 0);
@@ -126,6 +128,7 @@ static void test_boot_thread(void **state)
 	if (f->topo->parts[MB_TOPO_BINDING].code) {
 		assert_int_equal(cpu, -1);
 		assert_true(strlen(err.text) > 0);
+		print_message("skipped: %s\n", err.text);
 		skip();
 	}
 	assert_int_equal(cpu, mb_host_map_cpu(mb_host_mapping(f->host), 3, 0));
@@ -156,7 +159,7 @@ static void test_workers_and_clock(void **state)
 
 	for (int nid = 0; nid < 4; nid++) {
 		const struct mb_host_map_node *node =
-		    mb_host_map_find(mb_host_mapping(f->host), nid);
+			mb_host_map_find(mb_host_mapping(f->host), nid);
 
 		assert_int_equal(hooks->ops->nr_workers(hooks->ctx, nid),
 				 node ? node->host->nr_cpus : 1);
@@ -208,15 +211,15 @@ static void test_other_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    /* First: a thread that stays pinned would show the same before and after. */
-	    cmocka_unit_test(test_boot_thread_is_released),
-	    cmocka_unit_test_setup_teardown(test_memory_of_nodes, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_wrong_node, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_boot_thread, setup, teardown),
-	    cmocka_unit_test(test_boot_thread_is_released),
-	    cmocka_unit_test_setup_teardown(test_workers_and_clock, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
-	    cmocka_unit_test(test_other_machine),
+		/* First: a thread that stays pinned would show the same before and after. */
+		cmocka_unit_test(test_boot_thread_is_released),
+		cmocka_unit_test_setup_teardown(test_memory_of_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wrong_node, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_boot_thread, setup, teardown),
+		cmocka_unit_test(test_boot_thread_is_released),
+		cmocka_unit_test_setup_teardown(test_workers_and_clock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
+		cmocka_unit_test(test_other_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

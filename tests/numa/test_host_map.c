@@ -131,11 +131,11 @@ static void test_this_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_round_robin),
-	    cmocka_unit_test(test_workers_spread),
-	    cmocka_unit_test(test_few_workers_get_cores),
-	    cmocka_unit_test(test_print),
-	    cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
+		cmocka_unit_test(test_round_robin),
+		cmocka_unit_test(test_workers_spread),
+		cmocka_unit_test(test_few_workers_get_cores),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

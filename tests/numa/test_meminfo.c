@@ -72,10 +72,10 @@ static void test_this_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_host_text),
-	    cmocka_unit_test(test_node_text),
-	    cmocka_unit_test(test_other_text),
-	    cmocka_unit_test(test_this_host),
+		cmocka_unit_test(test_host_text),
+		cmocka_unit_test(test_node_text),
+		cmocka_unit_test(test_other_text),
+		cmocka_unit_test(test_this_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,9 +76,10 @@ static void test_other_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_every_cpu, setup_topo, teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_cpu_that_is_not_there, setup_topo, teardown_topo),
-	    cmocka_unit_test(test_other_machine),
+		cmocka_unit_test_setup_teardown(test_every_cpu, setup_topo, teardown_topo),
+		cmocka_unit_test_setup_teardown(test_cpu_that_is_not_there, setup_topo,
+						teardown_topo),
+		cmocka_unit_test(test_other_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

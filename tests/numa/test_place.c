@@ -50,8 +50,10 @@ static void test_touched_pages_move(void **state)
 	char *pages;
 
 	need_placement(topo);
-	if (!topo->nodes[topo->nr_nodes - 1].total_bytes)
+	if (!topo->nodes[topo->nr_nodes - 1].total_bytes) {
+		print_message("skipped: the host's last node has no memory\n");
 		skip();
+	}
 	pages = map_pages(topo, &bytes);
 	memset(pages, 1, bytes);
 	assert_int_equal(mb_place_bind(topo, pages, bytes, node, NULL), 0);
@@ -69,8 +71,10 @@ static void test_absent_and_wrong(void **state)
 	char *pages;
 
 	need_placement(topo);
-	if (!strcmp(mb_place_version(), "none"))
+	if (!strcmp(mb_place_version(), "none")) {
+		print_message("skipped: built without libnuma\n");
 		skip();
+	}
 	pages = map_pages(topo, &bytes);
 	assert_int_equal(mb_place_bind(topo, pages, bytes, node, NULL), 0);
 	assert_int_equal(mb_place_count(topo, pages, bytes, node, &count, NULL), 0);
@@ -129,11 +133,12 @@ static void test_nodes_not_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_bound_pages_are_there, setup_topo, teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_touched_pages_move, setup_topo, teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_absent_and_wrong, setup_topo, teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_no_such_node, setup_topo, teardown_topo),
-	    cmocka_unit_test(test_nodes_not_told_apart),
+		cmocka_unit_test_setup_teardown(test_bound_pages_are_there, setup_topo,
+						teardown_topo),
+		cmocka_unit_test_setup_teardown(test_touched_pages_move, setup_topo, teardown_topo),
+		cmocka_unit_test_setup_teardown(test_absent_and_wrong, setup_topo, teardown_topo),
+		cmocka_unit_test_setup_teardown(test_no_such_node, setup_topo, teardown_topo),
+		cmocka_unit_test(test_nodes_not_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,25 +44,27 @@ static void test_trees(void **state)
 	static const struct {
 		const char *name, *source, *text;
 	} cases[] = {
-	    {"x86-memmap", "/sys/firmware/memmap",
-	     "arch=x86_64 page=4K section=128M phys-bits=52 node0=639K@0+783M@1M+208M@816M node0.cpus=0,2 "
-	     "node1=1048448K@1G node1.cpus=1,3 node2=3G@4G node3=0 node3.cpus=4-5 reserve=28M@32M "
-	     "dist=10,21,17,31;21,10,28,31;17,28,10,31;31,31,31,10 "
-	     "cmdline='root=/dev/vda1 dyndbg=\"file slub.c +p\" quiet'"},
-	    {"x86-iomem", "/proc/iomem",
-	     "arch=x86_64 page=4K section=128M phys-bits=46 node0=636K@4K+1023M@1M+1G@4G node0.cpus=0-3 "
-	     "reserve=16821198@16M"},
-	    {"arm64-memblock", "/sys/kernel/debug/memblock",
-	     "arch=arm64 page=4K section=128M phys-bits=48 node0=1280M@1G node0.cpus=0-1 "
-	     "node1=768M@2304M+1280M@4G node1.cpus=2-3 cmdline='console=ttyAMA0'"},
-	    {"x86-sizes", "/sys/devices/system/node",
-	     "arch=x86_64 page=4K section=128M phys-bits=46 node0=2G@0 node0.cpus=0 "
-	     "node2=1G@2G+2944M@4G node2.cpus=1 cmdline='quiet'"},
+		{"x86-memmap", "/sys/firmware/memmap",
+		 "arch=x86_64 page=4K section=128M phys-bits=52 node0=639K@0+783M@1M+208M@816M node0.cpus=0,2 "
+		 "node1=1048448K@1G node1.cpus=1,3 node2=3G@4G node3=0 node3.cpus=4-5 reserve=28M@32M "
+		 "dist=10,21,17,31;21,10,28,31;17,28,10,31;31,31,31,10 "
+		 "cmdline='root=/dev/vda1 dyndbg=\"file slub.c +p\" quiet'"},
+		{"x86-iomem", "/proc/iomem",
+		 "arch=x86_64 page=4K section=128M phys-bits=46 node0=636K@4K+1023M@1M+1G@4G node0.cpus=0-3 "
+		 "reserve=16821198@16M"},
+		{"arm64-memblock", "/sys/kernel/debug/memblock",
+		 "arch=arm64 page=4K section=128M phys-bits=48 node0=1280M@1G node0.cpus=0-1 "
+		 "node1=768M@2304M+1280M@4G node1.cpus=2-3 cmdline='console=ttyAMA0'"},
+		{"x86-sizes", "/sys/devices/system/node",
+		 "arch=x86_64 page=4K section=128M phys-bits=46 node0=2G@0 node0.cpus=0 "
+		 "node2=1G@2G+2944M@4G node2.cpus=1 cmdline='quiet'"},
 	};
 	const char *data = getenv("MB_TEST_DATA");
 
-	if (!data)
+	if (!data) {
+		print_message("skipped: MB_TEST_DATA does not say where tests/data is\n");
 		skip();
+	}
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
 		char tree[PATH_MAX];
 
@@ -91,8 +93,8 @@ static void test_small(void **state)
 	tree_memmap(tree, 1, 0x3ffffff00000, 0x4000000fffff, "System RAM");
 	tree_memmap(tree, 2, 0x500000000000, 0x500000ffffff, "System RAM");
 	assert_machine(
-	    tree, "/sys/firmware/memmap",
-	    "arch=x86_64 page=4K section=128M phys-bits=46 node0=2M@0+1M@67108863M node0.cpus=0");
+		tree, "/sys/firmware/memmap",
+		"arch=x86_64 page=4K section=128M phys-bits=46 node0=2M@0+1M@67108863M node0.cpus=0");
 	tree_free(tree);
 }
 
@@ -105,8 +107,8 @@ static void test_unknown_owner(void **state)
 	tree_write(tree, NODES "online", "1-2\n");
 	tree_memmap(tree, 0, 0x100000, 0x1fffffff, "System RAM");
 	assert_machine(
-	    tree, "/sys/firmware/memmap, all of it taken for node 1's",
-	    "arch=x86_64 page=4K section=128M phys-bits=52 node1=511M@1M node1.cpus=0 node2=0");
+		tree, "/sys/firmware/memmap, all of it taken for node 1's",
+		"arch=x86_64 page=4K section=128M phys-bits=52 node1=511M@1M node1.cpus=0 node2=0");
 	tree_free(tree);
 }
 
@@ -127,9 +129,9 @@ static void test_hole_inside_block(void **state)
 	tree_memmap(tree, 0, 0, 0x3ffffff, "System RAM");
 	tree_memmap(tree, 1, 0x4400000, 0x17ffffff, "System RAM");
 	assert_machine(
-	    tree, "/sys/firmware/memmap",
-	    "arch=x86_64 page=4K section=128M phys-bits=46 node0=64M@0+124M@68M node0.cpus=0 "
-	    "node1=192M@192M");
+		tree, "/sys/firmware/memmap",
+		"arch=x86_64 page=4K section=128M phys-bits=46 node0=64M@0+124M@68M node0.cpus=0 "
+		"node1=192M@192M");
 	tree_free(tree);
 }
 
@@ -140,9 +142,9 @@ static void test_page_size(void **state)
 		unsigned long long pages;
 		const char *text;
 	} cases[] = {
-	    {262144, "page=4K section=128M"},
-	    {65000, "page=16K section=128M"},
-	    {16000, "page=64K section=512M"},
+		{262144, "page=4K section=128M"},
+		{65000, "page=16K section=128M"},
+		{16000, "page=64K section=512M"},
 	};
 	char *tree = tree_new();
 
@@ -216,6 +218,7 @@ static void test_live(void **state)
 		/* The only good reason on an architecture that we know. */
 		if (err.code != -ENOTSUP)
 			fail_msg("%s", err.text);
+		print_message("skipped: %s\n", err.text);
 		skip();
 	}
 	text = mb_machine_print(machine);
@@ -232,10 +235,10 @@ static void test_live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_trees),         cmocka_unit_test(test_small),
-	    cmocka_unit_test(test_unknown_owner), cmocka_unit_test(test_hole_inside_block),
-	    cmocka_unit_test(test_page_size),     cmocka_unit_test(test_errors),
-	    cmocka_unit_test(test_release),       cmocka_unit_test(test_live),
+		cmocka_unit_test(test_trees),         cmocka_unit_test(test_small),
+		cmocka_unit_test(test_unknown_owner), cmocka_unit_test(test_hole_inside_block),
+		cmocka_unit_test(test_page_size),     cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_release),       cmocka_unit_test(test_live),
 	};
 
 	return cmocka_run_group_tests_name("sysroot", tests, NULL, NULL);

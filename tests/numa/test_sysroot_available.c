@@ -74,8 +74,8 @@ static void test_version1(void **state)
 
 	tree_write(tree, "proc/meminfo", "MemAvailable: 1000 kB\n");
 	tree_write(
-	    tree, "proc/self/cgroup",
-	    "9:name=systemd:/x\n8:memory2,amemory:/x\n4:cpu,memory,pids:/a/b\n3\n2:memory\n0::/c\n");
+		tree, "proc/self/cgroup",
+		"9:name=systemd:/x\n8:memory2,amemory:/x\n4:cpu,memory,pids:/a/b\n3\n2:memory\n0::/c\n");
 	tree_write(tree, CGROUP "memory/x/memory.limit_in_bytes", "1\n");
 	assert_available(tree, 1000 * MB_KIB, "MemAvailable");
 	tree_write(tree, CGROUP "memory/a/memory.limit_in_bytes", "9223372036854771712\n");
@@ -120,9 +120,9 @@ static void test_live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_meminfo),  cmocka_unit_test(test_version2),
-	    cmocka_unit_test(test_version1), cmocka_unit_test(test_container),
-	    cmocka_unit_test(test_live),
+		cmocka_unit_test(test_meminfo),  cmocka_unit_test(test_version2),
+		cmocka_unit_test(test_version1), cmocka_unit_test(test_container),
+		cmocka_unit_test(test_live),
 	};
 
 	return cmocka_run_group_tests_name("sysroot_available", tests, NULL, NULL);

@@ -68,19 +68,19 @@ static void test_u64(void **state)
 		int result;
 		uint64_t value;
 	} cases[] = {
-	    {"17\n", 10, 0, 17},
-	    {"17 kB\n", 10, 0, 17},
-	    {"0x1f\n", 16, 0, 0x1f},
-	    {"8000000\n", 16, 0, 0x8000000},
-	    {"0x1f\n", 10, -EINVAL, 0},
-	    {"max\n", 10, -EINVAL, 0},
-	    {"max\n", 16, -EINVAL, 0},
-	    {"\n", 10, -EINVAL, 0},
-	    {"\n", 16, -EINVAL, 0},
-	    {"", 16, -EINVAL, 0},
-	    {"18446744073709551616\n", 10, -EINVAL, 0},
-	    {"10000000000000000\n", 16, -EINVAL, 0},
-	    {"00000000000000000000000000000000000000001\n", 16, -EINVAL, 0},
+		{"17\n", 10, 0, 17},
+		{"17 kB\n", 10, 0, 17},
+		{"0x1f\n", 16, 0, 0x1f},
+		{"8000000\n", 16, 0, 0x8000000},
+		{"0x1f\n", 10, -EINVAL, 0},
+		{"max\n", 10, -EINVAL, 0},
+		{"max\n", 16, -EINVAL, 0},
+		{"\n", 10, -EINVAL, 0},
+		{"\n", 16, -EINVAL, 0},
+		{"", 16, -EINVAL, 0},
+		{"18446744073709551616\n", 10, -EINVAL, 0},
+		{"10000000000000000\n", 16, -EINVAL, 0},
+		{"00000000000000000000000000000000000000001\n", 16, -EINVAL, 0},
 	};
 	char *tree = tree_new();
 
@@ -165,10 +165,10 @@ static void test_field(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_live),      cmocka_unit_test(test_read),
-	    cmocka_unit_test(test_read_pipe), cmocka_unit_test(test_u64),
-	    cmocka_unit_test(test_list),      cmocka_unit_test(test_numbers),
-	    cmocka_unit_test(test_line),      cmocka_unit_test(test_field),
+		cmocka_unit_test(test_live),      cmocka_unit_test(test_read),
+		cmocka_unit_test(test_read_pipe), cmocka_unit_test(test_u64),
+		cmocka_unit_test(test_list),      cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_line),      cmocka_unit_test(test_field),
 	};
 
 	return cmocka_run_group_tests_name("sysroot_file", tests, NULL, NULL);

@@ -41,9 +41,9 @@ static void assert_map(const char *tree, const char *source, const struct mb_mac
 static void test_memmap(void **state)
 {
 	static const struct mb_machine_mem want[] = {
-	    {0x00000, 0x40000, MB_NO_NODE, 0},
-	    {0x80000, 0x100000, MB_NO_NODE, 0},
-	    {0x160000, 0x1c0000, MB_NO_NODE, 0},
+		{0x00000, 0x40000, MB_NO_NODE, 0},
+		{0x80000, 0x100000, MB_NO_NODE, 0},
+		{0x160000, 0x1c0000, MB_NO_NODE, 0},
 	};
 	char *tree = tree_new();
 
@@ -65,9 +65,9 @@ static void test_memmap(void **state)
 static void test_iomem(void **state)
 {
 	static const struct mb_machine_mem want[] = {
-	    {0x1000, 0xa0000, MB_NO_NODE, 0},
-	    {0x100000, 0x300000, MB_NO_NODE, 0},
-	    {0x40000000, UINT64_MAX, MB_NO_NODE, 0},
+		{0x1000, 0xa0000, MB_NO_NODE, 0},
+		{0x100000, 0x300000, MB_NO_NODE, 0},
+		{0x40000000, UINT64_MAX, MB_NO_NODE, 0},
 	};
 	char *tree = tree_new();
 
@@ -90,10 +90,10 @@ static void test_iomem(void **state)
 static void test_memblock(void **state)
 {
 	static const struct mb_machine_mem want[] = {
-	    {0x40000000, 0xc0000000, MB_NO_NODE, 0},
-	    {0x100000000, 0x140000000, 1, 0},
-	    {0x140000000, 0x150000000, 1, MB_MEM_HOTPLUG | MB_MEM_NOMAP},
-	    {0x150000000, 0x160000000, MB_NO_NODE, MB_MEM_MIRROR},
+		{0x40000000, 0xc0000000, MB_NO_NODE, 0},
+		{0x100000000, 0x140000000, 1, 0},
+		{0x140000000, 0x150000000, 1, MB_MEM_HOTPLUG | MB_MEM_NOMAP},
+		{0x150000000, 0x160000000, MB_NO_NODE, MB_MEM_MIRROR},
 	};
 	char *tree = tree_new();
 
@@ -115,10 +115,10 @@ static void test_memblock(void **state)
 static void test_sizes(void **state)
 {
 	static const struct mb_machine_mem want[] = {
-	    {0, 1920 * MB_MIB, 0, 0},
-	    {1920 * MB_MIB, 2048 * MB_MIB, 2, 0},
-	    {2048 * MB_MIB, 3072 * MB_MIB, 5, 0},
-	    {4096 * MB_MIB, 5120 * MB_MIB, 5, 0},
+		{0, 1920 * MB_MIB, 0, 0},
+		{1920 * MB_MIB, 2048 * MB_MIB, 2, 0},
+		{2048 * MB_MIB, 3072 * MB_MIB, 5, 0},
+		{4096 * MB_MIB, 5120 * MB_MIB, 5, 0},
 	};
 	static const struct mb_machine_mem total = {0, 256 * MB_MIB, 0, 0};
 	char *tree = tree_new();
@@ -183,9 +183,9 @@ static void test_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_memmap),   cmocka_unit_test(test_iomem),
-	    cmocka_unit_test(test_memblock), cmocka_unit_test(test_sizes),
-	    cmocka_unit_test(test_none),     cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_memmap),   cmocka_unit_test(test_iomem),
+		cmocka_unit_test(test_memblock), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_none),     cmocka_unit_test(test_kernel),
 	};
 
 	return cmocka_run_group_tests_name("sysroot_map", tests, NULL, NULL);

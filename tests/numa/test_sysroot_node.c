@@ -49,10 +49,9 @@ static void two_nodes(const char *tree)
 
 static void zone(FILE *file, int nid, unsigned long long start_pfn, unsigned long long spanned)
 {
-	fprintf(
-	    file,
-	    "Node %d, zone   Normal\n  pages free 1\n        spanned  %llu\n        present  1\n",
-	    nid, spanned);
+	fprintf(file,
+		"Node %d, zone   Normal\n  pages free 1\n        spanned  %llu\n        present  1\n",
+		nid, spanned);
 	fprintf(file, "        managed  100\n  pagesets\n    cpu: 0\n  start_pfn:           %llu\n",
 		start_pfn);
 }
@@ -147,8 +146,8 @@ static void test_nodes_and_cpus(void **state)
 static void test_blocks(void **state)
 {
 	static const char *const links[] = {
-	    "node0/memory0", "node0/memory1", "node0/memory4",        "node1/memory3",
-	    "node1/memory4", "node1/memory6", "node1/memory_failure", "node1/memory",
+		"node0/memory0", "node0/memory1", "node0/memory4",        "node1/memory3",
+		"node1/memory4", "node1/memory6", "node1/memory_failure", "node1/memory",
 	};
 	char *tree = tree_new(), path[128];
 	struct mb_sysroot_node *node;
@@ -270,9 +269,9 @@ static void test_zones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_no_nodes),      cmocka_unit_test(test_nodes_and_cpus),
-	    cmocka_unit_test(test_blocks),        cmocka_unit_test(test_blocks_of_a_capture),
-	    cmocka_unit_test(test_shared_blocks), cmocka_unit_test(test_zones),
+		cmocka_unit_test(test_no_nodes),      cmocka_unit_test(test_nodes_and_cpus),
+		cmocka_unit_test(test_blocks),        cmocka_unit_test(test_blocks_of_a_capture),
+		cmocka_unit_test(test_shared_blocks), cmocka_unit_test(test_zones),
 	};
 
 	return cmocka_run_group_tests_name("sysroot_node", tests, NULL, NULL);

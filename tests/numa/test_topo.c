@@ -170,8 +170,10 @@ static void test_synthetic(void **state)
 	struct mb_topo *topo;
 
 	(void)state;
-	if (!strcmp(mb_topo_version(), "none"))
+	if (!strcmp(mb_topo_version(), "none")) {
+		print_message("skipped: built without hwloc\n");
 		skip();
+	}
 	setenv("HWLOC_SYNTHETIC", "pack:2 [numa(memory=1GB)] core:2 pu:2", 1);
 	topo = new_topo();
 	unsetenv("HWLOC_SYNTHETIC");
@@ -194,14 +196,15 @@ static void test_synthetic(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_nodes_of_this_host, setup_topo, teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_every_cpu_works_somewhere, setup_topo,
-					    teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_facts_of_this_host, setup_topo, teardown_topo),
-	    cmocka_unit_test_setup_teardown(test_affinity_is_respected, setup_topo, teardown_topo),
-	    cmocka_unit_test(test_nodes_without_cpus),
-	    cmocka_unit_test(test_nothing_usable),
-	    cmocka_unit_test(test_synthetic),
+		cmocka_unit_test_setup_teardown(test_nodes_of_this_host, setup_topo, teardown_topo),
+		cmocka_unit_test_setup_teardown(test_every_cpu_works_somewhere, setup_topo,
+						teardown_topo),
+		cmocka_unit_test_setup_teardown(test_facts_of_this_host, setup_topo, teardown_topo),
+		cmocka_unit_test_setup_teardown(test_affinity_is_respected, setup_topo,
+						teardown_topo),
+		cmocka_unit_test(test_nodes_without_cpus),
+		cmocka_unit_test(test_nothing_usable),
+		cmocka_unit_test(test_synthetic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

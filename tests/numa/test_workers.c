@@ -161,7 +161,7 @@ static void test_results(void **state)
 	struct fixture *f = *state;
 	struct job jobs[3] = {{.f = f}, {.f = f, .fail_from = 3}, {.f = f, .fail_from = 1}};
 	struct mb_task tasks[3] = {
-	    {2, 2, work, &jobs[0], 1}, {1, 5, work, &jobs[1], 1}, {0, 2, work, &jobs[2], 1}};
+		{2, 2, work, &jobs[0], 1}, {1, 5, work, &jobs[1], 1}, {0, 2, work, &jobs[2], 1}};
 
 	assert_int_equal(mb_workers_run(f->workers, tasks, 3, NULL), -103);
 	assert_int_equal(tasks[0].result, 0);
@@ -245,8 +245,10 @@ static void test_cpu_taken_away(void **state)
 	struct mb_err err = {0};
 	int cpu = node->cpus[0];
 
-	if (f->topo->parts[MB_TOPO_BINDING].code)
+	if (f->topo->parts[MB_TOPO_BINDING].code) {
+		print_message("skipped: %s\n", f->topo->parts[MB_TOPO_BINDING].reason);
 		skip();
+	}
 	assert_int_equal(mb_pin_save(f->topo, &before), 0);
 	assert_int_equal(mb_pin_cpu(f->topo, cpu, NULL), 0);
 	for (size_t i = 0; i < f->topo->nr_nodes; i++) {
@@ -308,15 +310,15 @@ static void test_several_callers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_all_at_once, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cpus, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_threads_are_kept, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_tasks_of_one_node, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_results, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_bad_tasks, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_no_more_threads, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cpu_taken_away, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_several_callers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cpus, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_threads_are_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tasks_of_one_node, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_results, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_tasks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_more_threads, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cpu_taken_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_several_callers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@ char *tree_new(void);
 
 /* Writes a file below the tree with its folders; the text may be formatted. */
 void tree_write(const char *tree, const char *path, const char *text, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 /* Makes a folder with those above it. */
 void tree_mkdir(const char *tree, const char *path);

@@ -19,23 +19,23 @@ static inline uint64_t seed(void)
 
 /* Texts that break careless writers. */
 static const char *const hostile[] = {
-    "",
-    "</script><script>alert(1)</script>",
-    "\"quotes\" and 'apostrophes' and \\ backslashes",
-    "line\nfeed\r\nreturn\ttab",
-    "\x01\x02\x1b[31mred\x7f\x08",
-    "=cmd()|' /C calc'!A0",
-    "+1",
-    "-2+3",
-    "@SUM(A1)",
-    "\t=1",
-    "a,b;c|d",
-    "invalid \xff\xfe \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82",
-    "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80",
-    "\xe2\x80\xaeright to left\xe2\x80\xa8",
-    "%s%n%d",
-    "]]>&amp;<!--",
-    "{\"schema_version\": 2}",
+	"",
+	"</script><script>alert(1)</script>",
+	"\"quotes\" and 'apostrophes' and \\ backslashes",
+	"line\nfeed\r\nreturn\ttab",
+	"\x01\x02\x1b[31mred\x7f\x08",
+	"=cmd()|' /C calc'!A0",
+	"+1",
+	"-2+3",
+	"@SUM(A1)",
+	"\t=1",
+	"a,b;c|d",
+	"invalid \xff\xfe \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82",
+	"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80",
+	"\xe2\x80\xaeright to left\xe2\x80\xa8",
+	"%s%n%d",
+	"]]>&amp;<!--",
+	"{\"schema_version\": 2}",
 };
 
 /* A result with hostile texts everywhere and awkward numbers. */
@@ -75,7 +75,7 @@ static inline double any_number(struct mb_rng *rng)
 static inline void add_random_run(struct mb_result *result, struct mb_rng *rng)
 {
 	struct mb_run *run = mb_result_add_run(
-	    result, (enum mb_run_kind)mb_rng_below(rng, MB_RUN_NR_KINDS), any_text(rng));
+		result, (enum mb_run_kind)mb_rng_below(rng, MB_RUN_NR_KINDS), any_text(rng));
 	size_t nr_args = mb_rng_below(rng, 4), nr_metrics = mb_rng_below(rng, 5);
 
 	for (size_t i = 0; i < nr_args; i++)

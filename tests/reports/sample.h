@@ -126,11 +126,11 @@ static inline void more_metrics_init(struct more_metrics *more)
 {
 	memcpy(more->rows, mb_metrics.rows, sizeof(*more->rows) * MB_NR_METRICS);
 	more->rows[MB_NR_METRICS] = (struct mb_metric){
-	    .key = "widgets_per_hour",
-	    .label = "widgets",
-	    .unit = "1/h",
-	    .format = MB_METRIC_FORMAT_COUNT,
-	    .better = MB_BETTER_HIGHER,
+		.key = "widgets_per_hour",
+		.label = "widgets",
+		.unit = "1/h",
+		.format = MB_METRIC_FORMAT_COUNT,
+		.better = MB_BETTER_HIGHER,
 	};
 	more->table = (struct mb_metric_table){more->rows, MB_NR_METRICS + 1};
 }

@@ -13,22 +13,22 @@ static void test_time(void **state)
 		double ns;
 		const char *text;
 	} rows[] = {
-	    {0, "0.00 ns"},
-	    {1.234, "1.23 ns"},
-	    {9.994, "9.99 ns"},
-	    {9.996, "10.0 ns"},
-	    {99.96, "100 ns"},
-	    {999.4, "999 ns"},
-	    {999.6, "1.00 " MICRO "s"},
-	    {12345, "12.3 " MICRO "s"},
-	    {1230000, "1.23 ms"},
-	    {999499999.0, "999 ms"},
-	    {999500000.0, "1.00 s"},
-	    {12.3e9, "12.3 s"},
-	    {12345e9, "12345 s"},
-	    {-1500, "-1.50 " MICRO "s"},
-	    {NAN, "-"},
-	    {INFINITY, "-"},
+		{0, "0.00 ns"},
+		{1.234, "1.23 ns"},
+		{9.994, "9.99 ns"},
+		{9.996, "10.0 ns"},
+		{99.96, "100 ns"},
+		{999.4, "999 ns"},
+		{999.6, "1.00 " MICRO "s"},
+		{12345, "12.3 " MICRO "s"},
+		{1230000, "1.23 ms"},
+		{999499999.0, "999 ms"},
+		{999500000.0, "1.00 s"},
+		{12.3e9, "12.3 s"},
+		{12345e9, "12345 s"},
+		{-1500, "-1.50 " MICRO "s"},
+		{NAN, "-"},
+		{INFINITY, "-"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
@@ -79,23 +79,24 @@ static void test_metric(void **state)
 				      -999999999999999999.0, 5e-324};
 
 	assert_string_equal(
-	    mb_format_metric(&mb_metrics.rows[MB_METRIC_WALL_NS], 1e6, MB_FORMAT_UTF8).text,
-	    "1.00 ms");
+		mb_format_metric(&mb_metrics.rows[MB_METRIC_WALL_NS], 1e6, MB_FORMAT_UTF8).text,
+		"1.00 ms");
 	assert_string_equal(
-	    mb_format_metric(&mb_metrics.rows[MB_METRIC_PAGES], 4096, MB_FORMAT_ASCII).text,
-	    "4,096");
+		mb_format_metric(&mb_metrics.rows[MB_METRIC_PAGES], 4096, MB_FORMAT_ASCII).text,
+		"4,096");
 	assert_string_equal(
-	    mb_format_metric(&mb_metrics.rows[MB_METRIC_BYTES], 4096, MB_FORMAT_ASCII).text,
-	    "4.0 KiB");
+		mb_format_metric(&mb_metrics.rows[MB_METRIC_BYTES], 4096, MB_FORMAT_ASCII).text,
+		"4.0 KiB");
 	assert_string_equal(
-	    mb_format_metric(&mb_metrics.rows[MB_METRIC_SHARE_PERCENT], 50, MB_FORMAT_ASCII).text,
-	    "50.0 %");
+		mb_format_metric(&mb_metrics.rows[MB_METRIC_SHARE_PERCENT], 50, MB_FORMAT_ASCII)
+			.text,
+		"50.0 %");
 	for (size_t i = 0; i < mb_metrics.count; i++)
 		for (size_t j = 0; j < MB_ARRAY_SIZE(huge); j++)
-			assert_in_range(
-			    strlen(mb_format_metric(&mb_metrics.rows[i], huge[j], MB_FORMAT_UTF8)
-				       .text),
-			    1, 40);
+			assert_in_range(strlen(mb_format_metric(&mb_metrics.rows[i], huge[j],
+								MB_FORMAT_UTF8)
+						       .text),
+					1, 40);
 }
 
 static void assert_exact(double value)
@@ -135,8 +136,10 @@ static void test_locale(void **state)
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(names) && !found; i++)
 		found = setlocale(LC_NUMERIC, names[i]);
-	if (!found)
+	if (!found) {
+		print_message("skipped: no locale with a decimal comma is installed\n");
 		skip();
+	}
 	assert_string_equal(mb_format_exact(0.5).text, "0.5");
 	assert_string_equal(mb_format_time(1234567, MB_FORMAT_UTF8).text, "1.23 ms");
 	assert_string_equal(mb_format_percent(1.5).text, "1.5 %");
@@ -152,11 +155,11 @@ static void test_utc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_time),          cmocka_unit_test(test_bytes),
-	    cmocka_unit_test(test_rate),          cmocka_unit_test(test_count),
-	    cmocka_unit_test(test_percent_ratio), cmocka_unit_test(test_metric),
-	    cmocka_unit_test(test_exact),         cmocka_unit_test(test_locale),
-	    cmocka_unit_test(test_utc),
+		cmocka_unit_test(test_time),          cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_rate),          cmocka_unit_test(test_count),
+		cmocka_unit_test(test_percent_ratio), cmocka_unit_test(test_metric),
+		cmocka_unit_test(test_exact),         cmocka_unit_test(test_locale),
+		cmocka_unit_test(test_utc),
 	};
 
 	return cmocka_run_group_tests_name("format", tests, NULL, NULL);

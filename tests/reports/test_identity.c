@@ -61,8 +61,8 @@ static void test_bare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_full),
-	    cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_bare),
 	};
 
 	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);

@@ -66,14 +66,14 @@ static void test_python(void **state)
 		mb_result_add_fact(result, "host_name", hostile[i], NULL);
 	}
 	python = popen(
-	    "python3 -c 'import json, sys\n"
-	    "def no(x): raise ValueError(x)\n"
-	    "d = json.load(sys.stdin, parse_constant=no)\n"
-	    "assert isinstance(d[\"context\"][\"caches\"], list)\n"
-	    "for b in d[\"benchmarks\"]:\n"
-	    "  assert {\"name\", \"real_time\", \"cpu_time\", \"time_unit\", \"run_type\"} <= b.keys()\n"
-	    "sys.exit(0 if len(d[\"benchmarks\"]) == 17 else 1)'",
-	    "w");
+		"python3 -c 'import json, sys\n"
+		"def no(x): raise ValueError(x)\n"
+		"d = json.load(sys.stdin, parse_constant=no)\n"
+		"assert isinstance(d[\"context\"][\"caches\"], list)\n"
+		"for b in d[\"benchmarks\"]:\n"
+		"  assert {\"name\", \"real_time\", \"cpu_time\", \"time_unit\", \"run_type\"} <= b.keys()\n"
+		"sys.exit(0 if len(d[\"benchmarks\"]) == 17 else 1)'",
+		"w");
 	assert_non_null(python);
 	assert_int_equal(mb_json_gbench(result, python), 0);
 	assert_int_equal(pclose(python), 0);
@@ -88,10 +88,10 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_golden),
-	    cmocka_unit_test(test_rows),
-	    cmocka_unit_test(test_python),
-	    cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_python),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("json_gbench", tests, NULL, NULL);

@@ -123,42 +123,42 @@ static void test_refused(void **state)
 	static const struct {
 		const char *text, *why;
 	} rows[] = {
-	    {"", "the file is empty"},
-	    {"hello", "not JSON: line 1"},
-	    {"{\"a\": NaN}", "not JSON: line 1"},
-	    {"{} {}", "not JSON: line 1"},
-	    {"{\"a\": 1, \"a\": 2}", "twice"},
-	    {"{\"a\": 1e999}", "too large"},
-	    {"{\"a\": 99999999999999999999999}", "too large"},
-	    {"{\"a\": \"\\u0000\"}", "NUL"},
-	    {"{\"a\": \"\xff\"}", "not JSON: line 1"},
-	    {"[]", "not a JSON object"},
-	    {"{}", "schema_version is missing"},
-	    {"{\"schema_version\": \"1\"}", "schema_version: is not a whole number"},
-	    {"{\"schema_version\": 2}", "schema version 2 is not known; this version reads 1"},
-	    {"{\"schema_version\": 1}", "status: is missing"},
-	    {"{\"schema_version\": 1, \"machine\": 7}", "machine: is neither a text nor null"},
-	    {"{\"schema_version\": 1, \"status\": \"done\"}",
-	     "status: has a value that is not known"},
-	    {HEAD_N "\"facts\": 3}", "facts: is not a list"},
-	    {HEAD_N "\"facts\": [3]}", "facts: holds something that is not an object"},
-	    {HEAD_N "\"facts\": [{\"value\": \"x\"}]}", "name: is missing"},
-	    {HEAD_N "\"facts\": [], \"knobs\": []}", "runs: is missing"},
-	    {HEAD "1]}", "runs[0]: is not an object"},
-	    {HEAD "{}]}", "runs[0].kind: is missing"},
-	    {HEAD RUN "{}}, {\"kind\": \"rocket\"}]}", "runs[1].kind: has a value"},
-	    {HEAD RUN "{}, \"node\": -2}]}", "runs[0].node: is neither"},
-	    {HEAD RUN "{}, \"cpu\": 1.5}]}", "runs[0].cpu: is neither"},
-	    {HEAD RUN "{}, \"threads\": 9999999999}]}", "runs[0].threads: is neither"},
-	    {HEAD RUN "{}, \"model\": []}]}", "runs[0].model: is neither"},
-	    {HEAD RUN "[]}]}", "runs[0].samples: is not an object"},
-	    {HEAD RUN "{\"wall_ns\": 1}}]}", "runs[0].wall_ns: is not a list"},
-	    {HEAD RUN "{\"wall_ns\": [\"1\"]}}]}", "runs[0].wall_ns: has a sample"},
-	    {HEAD RUN "{\"warp\\u001b[31m\": [1]}}]}",
-	     "runs[0].warp\\x1b[31m: is a metric that this version"},
-	    {HEAD "{\"kind\": \"stage\", \"name\": \"x\", \"status\": \"ok\", \"samples\": {}, "
-		  "\"args\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}]}",
-	     "runs[0].args: has a name twice"},
+		{"", "the file is empty"},
+		{"hello", "not JSON: line 1"},
+		{"{\"a\": NaN}", "not JSON: line 1"},
+		{"{} {}", "not JSON: line 1"},
+		{"{\"a\": 1, \"a\": 2}", "twice"},
+		{"{\"a\": 1e999}", "too large"},
+		{"{\"a\": 99999999999999999999999}", "too large"},
+		{"{\"a\": \"\\u0000\"}", "NUL"},
+		{"{\"a\": \"\xff\"}", "not JSON: line 1"},
+		{"[]", "not a JSON object"},
+		{"{}", "schema_version is missing"},
+		{"{\"schema_version\": \"1\"}", "schema_version: is not a whole number"},
+		{"{\"schema_version\": 2}", "schema version 2 is not known; this version reads 1"},
+		{"{\"schema_version\": 1}", "status: is missing"},
+		{"{\"schema_version\": 1, \"machine\": 7}", "machine: is neither a text nor null"},
+		{"{\"schema_version\": 1, \"status\": \"done\"}",
+		 "status: has a value that is not known"},
+		{HEAD_N "\"facts\": 3}", "facts: is not a list"},
+		{HEAD_N "\"facts\": [3]}", "facts: holds something that is not an object"},
+		{HEAD_N "\"facts\": [{\"value\": \"x\"}]}", "name: is missing"},
+		{HEAD_N "\"facts\": [], \"knobs\": []}", "runs: is missing"},
+		{HEAD "1]}", "runs[0]: is not an object"},
+		{HEAD "{}]}", "runs[0].kind: is missing"},
+		{HEAD RUN "{}}, {\"kind\": \"rocket\"}]}", "runs[1].kind: has a value"},
+		{HEAD RUN "{}, \"node\": -2}]}", "runs[0].node: is neither"},
+		{HEAD RUN "{}, \"cpu\": 1.5}]}", "runs[0].cpu: is neither"},
+		{HEAD RUN "{}, \"threads\": 9999999999}]}", "runs[0].threads: is neither"},
+		{HEAD RUN "{}, \"model\": []}]}", "runs[0].model: is neither"},
+		{HEAD RUN "[]}]}", "runs[0].samples: is not an object"},
+		{HEAD RUN "{\"wall_ns\": 1}}]}", "runs[0].wall_ns: is not a list"},
+		{HEAD RUN "{\"wall_ns\": [\"1\"]}}]}", "runs[0].wall_ns: has a sample"},
+		{HEAD RUN "{\"warp\\u001b[31m\": [1]}}]}",
+		 "runs[0].warp\\x1b[31m: is a metric that this version"},
+		{HEAD "{\"kind\": \"stage\", \"name\": \"x\", \"status\": \"ok\", \"samples\": {}, "
+		      "\"args\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}]}",
+		 "runs[0].args: has a name twice"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
@@ -171,7 +171,7 @@ static void test_refused(void **state)
 static void test_smallest(void **state)
 {
 	static const char text[] =
-	    HEAD RUN "{\"wall_ns\": [1, null]}, \"future\": {}}], \"future\": 1}";
+		HEAD RUN "{\"wall_ns\": [1, null]}, \"future\": {}}], \"future\": 1}";
 	struct mb_result *result = NULL;
 
 	assert_int_equal(mb_json_read(text, strlen(text), NULL, NULL, &result), 0);
@@ -252,10 +252,10 @@ static void test_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_sample),    cmocka_unit_test(test_random),
-	    cmocka_unit_test(test_refused),   cmocka_unit_test(test_smallest),
-	    cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
-	    cmocka_unit_test(test_too_large), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_sample),    cmocka_unit_test(test_random),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_smallest),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_too_large), cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests_name("json_read", tests, NULL, NULL);

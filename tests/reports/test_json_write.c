@@ -36,8 +36,8 @@ static void test_new_metric(void **state)
 	mb_result_run_set(result->runs[0], MB_NR_METRICS, 0, 77);
 	text = written(mb_json_write, result);
 	assert_non_null(strstr(
-	    text, "{\"key\": \"widgets_per_hour\", \"label\": \"widgets\", \"unit\": \"1/h\", "
-		  "\"better\": \"higher\"}"));
+		text, "{\"key\": \"widgets_per_hour\", \"label\": \"widgets\", \"unit\": \"1/h\", "
+		      "\"better\": \"higher\"}"));
 	assert_non_null(strstr(text, "\"widgets_per_hour\": [77]"));
 	free(text);
 	mb_result_free(result);
@@ -55,7 +55,7 @@ static void test_numbers(void **state)
 		mb_result_run_set(run, MB_METRIC_RATIO, i, numbers[i]);
 	text = written(mb_json_write, result);
 	assert_non_null(
-	    strstr(text, "[1, null, 0.5, -0.0, 9007199254740992, 1.0000000000000001e300]"));
+		strstr(text, "[1, null, 0.5, -0.0, 9007199254740992, 1.0000000000000001e300]"));
 	free(text);
 	mb_result_free(result);
 }
@@ -68,9 +68,9 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_golden),     cmocka_unit_test(test_empty),
-	    cmocka_unit_test(test_new_metric), cmocka_unit_test(test_numbers),
-	    cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),     cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_new_metric), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("json_write", tests, NULL, NULL);

@@ -67,10 +67,10 @@ static void test_better_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows),
-	    cmocka_unit_test(test_find),
-	    cmocka_unit_test(test_aggregate),
-	    cmocka_unit_test(test_better_name),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_aggregate),
+		cmocka_unit_test(test_better_name),
 	};
 
 	return cmocka_run_group_tests_name("metric", tests, NULL, NULL);

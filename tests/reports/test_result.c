@@ -130,10 +130,11 @@ static void test_names(void **state)
 		assert_int_equal(mb_result_kind_find(mb_result_kind_name((enum mb_run_kind)i)), i);
 	for (int i = 0; i < MB_RUN_NR_STATUSES; i++)
 		assert_int_equal(
-		    mb_result_run_status_find(mb_result_run_status_name((enum mb_run_status)i)), i);
+			mb_result_run_status_find(mb_result_run_status_name((enum mb_run_status)i)),
+			i);
 	for (int i = 0; i <= MB_RESULT_FAILED; i++)
 		assert_int_equal(
-		    mb_result_status_find(mb_result_status_name((enum mb_result_status)i)), i);
+			mb_result_status_find(mb_result_status_name((enum mb_result_status)i)), i);
 	assert_int_equal(mb_result_kind_find("stages"), -ENOENT);
 	for (int i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		assert_true(*mb_result_fields[i].key && *mb_result_fields[i].label);
@@ -142,10 +143,10 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_empty),      cmocka_unit_test(test_samples),
-	    cmocka_unit_test(test_bad_sample), cmocka_unit_test(test_null_run),
-	    cmocka_unit_test(test_find_run),   cmocka_unit_test(test_args),
-	    cmocka_unit_test(test_utf8),       cmocka_unit_test(test_names),
+		cmocka_unit_test(test_empty),      cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_bad_sample), cmocka_unit_test(test_null_run),
+		cmocka_unit_test(test_find_run),   cmocka_unit_test(test_args),
+		cmocka_unit_test(test_utf8),       cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("result", tests, NULL, NULL);

@@ -100,14 +100,14 @@ static void test_median_rank(void **state)
 		size_t count, rank;
 		double coverage;
 	} rows[] = {
-	    {5, 0, 0},
-	    {6, 1, 1 - 2.0 / 64},
-	    {8, 1, 1 - 2.0 / 256},
-	    {9, 2, 1 - 2.0 * (1 + 9) / 512},
-	    {10, 2, 1 - 2.0 * (1 + 10) / 1024},
-	    {12, 3, 1 - 2.0 * (1 + 12 + 66) / 4096},
-	    {15, 4, 1 - 2.0 * (1 + 15 + 105 + 455) / 32768},
-	    {20, 6, 1 - 2.0 * (1 + 20 + 190 + 1140 + 4845 + 15504) / 1048576},
+		{5, 0, 0},
+		{6, 1, 1 - 2.0 / 64},
+		{8, 1, 1 - 2.0 / 256},
+		{9, 2, 1 - 2.0 * (1 + 9) / 512},
+		{10, 2, 1 - 2.0 * (1 + 10) / 1024},
+		{12, 3, 1 - 2.0 * (1 + 12 + 66) / 4096},
+		{15, 4, 1 - 2.0 * (1 + 15 + 105 + 455) / 32768},
+		{20, 6, 1 - 2.0 * (1 + 20 + 190 + 1140 + 4845 + 15504) / 1048576},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -187,15 +187,15 @@ static void test_invariants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_empty),
-	    cmocka_unit_test(test_one),
-	    cmocka_unit_test(test_mad),
-	    cmocka_unit_test(test_quantile),
-	    cmocka_unit_test(test_moments),
-	    cmocka_unit_test(test_median_rank),
-	    cmocka_unit_test(test_median_rank_large),
-	    cmocka_unit_test(test_interval_covers),
-	    cmocka_unit_test(test_invariants),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_mad),
+		cmocka_unit_test(test_quantile),
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_median_rank),
+		cmocka_unit_test(test_median_rank_large),
+		cmocka_unit_test(test_interval_covers),
+		cmocka_unit_test(test_invariants),
 	};
 
 	return cmocka_run_group_tests_name("stats", tests, NULL, NULL);

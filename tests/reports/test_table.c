@@ -5,9 +5,9 @@
 #include "reports/table.h"
 
 static const struct mb_table_column columns[] = {
-    {"name", MB_TABLE_LEFT},
-    {"time", MB_TABLE_RIGHT},
-    {"note", MB_TABLE_LEFT},
+	{"name", MB_TABLE_LEFT},
+	{"time", MB_TABLE_RIGHT},
+	{"note", MB_TABLE_LEFT},
 };
 
 static void assert_rendered(struct mb_table *table, struct mb_table_options options,
@@ -148,10 +148,10 @@ static void test_add_styled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_align),   cmocka_unit_test(test_gaps),
-	    cmocka_unit_test(test_width),   cmocka_unit_test(test_rule_and_colour),
-	    cmocka_unit_test(test_hostile), cmocka_unit_test(test_null),
-	    cmocka_unit_test(test_empty),   cmocka_unit_test(test_add_styled),
+		cmocka_unit_test(test_align),   cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_width),   cmocka_unit_test(test_rule_and_colour),
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_null),
+		cmocka_unit_test(test_empty),   cmocka_unit_test(test_add_styled),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);

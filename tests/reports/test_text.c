@@ -181,14 +181,14 @@ static void test_width(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_next_all),
-	    cmocka_unit_test(test_next_invalid),
-	    cmocka_unit_test(test_utf8),
-	    cmocka_unit_test(test_printable),
-	    cmocka_unit_test(test_printable_random),
-	    cmocka_unit_test(test_argument),
-	    cmocka_unit_test(test_argument_shell),
-	    cmocka_unit_test(test_width),
+		cmocka_unit_test(test_next_all),
+		cmocka_unit_test(test_next_invalid),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_printable_random),
+		cmocka_unit_test(test_argument),
+		cmocka_unit_test(test_argument_shell),
+		cmocka_unit_test(test_width),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

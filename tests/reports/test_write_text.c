@@ -53,10 +53,10 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_golden),
-	    cmocka_unit_test(test_new_metric),
-	    cmocka_unit_test(test_hostile),
-	    cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("write_text", tests, NULL, NULL);

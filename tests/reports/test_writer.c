@@ -243,8 +243,8 @@ static void test_devices(void **state)
 	for (size_t i = 0; i < mb_writers_count; i++) {
 		mb_err_clear(&err);
 		assert_int_equal(
-		    mb_writer_save("/dev/full", mb_writers[i].name, place->result, NULL, &err),
-		    -ENOSPC);
+			mb_writer_save("/dev/full", mb_writers[i].name, place->result, NULL, &err),
+			-ENOSPC);
 		assert_string_equal(err.text, "writing failed: No space left on device");
 	}
 }
@@ -291,10 +291,10 @@ static void test_standard(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_find),  IN_PLACE(test_new_file), IN_PLACE(test_replace),
-	    IN_PLACE(test_link),          IN_PLACE(test_refused),  IN_PLACE(test_failed_write),
-	    IN_PLACE(test_failed_result), IN_PLACE(test_devices),  IN_PLACE(test_pipe),
-	    IN_PLACE(test_standard),
+		cmocka_unit_test(test_find),  IN_PLACE(test_new_file), IN_PLACE(test_replace),
+		IN_PLACE(test_link),          IN_PLACE(test_refused),  IN_PLACE(test_failed_write),
+		IN_PLACE(test_failed_result), IN_PLACE(test_devices),  IN_PLACE(test_pipe),
+		IN_PLACE(test_standard),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
