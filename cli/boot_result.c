@@ -121,9 +121,14 @@ static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone, 
 	mb_result_run_set(run, MB_METRIC_PRESENT_PAGES, rep, (double)zone->present);
 	mb_result_run_set(run, MB_METRIC_MANAGED_PAGES, rep, (double)zone->managed);
 	mb_result_run_set(run, MB_METRIC_FREE_PAGES, rep, (double)zone->free);
-	set(run, MB_METRIC_WATERMARK_MIN_PAGES, rep, zone->watermark_min);
-	set(run, MB_METRIC_WATERMARK_LOW_PAGES, rep, zone->watermark_low);
-	set(run, MB_METRIC_WATERMARK_HIGH_PAGES, rep, zone->watermark_high);
+	if (zone->watermark_high) { /* the smallest zones have marks of 0 pages */
+		mb_result_run_set(run, MB_METRIC_WATERMARK_MIN_PAGES, rep,
+				  (double)zone->watermark_min);
+		mb_result_run_set(run, MB_METRIC_WATERMARK_LOW_PAGES, rep,
+				  (double)zone->watermark_low);
+		mb_result_run_set(run, MB_METRIC_WATERMARK_HIGH_PAGES, rep,
+				  (double)zone->watermark_high);
+	}
 	set(run, MB_METRIC_PCP_BATCH_PAGES, rep, zone->pcp_batch);
 	set(run, MB_METRIC_PCP_HIGH_PAGES, rep, zone->pcp_high);
 }

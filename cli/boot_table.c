@@ -164,6 +164,46 @@ static void add_phases(const struct page *page)
 	render(page, table);
 }
 
+static const struct mb_run *find_total(const struct page *page, const char *name)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (run->kind == MB_RUN_TOTAL && strcmp(run->name, name) == 0)
+			return run;
+	}
+	return NULL;
+}
+
+/* All zones together, in one line. */
+static void add_memory(const struct page *page)
+{
+	static const struct {
+		const char *before, *after;
+		int metric;
+	} parts[] = {
+		{"  all: ", " pages present", MB_METRIC_PRESENT_PAGES},
+		{", ", " managed", MB_METRIC_MANAGED_PAGES},
+		{", ", " free", MB_METRIC_FREE_PAGES},
+		{"; memmap ", "", MB_METRIC_MEMMAP_BYTES},
+	};
+	const struct mb_run *run = find_total(page, MB_BOOT_TOTAL_MEMORY);
+
+	for (size_t i = 0; run && i < MB_ARRAY_SIZE(parts); i++) {
+		double number = value(page, run, parts[i].metric);
+
+		if (isnan(number))
+			continue;
+		mb_strbuf_addf(page->text, "%s%s%s", parts[i].before,
+			       mb_format_metric(&page->result->metrics->rows[parts[i].metric],
+						number, page->term->charset)
+				       .text,
+			       parts[i].after);
+	}
+	if (run)
+		mb_strbuf_add(page->text, "\n");
+}
+
 static void add_zones(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {
@@ -195,8 +235,10 @@ static void add_zones(const struct page *page)
 		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
 			cell_metric(page, table, run, metrics[k]);
 	}
-	if (table)
-		render(page, table);
+	if (!table)
+		return;
+	render(page, table);
+	add_memory(page);
 }
 
 /* The totals in the order in which they are shown. */
@@ -214,17 +256,6 @@ static const struct {
 	{MB_BOOT_TOTAL_FAULT, "fault, beside them",
 	 "first touch of the memmap: the host's cost, in none of the above", true},
 };
-
-static const struct mb_run *find_total(const struct page *page, const char *name)
-{
-	for (size_t i = 0; i < page->result->nr_runs; i++) {
-		const struct mb_run *run = page->result->runs[i];
-
-		if (run->kind == MB_RUN_TOTAL && strcmp(run->name, name) == 0)
-			return run;
-	}
-	return NULL;
-}
 
 static void add_totals(const struct page *page)
 {

@@ -13,7 +13,7 @@
 #include "core/boot_state.h"
 #include "core/fault.h"
 
-#define FAULT_PIECE_BYTES (16 * MB_MIB) /* small enough that a worker sees a cancelled boot soon */
+#define FAULT_PIECE_BYTES (4 * MB_MIB) /* small enough that a worker sees a cancelled boot soon */
 
 struct fault_node {
 	struct mb_boot *boot;
