@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/boot_result.h"
 #include "core/base/cleanup.h"
+#include "core/check.h"
 #include "numa/host_map.h"
 
 /* A sample, unless the value is 0: the engine's way of saying that there is none. */
@@ -111,9 +113,14 @@ static void add_totals(struct mb_result *result, const struct mb_boot *boot, uin
 	add_total(result, memory, MB_METRIC_FREE_PAGES, rep, totals.free_pages);
 	add_total(result, memory, MB_METRIC_MEMMAP_PAGES, rep, totals.memmap_pages);
 	add_total(result, memory, MB_METRIC_MEMMAP_BYTES, rep, totals.memmap_bytes);
+	if (totals.placement <= 0)
+		mb_result_set(result, MB_RESULT_PLACEMENT,
+			      totals.placement ? "unverified" : "verified");
 }
 
-static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone, size_t rep)
+/* The last stage sets the marks and sizes the pagesets. */
+static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone, bool marked,
+		     size_t rep)
 {
 	struct mb_run *run = mb_result_run(result, MB_RUN_ZONE, zone->name, zone->nid, MB_RUN_NONE);
 
@@ -122,6 +129,8 @@ static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone, 
 	mb_result_run_set(run, MB_METRIC_MANAGED_PAGES, rep, (double)zone->managed);
 	mb_result_run_set(run, MB_METRIC_FREE_PAGES, rep, (double)zone->free);
 	if (zone->watermark_high) { /* the smallest zones have marks of 0 pages */
+		if (!marked)
+			return;
 		mb_result_run_set(run, MB_METRIC_WATERMARK_MIN_PAGES, rep,
 				  (double)zone->watermark_min);
 		mb_result_run_set(run, MB_METRIC_WATERMARK_LOW_PAGES, rep,
@@ -135,7 +144,8 @@ static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone, 
 
 static void add_zones(struct mb_result *result, const struct mb_boot *boot, size_t repetition)
 {
-	size_t count = mb_boot_zones(boot, NULL, 0);
+	size_t count = mb_boot_zones(boot, NULL, 0), nr_stages;
+	const struct mb_stage_stat *stats = mb_boot_stats(boot, &nr_stages);
 	struct mb_boot_zone *zones MB_FREE = calloc(count + 1, sizeof(*zones));
 
 	if (!zones) {
@@ -144,7 +154,7 @@ static void add_zones(struct mb_result *result, const struct mb_boot *boot, size
 	}
 	count = mb_boot_zones(boot, zones, count);
 	for (size_t i = 0; i < count; i++)
-		add_zone(result, &zones[i], repetition);
+		add_zone(result, &zones[i], stats[nr_stages - 1].ran, repetition);
 }
 
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
@@ -165,4 +175,29 @@ void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 	}
 	add_totals(result, boot, total_ns, repetition);
 	add_zones(result, boot, repetition);
+}
+
+int mb_boot_result_settle(struct mb_result *result, struct mb_boot *boot, size_t repetition,
+			  struct mb_err *err)
+{
+	uint64_t digest;
+	char text[32];
+	int r = mb_check_digest(boot, &digest);
+
+	if (r)
+		return r;
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)digest);
+	if (result->fields[MB_RESULT_DIGEST] && strcmp(result->fields[MB_RESULT_DIGEST], text) != 0)
+		return MB_FAIL(err, -EUCLEAN, "descriptors differ between repetitions: %s, then %s",
+			       result->fields[MB_RESULT_DIGEST], text);
+	mb_result_set(result, MB_RESULT_DIGEST, text);
+	for (unsigned order = 0; order < MB_MAX_ORDERS; order++) {
+		snprintf(text, sizeof(text), "%s%u", MB_BOOT_TOTAL_FREE_BLOCKS, order);
+		if (order <= mb_boot_max_order(boot))
+			mb_result_run_set(
+				mb_result_run(result, MB_RUN_TOTAL, text, MB_RUN_NONE, MB_RUN_NONE),
+				MB_METRIC_FREE_BLOCKS, repetition,
+				(double)mb_boot_nr_free(boot, order));
+	}
+	return 0;
 }

@@ -15,6 +15,7 @@
 #define MB_BOOT_TOTAL_FAULT            "fault"
 #define MB_BOOT_TOTAL_PHASES           "all_phases" /* sum over stages, fault not included */
 #define MB_BOOT_TOTAL_MEMORY           "memory"
+#define MB_BOOT_TOTAL_FREE_BLOCKS      "free_blocks/order:" /* and the order */
 
 struct mb_host_map;
 
@@ -24,5 +25,13 @@ struct mb_host_map;
  */
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 			const struct mb_host_map *map, size_t repetition);
+
+/*
+ * After a checked boot: gives pagesets and slabs back, digests the descriptors and counts the free
+ * blocks of every order, into the result. The boot can only be freed afterwards. 0; -EUCLEAN when
+ * the descriptors differ from an earlier repetition's; else as mb_check_digest().
+ */
+int mb_boot_result_settle(struct mb_result *result, struct mb_boot *boot, size_t repetition,
+			  struct mb_err *err);
 
 #endif

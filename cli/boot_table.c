@@ -314,3 +314,42 @@ void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 	add_zones(&page);
 	add_totals(&page);
 }
+
+/* "free blocks by order: 0 0 1 …", from the runs of that name. */
+static void add_free_blocks(struct mb_strbuf *text, const struct mb_result *result)
+{
+	size_t prefix = strlen(MB_BOOT_TOTAL_FREE_BLOCKS);
+	bool first = true;
+
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		const struct mb_run *run = result->runs[i];
+
+		if (run->kind != MB_RUN_TOTAL ||
+		    strncmp(run->name, MB_BOOT_TOTAL_FREE_BLOCKS, prefix))
+			continue;
+		mb_strbuf_addf(text, "%s %.0f", first ? "  free blocks, order 0 up:" : "",
+			       run->metrics[MB_METRIC_FREE_BLOCKS].values[0]);
+		first = false;
+	}
+	if (!first)
+		mb_strbuf_add(text, "\n");
+}
+
+void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *result, bool checked)
+{
+	const char *placement = result->fields[MB_RESULT_PLACEMENT];
+	const char *digest = result->fields[MB_RESULT_DIGEST];
+
+	if (placement)
+		mb_strbuf_addf(
+			text, "\nplacement: %s\n",
+			strcmp(placement, "verified")
+				? "not verified, this host cannot say where memory is (memboot topo)"
+				: "every page of the memmap is on its node, as the host says");
+	if (!checked)
+		return;
+	mb_strbuf_add(text, "checked: every invariant held after every stage\n");
+	if (digest)
+		mb_strbuf_addf(text, "  descriptors: digest %s, list links left out\n", digest);
+	add_free_blocks(text, result);
+}

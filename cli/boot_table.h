@@ -14,4 +14,10 @@ struct mb_result;
 void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		       const struct mb_result *result, bool verbose);
 
+/*
+ * What stands below the tables: where the memmap is and, after a checked boot, the digest of its
+ * descriptors and the free blocks of each order.
+ */
+void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *result, bool checked);
+
 #endif

@@ -232,6 +232,8 @@ static int repeat(struct job *job)
 	mb_boot_result_add(job->result, boot, mb_host_mapping(job->host), job->done);
 	if (r)
 		keep_reason(job, boot, r);
+	else if (job->config.check && !job->config.dry_run)
+		r = mb_boot_result_settle(job->result, boot, job->done, &job->err);
 	mb_boot_free(boot);
 	return r;
 }
@@ -286,8 +288,7 @@ static void add_notes(const struct job *job, struct mb_strbuf *text, int r)
 	if (unpinned)
 		mb_strbuf_addf(text, "\n%zu worker%s ran unpinned: %s\n", unpinned,
 			       unpinned == 1 ? "" : "s", err.text);
-	if (job->config.check && !r)
-		mb_strbuf_addf(text, "\nchecked: every invariant held after every stage\n");
+	mb_boot_table_add_checks(text, job->result, job->config.check && !r);
 	if (job->config.dry_run)
 		mb_strbuf_add(text, "\ndry run: no descriptors, so no memory was handed over\n");
 }

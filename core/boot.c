@@ -212,6 +212,11 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 	*ret_totals = totals;
 }
 
+unsigned mb_boot_max_order(const struct mb_boot *boot)
+{
+	return boot->model.geo.max_order;
+}
+
 uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order)
 {
 	uint64_t blocks = 0;

@@ -66,6 +66,9 @@ struct mb_boot_totals {
 
 void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_totals);
 
+/* Largest order that the buddy keeps; 0 before sparse_init. */
+unsigned mb_boot_max_order(const struct mb_boot *boot);
+
 /* Free blocks of an order over all zones. */
 uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order);
 

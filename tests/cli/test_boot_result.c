@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,6 +182,49 @@ static void test_parts_add_up(void **state)
 	assert_true(workers == stage);
 }
 
+/*
+ * Settled boots leave one digest and the free blocks of every order; a boot whose descriptors differ
+ * from an earlier repetition's is refused.
+ */
+static void test_settle(void **state)
+{
+	struct fixture *f = *state;
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_boot_config config = {.machine = f->machine,
+					.profile = &mb_profiles[0],
+					.host = &f->plain.host,
+					.check = true};
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct mb_err err = {0};
+		struct mb_boot *boot;
+
+		config.policy = i ? MB_POLICY_DEFERRED : MB_POLICY_EAGER;
+		config.profile = &mb_profiles[i == 2 ? mb_nr_profiles - 1 : 0]; /* other sizes */
+		assert_int_equal(mb_boot_new(&config, &err, &boot), 0);
+		assert_int_equal(mb_boot_run(boot), 0);
+		assert_int_equal(mb_boot_result_settle(result, boot, i, &err),
+				 i == 2 ? -EUCLEAN : 0);
+		assert_int_equal(err.text[0] != 0, i == 2);
+		mb_boot_free(boot);
+	}
+	assert_int_equal(strlen(result->fields[MB_RESULT_DIGEST]), 16);
+	for (unsigned order = 0; order <= 10; order++) {
+		char name[64];
+		struct mb_run *run;
+
+		snprintf(name, sizeof(name), "%s%u", MB_BOOT_TOTAL_FREE_BLOCKS, order);
+		run = mb_result_run(result, MB_RUN_TOTAL, name, MB_RUN_NONE, MB_RUN_NONE);
+		assert_int_equal(run->metrics[MB_METRIC_FREE_BLOCKS].count, 2);
+		assert_true(run->metrics[MB_METRIC_FREE_BLOCKS].values[0] ==
+			    run->metrics[MB_METRIC_FREE_BLOCKS].values[1]);
+		pages += (uint64_t)run->metrics[MB_METRIC_FREE_BLOCKS].values[0] << order;
+	}
+	assert_true(pages > 200000 && pages < 262144);
+	mb_result_free(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_totals),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_parts_add_up),
+		cmocka_unit_test(test_settle),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

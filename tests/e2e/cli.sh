@@ -9,7 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 unset NO_COLOR
-export LC_ALL=C
+export LC_ALL=C TERM=xterm
 out=$tmp/out err=$tmp/err
 small='nodes=2 each=256M cpus=2'
 count=0 failed=0 status=0
