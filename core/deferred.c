@@ -154,7 +154,8 @@ struct deferred_node {
 	struct mb_zone *zone;
 	struct mb_node_stat *stat;
 	struct mb_worker_stat *workers;
-	unsigned threads; /* workers that the host runs for this node */
+	uint64_t start_ns; /* when all nodes were set to work */
+	unsigned threads;  /* workers that the host runs for this node */
 	unsigned max_threads;
 
 	/* The job at hand: written by worker 0 between barriers. */
@@ -210,7 +211,7 @@ static bool take_chunk(struct deferred_node *work, mb_pfn_t *ret_start, mb_pfn_t
 	return taken;
 }
 
-static void run_chunks(struct deferred_node *work, struct mb_worker_stat *stat, uint64_t start_ns)
+static void run_chunks(struct deferred_node *work, struct mb_worker_stat *stat)
 {
 	mb_pfn_t start, end;
 	int r = 0;
@@ -218,7 +219,7 @@ static void run_chunks(struct deferred_node *work, struct mb_worker_stat *stat, 
 	while (!r && !atomic_load(&work->error) && take_chunk(work, &start, &end)) {
 		stat->pages += init_chunk(work->boot, work->zone, start, end, &r);
 		stat->chunks++;
-		stat->ns = mb_host_now_ns(work->boot->host) - start_ns;
+		stat->ns = mb_host_now_ns(work->boot->host) - work->start_ns;
 	}
 	if (r)
 		atomic_store(&work->error, r);
@@ -232,7 +233,6 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 {
 	struct deferred_node *work = arg;
 	struct mb_worker_stat *stat = &work->workers[worker->index];
-	uint64_t start_ns = mb_host_now_ns(work->boot->host);
 
 	stat->cpu = worker->cpu;
 	for (;;) {
@@ -242,11 +242,11 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 		if (work->over)
 			break;
 		if (worker->index < work->split.nr_works)
-			run_chunks(work, stat, start_ns);
+			run_chunks(work, stat);
 		pthread_barrier_wait(&work->barrier);
 	}
 	if (!worker->index)
-		work->stat->ns = mb_host_now_ns(work->boot->host) - start_ns;
+		work->stat->ns = mb_host_now_ns(work->boot->host) - work->start_ns;
 	return atomic_load(&work->error);
 }
 
@@ -356,6 +356,8 @@ static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb
 		nr++;
 	}
 	stat->nr_nodes = nr;
+	for (size_t i = 0; i < nr; i++)
+		work[i].start_ns = mb_host_now_ns(boot->host);
 	if (!r && nr) {
 		r = boot->host->ops->run(boot->host->ctx, tasks, nr);
 		if (r && r != -ECANCELED)

@@ -218,8 +218,8 @@ static int each_range(struct reader *reader, const struct item *item,
 	for (;;) {
 		const char *plus = memchr(text, '+', (size_t)(end - text));
 		size_t length = (size_t)((plus ? plus : end) - text);
-		mb_phys_t start;
-		uint64_t size;
+		mb_phys_t start = 0;
+		uint64_t size = 0;
 		int r = read_range(reader, item, text, length, &size, &start);
 
 		if (!r && !size)
@@ -250,8 +250,8 @@ static int place(struct reader *reader, const struct item *item, uint64_t size, 
 static int read_node(struct reader *reader, const struct item *item)
 {
 	const struct item **owner = &reader->node_mem[item->nid];
-	mb_phys_t start;
-	uint64_t size;
+	mb_phys_t start = 0;
+	uint64_t size = 0;
 	int r;
 
 	if (*owner)
@@ -270,7 +270,7 @@ static int read_node(struct reader *reader, const struct item *item)
 
 static int read_nodes(struct reader *reader, const struct item *item)
 {
-	uint64_t count;
+	uint64_t count = 0;
 	int r = read_count(reader, item, 1, MB_MAX_NODES, &count);
 
 	if (r)
@@ -373,7 +373,7 @@ static int read_node_cpus(struct reader *reader, const struct item *item)
 /* Deals the CPUs of the shorthand, node after node. */
 static int read_cpus(struct reader *reader, const struct item *item)
 {
-	uint64_t each;
+	uint64_t each = 0;
 	int r = read_count(reader, item, 0, MB_MACHINE_MAX_CPUS, &each);
 
 	if (r)

@@ -38,7 +38,7 @@ struct mb_worker_stat {
 	int nid;
 	unsigned index;
 	int cpu;         /* host CPU, -1 when not pinned */
-	uint64_t ns;     /* from the worker's start to its last chunk's end */
+	uint64_t ns;     /* from when its node was set to work to its last chunk's end */
 	uint64_t chunks; /* padata chunks taken */
 	uint64_t pages;  /* descriptors initialised */
 };

@@ -27,7 +27,7 @@ void tree_mkdir(const char *tree, const char *path)
 {
 	char full[PATH_MAX];
 
-	snprintf(full, sizeof(full), "%s/%s", tree, path);
+	assert_in_range(snprintf(full, sizeof(full), "%s/%s", tree, path), 1, sizeof(full) - 1);
 	for (char *slash = full + strlen(tree) + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
 		mkdir(full, 0777);
