@@ -65,10 +65,15 @@ enum mb_page_flag {
 #define MB_PAGE_ZONE_MASK   UINT64_C(7)
 #define MB_PAGE_CPUPID_MASK (((UINT64_C(1) << 21) - 1) << 30)
 
+static inline uint64_t mb_page_links(enum mb_zone_type zone, int nid)
+{
+	return (uint64_t)(unsigned)nid << MB_PAGE_NODE_SHIFT | (uint64_t)zone << MB_PAGE_ZONE_SHIFT;
+}
+
+/* The whole word of a fresh descriptor. */
 static inline uint64_t mb_page_flags(enum mb_zone_type zone, int nid)
 {
-	return (uint64_t)(unsigned)nid << MB_PAGE_NODE_SHIFT |
-	       (uint64_t)zone << MB_PAGE_ZONE_SHIFT | MB_PAGE_CPUPID_MASK;
+	return mb_page_links(zone, nid) | MB_PAGE_CPUPID_MASK;
 }
 
 static inline int mb_page_nid(const struct mb_page *page)

@@ -18,22 +18,21 @@
 /* --- the store loop --- */
 
 /*
- * Stores in the kernel's order; which of the eight words a compiler merges is its business, as it
- * is in the kernel. Not inlined, so that every caller measures the same code.
+ * The stores of __init_single_page in its order: all words zeroed, zone and node, reference count, map
+ * count, cpupid, list links. A compiler drops those that are overwritten, here as in the kernel. Not
+ * inlined, so that every caller measures the same code.
  */
 __attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn,
 						 mb_pfn_t end_pfn, enum mb_zone_type zone, int nid)
 {
-	const uint64_t flags = mb_page_flags(zone, nid);
+	const uint64_t links = mb_page_links(zone, nid);
 
 	for (struct mb_page *page = first; page < first + (end_pfn - start_pfn); page++) {
-		page->mapping = 0;
-		page->index = 0;
-		page->private = 0;
-		page->memcg_data = 0;
-		page->flags = flags;
+		*page = (struct mb_page){0};
+		page->flags = links;
 		page->refcount = 1;
 		page->mapcount = -1;
+		page->flags |= MB_PAGE_CPUPID_MASK;
 		mb_list_init(&page->lru);
 	}
 }

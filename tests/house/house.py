@@ -27,7 +27,7 @@ def files(root):
         names = [n for n in git.stdout.split("\0") if n]
     else:
         names = [os.path.relpath(os.path.join(d, n), root) for d, _, some in os.walk(root) for n in some]
-    names = [n for n in names if not re.match(r"(build|\.git/)", n) and "__pycache__" not in n]
+    names = [n for n in names if not re.match(r"(build[^/]*/|\.git/)", n) and "__pycache__" not in n]
     return sorted({n for n in names if (Path(root) / n).is_file()})
 
 
