@@ -8,14 +8,14 @@
 static void TMPL(set_free)(struct mb_page *page, unsigned order)
 {
 	page->private = order;
-	page->page_type = MB_PAGE_TYPE_BUDDY;
+	mb_page_set_type(page, MB_PAGE_TYPE_BUDDY);
 }
 
 static void TMPL(unlink_free)(struct mb_zone *zone, struct mb_page *page, unsigned order)
 {
 	mb_list_del_init(&page->lru);
 	page->private = 0;
-	page->page_type = MB_PAGE_TYPE_NONE;
+	mb_page_set_type(page, MB_PAGE_TYPE_NONE);
 	zone->free_area[order].nr_free--;
 }
 

@@ -97,9 +97,18 @@ static inline bool mb_page_test(const struct mb_page *page, enum mb_page_flag fl
 	return page->flags >> flag & 1;
 }
 
+/*
+ * The buddy looks at the neighbour of a block that it merges, and that page may belong to someone who is about to free it
+ * without the zone's lock yet: type loads and stores are whole, as with the kernel's data_race() readers.
+ */
 static inline bool mb_page_is_buddy(const struct mb_page *page)
 {
-	return page->page_type == MB_PAGE_TYPE_BUDDY;
+	return __atomic_load_n(&page->page_type, __ATOMIC_RELAXED) == MB_PAGE_TYPE_BUDDY;
+}
+
+static inline void mb_page_set_type(struct mb_page *page, uint32_t type)
+{
+	__atomic_store_n(&page->page_type, type, __ATOMIC_RELAXED);
 }
 
 #endif
