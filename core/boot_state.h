@@ -27,6 +27,7 @@ struct mb_boot {
 		dma_reserve; /* pages that are reserved below 16 MiB before sparse_init; 0 off x86-64 */
 	struct mb_memmodel model;
 	mb_pfn_t zone_low[MB_NR_ZONES], zone_high[MB_NR_ZONES]; /* possible range of each zone */
+	bool mirrored; /* Normal and Movable share a span; mirrored memory is Normal */
 	struct mb_percpu_layout percpu;
 	uint64_t vm_total_pages; /* of build_all_zonelists */
 	bool mobility_grouping;

@@ -85,34 +85,55 @@ static int reserved_pass(struct mb_boot *boot)
 	return r;
 }
 
-/*
- * One free range of one node. The deferred boundary is section aligned, and no block straddles a
- * section, so skipping blocks is cutting the range at the boundary.
- */
-static int free_range(struct mb_boot *boot, struct mb_node *node, mb_pfn_t start, mb_pfn_t end)
+/* True when [start, …) of a free range, cut at every border of zones, is this zone's. */
+static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
+{
+	return !boot->mirrored ||
+	       mb_page_zone(mb_vmemmap_pfn_to_page(&boot->model, start)) == zone->type;
+}
+
+/* What of [start, end) is in the zone. */
+static int free_in(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_handoff_stage);
 	uint64_t pps = boot->model.geo.pages_per_section;
+	mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
+	mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
+
+	if (from >= to || !is_zones(boot, zone, from))
+		return 0;
+	while (from < to) {
+		mb_pfn_t next = mb_min(to, mb_align_down_pow2(from, pps) + pps);
+
+		if (mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		mb_buddy_release_range(zone, from, next, boot->model.geo.max_order);
+		mb_boot_did_pages(boot, next - from);
+		stat->pages += next - from;
+		from = next;
+	}
+	return 0;
+}
+
+/*
+ * One free range of one node. The deferred boundary is section aligned, and no block straddles a
+ * section, so skipping blocks is cutting the range at the boundary. It is also cut where Movable begins,
+ * because below that all of a shared span is Normal's.
+ */
+static int free_range(struct mb_boot *boot, struct mb_node *node, mb_pfn_t start, mb_pfn_t end)
+{
+	mb_pfn_t cut = mb_clamp(node->movable_pfn, start, end);
+	int r = 0;
 
 	boot->totalram_pages += end - start;
 	end = mb_min(end, mb_max(start, node->first_deferred_pfn));
-	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
-		struct mb_zone *zone = &node->zones[z];
-		mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
-		mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
-
-		while (from < to) {
-			mb_pfn_t next = mb_min(to, mb_align_down_pow2(from, pps) + pps);
-
-			if (mb_host_cancelled(boot->host))
-				return -ECANCELED;
-			mb_buddy_release_range(zone, from, next, boot->model.geo.max_order);
-			mb_boot_did_pages(boot, next - from);
-			stat->pages += next - from;
-			from = next;
-		}
+	cut = mb_min(cut, end);
+	for (unsigned z = 0; !r && z < MB_NR_ZONES; z++) {
+		r = free_in(boot, &node->zones[z], start, cut);
+		if (!r)
+			r = free_in(boot, &node->zones[z], cut, end);
 	}
-	return 0;
+	return r;
 }
 
 static int free_pass(struct mb_boot *boot)
@@ -192,7 +213,7 @@ static int handoff_check(struct mb_boot *boot)
 
 			if (r)
 				return r;
-			if (managed != expected || managed != zone->free_pages)
+			if ((managed != expected && !boot->mirrored) || managed != zone->free_pages)
 				return MB_FAIL(
 					&boot->err, -EUCLEAN,
 					"node %d zone %s: %llu pages managed, %llu free, %llu released",

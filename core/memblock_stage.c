@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/boot_state.h"
+#include "core/cmdline.h"
 #include "core/memblock_stage.h"
 
 static int add_memory(struct mb_boot *boot)
@@ -65,6 +66,17 @@ static int reserve_memory(struct mb_boot *boot)
 	return r;
 }
 
+/* Options that memblock itself obeys. */
+static void read_options(struct mb_boot *boot)
+{
+	const char *cmdline = boot->machine->cmdline;
+	char value[16];
+
+	boot->memblock.movable_node = mb_cmdline_get(cmdline, "movable_node", value, sizeof(value));
+	boot->memblock.mirror = mb_cmdline_get(cmdline, "kernelcore", value, sizeof(value)) &&
+				!strcmp(value, "mirror");
+}
+
 static int memblock_run(struct mb_boot *boot)
 {
 	struct mb_memblock *memblock = &boot->memblock;
@@ -75,6 +87,7 @@ static int memblock_run(struct mb_boot *boot)
 	mb_memblock_init(memblock, boot->machine->page_shift, boot->profile->memblock_dummy);
 	/* Every reservation is known before memory is, so arrays may double from the start. */
 	mb_memblock_allow_resize(memblock);
+	read_options(boot);
 	r = add_memory(boot);
 	if (!r)
 		r = reserve_memory(boot);

@@ -21,6 +21,7 @@ struct mb_node {
 	bool has_normal;             /* N_NORMAL_MEMORY: present pages in a zone up to Normal */
 	mb_phys_t pgdat;             /* where memblock put its NODE_DATA */
 	mb_pfn_t start_pfn, end_pfn; /* of its memory regions; 0, 0 without memory */
+	mb_pfn_t movable_pfn;        /* where ZONE_MOVABLE begins; 0: the node has none */
 	uint64_t spanned, present;
 	unsigned nr_zones; /* index of the highest populated zone + 1 */
 	struct mb_zone zones[MB_NR_ZONES];

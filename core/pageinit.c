@@ -158,7 +158,7 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 	mb_pfn_t early = end;
 	int r;
 
-	if (boot->config.policy == MB_POLICY_DEFERRED)
+	if (boot->config.policy == MB_POLICY_DEFERRED && !boot->mirrored)
 		early = early_end(boot, state, boot->nodes[zone->nid], zone, start, end);
 	r = init_range(boot, zone, start, early);
 	mb_boot_stat(boot, &mb_pageinit_stage)->pages += early - start;
@@ -177,6 +177,11 @@ static uint64_t count_unavailable(struct mb_boot *boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			pages += node->zones[z].unavailable;
 	return pages;
+}
+
+static bool is_mirrored(const struct mb_boot *boot, int region)
+{
+	return boot->memblock.memory.regions[region].flags & MB_MEMBLOCK_MIRROR;
 }
 
 static int pageinit_run(struct mb_boot *boot)
@@ -200,6 +205,9 @@ static int pageinit_run(struct mb_boot *boot)
 			if (!mb_zone_populated(zone))
 				continue;
 			last = zone;
+			/* overlap_memmap_init: mirrored memory was Normal's a moment ago. */
+			if (boot->mirrored && z == MB_ZONE_MOVABLE && is_mirrored(boot, index))
+				continue;
 			if (from < to)
 				r = init_zone_range(boot, &state, zone, from, to, &hole_pfn);
 		}
@@ -230,7 +238,8 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
 			continue;
 		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)
-			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned)
+			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned &&
+			    (!boot->mirrored || z == mb_page_zone(page)))
 				zone = &node->zones[z];
 		if (!zone)
 			return MB_FAIL(&boot->err, -EUCLEAN, "page frame 0x%llx is in no zone",

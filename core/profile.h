@@ -24,6 +24,7 @@ struct mb_profile {
 	bool memblock_dummy; /* an empty array holds one zero region, until 6.10 */
 
 	/* zones */
+	bool mirror_needs_memory; /* kernelcore=mirror is ignored when nothing is mirrored, 6.12 */
 	bool
 		/* before hand-over managed is present less the memmap and dma_reserve, until 6.9 */
 		managed_estimate;

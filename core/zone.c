@@ -3,8 +3,7 @@
  * Linux: free_area_init, free_area_init_node, calculate_node_totalpages, free_area_init_core,
  * subsection_map_init (mm/page_alloc.c, 6.1).
  * Kept: possible ranges from the architecture's limits, spans clipped to the node, absent pages,
- * the estimate of managed, empty free lists. Left out: CMA. Movable zones come with the command
- * line's kernelcore= and movablecore=.
+ * the estimate of managed, empty free lists. Left out: CMA.
  * Invariants: spanned = present + absent; zones of a node do not overlap; the sum of present over
  * zones is the sum of whole pages over memory regions.
  */
@@ -13,6 +12,7 @@
 
 #include "core/boot_state.h"
 #include "core/machine.h"
+#include "core/movable.h"
 #include "core/zone.h"
 
 static const char *const zone_names[MB_NR_ZONES] = {
@@ -62,20 +62,52 @@ void mb_zone_limits(const struct mb_machine *machine, mb_pfn_t first_pfn, mb_pfn
 
 /* --- spans --- */
 
-/* Pages of the node's memory regions inside [start, end). */
-static uint64_t present_in(const struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t end)
+static bool has_mirror(const struct mb_memblock_region *region)
 {
-	mb_pfn_t region_start, region_end;
+	return region->flags & MB_MEMBLOCK_MIRROR;
+}
+
+/*
+ * Pages of the node's memory regions inside [start, end) that are the zone's: where Normal and Movable share
+ * a span, mirrored memory is Normal's and the rest Movable's.
+ */
+static uint64_t present_in(const struct mb_boot *boot, const struct mb_node *node,
+			   enum mb_zone_type type, mb_pfn_t start, mb_pfn_t end)
+{
+	mb_pfn_t from, to;
 	uint64_t present = 0;
 	int index = -1;
 
-	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, nid, &region_start,
-					      &region_end, NULL)) {
-		region_start = mb_clamp(region_start, start, end);
-		region_end = mb_clamp(region_end, start, end);
-		present += region_end - region_start;
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, node->nid, &from, &to,
+					      NULL)) {
+		bool mirror = has_mirror(&boot->memblock.memory.regions[index]);
+
+		if (boot->mirrored && node->movable_pfn &&
+		    ((type == MB_ZONE_MOVABLE && mirror) || (type == MB_ZONE_NORMAL && !mirror)))
+			continue;
+		from = mb_clamp(from, start, end);
+		to = mb_clamp(to, start, end);
+		present += to - from;
 	}
 	return present;
+}
+
+/* adjust_zone_range_for_zone_movable: Movable takes the top of the highest zone, lower zones end there. */
+static void make_room_for_movable(const struct mb_boot *boot, const struct mb_node *node,
+				  enum mb_zone_type type, mb_pfn_t *start, mb_pfn_t *end)
+{
+	mb_pfn_t movable = node->movable_pfn;
+
+	if (!movable)
+		return;
+	if (type == MB_ZONE_MOVABLE) {
+		*start = movable;
+		*end = mb_min(node->end_pfn, boot->zone_high[MB_ZONE_NORMAL]);
+	} else if (!boot->mirrored && *start<movable && * end> movable) {
+		*end = movable;
+	} else if (*start >= movable) {
+		*start = *end;
+	}
 }
 
 static void span_zone(const struct mb_boot *boot, const struct mb_node *node, struct mb_zone *zone)
@@ -85,11 +117,14 @@ static void span_zone(const struct mb_boot *boot, const struct mb_node *node, st
 	mb_pfn_t end =
 		mb_clamp(node->end_pfn, boot->zone_low[zone->type], boot->zone_high[zone->type]);
 
-	if (!node->end_pfn || start >= end)
+	if (!node->end_pfn)
+		return;
+	make_room_for_movable(boot, node, zone->type, &start, &end);
+	if (start >= end)
 		return;
 	zone->spanned = end - start;
 	zone->start_pfn = start;
-	zone->present = present_in(boot, node->nid, start, end);
+	zone->present = present_in(boot, node, zone->type, start, end);
 }
 
 /*
@@ -150,6 +185,7 @@ static int zone_run(struct mb_boot *boot)
 
 	mb_zone_limits(boot->machine, mb_memblock_start_of_DRAM(memblock) >> shift,
 		       mb_memblock_end_of_DRAM(memblock) >> shift, boot->zone_low, boot->zone_high);
+	mb_movable_find(boot);
 	while (mb_memblock_next_mem_pfn_range(memblock, &index, MB_MAX_NODES, &start, &end, NULL))
 		mb_memmodel_map_subsections(&boot->model, start, end);
 	mb_node_for_each(node, boot) {
@@ -175,7 +211,7 @@ static int check_zone(struct mb_boot *boot, const struct mb_node *node, const st
 	for (unsigned lower = 0; zone->spanned && lower < zone->type; lower++) {
 		const struct mb_zone *other = &node->zones[lower];
 
-		if (other->spanned && mb_zone_end_pfn(other) > zone->start_pfn)
+		if (other->spanned && mb_zone_end_pfn(other) > zone->start_pfn && !boot->mirrored)
 			return MB_FAIL(&boot->err, -EUCLEAN, "node %d zones %s and %s overlap",
 				       node->nid, mb_zone_name(other->type),
 				       mb_zone_name(zone->type));

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CORE_MOVABLE_H
+#define MB_CORE_MOVABLE_H
+
+#include "core/types.h"
+
+/*
+ * Where ZONE_MOVABLE begins on each node: find_zone_movable_pfns_for_nodes (mm/page_alloc.c, 6.1), for
+ * movable_node, kernelcore=mirror, kernelcore= and movablecore= in bytes or percent.
+ */
+struct mb_boot;
+
+/*
+ * Sets each node's movable_pfn (0: no movable zone) from the command line and memblock's regions. Nodes
+ * and zone limits must be known. Sets boot->mirrored when the zones are split by mirrored memory.
+ */
+void mb_movable_find(struct mb_boot *boot);
+
+#endif
