@@ -7,6 +7,7 @@
 #include "core/deferred.h"
 #include "core/fault.h"
 #include "core/handoff.h"
+#include "core/hash.h"
 #include "core/memblock_stage.h"
 #include "core/memmodel_vmemmap.h"
 #include "core/pageinit.h"
@@ -21,10 +22,10 @@
  * real.
  */
 const struct mb_stage *const mb_boot_stages[] = {
-	&mb_memblock_stage,  &mb_node_stage,     &mb_memmodel_stage, &mb_fault_stage,
-	&mb_zone_stage,      &mb_pageinit_stage, &mb_percpu_stage,   &mb_zonelist_stage,
-	&mb_handoff_stage,   &mb_slab_stage,     &mb_pcp_stage,      &mb_deferred_stage,
-	&mb_watermark_stage,
+	&mb_memblock_stage, &mb_node_stage,      &mb_memmodel_stage, &mb_fault_stage,
+	&mb_zone_stage,     &mb_pageinit_stage,  &mb_percpu_stage,   &mb_zonelist_stage,
+	&mb_hash_stage,     &mb_handoff_stage,   &mb_slab_stage,     &mb_pcp_stage,
+	&mb_deferred_stage, &mb_watermark_stage,
 };
 
 const size_t mb_boot_nr_stages = MB_ARRAY_SIZE(mb_boot_stages);

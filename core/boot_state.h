@@ -3,6 +3,7 @@
 #define MB_CORE_BOOT_STATE_H
 
 #include "core/boot.h"
+#include "core/hash.h"
 #include "core/memblock.h"
 #include "core/memmodel.h"
 #include "core/node.h"
@@ -31,6 +32,8 @@ struct mb_boot {
 	struct mb_percpu_layout percpu;
 	uint64_t vm_total_pages; /* of build_all_zonelists */
 	bool mobility_grouping;
+	uint64_t early_free_pages; /* of memblock when the zones were made */
+	struct mb_hash_table hashes[MB_NR_HASHES];
 	uint64_t totalram_pages;                  /* all free ranges, deferred ones included */
 	uint64_t normal_nodes[MB_MAX_NODES / 64]; /* N_NORMAL_MEMORY, for the slab allocator */
 	struct mb_slab *slab;

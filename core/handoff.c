@@ -178,27 +178,6 @@ static int handoff_run(struct mb_boot *boot)
 	return r;
 }
 
-/*
- * Pages of the free ranges inside a zone below the node's boundary: what has to be managed by now.
- */
-static uint64_t free_in_zone(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t limit)
-{
-	unsigned shift = boot->machine->page_shift;
-	struct mb_range range;
-	uint64_t cursor = 0, pages = 0;
-	mb_pfn_t zone_end = mb_min(mb_zone_end_pfn(zone), mb_max(limit, zone->start_pfn));
-
-	while (mb_memblock_next_free_mem_range(&boot->memblock, &cursor, zone->nid,
-					       MB_MEMBLOCK_NONE, &range, NULL)) {
-		mb_pfn_t start = mb_clamp(mb_div_ceil(range.start, UINT64_C(1) << shift),
-					  zone->start_pfn, zone_end);
-		mb_pfn_t end = mb_clamp(range.end >> shift, zone->start_pfn, zone_end);
-
-		pages += end > start ? end - start : 0;
-	}
-	return pages;
-}
-
 static int handoff_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
@@ -207,7 +186,10 @@ static int handoff_check(struct mb_boot *boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			struct mb_zone *zone = &node->zones[z];
 			uint64_t managed = mb_zone_managed(zone);
-			uint64_t expected = free_in_zone(boot, zone, node->first_deferred_pfn);
+			mb_pfn_t end = mb_min(mb_zone_end_pfn(zone),
+					      mb_max(node->first_deferred_pfn, zone->start_pfn));
+			uint64_t expected = mb_memblock_count_free_pages(&boot->memblock, node->nid,
+									 zone->start_pfn, end);
 			int r = mb_host_cancelled(boot->host) ? -ECANCELED
 							      : mb_buddy_check(zone, &boot->err);
 

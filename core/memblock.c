@@ -933,6 +933,23 @@ int mb_memblock_search_pfn_nid(const struct mb_memblock *mb, mb_pfn_t pfn, mb_pf
 	return r->nid;
 }
 
+uint64_t mb_memblock_count_free_pages(const struct mb_memblock *mb, int nid, mb_pfn_t start,
+				      mb_pfn_t end)
+{
+	struct mb_range range;
+	uint64_t cursor = 0, pages = 0;
+
+	while (mb_memblock_next_free_mem_range(mb, &cursor, nid, MB_MEMBLOCK_NONE, &range, NULL)) {
+		mb_pfn_t from = mb_div_ceil(range.start, UINT64_C(1) << mb->page_shift);
+		mb_pfn_t to = range.end >> mb->page_shift;
+
+		from = mb_clamp(from, start, end);
+		to = mb_clamp(to, start, end);
+		pages += to > from ? to - from : 0;
+	}
+	return pages;
+}
+
 /* Validity */
 
 static int check_type(const struct mb_memblock *mb, const struct mb_memblock_type *type,

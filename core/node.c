@@ -63,22 +63,14 @@ static int alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
  */
 static uint64_t count_dma_reserve(const struct mb_boot *boot)
 {
-	unsigned shift = boot->machine->page_shift;
-	mb_pfn_t limit = (16 * MB_MIB) >> shift, start, end;
-	uint64_t cursor = 0, pages = 0, free_pages = 0;
-	struct mb_range range;
+	mb_pfn_t limit = (16 * MB_MIB) >> boot->machine->page_shift, start, end;
+	uint64_t pages = 0;
 	int index = -1;
 
 	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
 					      NULL))
 		pages += mb_min(end, limit) - mb_min(start, limit);
-	while (mb_memblock_next_free_mem_range(&boot->memblock, &cursor, MB_MAX_NODES,
-					       MB_MEMBLOCK_NONE, &range, NULL)) {
-		start = mb_min(mb_div_ceil(range.start, UINT64_C(1) << shift), limit);
-		end = mb_min(range.end >> shift, limit);
-		free_pages += end > start ? end - start : 0;
-	}
-	return pages - free_pages;
+	return pages - mb_memblock_count_free_pages(&boot->memblock, MB_MAX_NODES, 0, limit);
 }
 
 static int node_run(struct mb_boot *boot)

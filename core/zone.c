@@ -194,6 +194,9 @@ static int zone_run(struct mb_boot *boot)
 			init_zone(boot, node, (enum mb_zone_type)z);
 		mb_boot_stat(boot, &mb_zone_stage)->pages += node->spanned;
 	}
+	/* calc_nr_kernel_pages, from 6.10 */
+	boot->early_free_pages =
+		mb_memblock_count_free_pages(memblock, MB_MAX_NODES, 0, MB_PFN_NONE);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ static void order_of_stages(void **state)
 		"memmap_init",
 		"setup_per_cpu_areas",
 		"zonelists",
+		"large_hashes",
 		"memblock_free_all",
 		"kmem_cache_init",
 		"pagesets",

@@ -60,20 +60,25 @@ static void assert_counts(const struct mb_zone *zone, const struct naive_buddy *
 }
 
 /*
- *   free   [--------][--------]      two blocks of order 10, page frames 4096 and 5120
- *   alloc  [.][.]                    two single pages: ascending from the lowest address
+ *   largest blocks   [ 1st |  2nd | … ]   all smaller ones are taken
+ *   order 3          [.][.]               from the first block, ascending
  */
 static void allocates_lowest_first(void **state)
 {
 	struct boot_case c;
 	struct mb_zone *zone = small_zone(&c);
-	struct mb_page *first, *second;
+	unsigned largest = zone->nr_orders - 1;
+	struct mb_page *head, *first, *second;
 
+	for (unsigned order = 0; order < largest; order++)
+		while (zone->free_area[order].nr_free)
+			assert_non_null(mb_buddy_alloc(zone, order, MB_MIGRATE_MOVABLE));
+	head = MB_LIST_ENTRY(zone->free_area[largest].free_list[MB_MIGRATE_MOVABLE].next,
+			     struct mb_page, lru);
 	first = mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE);
 	second = mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE);
-	assert_non_null(first);
-	assert_non_null(second);
-	assert_int_equal(pfn_of(zone, second), pfn_of(zone, first) + 8);
+	assert_ptr_equal(first, head);
+	assert_ptr_equal(second, head + 8);
 	assert_int_equal(first->refcount, 1);
 	mb_buddy_free(zone, second, 3);
 	mb_buddy_free(zone, first, 3);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
+#include "core/handoff.h"
 #include "core/pcp.h"
 #include "core/slab_stage.h"
 #include "tests/core/boot_case.h"
@@ -55,7 +56,7 @@ static void no_page_for_the_first_slab(void **state)
 	struct boot_case c;
 
 	boot_case_init(&c, "node0=64M node0.cpus=0", (struct boot_options){0});
-	boot_case_run(&c, mb_boot_stages[8]);
+	boot_case_run(&c, &mb_handoff_stage);
 	for (unsigned z = 0; z < MB_NR_ZONES; z++)
 		while (mb_pcp_alloc(&c.boot->nodes[0]->zones[z], 0, 0, MB_MIGRATE_UNMOVABLE))
 			;

@@ -20,7 +20,7 @@ outcome() {
 
 # same NAME FILE ARGUMENT...: the outcome is the eager boot's of that kernel.
 same() {
-  local name=$1 file=$2 reason= got
+  local name=$1 file=$2 reason='' got
   shift 2
   count=$((count + 1))
   got=$(outcome --machine-file "$file" "$@")
