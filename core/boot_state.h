@@ -34,9 +34,11 @@ struct mb_boot {
 	bool mobility_grouping;
 	uint64_t early_free_pages; /* of memblock when the zones were made */
 	struct mb_hash_table hashes[MB_NR_HASHES];
-	uint64_t totalram_pages;                  /* all free ranges, deferred ones included */
+	mb_pfn_t reserved_upto;  /* the reserved pass has counted pages below this */
+	uint64_t totalram_pages; /* all free ranges, deferred ones included */
 	uint64_t normal_nodes[MB_MAX_NODES / 64]; /* N_NORMAL_MEMORY, for the slab allocator */
 	struct mb_slab *slab;
+	bool out_of_pages; /* the slab allocator was refused a page */
 	struct mb_slabmem slabmem;
 	uint64_t min_free_kbytes;
 

@@ -3,7 +3,7 @@
  * Linux: nothing. Memory of user space costs a page fault when it is first touched, which the
  * kernel's own memory does not; here that is done and timed apart, so that memmap_init is not
  * charged for it.
- * Kept: each node's memmap is touched by that node's workers, in pieces that any of them takes.
+ * Kept: each node's memmap is put on that node and touched by its workers, in pieces that any takes.
  * Invariants: every descriptor's memory is on the node that it was asked for.
  */
 #include <errno.h>
@@ -13,6 +13,45 @@
 #include "core/boot_state.h"
 #include "core/fault.h"
 
+/*
+ * Address space for the memmap, host memory of each node behind its sections, and the biased address
+ * in their words.
+ */
+static int back_sections(struct mb_boot *boot)
+{
+	struct mb_memmodel *model = &boot->model;
+	struct mb_host *host = boot->host;
+	uint64_t first = (uint64_t)mb_memmodel_next_present(model, -1);
+	struct mb_memmodel_stretch stretch = {0};
+	size_t bytes =
+		((uint64_t)model->highest_present + 1 - first) * model->geo.section_map_bytes;
+	void *window;
+	int r = host->ops->map(host->ctx, bytes, mb_min(model->geo.section_map_bytes, 2 * MB_MIB),
+			       &window);
+
+	if (r)
+		return MB_FAIL(&boot->err, r, "no address space for %zu MiB of memmap",
+			       bytes >> 20);
+	model->window = window;
+	model->window_bytes = bytes;
+	model->vmemmap = (uintptr_t)window - first * model->geo.section_map_bytes;
+	while (mb_memmodel_next_stretch(model, stretch.end, UINT64_MAX, &stretch)) {
+		bytes = (stretch.end - stretch.begin) * model->geo.section_map_bytes;
+		r = host->ops->back(host->ctx, mb_memmodel_section_map(model, stretch.begin), bytes,
+				    stretch.nid);
+		if (r)
+			return MB_FAIL(&boot->err, r,
+				       "the host cannot back %zu MiB of memmap for node %d",
+				       bytes >> 20, stretch.nid);
+		model->memmap_bytes += bytes;
+		for (uint64_t nr = stretch.begin; nr < stretch.end; nr++)
+			mb_memmodel_section(model, nr)->section_mem_map |=
+				model->vmemmap & ~MB_SECTION_FLAGS_MASK;
+	}
+	return 0;
+}
+
+#define VERIFY_SECTIONS   128          /* asked of the host at a time */
 #define FAULT_PIECE_BYTES (4 * MB_MIB) /* small enough that a worker sees a cancelled boot soon */
 
 struct fault_node {
@@ -109,10 +148,12 @@ static int fault_run(struct mb_boot *boot)
 	int r = -ENOMEM;
 
 	stat->pages = boot->model.nr_present * boot->model.geo.pages_per_section;
-	stat->bytes = boot->model.memmap_bytes;
 	mb_boot_begin_pages(boot, stat->pages);
 	if (work && tasks)
+		r = back_sections(boot);
+	if (!r)
 		r = fault_nodes(boot, work, tasks);
+	stat->bytes = boot->model.memmap_bytes;
 	if (!r && (r = mb_slabmem_init(boot)))
 		MB_FAIL(&boot->err, r, "the host cannot give memory for slab pages");
 	for (unsigned nid = 0; work && nid < boot->nr_node_ids; nid++)
@@ -122,39 +163,69 @@ static int fault_run(struct mb_boot *boot)
 	return r;
 }
 
-/* Every descriptor's memory is on the node that it was asked for. */
+/* One stretch of a node's memmap: 0, -ENOTSUP, or a failure with err. */
+static int verify(struct mb_boot *boot, const struct mb_memmodel_stretch *stretch)
+{
+	const struct mb_memmodel *model = &boot->model;
+	size_t bytes = (stretch->end - stretch->begin) * model->geo.section_map_bytes;
+	int r;
+
+	if (mb_host_cancelled(boot->host))
+		return -ECANCELED;
+	r = boot->host->ops->verify(boot->host->ctx, mb_memmodel_section_map(model, stretch->begin),
+				    bytes, stretch->nid);
+	if (r == -EXDEV)
+		return MB_FAIL(&boot->err, r, "part of node %d's memmap is on another node",
+			       stretch->nid);
+	if (r && r != -ENOTSUP)
+		return MB_FAIL(&boot->err, r, "the host cannot say where node %d's memmap is",
+			       stretch->nid);
+	return r;
+}
+
+/* Every descriptor's memory is on the node that it was asked for, and its section's word says where. */
 static int fault_check(struct mb_boot *boot)
 {
 	const struct mb_memmodel *model = &boot->model;
 	struct mb_memmodel_stretch stretch = {0};
 
 	boot->placement = 0;
-	while (mb_memmodel_next_stretch(model, stretch.end, UINT64_MAX, &stretch)) {
-		size_t bytes = (stretch.end - stretch.begin) * model->geo.section_map_bytes;
-		int r = boot->host->ops->verify(boot->host->ctx,
-						mb_memmodel_section_map(model, stretch.begin),
-						bytes, stretch.nid);
+	while (mb_memmodel_next_stretch(model, stretch.end, VERIFY_SECTIONS, &stretch)) {
+		int r = verify(boot, &stretch);
 
-		if (r == -EXDEV)
-			return MB_FAIL(&boot->err, -EXDEV,
-				       "part of node %d's memmap is on another node", stretch.nid);
 		if (r == -ENOTSUP)
 			boot->placement = r;
 		else if (r)
-			return MB_FAIL(&boot->err, r,
-				       "the host cannot say where node %d's memmap is",
-				       stretch.nid);
+			return r;
+		for (uint64_t nr = stretch.begin; nr < stretch.end; nr++)
+			if ((mb_memmodel_section(model, nr)->section_mem_map &
+			     ~(uint64_t)MB_SECTION_FLAGS_MASK) != model->vmemmap)
+				return MB_FAIL(&boot->err, -EUCLEAN,
+					       "section %llu has a wrong memmap address",
+					       (unsigned long long)nr);
 	}
 	return 0;
+}
+
+static void fault_undo(struct mb_boot *boot)
+{
+	struct mb_memmodel *model = &boot->model;
+
+	mb_slabmem_fini(boot);
+	if (model->window)
+		boot->host->ops->unmap(boot->host->ctx, model->window, model->window_bytes);
+	model->window = NULL;
+	model->vmemmap = 0;
 }
 
 const struct mb_stage mb_fault_stage = {
 	.name = "fault",
 	.linux_name = "(host)",
-	.summary = "first touch of the memmap: a cost of user space, beside the totals",
+	.summary =
+		"memory behind the memmap and its first touch: user space's cost, beside the totals",
 	.untotalled = true,
 	.check_always = true,
 	.run = fault_run,
 	.check = fault_check,
-	.undo = mb_slabmem_fini,
+	.undo = fault_undo,
 };

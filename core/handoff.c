@@ -63,7 +63,9 @@ static int reserve_pages(struct mb_boot *boot, mb_phys_t start, mb_phys_t end)
 		page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
 		mb_list_init(&page->lru);
 		page->flags |= UINT64_C(1) << MB_PG_RESERVED;
-		stat->pages++;
+		if (pfn >= boot->reserved_upto)
+			stat->pages++; /* two reservations may share a page */
+		boot->reserved_upto = mb_max(boot->reserved_upto, pfn + 1);
 	}
 	return 0;
 }

@@ -101,7 +101,7 @@ static int memblock_run(struct mb_boot *boot)
 		stat->pages += end - start;
 	if (!stat->pages)
 		return MB_FAIL(&boot->err, -EINVAL,
-			       "the machine has no whole page of memory above the first MiB");
+			       "the machine has no whole page of memory beyond page 0");
 	stat->bytes = 24 * (memblock->memory.max + memblock->reserved.max);
 	return 0;
 }

@@ -18,8 +18,6 @@
 #include "core/boot_state.h"
 #include "core/memmodel.h"
 
-#define FLAGS_MASK ((UINT64_C(1) << MB_SECTION_NID_SHIFT) - 1)
-
 /* The buffer of a run: simulated memory that slices are cut from. */
 struct map_buffer {
 	mb_phys_t cursor, end;
@@ -96,13 +94,19 @@ static int make_root(struct mb_boot *boot, uint64_t root, int nid)
 	if (model->roots[root])
 		return 0;
 	if (!mb_memblock_alloc_node(&boot->memblock, bytes, boot->memblock.cache_line, nid))
-		return MB_FAIL(&boot->err, -ENOMEM, "no memory for a section root (%zu bytes)",
-			       bytes);
+		return MB_FAIL(&boot->err, -ENOSPC,
+			       "the machine is too small: no memory for a section root");
 	model->roots[root] = calloc(MB_SECTIONS_PER_ROOT, sizeof(struct mb_mem_section));
 	if (!model->roots[root])
 		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for a section root");
 	model->metadata_bytes += bytes;
 	return 0;
+}
+
+/* Asked now and then: a machine may have millions of sections. */
+static bool interrupted(const struct mb_boot *boot, uint64_t nr)
+{
+	return !(nr & 0xfff) && mb_host_cancelled(boot->host);
 }
 
 /* memory_present: where two nodes share a section, the lower range has it. */
@@ -114,7 +118,8 @@ static int memory_present(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_
 	for (mb_pfn_t pfn = start; pfn < end; pfn += model->geo.pages_per_section) {
 		uint64_t nr = mb_memmodel_section_nr(model, pfn);
 		struct mb_mem_section *section;
-		int r = make_root(boot, nr / MB_SECTIONS_PER_ROOT, nid);
+		int r = interrupted(boot, nr) ? -ECANCELED
+					      : make_root(boot, nr / MB_SECTIONS_PER_ROOT, nid);
 
 		if (r)
 			return r;
@@ -140,7 +145,8 @@ static int register_sections(struct mb_boot *boot)
 	model->nr_roots = mb_div_ceil(model->geo.nr_sections, MB_SECTIONS_PER_ROOT);
 	if (!mb_memblock_alloc(&boot->memblock, model->nr_roots * sizeof(void *),
 			       boot->memblock.cache_line))
-		return MB_FAIL(&boot->err, -ENOMEM, "no memory for the section root pointers");
+		return MB_FAIL(&boot->err, -ENOSPC,
+			       "the machine is too small: no memory for the section root pointers");
 	model->roots = calloc(model->nr_roots, sizeof(*model->roots));
 	if (!model->roots)
 		return MB_FAIL(&boot->err, -ENOMEM,
@@ -385,11 +391,13 @@ static int init_run(struct mb_boot *boot, int nid, int64_t begin, int64_t end, u
 	for (int64_t nr = begin; nr >= 0 && nr < end; nr = mb_memmodel_next_present(model, nr)) {
 		struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
 
+		if (interrupted(boot, (uint64_t)nr))
+			return -ECANCELED;
 		if (!populate_section(boot, &buffer, nid, (uint64_t)nr)) {
 			drop_sections(model, nr, end);
 			break;
 		}
-		section->section_mem_map = (section->section_mem_map & FLAGS_MASK) |
+		section->section_mem_map = (section->section_mem_map & MB_SECTION_FLAGS_MASK) |
 					   MB_SECTION_HAS_MEM_MAP | MB_SECTION_IS_EARLY;
 	}
 	if (buffer.end > buffer.cursor)
@@ -419,7 +427,8 @@ static int init_runs(struct mb_boot *boot)
 	}
 	return model->nr_present
 		       ? 0
-		       : MB_FAIL(&boot->err, -ENOMEM, "no section could be given a memmap");
+		       : MB_FAIL(&boot->err, -ENOSPC,
+				 "the machine is too small: no section could be given a memmap");
 }
 
 /* --- real memory --- */
@@ -447,41 +456,6 @@ bool mb_memmodel_next_stretch(const struct mb_memmodel *model, uint64_t from, ui
 	return true;
 }
 
-/* Puts host memory behind every section's slice and writes the biased address into its word. */
-static int back_sections(struct mb_boot *boot)
-{
-	struct mb_memmodel *model = &boot->model;
-	struct mb_host *host = boot->host;
-	uint64_t first = (uint64_t)mb_memmodel_next_present(model, -1);
-	struct mb_memmodel_stretch stretch = {0};
-	size_t bytes =
-		((uint64_t)model->highest_present + 1 - first) * model->geo.section_map_bytes;
-	void *window;
-	int r = host->ops->map(host->ctx, bytes, mb_min(model->geo.section_map_bytes, 2 * MB_MIB),
-			       &window);
-
-	if (r)
-		return MB_FAIL(&boot->err, r, "no address space for %zu GiB of memmap",
-			       bytes >> 30);
-	model->window = window;
-	model->window_bytes = bytes;
-	model->vmemmap = (uintptr_t)window - first * model->geo.section_map_bytes;
-	while (mb_memmodel_next_stretch(model, stretch.end, UINT64_MAX, &stretch)) {
-		bytes = (stretch.end - stretch.begin) * model->geo.section_map_bytes;
-		r = host->ops->back(host->ctx, mb_memmodel_section_map(model, stretch.begin), bytes,
-				    stretch.nid);
-		if (r)
-			return MB_FAIL(&boot->err, r,
-				       "the host cannot back %zu MiB of memmap for node %d",
-				       bytes >> 20, stretch.nid);
-		model->memmap_bytes += bytes;
-		for (uint64_t nr = stretch.begin; nr < stretch.end; nr++)
-			mb_memmodel_section(model, nr)->section_mem_map |=
-				model->vmemmap & ~FLAGS_MASK;
-	}
-	return 0;
-}
-
 /* --- stage --- */
 
 static int memmodel_run(struct mb_boot *boot)
@@ -498,8 +472,6 @@ static int memmodel_run(struct mb_boot *boot)
 	r = register_sections(boot);
 	if (!r)
 		r = init_runs(boot);
-	if (!r && !boot->config.dry_run)
-		r = back_sections(boot);
 	mb_boot_stat(boot, &mb_memmodel_stage)->pages =
 		model->nr_present * model->geo.pages_per_section;
 	mb_boot_stat(boot, &mb_memmodel_stage)->bytes =
@@ -518,13 +490,12 @@ static int memmodel_check(struct mb_boot *boot)
 	     nr = mb_memmodel_next_present(model, nr)) {
 		const struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
 
+		if (interrupted(boot, (uint64_t)nr))
+			return -ECANCELED;
 		present++;
 		if (!section->usage || !(section->section_mem_map & MB_SECTION_HAS_MEM_MAP))
 			return MB_FAIL(&boot->err, -EUCLEAN,
 				       "section %lld is present without a memmap", (long long)nr);
-		if (model->vmemmap && (section->section_mem_map & ~FLAGS_MASK) != model->vmemmap)
-			return MB_FAIL(&boot->err, -EUCLEAN,
-				       "section %lld has a wrong memmap address", (long long)nr);
 	}
 	if (present != model->nr_present)
 		return MB_FAIL(&boot->err, -EUCLEAN, "%llu sections are present, %llu were counted",
@@ -542,8 +513,6 @@ static void memmodel_undo(struct mb_boot *boot)
 {
 	struct mb_memmodel *model = &boot->model;
 
-	if (model->window)
-		boot->host->ops->unmap(boot->host->ctx, model->window, model->window_bytes);
 	for (size_t i = 0; i < model->nr_usage_blocks; i++)
 		free(model->usage_blocks[i]);
 	free(model->usage_blocks);

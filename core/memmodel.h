@@ -36,6 +36,7 @@ enum mb_section_flags {
 	MB_SECTION_IS_ONLINE = 0x4,
 	MB_SECTION_IS_EARLY = 0x8,
 	MB_SECTION_NID_SHIFT = 5, /* with ZONE_DEVICE */
+	MB_SECTION_FLAGS_MASK = (1 << MB_SECTION_NID_SHIFT) - 1,
 };
 
 /* Bitmaps of a section: one bit for each 2 MiB subsection, then 4 bits for each pageblock. */

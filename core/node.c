@@ -50,8 +50,10 @@ static int alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
 		memblock, boot->profile->pgdat_bytes[boot->machine->arch], memblock->cache_line,
 		memory ? node->nid : MB_MAX_NODES);
 	if (!node->pgdat)
-		return MB_FAIL(&boot->err, -ENOMEM, "no memory for node %d's NODE_DATA (%u bytes)",
-			       node->nid, boot->profile->pgdat_bytes[boot->machine->arch]);
+		return MB_FAIL(
+			&boot->err, -ENOSPC,
+			"the machine is too small: no memory for node %d's NODE_DATA (%u bytes)",
+			node->nid, boot->profile->pgdat_bytes[boot->machine->arch]);
 	mb_boot_stat(boot, &mb_node_stage)->bytes +=
 		boot->profile->pgdat_bytes[boot->machine->arch];
 	return 0;

@@ -314,7 +314,9 @@ static int take_records(const struct mb_percpu_config *config,
 	while (records.count--)
 		mb_memblock_free(memblock, records.addr[records.count],
 				 records.bytes[records.count]);
-	return MB_FAIL(err, -ENOMEM, "no boot memory for the records of the first per-CPU chunk");
+	return MB_FAIL(
+		err, -ENOSPC,
+		"the machine is too small: no boot memory for the records of the first per-CPU chunk");
 }
 
 /* Placement */
@@ -343,7 +345,9 @@ static int scratch_take(struct scratch *scratch, const struct mb_percpu_layout *
 		return 0;
 	if (scratch->info)
 		mb_memblock_free(memblock, scratch->info, scratch->info_bytes);
-	return MB_FAIL(err, -ENOMEM, "no boot memory to lay out the first per-CPU chunk");
+	return MB_FAIL(
+		err, -ENOSPC,
+		"the machine is too small: no boot memory to lay out the first per-CPU chunk");
 }
 
 static mb_phys_t take_on_node(const struct mb_percpu_config *config, struct mb_memblock *memblock,
@@ -400,9 +404,10 @@ static int take_groups(const struct mb_percpu_config *config, struct mb_percpu_l
 		group->base = take_on_node(config, memblock, group_bytes(layout, group),
 					   layout->atom_bytes, group->nid);
 		if (!group->base)
-			return MB_FAIL(err, -ENOMEM,
-				       "no boot memory for the per-CPU units of node %d",
-				       group->nid);
+			return MB_FAIL(
+				err, -ENOSPC,
+				"the machine is too small: no boot memory for the per-CPU units of node %d",
+				group->nid);
 	}
 	if (!span_fits(config, layout))
 		return MB_FAIL(err, -ERANGE,
@@ -476,8 +481,10 @@ static int take_pages(const struct mb_percpu_config *config, struct mb_percpu_la
 				take_on_node(config, memblock, page, page, config->cpu_node[cpu]);
 
 			if (!addr)
-				return MB_FAIL(err, -ENOMEM,
-					       "no boot memory for the pages of CPU %u", cpu);
+				return MB_FAIL(
+					err, -ENOSPC,
+					"the machine is too small: no boot memory for the pages of CPU %u",
+					cpu);
 			layout->pages[cpu * per_unit + i] = addr;
 		}
 		layout->unit_addr[cpu] = layout->pages[cpu * per_unit];
@@ -553,7 +560,7 @@ int mb_percpu_setup(const struct mb_percpu_config *config, struct mb_memblock *m
 {
 	int result = mb_percpu_embed(config, memblock, NULL, ret_layout);
 
-	if (result != -ENOMEM && result != -ERANGE && result)
+	if (result != -ENOSPC && result != -ERANGE && result)
 		return MB_FAIL(err, result, "impossible per-CPU configuration");
 	return result ? mb_percpu_page(config, memblock, err, ret_layout) : 0;
 }

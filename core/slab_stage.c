@@ -16,9 +16,14 @@
 static struct mb_page *slab_alloc_pages(void *ctx, int nid, unsigned order, unsigned flags,
 					unsigned cpu)
 {
-	return mb_zonelist_alloc(ctx, nid, cpu, order,
+	struct mb_boot *boot = ctx;
+	struct mb_page *page;
+
+	page = mb_zonelist_alloc(boot, nid, cpu, order,
 				 flags & MB_SLAB_RECLAIM_ACCOUNT ? MB_MIGRATE_RECLAIMABLE
 								 : MB_MIGRATE_UNMOVABLE);
+	boot->out_of_pages |= !page;
+	return page;
 }
 
 static void slab_free_pages(void *ctx, struct mb_page *page, unsigned order, unsigned cpu)
@@ -45,6 +50,16 @@ static int slab_zonelist_node(void *ctx, int nid, unsigned i)
 	return node && i < node->nr_fallback ? node->fallback_nodes[i] : MB_NO_NODE;
 }
 
+/* The simulated machine's lack of pages is not the host's lack of memory. */
+static int slab_failed(struct mb_boot *boot, int code, const struct mb_err *err)
+{
+	const char *text = err->text[0] ? err->text : "the first kmalloc failed";
+
+	if (boot->out_of_pages)
+		return MB_FAIL(&boot->err, -ENOSPC, "the machine is too small: %.150s", text);
+	return MB_FAIL(&boot->err, code, "%.150s", text);
+}
+
 static int slab_run(struct mb_boot *boot)
 {
 	struct mb_slab_config config = {
@@ -66,18 +81,19 @@ static int slab_run(struct mb_boot *boot)
 	};
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_slab_stage);
 	struct mb_node *node;
+	struct mb_err err = {0};
 	void *object;
 	int r;
 
 	mb_node_for_each(node, boot)
 		if (node->has_normal)
 			mb_bit_set(boot->normal_nodes, (size_t)node->nid);
-	r = mb_slab_init(&config, &boot->err, &boot->slab);
+	r = mb_slab_init(&config, &err, &boot->slab);
 	if (r)
-		return MB_FAIL(&boot->err, r, "the slab allocator cannot start");
+		return slab_failed(boot, r, &err);
 	object = mb_slab_kmalloc(boot->slab, 64, MB_KMALLOC_NORMAL, MB_NO_NODE, 0);
 	if (!object)
-		return MB_FAIL(&boot->err, -ENOMEM, "the first kmalloc failed");
+		return slab_failed(boot, -ENOMEM, &err);
 	mb_slab_kfree(boot->slab, object, 0);
 	stat->pages = mb_slab_nr_pages(boot->slab);
 	stat->bytes = stat->pages << boot->machine->page_shift;

@@ -171,6 +171,8 @@ static int zonelist_run(struct mb_boot *boot)
 	int r = state.node_load && state.used ? 0 : -ENOMEM;
 
 	mb_node_for_each(node, boot) {
+		if (!r && mb_host_cancelled(boot->host))
+			r = -ECANCELED;
 		if (r || !node->online)
 			continue;
 		node->fallback_nodes = calloc(boot->nr_node_ids + 1, sizeof(int));
@@ -183,6 +185,8 @@ static int zonelist_run(struct mb_boot *boot)
 	}
 	free(state.node_load);
 	free(state.used);
+	if (r == -ECANCELED)
+		return r;
 	if (r)
 		return MB_FAIL(&boot->err, r, "the host has no memory for the zonelists");
 	count_total(boot);
@@ -196,6 +200,8 @@ static int zonelist_check(struct mb_boot *boot)
 	mb_node_for_each(node, boot) {
 		if (!node->online)
 			continue;
+		if (mb_host_cancelled(boot->host))
+			return -ECANCELED;
 		mb_node_for_each(other, boot) {
 			size_t times = 0;
 

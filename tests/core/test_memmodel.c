@@ -5,6 +5,7 @@
 
 #include "core/base/bits.h"
 #include "core/base/rng.h"
+#include "core/fault.h"
 #include "core/memmodel.h"
 #include "core/memmodel_vmemmap.h"
 #include "tests/core/boot_case.h"
@@ -109,7 +110,7 @@ static void converts_both_ways(void **state)
 	struct boot_case c;
 
 	boot_case_init(&c, "node0=512M node1=512M@64G node0.cpus=0", (struct boot_options){0});
-	boot_case_run(&c, &mb_memmodel_stage);
+	boot_case_run(&c, &mb_fault_stage);
 	for (unsigned i = 0; i < 1000; i++) {
 		mb_pfn_t pfn = mb_rng_below(&rng, 131072) + (i % 2 ? (64 * MB_GIB) >> 12 : 0);
 		struct mb_page *page = mb_vmemmap_pfn_to_page(&c.boot->model, pfn);
@@ -206,7 +207,7 @@ static void no_room_for_the_memmap(void **state)
 	struct boot_case c;
 
 	boot_case_init(&c, "node0=64M reserve=62M@1M", (struct boot_options){0});
-	assert_int_equal(mb_boot_run(c.boot), -ENOMEM);
+	assert_int_equal(mb_boot_run(c.boot), -ENOSPC);
 	assert_true(mb_boot_err(c.boot)->text[0]);
 	boot_case_fini(&c);
 }

@@ -56,7 +56,7 @@ static void no_room_for_node_data(void **state)
 
 	boot_case_init(&c, "node0=8M reserve=8M@0 node0.cpus=0",
 		       (struct boot_options){.dry_run = true});
-	assert_int_equal(mb_boot_run(c.boot), -ENOMEM);
+	assert_int_equal(mb_boot_run(c.boot), -ENOSPC);
 	assert_string_equal(mb_boot_err(c.boot)->stage, "node");
 	boot_case_fini(&c);
 }

@@ -470,8 +470,8 @@ static void test_little_memory(void **state)
 		mb_memblock_add_node(&memblock, MB_GIB, pages << 12, 0, MB_MEMBLOCK_NONE);
 		result = mb_percpu_setup(&config, &memblock, &err, &layout);
 		if (result) {
-			assert_int_equal(result, -ENOMEM);
-			assert_int_equal(err.code, -ENOMEM);
+			assert_int_equal(result, -ENOSPC);
+			assert_int_equal(err.code, -ENOSPC);
 			assert_int_equal(mb_memblock_reserved_size(&memblock), 0);
 			failures++;
 		} else {

@@ -60,7 +60,7 @@ static void no_page_for_the_first_slab(void **state)
 	for (unsigned z = 0; z < MB_NR_ZONES; z++)
 		while (mb_pcp_alloc(&c.boot->nodes[0]->zones[z], 0, 0, MB_MIGRATE_UNMOVABLE))
 			;
-	assert_int_equal(mb_boot_run(c.boot), -ENOMEM);
+	assert_int_equal(mb_boot_run(c.boot), -ENOSPC);
 	assert_string_equal(mb_boot_err(c.boot)->stage, "kmem_cache_init");
 	boot_case_fini(&c);
 }
