@@ -104,6 +104,7 @@ static int run_stage(struct mb_boot *boot, size_t i)
 		if (stage->check && (boot->config.check || stage->check_always))
 			r = stage->check(boot);
 	}
+	boot->ended = r != 0;
 	if (r && r != -ECANCELED)
 		MB_FAIL(&boot->err, r, "%s", strerror(-r));
 	if (r && !boot->err.stage)
@@ -113,7 +114,7 @@ static int run_stage(struct mb_boot *boot, size_t i)
 
 int mb_boot_run_until(struct mb_boot *boot, const struct mb_stage *last)
 {
-	int r = boot->settled || boot->err.code ? -EINVAL : 0;
+	int r = boot->settled || boot->ended || boot->err.code ? -EINVAL : 0;
 
 	for (size_t i = boot->nr_run; !r && i < mb_boot_nr_stages; i++) {
 		if (wanted(boot, mb_boot_stages[i]))

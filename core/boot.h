@@ -33,7 +33,7 @@ int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct 
 
 /*
  * Runs all stages. 0; -ECANCELED after host->cancel was set; -EUCLEAN when a check found a broken
- * invariant; another negative errno. After a failure the statistics of the stages that ended stay
+ * invariant; -ENOSPC when the simulated machine is too small for a stage; another negative errno. After a failure the statistics of the stages that ended stay
  * readable.
  */
 int mb_boot_run(struct mb_boot *boot);

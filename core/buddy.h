@@ -19,7 +19,7 @@
 void mb_buddy_release_range(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end, unsigned max_order);
 
 /*
- * A block of 2^order pages from this zone: the smallest block of the type that is large enough, its
+ * A block of 2^order pages from this zone, type one of the first MB_MIGRATE_PCPTYPES: the smallest block of the type that is large enough, its
  * lowest address first; without one, other types' blocks in the kernel's fallback order, largest
  * first. The first page's reference count becomes 1. NULL when there is none.
  */

@@ -24,11 +24,8 @@ static struct mb_page *TMPL(find_buddy)(const struct mb_zone *zone, const struct
 					mb_pfn_t pfn, unsigned order)
 {
 	mb_pfn_t buddy_pfn = pfn ^ UINT64_C(1) << order;
-	struct mb_page *buddy;
+	struct mb_page *buddy = PFN_TO_PAGE(zone->model, buddy_pfn); /* of the same section */
 
-	if (!mb_memmodel_pfn_valid(zone->model, buddy_pfn))
-		return NULL;
-	buddy = PFN_TO_PAGE(zone->model, buddy_pfn);
 	if (!mb_page_is_buddy(buddy) || buddy->private != order ||
 	    mb_page_zone_id(buddy) != mb_page_zone_id(page))
 		return NULL;
@@ -154,12 +151,15 @@ static uint64_t TMPL(move_block)(struct mb_zone *zone, mb_pfn_t pfn, enum mb_mig
 	uint64_t moved = 0, pages = zone->model->geo.pages_per_block;
 	mb_pfn_t start = pfn & ~(pages - 1), end = start + pages;
 
-	if (start < zone->start_pfn || end > mb_zone_end_pfn(zone))
+	if (start < zone->start_pfn)
+		start = pfn;
+	if (end > mb_zone_end_pfn(zone))
 		return 0;
 	for (pfn = start; pfn < end;) {
 		struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
 
-		if (!mb_page_is_buddy(page)) {
+		if (!mb_page_is_buddy(page) || mb_page_zone(page) != zone->type ||
+		    mb_page_nid(page) != zone->nid) {
 			pfn++;
 			continue;
 		}
@@ -171,46 +171,76 @@ static uint64_t TMPL(move_block)(struct mb_zone *zone, mb_pfn_t pfn, enum mb_mig
 	return moved;
 }
 
+/* Requests that would fragment worst take the pageblock along, and so do large blocks (can_steal_fallback). */
+static bool TMPL(can_steal)(const struct mb_zone *zone, unsigned order, enum mb_migratetype type)
+{
+	return order >= zone->model->geo.pageblock_order / 2 || type != MB_MIGRATE_MOVABLE;
+}
+
 /*
- * steal_suitable_fallback: a large block changes the type of its pageblocks; a smaller one takes
- * its pageblock along when the kind of request fragments worst (not movable) or half of the block
- * is free already.
+ * steal_suitable_fallback: a block of a pageblock or more changes type as a whole. Of a smaller one the
+ * free part of its pageblock comes along, and the type changes when that and what the request's type
+ * already has are half of it. At boot nothing is movable, so all of a MOVABLE pageblock that is not free
+ * counts for the others.
  */
 static void TMPL(steal)(struct mb_zone *zone, struct mb_page *page, unsigned order,
 			enum mb_migratetype type)
 {
 	const struct mb_geometry *geo = &zone->model->geo;
 	mb_pfn_t pfn = PAGE_TO_PFN(zone->model, page);
+	enum mb_migratetype old = mb_memmodel_block_type(zone->model, pfn);
+	uint64_t moved, alike = 0;
 
+	mb_list_del(&page->lru);
+	mb_list_add(&page->lru, &zone->free_area[order].free_list[type]);
 	if (order >= geo->pageblock_order) {
 		for (mb_pfn_t p = pfn; p < pfn + (UINT64_C(1) << order); p += geo->pages_per_block)
 			mb_memmodel_set_block_type(zone->model, p, type);
-	} else if (order >= geo->pageblock_order / 2 || type != MB_MIGRATE_MOVABLE) {
-		if (TMPL(move_block)(zone, pfn, type) >= geo->pages_per_block / 2)
-			mb_memmodel_set_block_type(zone->model, pfn, type);
+		return;
 	}
+	if (!TMPL(can_steal)(zone, order, type))
+		return;
+	moved = TMPL(move_block)(zone, pfn, type);
+	if (type != MB_MIGRATE_MOVABLE && old == MB_MIGRATE_MOVABLE)
+		alike = geo->pages_per_block - moved;
+	if (moved && moved + alike >= geo->pages_per_block / 2)
+		mb_memmodel_set_block_type(zone->model, pfn, type);
 }
 
-/* __rmqueue_fallback: the largest block of another type, types in the kernel's order. */
+/* The first block of another type on the lists of one order, types in the kernel's order; NULL: none. */
+static struct mb_page *TMPL(other_type)(const struct mb_zone *zone, unsigned order,
+					enum mb_migratetype type)
+{
+	for (unsigned i = 0; i < MB_MIGRATE_PCPTYPES - 1; i++) {
+		const struct mb_list *list = &zone->free_area[order].free_list[fallbacks[type][i]];
+
+		if (!mb_list_empty(list))
+			return MB_LIST_ENTRY(list->next, struct mb_page, lru);
+	}
+	return NULL;
+}
+
+/*
+ * __rmqueue_fallback: the largest block of another type, to steal as much as can be; a movable request
+ * that may not steal takes the smallest that fits instead.
+ */
 static struct mb_page *TMPL(take_fallback)(struct mb_zone *zone, unsigned order,
 					   enum mb_migratetype type)
 {
-	for (unsigned current = zone->nr_orders; current-- > order;) {
-		for (unsigned i = 0; i < MB_MIGRATE_PCPTYPES - 1; i++) {
-			enum mb_migratetype other = fallbacks[type][i];
-			struct mb_list *list = &zone->free_area[current].free_list[other];
-			struct mb_page *page;
+	struct mb_page *page = NULL;
+	unsigned current = zone->nr_orders;
 
-			if (mb_list_empty(list))
-				continue;
-			page = MB_LIST_ENTRY(list->next, struct mb_page, lru);
-			mb_list_del(&page->lru);
-			mb_list_add(&page->lru, &zone->free_area[current].free_list[type]);
-			TMPL(steal)(zone, page, current, type);
-			return TMPL(take_smallest)(zone, order, type);
-		}
+	while (!page && current-- > order)
+		page = TMPL(other_type)(zone, current, type);
+	if (!page)
+		return NULL;
+	if (current > order && !TMPL(can_steal)(zone, current, type)) {
+		current = order;
+		while (!(page = TMPL(other_type)(zone, current, type)))
+			current++;
 	}
-	return NULL;
+	TMPL(steal)(zone, page, current, type);
+	return TMPL(take_smallest)(zone, order, type);
 }
 
 static struct mb_page *TMPL(take)(struct mb_zone *zone, unsigned order, enum mb_migratetype type)

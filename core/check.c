@@ -30,7 +30,7 @@ int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest)
 	const struct mb_memmodel *model = &boot->model;
 	uint64_t hash = FNV_BASIS;
 
-	if (!model->vmemmap || boot->err.code)
+	if (!model->vmemmap || boot->ended || boot->err.code)
 		return -EINVAL;
 	boot->settled = true;
 	mb_slab_fini(boot->slab);
@@ -90,6 +90,8 @@ static int check_node(struct mb_boot *boot, const struct mb_node *node)
 		const struct mb_zone *zone = &node->zones[z];
 		uint64_t managed = mb_zone_managed(zone);
 
+		if (boot->model.nr_dropped)
+			continue; /* present pages without a descriptor cannot be counted */
 		if (counts[z][0] != zone->present || counts[z][1] != zone->present - managed)
 			return MB_FAIL(
 				&boot->err, -EUCLEAN,

@@ -107,9 +107,10 @@ static uint64_t init_window(const struct mb_boot *boot, struct mb_zone *zone, ui
 
 	while (next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
 		to = mb_min(to, end);
-		if (mb_memmodel_pfn_valid(model, from))
-			mb_pageinit_range(mb_vmemmap_pfn_to_page(model, from), from, to, zone->type,
-					  zone->nid);
+		if (!mb_memmodel_pfn_valid(model, from))
+			continue;
+		mb_pageinit_range(mb_vmemmap_pfn_to_page(model, from), from, to, zone->type,
+				  zone->nid);
 		pages += to - from;
 	}
 	while (next_free(boot, zone, &again, start, &from, &to) && from < end)
@@ -154,9 +155,9 @@ struct deferred_node {
 	struct mb_zone *zone;
 	struct mb_node_stat *stat;
 	struct mb_worker_stat *workers;
-	uint64_t start_ns; /* when all nodes were set to work */
-	unsigned threads;  /* workers that the host runs for this node */
-	unsigned max_threads;
+	uint64_t start_ns;    /* when all nodes were set to work */
+	unsigned threads;     /* workers that the host runs for this node */
+	unsigned max_threads; /* of the kernel's rule: cuts the chunks */
 
 	/* The job at hand: written by worker 0 between barriers. */
 	uint64_t cursor;   /* memblock's free ranges, for jobs per range */
@@ -270,14 +271,23 @@ static struct mb_zone *claim_deferred(struct mb_node *node, mb_pfn_t *ret_first)
 	return zone;
 }
 
-static unsigned node_threads(const struct mb_boot *boot, const struct mb_node *node)
+/* Threads of the kernel's rule, by which it cuts the work, or what the boot was told. */
+static unsigned rule_threads(const struct mb_boot *boot, const struct mb_node *node)
 {
 	unsigned cpus = mb_machine_node_cpus(boot->machine, node->nid);
-	unsigned threads = mb_deferred_max_threads(boot->profile, boot->machine->arch, cpus);
 
 	if (boot->config.threads)
 		return boot->config.threads;
-	return (unsigned)mb_min(threads, boot->host->ops->nr_workers(boot->host->ctx, node->nid));
+	return mb_deferred_max_threads(boot->profile, boot->machine->arch, cpus);
+}
+
+/* Workers that take the chunks: no more than the host can run at once. */
+static unsigned node_threads(const struct mb_boot *boot, const struct mb_node *node)
+{
+	if (boot->config.threads)
+		return boot->config.threads;
+	return (unsigned)mb_min(rule_threads(boot, node),
+				boot->host->ops->nr_workers(boot->host->ctx, node->nid));
 }
 
 static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct deferred_node *work,
@@ -290,7 +300,8 @@ static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct defer
 	if (!work->zone)
 		return 0;
 	work->next_pfn = first;
-	work->threads = work->max_threads = node_threads(boot, node);
+	work->threads = node_threads(boot, node);
+	work->max_threads = rule_threads(boot, node);
 	work->workers = calloc(work->threads, sizeof(*work->workers));
 	if (!work->workers)
 		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for %u workers",

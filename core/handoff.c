@@ -35,6 +35,9 @@ static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pf
 		if (pfn - zone->start_pfn < zone->spanned) {
 			mb_pageinit_range(mb_vmemmap_pfn_to_page(&boot->model, pfn), pfn, pfn + 1,
 					  zone->type, node->nid);
+			if (boot->profile->deferred_reserved_typed &&
+			    !(pfn & (boot->model.geo.pages_per_block - 1)))
+				mb_memmodel_set_block_type(&boot->model, pfn, MB_MIGRATE_MOVABLE);
 			return;
 		}
 	}
@@ -98,23 +101,38 @@ static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_
 static int free_in(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_handoff_stage);
-	uint64_t pps = boot->model.geo.pages_per_section;
 	mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
 	mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
 
 	if (from >= to || !is_zones(boot, zone, from))
 		return 0;
 	while (from < to) {
-		mb_pfn_t next = mb_min(to, mb_align_down_pow2(from, pps) + pps);
+		mb_pfn_t next = mb_memmodel_section_end(&boot->model, from, to);
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
-		mb_buddy_release_range(zone, from, next, boot->model.geo.max_order);
+		if (mb_memmodel_pfn_valid(&boot->model, from)) {
+			mb_buddy_release_range(zone, from, next, boot->model.geo.max_order);
+			stat->pages += next - from;
+		}
 		mb_boot_did_pages(boot, next - from);
-		stat->pages += next - from;
 		from = next;
 	}
 	return 0;
+}
+
+/* Pages of [start, end) that have a descriptor: all, unless sections were dropped. */
+static uint64_t valid_pages(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
+{
+	uint64_t pages = 0;
+
+	while (start < end) {
+		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
+
+		pages += mb_memmodel_pfn_valid(&boot->model, start) ? next - start : 0;
+		start = next;
+	}
+	return pages;
 }
 
 /*
@@ -127,7 +145,7 @@ static int free_range(struct mb_boot *boot, struct mb_node *node, mb_pfn_t start
 	mb_pfn_t cut = mb_clamp(node->movable_pfn, start, end);
 	int r = 0;
 
-	boot->totalram_pages += end - start;
+	boot->totalram_pages += valid_pages(boot, start, end);
 	end = mb_min(end, mb_max(start, node->first_deferred_pfn));
 	cut = mb_min(cut, end);
 	for (unsigned z = 0; !r && z < MB_NR_ZONES; z++) {
@@ -164,12 +182,7 @@ static int handoff_run(struct mb_boot *boot)
 	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			atomic_store_explicit(&node->zones[z].managed, 0, memory_order_relaxed);
-	for (unsigned long i = 0; i < boot->memblock.memory.cnt; i++) {
-		const struct mb_memblock_region *region = &boot->memblock.memory.regions[i];
-
-		if (region->flags & MB_MEMBLOCK_HOTPLUG)
-			mb_memblock_clear_hotplug(&boot->memblock, region->base, region->size);
-	}
+	mb_memblock_clear_hotplug(&boot->memblock, 0, MB_PHYS_MAX);
 	mb_boot_begin_pages(boot, mb_memblock_phys_mem_size(&boot->memblock) >>
 					  boot->machine->page_shift);
 	r = reserved_pass(boot);
@@ -197,7 +210,9 @@ static int handoff_check(struct mb_boot *boot)
 
 			if (r)
 				return r;
-			if ((managed != expected && !boot->mirrored) || managed != zone->free_pages)
+			bool exact = !boot->mirrored && !boot->model.nr_dropped;
+
+			if ((exact && managed != expected) || managed != zone->free_pages)
 				return MB_FAIL(
 					&boot->err, -EUCLEAN,
 					"node %d zone %s: %llu pages managed, %llu free, %llu released",

@@ -176,8 +176,11 @@ static int plain_run(void *ctx, struct mb_task *tasks, size_t nr_tasks)
 
 static uint64_t plain_now_ns(void *ctx)
 {
+	struct mb_host_plain *plain = ctx;
 	struct timespec now;
 
+	if (strike(&plain->nr_now, plain->cancel_now))
+		atomic_store(&plain->cancel, 1);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

@@ -16,7 +16,9 @@ struct mb_host_plain {
 	unsigned fail_fault; /* the same for fault */
 	unsigned fail_run;   /* the same for run, -EAGAIN: no thread could be started */
 	unsigned cancel_fault; /* the Nth call of fault sets cancel, as a signal would */
-	atomic_uint nr_back, nr_fault, nr_run;
+	unsigned
+		cancel_now; /* the same for the Nth reading of the clock: in the middle of a stage */
+	atomic_uint nr_now, nr_back, nr_fault, nr_run;
 	atomic_size_t mapped_bytes; /* windows not yet unmapped: 0 after a clean teardown */
 	atomic_int cancel;
 };

@@ -63,7 +63,8 @@ struct mb_machine {
  * shell). defaults gives architecture, page size and section size where the text has none; NULL:
  * x86-64, 4 KiB, 128 MiB. Physical bits are 52 unless the text says otherwise, whatever the
  * defaults. On failure returns -EINVAL, -ERANGE or -ENOMEM, leaves *ret_machine alone and says in
- * err which item is wrong and what would be right. The caller frees the machine with
+ * err which item is wrong and what would be right, with its line ("line 7: ...") when the text has
+ * several. The caller frees the machine with
  * mb_machine_free().
  */
 int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct mb_err *err,

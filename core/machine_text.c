@@ -47,7 +47,10 @@ struct item {
 };
 
 struct reader {
-	struct mb_err *err;
+	struct mb_err *err;   /* to reason */
+	struct mb_err reason; /* without the line */
+	const char *text;
+	const char *at; /* the item in text that is being read; NULL: none in particular */
 	const struct mb_machine *defaults;
 	struct mb_machine *machine;
 	char *shown; /* the text as messages repeat it: nothing unprintable */
@@ -109,6 +112,12 @@ static int conflict(struct reader *reader, const struct item *first, const struc
 			       ITEM(first), ITEM(second), nid);
 	return MB_FAIL(reader->err, -EINVAL, "%.*s and %.*s set the same; keep one", ITEM(first),
 		       ITEM(second));
+}
+
+/* Where the item begins in the text: its shown form has the same offset in its copy. */
+static const char *place_of(const struct reader *reader, const struct item *item)
+{
+	return reader->text + (item->shown - reader->shown);
 }
 
 /* Settings. */
@@ -533,10 +542,12 @@ static int list_ram(struct reader *reader)
 {
 	const struct mb_machine *machine = reader->machine;
 
-	if (reader->each_item && !reader->nr_alike)
+	if (reader->each_item && !reader->nr_alike) {
+		reader->at = place_of(reader, reader->each_item);
 		return MB_FAIL(reader->err, -EINVAL,
 			       "%.*s needs nodes=N; one node's memory is nodeN=SIZE",
 			       ITEM(reader->each_item));
+	}
 	for (size_t i = 0; i < machine->nr_mem; i++) {
 		if (mb_ranges_add(&reader->ram, machine->mem[i].start, machine->mem[i].end))
 			return no_memory(reader);
@@ -791,6 +802,7 @@ static int cut_items(struct reader *reader, const char *text)
 
 		if (!item)
 			return no_memory(reader);
+		reader->at = at;
 		end = unquote(at, &out, &equals, &bad);
 		show(reader, item, (size_t)(at - text),
 		     end ? (size_t)(end - at) : strcspn(at, "\n"));
@@ -832,12 +844,16 @@ static int read_items(struct reader *reader)
 
 			if (item->row->pass != pass)
 				continue;
+			reader->at = place_of(reader, item);
 			if (*same && !item->row->repeats)
 				return conflict(reader, *same, item, MB_NO_NODE);
 			*same = item;
 			r = item->row->read(reader, item);
 		}
-		if (!r && after[pass])
+		if (r)
+			return r;
+		reader->at = NULL;
+		if (after[pass])
 			r = after[pass](reader);
 		if (r)
 			return r;
@@ -859,14 +875,14 @@ static void reader_free(struct reader *reader)
 	free(reader);
 }
 
-static struct reader *reader_new(const char *text, const struct mb_machine *defaults,
-				 struct mb_err *err)
+static struct reader *reader_new(const char *text, const struct mb_machine *defaults)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return NULL;
-	reader->err = err;
+	reader->err = &reader->reason;
+	reader->text = text;
 	reader->defaults = defaults;
 	reader->arch = -1;
 	for (unsigned cpu = 0; cpu < MB_MACHINE_MAX_CPUS; cpu++)
@@ -884,10 +900,24 @@ static struct reader *reader_new(const char *text, const struct mb_machine *defa
 	return reader;
 }
 
+/* The reason with the item's line, when there is more than one. */
+static void pass_on(const struct reader *reader, int r, struct mb_err *err)
+{
+	const struct mb_err *reason = &reader->reason;
+	unsigned line = 1;
+	char where[32] = "";
+
+	for (const char *c = reader->text; reader->at && c < reader->at; c++)
+		line += *c == '\n';
+	if (reader->at && r != -ENOMEM && strchr(reader->text, '\n'))
+		snprintf(where, sizeof(where), "line %u: ", line);
+	mb_err_set(err, r, reason->file, reason->line, "%s%s", where, reason->text);
+}
+
 int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct mb_err *err,
 		     struct mb_machine **ret_machine)
 {
-	struct reader *reader = reader_new(text, defaults, err);
+	struct reader *reader = reader_new(text, defaults);
 	int r;
 
 	if (!reader)
@@ -898,6 +928,8 @@ int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct
 	if (!r) {
 		*ret_machine = reader->machine;
 		reader->machine = NULL;
+	} else {
+		pass_on(reader, r, err);
 	}
 	reader_free(reader);
 	return r;

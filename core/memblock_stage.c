@@ -53,16 +53,19 @@ static int mark_memory(struct mb_boot *boot)
 	return r;
 }
 
-static int reserve_memory(struct mb_boot *boot)
+/*
+ * What is reserved before memory is known, as long as the static array has room for it; the rest comes
+ * when a larger array can be had.
+ */
+static int reserve_memory(struct mb_boot *boot, size_t *next, size_t room)
 {
 	const struct mb_machine *machine = boot->machine;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < machine->nr_reserved; i++)
-		r = mb_memblock_reserve(&boot->memblock, machine->reserved[i].start,
-					machine->reserved[i].end - machine->reserved[i].start);
-	if (!r && machine->arch == MB_ARCH_X86_64)
-		r = mb_memblock_reserve(&boot->memblock, 0, MB_MIB);
+	for (; !r && *next < machine->nr_reserved && room--; (*next)++)
+		r = mb_memblock_reserve(&boot->memblock, machine->reserved[*next].start,
+					machine->reserved[*next].end -
+						machine->reserved[*next].start);
 	return r;
 }
 
@@ -82,15 +85,19 @@ static int memblock_run(struct mb_boot *boot)
 	struct mb_memblock *memblock = &boot->memblock;
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_memblock_stage);
 	mb_pfn_t start, end;
+	size_t reserved = 0;
 	int index = -1, r;
 
 	mb_memblock_init(memblock, boot->machine->page_shift, boot->profile->memblock_dummy);
-	/* Every reservation is known before memory is, so arrays may double from the start. */
-	mb_memblock_allow_resize(memblock);
 	read_options(boot);
-	r = add_memory(boot);
+	r = boot->machine->arch == MB_ARCH_X86_64 ? mb_memblock_reserve(memblock, 0, MB_MIB) : 0;
 	if (!r)
-		r = reserve_memory(boot);
+		r = reserve_memory(boot, &reserved, MB_MEMBLOCK_INIT_REGIONS - 8);
+	mb_memblock_allow_resize(memblock);
+	if (!r)
+		r = add_memory(boot);
+	if (!r)
+		r = reserve_memory(boot, &reserved, SIZE_MAX);
 	if (!r)
 		r = mark_memory(boot);
 	if (r)

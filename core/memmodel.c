@@ -39,6 +39,8 @@ void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_heade
 	geo.pages_per_section = UINT64_C(1) << (geo.section_shift - geo.page_shift);
 	geo.pages_per_block = UINT64_C(1) << geo.pageblock_order;
 	geo.nr_sections = UINT64_C(1) << (machine->phys_bits - geo.section_shift);
+	geo.root_shift = geo.page_shift - mb_ctz64(sizeof(struct mb_mem_section));
+	geo.sections_per_root = UINT64_C(1) << geo.root_shift;
 	geo.section_map_bytes = geo.pages_per_section * sizeof(struct mb_page);
 	subsections = mb_max(1, UINT64_C(1) << (geo.section_shift - 21));
 	block_bits = mb_max(1, geo.pages_per_section >> geo.pageblock_order) * 4;
@@ -52,11 +54,6 @@ mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_
 	if (machine->arch == MB_ARCH_X86_64)
 		return 16 * MB_MIB;
 	return mb_align_down_pow2(mb_memblock_start_of_DRAM(memblock), MB_GIB);
-}
-
-static int64_t max_node(const struct mb_boot *boot)
-{
-	return (int64_t)boot->nr_node_ids - 1;
 }
 
 /* --- sections --- */
@@ -89,14 +86,14 @@ static int section_early_nid(const struct mb_mem_section *section)
 static int make_root(struct mb_boot *boot, uint64_t root, int nid)
 {
 	struct mb_memmodel *model = &boot->model;
-	size_t bytes = MB_SECTIONS_PER_ROOT * sizeof(struct mb_mem_section);
+	size_t bytes = model->geo.sections_per_root * sizeof(struct mb_mem_section);
 
 	if (model->roots[root])
 		return 0;
 	if (!mb_memblock_alloc_node(&boot->memblock, bytes, boot->memblock.cache_line, nid))
 		return MB_FAIL(&boot->err, -ENOSPC,
 			       "the machine is too small: no memory for a section root");
-	model->roots[root] = calloc(MB_SECTIONS_PER_ROOT, sizeof(struct mb_mem_section));
+	model->roots[root] = calloc(model->geo.sections_per_root, sizeof(struct mb_mem_section));
 	if (!model->roots[root])
 		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for a section root");
 	model->metadata_bytes += bytes;
@@ -118,8 +115,9 @@ static int memory_present(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_
 	for (mb_pfn_t pfn = start; pfn < end; pfn += model->geo.pages_per_section) {
 		uint64_t nr = mb_memmodel_section_nr(model, pfn);
 		struct mb_mem_section *section;
-		int r = interrupted(boot, nr) ? -ECANCELED
-					      : make_root(boot, nr / MB_SECTIONS_PER_ROOT, nid);
+		int r = interrupted(boot, nr)
+				? -ECANCELED
+				: make_root(boot, nr / model->geo.sections_per_root, nid);
 
 		if (r)
 			return r;
@@ -142,7 +140,7 @@ static int register_sections(struct mb_boot *boot)
 	mb_pfn_t start, end;
 	int index = -1, nid, r;
 
-	model->nr_roots = mb_div_ceil(model->geo.nr_sections, MB_SECTIONS_PER_ROOT);
+	model->nr_roots = mb_div_ceil(model->geo.nr_sections, model->geo.sections_per_root);
 	if (!mb_memblock_alloc(&boot->memblock, model->nr_roots * sizeof(void *),
 			       boot->memblock.cache_line))
 		return MB_FAIL(&boot->err, -ENOSPC,
@@ -154,7 +152,7 @@ static int register_sections(struct mb_boot *boot)
 	model->metadata_bytes += model->nr_roots * sizeof(void *);
 	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
 					      &nid)) {
-		r = memory_present(boot, nid > max_node(boot) || nid < 0 ? 0 : nid, start, end);
+		r = memory_present(boot, nid, start, end);
 		if (r)
 			return r;
 	}
@@ -356,6 +354,7 @@ static void drop_sections(struct mb_memmodel *model, int64_t nr, int64_t end)
 	for (; nr >= 0 && nr < end; nr = mb_memmodel_next_present(model, nr)) {
 		mb_memmodel_section(model, (uint64_t)nr)->section_mem_map = 0;
 		model->nr_present--;
+		model->nr_dropped++;
 	}
 }
 

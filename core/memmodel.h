@@ -22,8 +22,10 @@ struct mb_geometry {
 	unsigned max_order, pageblock_order;
 	uint64_t pages_per_section, pages_per_block; /* block: pageblock */
 	uint64_t nr_sections;                        /* 2^(phys_bits - section_shift) */
-	uint64_t section_map_bytes;                  /* descriptors of a section */
-	uint64_t usage_bytes; /* simulated sizeof(struct mem_section_usage) and its bitmaps */
+	unsigned root_shift;
+	uint64_t sections_per_root; /* 16-byte entries in a page */
+	uint64_t section_map_bytes; /* descriptors of a section */
+	uint64_t usage_bytes;       /* simulated sizeof(struct mem_section_usage) and its bitmaps */
 };
 
 void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_header_bytes,
@@ -51,14 +53,13 @@ struct mb_mem_section {
 	struct mb_section_usage *usage;
 };
 
-#define MB_SECTIONS_PER_ROOT 256 /* a page of 16-byte entries */
-
 struct mb_memmodel {
 	struct mb_geometry geo;
 	struct mb_mem_section **roots;
 	uint64_t nr_roots;
 	int64_t highest_present; /* -1: none */
 	uint64_t nr_present;
+	uint64_t nr_dropped; /* sections that could not be given a memmap: their memory is lost */
 	uint64_t subsection_words, block_words; /* words of the two bitmaps in a section's usage */
 
 	void *
@@ -79,15 +80,24 @@ static inline struct mb_mem_section *mb_memmodel_section(const struct mb_memmode
 {
 	struct mb_mem_section *root;
 
-	if (nr / MB_SECTIONS_PER_ROOT >= model->nr_roots)
+	if (nr >> model->geo.root_shift >= model->nr_roots)
 		return NULL;
-	root = model->roots[nr / MB_SECTIONS_PER_ROOT];
-	return root ? &root[nr % MB_SECTIONS_PER_ROOT] : NULL;
+	root = model->roots[nr >> model->geo.root_shift];
+	return root ? &root[nr & (model->geo.sections_per_root - 1)] : NULL;
 }
 
 static inline uint64_t mb_memmodel_section_nr(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
 	return pfn >> (model->geo.section_shift - model->geo.page_shift);
+}
+
+/* End of the section that holds pfn, or end if that comes first. */
+static inline mb_pfn_t mb_memmodel_section_end(const struct mb_memmodel *model, mb_pfn_t pfn,
+					       mb_pfn_t end)
+{
+	uint64_t pages = model->geo.pages_per_section;
+
+	return mb_min(end, mb_align_down_pow2(pfn, pages) + pages);
 }
 
 /*

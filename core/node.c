@@ -2,8 +2,8 @@
 /*
  * Linux: numa_register_memblks and alloc_node_data (arch/x86/mm/numa.c), 6.1.
  * Kept: every node with memory gets its NODE_DATA from memblock, on the node if it can; nodes are
- * online when they have memory or CPUs. A possible node without memory gets its NODE_DATA in
- * free_area_init, here at the end of the stage's own pass.
+ * online when they have memory or CPUs. A possible node without memory gets its NODE_DATA
+ * later, in free_area_init.
  * Left out: reading the SRAT; the machine already says which memory is whose.
  * Invariants: every memory region has a possible node; an online node has NODE_DATA.
  */
@@ -41,7 +41,7 @@ static void find_range(struct mb_boot *boot, struct mb_node *node)
 	}
 }
 
-static int alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
+int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
 {
 	struct mb_memblock *memblock = &boot->memblock;
 	bool memory = node->end_pfn != 0;
@@ -93,12 +93,9 @@ static int node_run(struct mb_boot *boot)
 			return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for the nodes");
 		find_range(boot, node);
 		node->online = node->end_pfn || mb_machine_node_cpus(machine, (int)nid);
-		if (node->end_pfn && (r = alloc_pgdat(boot, node)))
+		if (node->end_pfn && (r = mb_node_alloc_pgdat(boot, node)))
 			return r;
 	}
-	mb_node_for_each(node, boot)
-		if (!node->pgdat && (r = alloc_pgdat(boot, node)))
-			return r;
 	if (machine->arch == MB_ARCH_X86_64)
 		boot->dma_reserve = count_dma_reserve(boot);
 	return 0;
@@ -118,7 +115,7 @@ static int node_check(struct mb_boot *boot)
 				"page frame 0x%llx belongs to node %d, which is not possible",
 				(unsigned long long)start, nid);
 	mb_node_for_each(node, boot)
-		if (!node->pgdat || !mb_memblock_is_reserved(&boot->memblock, node->pgdat))
+		if (node->end_pfn && !mb_memblock_is_reserved(&boot->memblock, node->pgdat))
 			return MB_FAIL(&boot->err, -EUCLEAN, "node %d has no NODE_DATA", node->nid);
 	return mb_memblock_check(&boot->memblock);
 }

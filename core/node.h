@@ -37,7 +37,10 @@ struct mb_node {
 	size_t nr_fallback;
 };
 
-/* numa_register_memblks and the NODE_DATA allocations. */
+/* Takes a node's NODE_DATA from memblock: on the node, anywhere for one without memory. 0 or -ENOSPC. */
+int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node);
+
+/* numa_register_memblks and the NODE_DATA allocations of nodes with memory. */
 extern const struct mb_stage mb_node_stage;
 
 #endif

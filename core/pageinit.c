@@ -19,8 +19,8 @@
 
 /*
  * The stores of __init_single_page in its order: all words zeroed, zone and node, reference count, map
- * count, cpupid, list links. A compiler drops those that are overwritten, here as in the kernel. Not
- * inlined, so that every caller measures the same code.
+ * count, cpupid, list links. A compiler drops those that are overwritten, here as in the kernel; the
+ * two counts are atomic_set there and stay stores of their own. Not inlined, so that every caller measures the same code.
  */
 __attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn,
 						 mb_pfn_t end_pfn, enum mb_zone_type zone, int nid)
@@ -30,8 +30,8 @@ __attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t
 	for (struct mb_page *page = first; page < first + (end_pfn - start_pfn); page++) {
 		*page = (struct mb_page){0};
 		page->flags = links;
-		page->refcount = 1;
-		page->mapcount = -1;
+		__atomic_store_n(&page->refcount, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&page->mapcount, -1, __ATOMIC_RELAXED);
 		page->flags |= MB_PAGE_CPUPID_MASK;
 		mb_list_init(&page->lru);
 	}
@@ -77,7 +77,7 @@ static mb_pfn_t early_end(const struct mb_boot *boot, struct defer_state *state,
 		state->nr_initialised = 0;
 	}
 	while (pfn < end) {
-		mb_pfn_t next = mb_min(end, mb_align_down_pow2(pfn, pps) + pps);
+		mb_pfn_t next = mb_memmodel_section_end(&boot->model, pfn, end);
 
 		if (state->nr_initialised + 1 > pps && !(pfn & (pps - 1))) {
 			node->first_deferred_pfn = pfn;
@@ -96,10 +96,9 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 		      mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t pps = model->geo.pages_per_section;
 
 	while (start < end) {
-		mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, pps) + pps);
+		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
@@ -127,7 +126,7 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 	uint64_t pps = model->geo.pages_per_section;
 
 	while (start < end) {
-		mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, pps) + pps);
+		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;

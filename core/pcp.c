@@ -13,6 +13,7 @@
 
 #include "core/base/bits.h"
 #include "core/boot_state.h"
+#include "core/memmodel_vmemmap.h"
 #include "core/pcp.h"
 
 /* --- sizes --- */
@@ -87,7 +88,8 @@ struct mb_page *mb_pcp_alloc(struct mb_zone *zone, unsigned cpu, unsigned order,
 	pageset = &zone->pagesets[cpu];
 	list = &pageset->lists[index];
 	if (mb_list_empty(list)) {
-		unsigned blocks = (unsigned)mb_max(zone->pcp_batch >> order, 1);
+		unsigned batch = zone->pcp_batch;
+		unsigned blocks = batch > 1 ? (unsigned)mb_max(batch >> order, 2) : batch;
 
 		pageset->count += mb_buddy_alloc_bulk(zone, order, type, blocks, list) << order;
 	}
@@ -121,7 +123,7 @@ static void drain_to(struct mb_zone *zone, struct mb_pageset *pageset, unsigned 
 
 void mb_pcp_free(struct mb_zone *zone, unsigned cpu, struct mb_page *page, unsigned order)
 {
-	mb_pfn_t pfn = ((uintptr_t)page - zone->model->vmemmap) / sizeof(*page);
+	mb_pfn_t pfn = mb_vmemmap_page_to_pfn(zone->model, page);
 	enum mb_migratetype type = mb_memmodel_block_type(zone->model, pfn);
 	struct mb_pageset *pageset;
 	int index;

@@ -28,7 +28,7 @@ unsigned mb_pcp_batch(uint64_t managed_pages, unsigned page_shift);
  */
 unsigned mb_pcp_high(uint64_t pages, unsigned local_cpus, unsigned online_cpus, unsigned batch);
 
-/* Computes batch and high of every populated zone from its present managed pages and watermarks. */
+/* Computes batch and high of every populated zone from its current managed pages and watermarks. */
 void mb_pcp_update(struct mb_boot *boot);
 
 /*

@@ -6,8 +6,8 @@
 #include "core/types.h"
 
 /*
- * What differs between kernel releases, as data: one row per release. Sources: Linux 6.1.192,
- * 6.12.117 and the 6.18 merge window, as restated in the project's kernel notes.
+ * What differs between kernel releases, as data: one row per release. Sources: mm/memblock.c, mm/page_alloc.c, mm/mm_init.c
+ * and mm/slub.c of Linux 6.1.192, 6.12.117 and the 6.18 merge window.
  */
 
 /* How the deferred part is cut into padata jobs (mm/mm_init.c, deferred_init_memmap). */
@@ -32,11 +32,9 @@ struct mb_profile {
 	/* memmap_init and deferred */
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;
-	unsigned
-		/* release by pageblock; else by the largest order */
-		deferred_release_order_pageblock : 1;
-	unsigned
-		deferred_threads_all_arch : 1; /* all CPUs of a node on every architecture, from 6.11 */
+	bool deferred_release_order_pageblock; /* release by pageblock; else by the largest order */
+	bool deferred_reserved_typed; /* a reserved head types its deferred pageblock, from 6.16 */
+	bool deferred_threads_all_arch; /* all CPUs of a node on every architecture, from 6.11 */
 
 	/* per-CPU pagesets */
 	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */

@@ -96,7 +96,7 @@ static void mark_zones(struct mb_boot *boot)
 /* set_recommended_min_free_kbytes: room for a huge page of every type in every zone. */
 static void raise_for_huge_pages(struct mb_boot *boot)
 {
-	uint64_t block = boot->model.geo.pages_per_block, zones = 0, pages;
+	uint64_t block = boot->model.geo.pages_per_block, zones = 0, pages, kbytes;
 	struct mb_node *node;
 
 	if (boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
@@ -105,10 +105,11 @@ static void raise_for_huge_pages(struct mb_boot *boot)
 		for (unsigned z = 0; z <= MB_ZONE_NORMAL; z++)
 			zones += mb_zone_populated(&node->zones[z]);
 	pages = block * zones * 2 + block * zones * MB_MIGRATE_PCPTYPES * MB_MIGRATE_PCPTYPES;
-	pages = mb_min(pages, buffer_pages(boot) / 20) << (boot->machine->page_shift - 10);
-	if (pages <= boot->min_free_kbytes)
+	pages = mb_min(pages, buffer_pages(boot) / 20);
+	kbytes = pages << (boot->machine->page_shift - 10);
+	if (kbytes <= boot->min_free_kbytes)
 		return;
-	boot->min_free_kbytes = pages;
+	boot->min_free_kbytes = kbytes;
 	mark_zones(boot);
 }
 

@@ -31,15 +31,16 @@ const char *mb_zone_name(enum mb_zone_type type)
  * Highest page frame + 1 that each zone may have, by architecture (zone_sizes_init); 0: the zone
  * does not exist.
  */
-static void zone_max(const struct mb_machine *machine, mb_pfn_t end_pfn, mb_pfn_t max[MB_NR_ZONES])
+static void zone_max(const struct mb_machine *machine, mb_pfn_t first_pfn, mb_pfn_t end_pfn,
+		     mb_pfn_t max[MB_NR_ZONES])
 {
 	mb_pfn_t gib4 = (4 * MB_GIB) >> machine->page_shift;
 
 	memset(max, 0, MB_NR_ZONES * sizeof(max[0]));
 	if (machine->arch == MB_ARCH_X86_64)
 		max[MB_ZONE_DMA] = mb_min((16 * MB_MIB) >> machine->page_shift, end_pfn);
-	else
-		max[MB_ZONE_DMA] = mb_min(gib4, end_pfn);
+	else /* RAM that starts above the limit lifts it */
+		max[MB_ZONE_DMA] = first_pfn < gib4 ? mb_min(gib4, end_pfn) : end_pfn;
 	max[MB_ZONE_DMA32] = mb_min(gib4, end_pfn);
 	max[MB_ZONE_NORMAL] = end_pfn;
 }
@@ -49,7 +50,7 @@ void mb_zone_limits(const struct mb_machine *machine, mb_pfn_t first_pfn, mb_pfn
 {
 	mb_pfn_t max[MB_NR_ZONES], start = first_pfn;
 
-	zone_max(machine, end_pfn, max);
+	zone_max(machine, first_pfn, end_pfn, max);
 	for (int z = 0; z < MB_NR_ZONES; z++) {
 		low[z] = high[z] = 0;
 		if (z == MB_ZONE_MOVABLE)
@@ -181,7 +182,7 @@ static int zone_run(struct mb_boot *boot)
 	unsigned shift = boot->machine->page_shift;
 	struct mb_node *node;
 	mb_pfn_t start, end;
-	int index = -1;
+	int index = -1, r;
 
 	mb_zone_limits(boot->machine, mb_memblock_start_of_DRAM(memblock) >> shift,
 		       mb_memblock_end_of_DRAM(memblock) >> shift, boot->zone_low, boot->zone_high);
@@ -189,6 +190,8 @@ static int zone_run(struct mb_boot *boot)
 	while (mb_memblock_next_mem_pfn_range(memblock, &index, MB_MAX_NODES, &start, &end, NULL))
 		mb_memmodel_map_subsections(&boot->model, start, end);
 	mb_node_for_each(node, boot) {
+		if (!node->pgdat && (r = mb_node_alloc_pgdat(boot, node)))
+			return r;
 		node->first_deferred_pfn = MB_PFN_NONE;
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			init_zone(boot, node, (enum mb_zone_type)z);

@@ -22,6 +22,8 @@ static const char *const machines[] = {
 	"node0=600M@0+333M@0x48001000 node3=1000M node0.cpus=0",    /* sparse ids, ragged ends */
 	"node0=1088M@0 node1=960M@1088M node0.cpus=0 node1.cpus=1", /* a section of two nodes */
 	"node5=2G@8G node5.cpus=0-1",                               /* Normal only, no node 0 */
+	/* deferred parts of two nodes that meet inside a buddy block */
+	"node0=1G@4G+1022M@8G node1=1G@5G+1026M@0x23fe00000 node0.cpus=0-1 node1.cpus=2-3",
 	"arch=arm64 node0=1G@1G node1=1G@5G node0.cpus=0-1 node1.cpus=2-3 phys-bits=48",
 	"node0=1G nomap=16M@0x10000000 node0.cpus=0",
 };

@@ -4,7 +4,9 @@
 
 #include "core/check.h"
 #include "core/deferred.h"
+#include "core/base/strbuf.h"
 #include "core/handoff.h"
+#include "core/pcp.h"
 #include "core/slab_stage.h"
 #include "core/zonelist.h"
 #include "tests/core/boot_case.h"
@@ -234,8 +236,59 @@ static void cancel_ends_it(void **state)
 
 	boot_case_init(&c, "node0=2G@4G node0.cpus=0-1",
 		       (struct boot_options){.policy = MB_POLICY_DEFERRED, .workers = 2});
-	c.plain.cancel_fault = 1;
+	boot_case_run(&c, &mb_pcp_stage);
+	c.plain.cancel_now = c.plain.nr_now + 1;
 	assert_int_equal(mb_boot_run(c.boot), -ECANCELED);
+	assert_true(mb_boot_stat(c.boot, &mb_deferred_stage)->pages < 15 * 32768);
+	boot_case_fini(&c);
+}
+
+/*
+ * Memory so cut up that no 2 MiB of it are together: sections are dropped for want of a memmap, and what is
+ * left comes up, eager as deferred.
+ *
+ *   [ 100K free | 28K reserved ] … over 4 GiB
+ */
+static void dropped_sections(void **state)
+{
+	struct mb_strbuf text = {0};
+	struct outcome eager;
+
+	mb_strbuf_add(&text, "arch=arm64 phys-bits=48 node0=2G@1G node0.cpus=0");
+	for (uint64_t at = MB_GIB + 100 * MB_MIB; at < 3 * MB_GIB; at += MB_MIB)
+		mb_strbuf_addf(&text, " reserve=64K@%llu", (unsigned long long)at);
+	boot_outcome(mb_strbuf_text(&text), (struct boot_options){0}, &eager);
+	assert_same(mb_strbuf_text(&text), "6.1", 2, &eager);
+	mb_strbuf_fini(&text);
+}
+
+/* A reserved page at the head of a deferred pageblock leaves it UNMOVABLE until 6.15. */
+static void reserved_heads(void **state)
+{
+	for (size_t k = 0; k < mb_nr_profiles; k++) {
+		struct boot_case c;
+
+		boot_case_init(&c, "node0=2G@4G reserve=8K@0x120000000 node0.cpus=0",
+			       (struct boot_options){.policy = MB_POLICY_DEFERRED,
+						     .kernel = mb_profiles[k].name});
+		boot_case_run(&c, NULL);
+		assert_int_equal(mb_memmodel_block_type(&c.boot->model, 0x120000),
+				 mb_profiles[k].minor >= 16 ? MB_MIGRATE_MOVABLE
+							    : MB_MIGRATE_UNMOVABLE);
+		boot_case_fini(&c);
+	}
+}
+
+/* The kernel's rule cuts the work also where the host has fewer CPUs: 64 CPUs, chunks of one section each. */
+static void split_by_the_kernel_s_rule(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=4G@4G node0.cpus=0-63",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED, .workers = 2});
+	boot_case_run(&c, NULL);
+	assert_int_equal(mb_boot_stat(c.boot, &mb_deferred_stage)->nr_workers, 2);
+	assert_int_equal(mb_boot_stat(c.boot, &mb_deferred_stage)->nodes[0].chunks, 31);
 	boot_case_fini(&c);
 }
 
@@ -253,6 +306,9 @@ int main(void)
 		cmocka_unit_test(grows_until_nothing_is_left),
 		cmocka_unit_test(no_threads_is_an_error_with_words),
 		cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(dropped_sections),
+		cmocka_unit_test(reserved_heads),
+		cmocka_unit_test(split_by_the_kernel_s_rule),
 	};
 
 	return cmocka_run_group_tests_name("deferred", tests, NULL, NULL);

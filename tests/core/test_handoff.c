@@ -115,6 +115,21 @@ static void dma_zone_of_a_pc(void **state)
 	boot_case_fini(&c);
 }
 
+/* Marks are cleared in one go: merging regions must not skip any. */
+static void hotplug_marks_are_cleared(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c,
+		       "node0=512M@1G node1=512M@2G node0.cpus=0 "
+		       "hotplug=128M@0x48000000+128M@0x58000000+512M@2G",
+		       (struct boot_options){0});
+	boot_case_run(&c, &mb_handoff_stage);
+	for (unsigned long i = 0; i < c.boot->memblock.memory.cnt; i++)
+		assert_int_equal(c.boot->memblock.memory.regions[i].flags, MB_MEMBLOCK_NONE);
+	boot_case_fini(&c);
+}
+
 /* Lists ascend by address: blocks were freed in ascending order and each went to the tail. */
 static void lists_ascend(void **state)
 {
@@ -140,10 +155,9 @@ static void lists_ascend(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_page_counted_once),
-		cmocka_unit_test(random_machines),
-		cmocka_unit_test(dma_zone_of_a_pc),
-		cmocka_unit_test(lists_ascend),
+		cmocka_unit_test(every_page_counted_once),   cmocka_unit_test(random_machines),
+		cmocka_unit_test(dma_zone_of_a_pc),          cmocka_unit_test(lists_ascend),
+		cmocka_unit_test(hotplug_marks_are_cleared),
 	};
 
 	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);

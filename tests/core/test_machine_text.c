@@ -121,6 +121,31 @@ static void run_errors(const struct error_case *cases, size_t count)
 	}
 }
 
+/* In a text of several lines the item's is named; a reason without an item has none. */
+static void test_errors_name_the_line(void **state)
+{
+	static const struct error_case cases[] = {
+		{"node0=4G\nnod1=4G", {"line 2: unknown item nod1"}},
+		{"\n\n# x\n  hole=xx node0=1G\n", {"line 4: hole=xx is not of the form"}},
+		{"nodes=2\neach=1G\nhole=1M@8T", {"line 3: hole=1M@8T touches no memory"}},
+		{"node0=1G\ncmdline='abc\n'", {"line 2: cmdline='abc has no closing"}},
+		{"node0=1G\n\nnode0=2G", {"line 3: node0=1G and node0=2G"}},
+		{"page=4K\npage=4K\n", {"line 2: page=4K and page=4K"}},
+		{"\neach=1G node0=1G", {"line 2: each=1G needs nodes=N"}},
+		{"node0=1G # a comment\rb\nnode0", {"line 2: node0 has no ="}},
+	};
+	struct mb_machine *machine;
+	struct mb_err err = {0};
+
+	run_errors(cases, MB_ARRAY_SIZE(cases));
+	assert_true(mb_machine_parse("node0=1G hole=xx", NULL, &err, &machine) < 0);
+	assert_null(strstr(err.text, "line"));
+	mb_err_clear(&err);
+	assert_true(mb_machine_parse("node0=1G@0\nnode1=1G@0\n", NULL, &err, &machine) < 0);
+	assert_null(strstr(err.text, "line"));
+	assert_int_equal(mb_machine_parse("\nhole=xx", NULL, NULL, &machine), -EINVAL);
+}
+
 static void test_errors_of_items(void **state)
 {
 	static const struct error_case cases[] = {
@@ -470,6 +495,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_items),
 		cmocka_unit_test(test_errors_of_items),
+		cmocka_unit_test(test_errors_name_the_line),
 		cmocka_unit_test(test_errors_of_memory),
 		cmocka_unit_test(test_errors_of_the_rest),
 		cmocka_unit_test(test_too_many_ranges),

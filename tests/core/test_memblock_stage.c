@@ -26,7 +26,8 @@ static void a_pc_s_first_mib(void **state)
 	assert_int_equal(c.boot->memblock.memory.cnt, 2);
 	assert_region(&c.boot->memblock.memory.regions[0], 0x1000, 0x9f000, 0);
 	assert_region(&c.boot->memblock.memory.regions[1], 0x100000, 0x8000000, 0);
-	assert_true(mb_memblock_is_region_reserved(&c.boot->memblock, 0, MB_MIB));
+	assert_int_equal(c.boot->memblock.reserved.regions[0].base, 0);
+	assert_int_equal(c.boot->memblock.reserved.regions[0].size, MB_MIB);
 	boot_case_fini(&c);
 }
 

@@ -36,6 +36,7 @@ static void geometry(void **state)
 		mb_memmodel_geometry(machine, 16, &geo);
 		assert_int_equal(geo.pages_per_section, rows[i].pages);
 		assert_int_equal(geo.nr_sections, rows[i].sections);
+		assert_int_equal(geo.sections_per_root, (UINT64_C(1) << machine->page_shift) / 16);
 		assert_int_equal(geo.section_map_bytes, rows[i].map_bytes);
 		assert_int_equal(geo.usage_bytes, rows[i].usage_bytes);
 		mb_machine_free(machine);

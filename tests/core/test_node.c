@@ -31,7 +31,7 @@ static void cpus_put_a_node_online(void **state)
 
 	boot_case_init(&c, "node0=1G node0.cpus=0 node2.cpus=1",
 		       (struct boot_options){.dry_run = true});
-	boot_case_run(&c, &mb_node_stage);
+	boot_case_run(&c, &mb_zone_stage);
 	assert_null(c.boot->nodes[1]);
 	assert_true(c.boot->nodes[2]->online);
 	assert_int_equal(c.boot->nodes[2]->end_pfn, 0);

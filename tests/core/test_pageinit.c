@@ -169,6 +169,23 @@ static void unavailable_pages(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ *   memory   [ 0 … 300M )   section 2 ends at 384 MiB: its tail has descriptors, reserved, as the last zone
+ */
+static void tail_of_the_last_section(void **state)
+{
+	struct boot_case c;
+	const struct mb_page *page;
+
+	boot_case_init(&c, "node0=300M@0", (struct boot_options){0});
+	boot_case_run(&c, &mb_pageinit_stage);
+	page = mb_vmemmap_pfn_to_page(&c.boot->model, (384 * MB_MIB >> 12) - 1);
+	assert_true(mb_page_test(page, MB_PG_RESERVED));
+	assert_int_equal(mb_page_zone(page), MB_ZONE_DMA32);
+	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA32)->unavailable, 84 << 8);
+	boot_case_fini(&c);
+}
+
 /* A pageblock whose first page is a hole keeps type UNMOVABLE; others are MOVABLE. */
 static void block_types(void **state)
 {
@@ -187,8 +204,10 @@ static void cancel_ends_it(void **state)
 
 	boot_case_init(&c, "node0=1G", (struct boot_options){0});
 	boot_case_run(&c, &mb_zone_stage);
-	atomic_store(&c.plain.cancel, 1);
+	c.plain.cancel_now = c.plain.nr_now + 1;
 	assert_int_equal(mb_boot_run(c.boot), -ECANCELED);
+	assert_int_equal(c.boot->done_pages, 0);
+	assert_int_equal(mb_boot_run(c.boot), -EINVAL); /* half a stage cannot be run again */
 	boot_case_fini(&c);
 }
 
@@ -198,7 +217,7 @@ int main(void)
 		cmocka_unit_test(golden_image),      cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(boundary_by_hand),  cmocka_unit_test(boundary_equals_page_by_page),
 		cmocka_unit_test(unavailable_pages), cmocka_unit_test(block_types),
-		cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(cancel_ends_it),    cmocka_unit_test(tail_of_the_last_section),
 	};
 
 	return cmocka_run_group_tests_name("pageinit", tests, NULL, NULL);

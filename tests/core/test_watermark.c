@@ -60,6 +60,26 @@ static void marks_as_a_kernel_shows_them(void **state)
 	boot_case_fini(&c);
 }
 
+/* Huge pages' share is capped at a twentieth of what low zones manage above their high marks. */
+static void raised_by_a_twentieth(void **state)
+{
+	struct boot_case c;
+	uint64_t managed, high = 0;
+
+	boot_case_init(&c, "node0=600M node0.cpus=0", (struct boot_options){0});
+	boot_case_run(&c, &mb_deferred_stage);
+	managed = c.boot->totalram_pages;
+	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+		uint64_t own = mb_zone_managed(&c.boot->nodes[0]->zones[z]);
+		uint64_t share = (mb_watermark_min_free_kbytes(managed * 4) / 4) * own / managed;
+
+		high += share + 2 * mb_max(share / 4, own / 1000);
+	}
+	boot_case_run(&c, NULL);
+	assert_int_equal(c.boot->min_free_kbytes, (managed - high) / 20 * 4);
+	boot_case_fini(&c);
+}
+
 /* From 6.12 on an empty Movable zone shows 32 in every mark; other empty zones show 0. */
 static void empty_zones(void **state)
 {
@@ -99,6 +119,7 @@ int main(void)
 		cmocka_unit_test(min_free_by_ram),
 		cmocka_unit_test(marks_as_a_kernel_shows_them),
 		cmocka_unit_test(empty_zones),
+		cmocka_unit_test(raised_by_a_twentieth),
 		cmocka_unit_test(small_machine_is_not_raised),
 	};
 

@@ -67,6 +67,19 @@ static void arm64_limits(void **state)
 	boot_case_fini(&c);
 }
 
+/* On arm64 it lifts the limit: all of it is DMA. */
+static void arm64_memory_above_the_limit(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "arch=arm64 node0=16G@8G phys-bits=48",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zone_stage);
+	assert_zone(&c, 0, MB_ZONE_DMA, 2097152, 16 * 262144, 16 * 262144);
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 0, 0, 0);
+	boot_case_fini(&c);
+}
+
 /* RAM that starts above a limit leaves the lower zones empty instead of negative. */
 static void memory_above_the_limits(void **state)
 {
@@ -118,6 +131,7 @@ int main(void)
 		cmocka_unit_test(estimate_before_hand_over),
 		cmocka_unit_test(arm64_limits),
 		cmocka_unit_test(memory_above_the_limits),
+		cmocka_unit_test(arm64_memory_above_the_limit),
 		cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
 		cmocka_unit_test(memoryless_node_has_no_zone),
 	};
