@@ -63,24 +63,32 @@ static void add_worker(struct mb_result *result, const char *stage,
 		run->cpu = stat->cpu;
 }
 
+/* In a dry run this stage counts a memmap that it does not make. */
+static bool makes_memmap(const struct mb_stage *stage)
+{
+	return strcmp(stage->name, "sparse_init") == 0;
+}
+
+/* total_ns is the sum that the shares are of; 0: there are no shares. */
 static void add_stage(struct mb_result *result, const struct mb_stage_stat *stat,
-		      const struct mb_host_map *map, uint64_t total_ns, size_t repetition)
+		      const struct mb_boot_repetition *rep, uint64_t total_ns)
 {
 	const char *name = stat->stage->name;
 	struct mb_run *run = mb_result_run(result, MB_RUN_STAGE, name, MB_RUN_NONE, MB_RUN_NONE);
 
-	set_work(run, repetition, stat->ns, stat->pages);
-	set(run, MB_METRIC_BYTES, repetition, stat->bytes);
+	set_work(run, rep->index, stat->ns, stat->pages);
+	if (!rep->dry_run || !makes_memmap(stat->stage))
+		set(run, MB_METRIC_BYTES, rep->index, stat->bytes);
 	if (!stat->stage->untotalled && total_ns)
-		mb_result_run_set(run, MB_METRIC_SHARE_PERCENT, repetition,
+		mb_result_run_set(run, MB_METRIC_SHARE_PERCENT, rep->index,
 				  100.0 * (double)stat->ns / (double)total_ns);
 	for (size_t i = 0; i < stat->nr_nodes; i++) {
 		const struct mb_node_stat *node = &stat->nodes[i];
 
-		add_node(result, name, node, map, repetition);
+		add_node(result, name, node, rep->map, rep->index);
 		for (size_t k = 0; k < stat->nr_workers; k++) {
 			if (stat->workers[k].nid == node->nid)
-				add_worker(result, name, &stat->workers[k], repetition);
+				add_worker(result, name, &stat->workers[k], rep->index);
 		}
 	}
 }
@@ -93,59 +101,83 @@ static void add_total(struct mb_result *result, const char *name, int metric, si
 		    repetition, value);
 }
 
-static void add_totals(struct mb_result *result, const struct mb_boot *boot, uint64_t phases_ns,
-		       size_t rep)
+/* Time of the stages that ended and are, or are not, beside the totals. */
+static uint64_t sum_stages(const struct mb_boot *boot, bool beside)
+{
+	size_t count;
+	const struct mb_stage_stat *stats = mb_boot_stats(boot, &count);
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (stats[i].ran && stats[i].stage->untotalled == beside)
+			ns += stats[i].ns;
+	}
+	return ns;
+}
+
+/* Whether all memory is where the boot leaves it: in an unfinished boot it is on its way. */
+static bool handed_over(const struct mb_boot_repetition *rep)
+{
+	return rep->complete && !rep->dry_run;
+}
+
+static void add_totals(struct mb_result *result, const struct mb_boot *boot,
+		       const struct mb_boot_repetition *rep, uint64_t phases_ns)
 {
 	const char *memory = MB_BOOT_TOTAL_MEMORY;
 	struct mb_boot_totals totals;
+	size_t i = rep->index;
 
 	mb_boot_totals(boot, &totals);
-	add_total(result, MB_BOOT_TOTAL_FIRST_ALLOCATION, MB_METRIC_WALL_NS, rep,
+	add_total(result, MB_BOOT_TOTAL_FIRST_ALLOCATION, MB_METRIC_WALL_NS, i,
 		  totals.first_allocation_ns);
-	add_total(result, MB_BOOT_TOTAL_FIRST_KMALLOC, MB_METRIC_WALL_NS, rep,
+	add_total(result, MB_BOOT_TOTAL_FIRST_KMALLOC, MB_METRIC_WALL_NS, i,
 		  totals.first_kmalloc_ns);
-	add_total(result, MB_BOOT_TOTAL_ALL_MEMORY, MB_METRIC_WALL_NS, rep, totals.all_memory_ns);
-	add_total(result, MB_BOOT_TOTAL_PHASES, MB_METRIC_WALL_NS, rep, phases_ns);
-	add_total(result, MB_BOOT_TOTAL_FAULT, MB_METRIC_WALL_NS, rep, totals.fault_ns);
-	add_total(result, memory, MB_METRIC_SPANNED_PAGES, rep, totals.spanned_pages);
-	add_total(result, memory, MB_METRIC_PRESENT_PAGES, rep, totals.present_pages);
-	add_total(result, memory, MB_METRIC_MANAGED_PAGES, rep, totals.managed_pages);
-	add_total(result, memory, MB_METRIC_FREE_PAGES, rep, totals.free_pages);
-	add_total(result, memory, MB_METRIC_MEMMAP_PAGES, rep, totals.memmap_pages);
-	add_total(result, memory, MB_METRIC_MEMMAP_BYTES, rep, totals.memmap_bytes);
+	add_total(result, MB_BOOT_TOTAL_ALL_MEMORY, MB_METRIC_WALL_NS, i, totals.all_memory_ns);
+	add_total(result, MB_BOOT_TOTAL_PHASES, MB_METRIC_WALL_NS, i, phases_ns);
+	add_total(result, MB_BOOT_TOTAL_FAULT, MB_METRIC_WALL_NS, i, sum_stages(boot, true));
+	add_total(result, memory, MB_METRIC_SPANNED_PAGES, i, totals.spanned_pages);
+	add_total(result, memory, MB_METRIC_PRESENT_PAGES, i, totals.present_pages);
+	if (handed_over(rep)) {
+		add_total(result, memory, MB_METRIC_MANAGED_PAGES, i, totals.managed_pages);
+		add_total(result, memory, MB_METRIC_FREE_PAGES, i, totals.free_pages);
+	}
+	add_total(result, memory, MB_METRIC_MEMMAP_PAGES, i, totals.memmap_pages);
+	add_total(result, memory, MB_METRIC_MEMMAP_BYTES, i, totals.memmap_bytes);
 	if (totals.placement <= 0)
 		mb_result_set(result, MB_RESULT_PLACEMENT,
 			      totals.placement ? "unverified" : "verified");
 }
 
 /* The last stage sets the marks and sizes the pagesets. */
-static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone, bool marked,
-		     size_t rep)
+static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone,
+		     const struct mb_boot_repetition *rep)
 {
 	struct mb_run *run = mb_result_run(result, MB_RUN_ZONE, zone->name, zone->nid, MB_RUN_NONE);
+	size_t i = rep->index;
 
-	mb_result_run_set(run, MB_METRIC_SPANNED_PAGES, rep, (double)zone->spanned);
-	mb_result_run_set(run, MB_METRIC_PRESENT_PAGES, rep, (double)zone->present);
-	mb_result_run_set(run, MB_METRIC_MANAGED_PAGES, rep, (double)zone->managed);
-	mb_result_run_set(run, MB_METRIC_FREE_PAGES, rep, (double)zone->free);
+	mb_result_run_set(run, MB_METRIC_SPANNED_PAGES, i, (double)zone->spanned);
+	mb_result_run_set(run, MB_METRIC_PRESENT_PAGES, i, (double)zone->present);
+	if (!handed_over(rep))
+		return;
+	mb_result_run_set(run, MB_METRIC_MANAGED_PAGES, i, (double)zone->managed);
+	mb_result_run_set(run, MB_METRIC_FREE_PAGES, i, (double)zone->free);
 	if (zone->watermark_high) { /* the smallest zones have marks of 0 pages */
-		if (!marked)
-			return;
-		mb_result_run_set(run, MB_METRIC_WATERMARK_MIN_PAGES, rep,
+		mb_result_run_set(run, MB_METRIC_WATERMARK_MIN_PAGES, i,
 				  (double)zone->watermark_min);
-		mb_result_run_set(run, MB_METRIC_WATERMARK_LOW_PAGES, rep,
+		mb_result_run_set(run, MB_METRIC_WATERMARK_LOW_PAGES, i,
 				  (double)zone->watermark_low);
-		mb_result_run_set(run, MB_METRIC_WATERMARK_HIGH_PAGES, rep,
+		mb_result_run_set(run, MB_METRIC_WATERMARK_HIGH_PAGES, i,
 				  (double)zone->watermark_high);
 	}
-	set(run, MB_METRIC_PCP_BATCH_PAGES, rep, zone->pcp_batch);
-	set(run, MB_METRIC_PCP_HIGH_PAGES, rep, zone->pcp_high);
+	set(run, MB_METRIC_PCP_BATCH_PAGES, i, zone->pcp_batch);
+	set(run, MB_METRIC_PCP_HIGH_PAGES, i, zone->pcp_high);
 }
 
-static void add_zones(struct mb_result *result, const struct mb_boot *boot, size_t repetition)
+static void add_zones(struct mb_result *result, const struct mb_boot *boot,
+		      const struct mb_boot_repetition *rep)
 {
-	size_t count = mb_boot_zones(boot, NULL, 0), nr_stages;
-	const struct mb_stage_stat *stats = mb_boot_stats(boot, &nr_stages);
+	size_t count = mb_boot_zones(boot, NULL, 0);
 	struct mb_boot_zone *zones MB_FREE = calloc(count + 1, sizeof(*zones));
 
 	if (!zones) {
@@ -154,27 +186,23 @@ static void add_zones(struct mb_result *result, const struct mb_boot *boot, size
 	}
 	count = mb_boot_zones(boot, zones, count);
 	for (size_t i = 0; i < count; i++)
-		add_zone(result, &zones[i], stats[nr_stages - 1].ran, repetition);
+		add_zone(result, &zones[i], rep);
 }
 
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
-			const struct mb_host_map *map, size_t repetition)
+			const struct mb_boot_repetition *rep)
 {
+	uint64_t total_ns = rep->complete ? sum_stages(boot, false) : 0;
 	const struct mb_stage_stat *stats;
-	uint64_t total_ns = 0;
 	size_t count;
 
 	stats = mb_boot_stats(boot, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (stats[i].ran && !stats[i].stage->untotalled)
-			total_ns += stats[i].ns;
-	}
-	for (size_t i = 0; i < count; i++) {
 		if (stats[i].ran)
-			add_stage(result, &stats[i], map, total_ns, repetition);
+			add_stage(result, &stats[i], rep, total_ns);
 	}
-	add_totals(result, boot, total_ns, repetition);
-	add_zones(result, boot, repetition);
+	add_totals(result, boot, rep, total_ns);
+	add_zones(result, boot, rep);
 }
 
 int mb_boot_result_settle(struct mb_result *result, struct mb_boot *boot, size_t repetition,

@@ -19,12 +19,23 @@
 
 struct mb_host_map;
 
+/* One of the boots that a result is made of. */
+struct mb_boot_repetition {
+	size_t index;
+	bool complete; /* the boot came to its end; else it was interrupted or failed */
+	bool dry_run;
+	const struct mb_host_map *map; /* which host node stood for each node; NULL: none did */
+};
+
 /*
- * Adds what one repetition, ended or not, has measured so far. map says which host node stood for
- * each node; NULL when none did. Failures are remembered in the result.
+ * Adds what one repetition has measured. One that is not complete leaves the times of the stages
+ * that ended and the totals that were reached, but nothing that is a matter of the whole boot: no
+ * sum over stages, no shares, and of the memory no more than what its layout says. A dry run hands
+ * no memory over and makes no memmap, so it has no managed and free pages and sparse_init no bytes.
+ * Failures are remembered in the result.
  */
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
-			const struct mb_host_map *map, size_t repetition);
+			const struct mb_boot_repetition *repetition);
 
 /*
  * After a checked boot: gives pagesets and slabs back, digests the descriptors and counts the free

@@ -7,6 +7,7 @@
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
 #include "core/base/align.h"
+#include "reports/text.h"
 
 /* What the functions below share. */
 struct page {
@@ -14,7 +15,8 @@ struct page {
 	const struct mb_term *term;
 	const struct mb_result *result;
 	bool verbose;
-	bool spread; /* several repetitions */
+	bool spread;     /* several repetitions */
+	double total_ns; /* the sum that the shares are of */
 };
 
 static double value(const struct page *page, const struct mb_run *run, int metric)
@@ -40,6 +42,44 @@ static double spread(const struct page *page, const struct mb_run *run, int metr
 		return NAN;
 	}
 	return stats.count > 1 && stats.median > 0 ? 100 * stats.mad / stats.median : NAN;
+}
+
+/* Only stages that the totals count have shares. */
+static bool has_share(const struct page *page, const struct mb_run *run)
+{
+	return run->kind == MB_RUN_STAGE && !isnan(value(page, run, MB_METRIC_SHARE_PERCENT));
+}
+
+/* The figures of the table add up: a share is one of the times shown, not the median of shares. */
+static void cell_share(const struct page *page, struct mb_table *table, const struct mb_run *run)
+{
+	if (has_share(page, run) && page->total_ns > 0)
+		mb_table_cell(table, mb_format_percent(100 * value(page, run, MB_METRIC_WALL_NS) /
+						       page->total_ns)
+					     .text);
+	else
+		mb_table_cell(table, "-");
+}
+
+static double sum_times(const struct page *page)
+{
+	double ns = 0;
+
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		if (has_share(page, page->result->runs[i]))
+			ns += value(page, page->result->runs[i], MB_METRIC_WALL_NS);
+	}
+	return ns;
+}
+
+/* A stage that is a cost of the host, not of the boot. */
+static bool is_beside(const struct mb_run *run)
+{
+	for (size_t i = 0; run->kind == MB_RUN_STAGE && i < mb_boot_nr_stages; i++) {
+		if (strcmp(mb_boot_stages[i]->name, run->name) == 0)
+			return mb_boot_stages[i]->untotalled;
+	}
+	return false;
 }
 
 static void cell_metric(const struct page *page, struct mb_table *table, const struct mb_run *run,
@@ -89,9 +129,7 @@ static bool cell_phase(const struct page *page, struct mb_table *table, const st
 {
 	switch (run->kind) {
 	case MB_RUN_STAGE:
-		mb_table_style(table, isnan(value(page, run, MB_METRIC_SHARE_PERCENT))
-					      ? MB_TABLE_DIM
-					      : MB_TABLE_PLAIN);
+		mb_table_style(table, is_beside(run) ? MB_TABLE_DIM : MB_TABLE_PLAIN);
 		mb_table_cell(table, run->name);
 		return true;
 	case MB_RUN_NODE:
@@ -120,7 +158,7 @@ static void cell_note(const struct page *page, struct mb_table *table, const str
 {
 	double jobs = value(page, run, MB_METRIC_JOBS), chunks = value(page, run, MB_METRIC_CHUNKS);
 
-	if (run->kind == MB_RUN_STAGE && isnan(value(page, run, MB_METRIC_SHARE_PERCENT)))
+	if (is_beside(run))
 		mb_table_cell(table, "beside the totals");
 	else if (!isnan(jobs) && !isnan(chunks))
 		mb_table_cellf(table, "%.0f job%s, %.0f chunk%s", jobs, jobs == 1 ? "" : "s",
@@ -138,7 +176,7 @@ static void add_phases(const struct page *page)
 		{"spread", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
 	};
 	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
-				      MB_METRIC_BYTES, MB_METRIC_SHARE_PERCENT};
+				      MB_METRIC_BYTES};
 	struct mb_table_column shown[MB_ARRAY_SIZE(columns)];
 	size_t nr_columns = 0;
 	struct mb_table *table;
@@ -156,6 +194,7 @@ static void add_phases(const struct page *page)
 			continue;
 		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
 			cell_metric(page, table, run, metrics[k]);
+		cell_share(page, table, run);
 		if (page->spread)
 			mb_table_cell(table,
 				      mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
@@ -290,6 +329,25 @@ static void add_totals(const struct page *page)
 	render(page, table);
 }
 
+/* Marks what is not whole. */
+static void add_status(const struct page *page)
+{
+	const struct mb_result *result = page->result;
+	struct mb_strbuf line = {0};
+
+	if (result->status == MB_RESULT_COMPLETE)
+		return;
+	mb_strbuf_addf(&line, "%s: ", mb_result_status_name(result->status));
+	mb_text_add_printable(&line, result->reason ? result->reason : "no reason is known");
+	mb_strbuf_add(&line, "; what is shown had ended");
+	mb_strbuf_add(page->text, "\n");
+	mb_table_add_styled(page->text, page->term->colour,
+			    result->status == MB_RESULT_FAILED ? MB_TABLE_RED : MB_TABLE_YELLOW,
+			    mb_strbuf_text(&line));
+	mb_strbuf_add(page->text, "\n");
+	mb_strbuf_fini(&line);
+}
+
 static size_t repetitions(const struct mb_result *result)
 {
 	size_t most = 0;
@@ -302,7 +360,7 @@ static size_t repetitions(const struct mb_result *result)
 void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		       const struct mb_result *result, bool verbose)
 {
-	const struct page page = {
+	struct page page = {
 		.text = text,
 		.term = term,
 		.result = result,
@@ -310,12 +368,14 @@ void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		.spread = repetitions(result) > 1,
 	};
 
+	page.total_ns = sum_times(&page);
+	add_status(&page);
 	add_phases(&page);
 	add_zones(&page);
 	add_totals(&page);
 }
 
-/* "free blocks by order: 0 0 1 …", from the runs of that name. */
+/* The runs of that name in one line. They make up all managed pages, unlike the free ones above. */
 static void add_free_blocks(struct mb_strbuf *text, const struct mb_result *result)
 {
 	size_t prefix = strlen(MB_BOOT_TOTAL_FREE_BLOCKS);
@@ -327,7 +387,9 @@ static void add_free_blocks(struct mb_strbuf *text, const struct mb_result *resu
 		if (run->kind != MB_RUN_TOTAL ||
 		    strncmp(run->name, MB_BOOT_TOTAL_FREE_BLOCKS, prefix))
 			continue;
-		mb_strbuf_addf(text, "%s %.0f", first ? "  free blocks, order 0 up:" : "",
+		mb_strbuf_addf(text, "%s %.0f",
+			       first ? "  free blocks with slabs and pagesets returned, order 0 up:"
+				     : "",
 			       run->metrics[MB_METRIC_FREE_BLOCKS].values[0]);
 		first = false;
 	}

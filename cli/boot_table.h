@@ -7,9 +7,10 @@
 struct mb_result;
 
 /*
- * The tables of `memboot boot`, from its result: phases, zones, totals. With several repetitions a
- * figure is the median, and the spread is the median absolute deviation. verbose: also the node
- * lines of stages without workers. A failed allocation is remembered in text.
+ * The tables of `memboot boot`, from its result: phases, zones, totals, above them a line when it is
+ * not complete. With several repetitions a figure is the median, a share is that of the medians, and
+ * the spread is the median absolute deviation. verbose: also the node lines of stages without
+ * workers. A failed allocation is remembered in text.
  */
 void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		       const struct mb_result *result, bool verbose);

@@ -12,8 +12,12 @@ static const char boot_text[] =
 	"The page descriptors are real memory, one per page, bound to the node that they "
 	"describe. Touching that memory for the first time is a cost of the host, not of the "
 	"boot: it is shown as 'fault' beside the totals and is in none of them.\n\n"
+	"With several repetitions (-r) each figure is the median over them, a share is that of "
+	"the medians shown, and 'spread' says how far the times scatter: their median absolute "
+	"deviation (times 1.4826, which makes it a standard deviation when they are normally "
+	"distributed) over their median, in per cent.\n\n"
 	"At most a quarter of the available memory is used unless --max-memory says otherwise; a "
-	"machine that needs more is refused. An interrupt (Ctrl-C) ends the run within a second, "
+	"machine that needs more is refused. An interrupt (Ctrl-C, SIGTERM, SIGHUP) ends the run within a second, "
 	"and the result that -o asked for is written and marked partial; a second one ends the "
 	"program at once.";
 

@@ -85,17 +85,33 @@ static void cell_or_dash(struct mb_table *table, bool known, const char *text)
 	mb_table_cell(table, known ? text : "-");
 }
 
-/* A goal, and whether it was met; or why there are no figures. */
-static void cell_note(struct mb_table *table, const struct mb_runner_result *row)
+/* A time has a unit; other goals are counters, named. */
+static void cell_goal(const struct job *job, const struct mb_runner_result *row)
 {
+	const char *verdict = row->goal_met ? "met" : "missed";
+	double value = row->goal_value, most = row->row->goal_max;
+
+	if (strcmp(row->row->goal, "ns") == 0)
+		mb_table_cellf(job->table, "%s, goal %s %s",
+			       mb_format_time(value, job->term.charset).text,
+			       mb_format_time(most, job->term.charset).text, verdict);
+	else
+		mb_table_cellf(job->table, "%s %.3g, goal %.3g %s", row->row->goal, value, most,
+			       verdict);
+	mb_table_style_cell(job->table, row->goal_met ? MB_TABLE_GREEN : MB_TABLE_YELLOW);
+}
+
+/* A goal, and whether it was met; or why there are no figures. */
+static void cell_note(const struct job *job, const struct mb_runner_result *row)
+{
+	struct mb_table *table = job->table;
+
 	if (row->status != MB_RUNNER_OK) {
 		mb_table_cellf(table, "%s: %s", mb_runner_status_name(row->status), row->reason);
 		mb_table_style_cell(table,
 				    row->status == MB_RUNNER_ERROR ? MB_TABLE_RED : MB_TABLE_DIM);
 	} else if (row->has_goal) {
-		mb_table_cellf(table, "%s %.3g, goal %.3g %s", row->row->goal, row->goal_value,
-			       row->row->goal_max, row->goal_met ? "met" : "missed");
-		mb_table_style_cell(table, row->goal_met ? MB_TABLE_GREEN : MB_TABLE_YELLOW);
+		cell_goal(job, row);
 	}
 	mb_table_end_row(table);
 }
@@ -114,7 +130,7 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	snprintf(text, sizeof(text), "%.2f", row->ns_per_page);
 	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
 	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
-	cell_note(job->table, row);
+	cell_note(job, row);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static int exit_of(int code)
 		int code, status;
 	} rows[] = {
 		{0, MB_EXIT_OK},          {-ECANCELED, MB_EXIT_SIGNAL}, {-EUCLEAN, MB_EXIT_NO},
-		{-EINVAL, MB_EXIT_USAGE}, {-ERANGE, MB_EXIT_USAGE},
+		{-EINVAL, MB_EXIT_USAGE}, {-ERANGE, MB_EXIT_USAGE},     {-ENOSPC, MB_EXIT_USAGE},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -220,6 +220,9 @@ static void keep_reason(struct job *job, const struct mb_boot *boot, int r)
 static int repeat(struct job *job)
 {
 	struct watched watched = {.job = job};
+	struct mb_boot_repetition ended = {.index = job->done,
+					   .dry_run = job->config.dry_run,
+					   .map = mb_host_mapping(job->host)};
 	struct mb_boot *boot;
 	int r = mb_boot_new(&job->config, &job->err, &boot);
 
@@ -229,7 +232,8 @@ static int repeat(struct job *job)
 	mb_progress_watch(job->progress, view_progress, &watched);
 	r = mb_boot_run(boot);
 	mb_progress_watch(job->progress, NULL, NULL);
-	mb_boot_result_add(job->result, boot, mb_host_mapping(job->host), job->done);
+	ended.complete = r == 0;
+	mb_boot_result_add(job->result, boot, &ended);
 	if (r)
 		keep_reason(job, boot, r);
 	else if (job->config.check && !job->config.dry_run)
@@ -265,9 +269,19 @@ static void end_result(struct job *job, int r)
 			     reason);
 }
 
+/* "why; what to do", as far as it fits. */
+static void advise(struct mb_err *err, const char *what)
+{
+	size_t length = strlen(err->text);
+
+	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
+}
+
 /* One line about how it ended, unless all is well. */
 static int say_end(const struct job *job, int r)
 {
+	struct mb_err err = job->err;
+
 	if (!r)
 		return MB_EXIT_OK;
 	if (r == -ECANCELED)
@@ -276,7 +290,9 @@ static int say_end(const struct job *job, int r)
 			      job->done, job->repetitions, job->repetitions == 1 ? "" : "s",
 			      job->output.path ? ", the partial result is in " : "",
 			      job->output.path ? job->output.path : "");
-	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &job->err);
+	if (r == -ENOSPC)
+		advise(&err, "give the machine more memory");
+	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &err);
 }
 
 /* Things that do not stop a boot but change what its figures mean. */

@@ -41,6 +41,7 @@ static void *wait_for_signals(void *arg)
 
 int mb_interrupt_start(struct mb_interrupt *interrupt)
 {
+	struct sigaction hangup;
 	sigset_t set;
 	int r;
 
@@ -48,6 +49,9 @@ int mb_interrupt_start(struct mb_interrupt *interrupt)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* nohup(1) has it ignored; a blocked signal would come all the same. */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
 	r = pthread_sigmask(SIG_BLOCK, &set, &interrupt->old);
 	if (r)
 		return -r;

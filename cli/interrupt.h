@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 
 /*
- * SIGINT and SIGTERM become a flag that the engine polls; the second one ends the process at once.
- * A thread waits for the signals, so there is no handler. Start it before any other thread: they
+ * SIGINT, SIGTERM and, unless it is ignored, SIGHUP become a flag that the engine polls; the second
+ * one ends the process at once. A thread waits for the signals, so there is no handler. Start it before any other thread: they
  * inherit the blocked signals.
  */
 struct mb_interrupt {

@@ -43,7 +43,8 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 	if (limit->chosen && limit->allowed_bytes > limit->available_bytes) {
 		mb_strbuf_add(why, "--max-memory ");
 		mb_strbuf_add_size(why, limit->allowed_bytes);
-		mb_strbuf_add(why, " is more than this host has available (");
+		mb_strbuf_add(why, limit->group ? " is more than is available here ("
+						: " is more than this host has available (");
 		add_bytes(why, limit->available_bytes);
 		mb_strbuf_add(why, "); give a smaller SIZE");
 		return -E2BIG;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/machine_table.h"
 #include "core/base/align.h"
@@ -79,6 +80,26 @@ static void add_cmdline(const struct page *page)
 	mb_strbuf_fini(&line);
 }
 
+/* What the kernel finds taken. A host's own map may not say. */
+static void add_reserved_bytes(const struct page *page)
+{
+	const struct mb_machine *machine = page->machine;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < machine->nr_reserved; i++)
+		bytes += machine->reserved[i].end - machine->reserved[i].start;
+	mb_strbuf_add(page->text, "  reserved before boot: ");
+	if (machine->nr_reserved)
+		mb_strbuf_addf(page->text, "%s in %zu range%s\n",
+			       mb_format_bytes((double)bytes).text, machine->nr_reserved,
+			       plural(machine->nr_reserved));
+	else
+		mb_strbuf_add(page->text,
+			      strcmp(machine->source, "text") == 0
+				      ? "nothing\n"
+				      : "nothing known (the kernel's own place needs root)\n");
+}
+
 static void add_summary(const struct page *page)
 {
 	const struct mb_machine *machine = page->machine;
@@ -94,6 +115,7 @@ static void add_summary(const struct page *page)
 	mb_strbuf_add(page->text, ", sections of ");
 	mb_machine_table_add_unit(page->text, UINT64_C(1) << machine->section_shift);
 	mb_strbuf_addf(page->text, ", %u address bits\n", machine->phys_bits);
+	add_reserved_bytes(page);
 	add_cmdline(page);
 }
 
@@ -126,6 +148,13 @@ static void cell_host_node(const struct page *page, int nid)
 		mb_table_cell(page->table, "-");
 }
 
+static void cell_extent(struct mb_table *table, mb_phys_t start, mb_phys_t end)
+{
+	mb_table_cellf(table, "0x%012llx-0x%012llx", (unsigned long long)start,
+		       (unsigned long long)end - 1);
+	mb_table_cell(table, mb_format_bytes((double)(end - start)).text);
+}
+
 static void cell_range(const struct page *page, const struct mb_machine_mem *mem)
 {
 	static const struct {
@@ -135,9 +164,7 @@ static void cell_range(const struct page *page, const struct mb_machine_mem *mem
 		{MB_MEM_HOTPLUG, "hotplug"}, {MB_MEM_MIRROR, "mirror"}, {MB_MEM_NOMAP, "nomap"}};
 	struct mb_strbuf names = {0};
 
-	mb_table_cellf(page->table, "0x%012llx-0x%012llx", (unsigned long long)mem->start,
-		       (unsigned long long)mem->end - 1);
-	mb_table_cell(page->table, mb_format_bytes((double)(mem->end - mem->start)).text);
+	cell_extent(page->table, mem->start, mem->end);
 	for (size_t i = 0; i < MB_ARRAY_SIZE(flags); i++) {
 		if (mem->flags & flags[i].flag)
 			mb_strbuf_addf(&names, "%s%s", names.length ? " " : "", flags[i].name);
@@ -179,6 +206,74 @@ static void add_node(const struct page *page, int nid)
 	mb_table_end_row(page->table);
 }
 
+static void render(const struct page *page, struct mb_table *table)
+{
+	if (!table || mb_table_render(table, &page->term->table, page->text))
+		page->text->error = -ENOMEM;
+	mb_table_free(table);
+}
+
+static void add_reserved(const struct page *page)
+{
+	static const struct mb_table_column columns[] = {{"reserved", MB_TABLE_LEFT},
+							 {"size", MB_TABLE_RIGHT}};
+	const struct mb_machine *machine = page->machine;
+	struct mb_table *table;
+
+	if (!machine->nr_reserved)
+		return;
+	table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+	for (size_t i = 0; i < machine->nr_reserved; i++)
+		cell_extent(table, machine->reserved[i].start, machine->reserved[i].end);
+	render(page, table);
+}
+
+static unsigned distance(const struct mb_machine *machine, unsigned from, unsigned to)
+{
+	return machine->distance[from * machine->nr_node_ids + to];
+}
+
+/* As when nobody says anything: 10 to itself, 20 to others. */
+static bool has_default_distances(const struct mb_machine *machine)
+{
+	for (unsigned from = 0; from < machine->nr_node_ids; from++) {
+		for (unsigned to = 0; to < machine->nr_node_ids; to++) {
+			if (mb_machine_node_possible(machine, (int)from) &&
+			    mb_machine_node_possible(machine, (int)to) &&
+			    distance(machine, from, to) != (from == to ? 10 : 20))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void add_distances(const struct page *page)
+{
+	static const struct mb_table_column columns[] = {{"node", MB_TABLE_RIGHT},
+							 {"distance to node", MB_TABLE_LEFT}};
+	const struct mb_machine *machine = page->machine;
+	struct mb_table *table;
+
+	if (has_default_distances(machine))
+		return;
+	table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+	for (unsigned from = 0; from < machine->nr_node_ids; from++) {
+		struct mb_strbuf row = {0};
+
+		if (!mb_machine_node_possible(machine, (int)from))
+			continue;
+		for (unsigned to = 0; to < machine->nr_node_ids; to++) {
+			if (mb_machine_node_possible(machine, (int)to))
+				mb_strbuf_addf(&row, "%s%u:%u", row.length ? " " : "", to,
+					       distance(machine, from, to));
+		}
+		mb_table_cellf(table, "%u", from);
+		mb_table_cell(table, mb_strbuf_text(&row));
+		mb_strbuf_fini(&row);
+	}
+	render(page, table);
+}
+
 void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
 			  const struct mb_machine *machine, const struct mb_host_map *map,
 			  bool verbose)
@@ -198,7 +293,9 @@ void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		if (mb_machine_node_possible(machine, (int)nid))
 			add_node(&page, (int)nid);
 	}
-	if (!page.table || mb_table_render(page.table, &term->table, text))
-		text->error = -ENOMEM;
-	mb_table_free(page.table);
+	render(&page, page.table);
+	if (!verbose)
+		return;
+	add_reserved(&page);
+	add_distances(&page);
 }

@@ -7,9 +7,10 @@
 #include "numa/host_map.h"
 
 /*
- * A machine for people: what it is and where its map comes from, then its nodes with memory, CPUs,
- * ranges and the host node that stands for each. Without verbose only the first ranges of a node
- * are shown. A failed allocation is remembered in text.
+ * A machine for people: what it is, where its map comes from and how much of it is reserved, then its
+ * nodes with memory, CPUs, ranges and the host node that stands for each. Without verbose only the
+ * first ranges of a node are shown; with it also the reserved ranges, and the distances where they
+ * are not all 10 and 20. A failed allocation is remembered in text.
  */
 void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
 			  const struct mb_machine *machine, const struct mb_host_map *map,

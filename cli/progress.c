@@ -108,11 +108,10 @@ static void *draw_until_stopped(void *arg)
 
 struct mb_progress *mb_progress_new(bool wanted)
 {
-	const char *term = getenv("TERM");
 	struct mb_progress *progress;
 	pthread_condattr_t attr;
 
-	if (!wanted || !isatty(STDERR_FILENO) || (term && strcmp(term, "dumb") == 0))
+	if (!wanted || !isatty(STDERR_FILENO) || mb_term_is_dumb())
 		return NULL;
 	progress = calloc(1, sizeof(*progress));
 	if (!progress)

@@ -13,16 +13,22 @@
 #include "cli/say.h"
 #include "cli/term.h"
 
+bool mb_term_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && (!*term || strcmp(term, "dumb") == 0);
+}
+
 static bool wants_colour(const char *when)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 
 	if (when && strcmp(when, "always") == 0)
 		return true;
 	if (when && strcmp(when, "never") == 0)
 		return false;
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-	       !(term && strcmp(term, "dumb") == 0);
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && !mb_term_is_dumb();
 }
 
 struct mb_term mb_term_open(const struct mb_opts *opts)
@@ -61,6 +67,7 @@ void mb_term_init(void)
 			(void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	setlocale(LC_CTYPE, "");
 }
 

@@ -24,10 +24,13 @@ int mb_term_write(const struct mb_cli *cli, struct mb_strbuf *text);
 
 /*
  * Makes descriptors 0 to 2 refer to something, so that no file that is opened later becomes
- * standard output: what was closed gives an error when it is used. Also ignores SIGPIPE and takes
- * the character set from the locale.
+ * standard output: what was closed gives an error when it is used. Also ignores SIGPIPE and
+ * SIGXFSZ, so that such a write fails instead, and takes the character set from the locale.
  */
 void mb_term_init(void);
+
+/* Whether TERM says that no line can be drawn over: "dumb", or empty. */
+bool mb_term_is_dumb(void);
 
 /* Columns of the terminal behind a descriptor; 0 when it is none. */
 unsigned mb_term_columns(int fd);

@@ -63,7 +63,7 @@ static int examine_new(const char *path, struct target *target, struct mb_err *e
 	if (!lstat(path, &st))
 		return MB_FAIL(err, -ENOENT, "is a link to something that does not exist");
 	if (path[strlen(path) - 1] == '/')
-		return MB_FAIL(err, -EISDIR, "is a folder, not a file");
+		return MB_FAIL(err, -EISDIR, "is a directory, not a file");
 	target->kind = TARGET_REPLACE;
 	target->path = strdup(path);
 	return 0;
@@ -73,7 +73,7 @@ static int examine_old(const char *path, const struct stat *st, struct target *t
 		       struct mb_err *err)
 {
 	if (S_ISDIR(st->st_mode))
-		return MB_FAIL(err, -EISDIR, "is a folder, not a file");
+		return MB_FAIL(err, -EISDIR, "is a directory, not a file");
 	if (access(path, W_OK))
 		return fail_errno(err, -errno, "cannot be written");
 	target->kind = S_ISREG(st->st_mode) ? TARGET_REPLACE : TARGET_DIRECT;
@@ -151,31 +151,30 @@ static bool is_stream(const char *path)
 	       (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
+/* A name that begins with its only dot has none. */
+static bool has_extension(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return *name && strchr(name + 1, '.');
+}
+
 const struct mb_writer *mb_writer_find(const char *path, const char *format, struct mb_err *err)
 {
 	const struct mb_writer *writer = format ? by_name(format) : by_extension(path);
 	struct mb_strbuf known = {0};
 
-	if (!writer && !format && is_stream(path))
+	if (!writer && !format && (is_stream(path) || !has_extension(path)))
 		writer = by_name("json");
 	if (writer)
 		return writer;
 	for (size_t i = 0; i < mb_writers_count; i++)
 		mb_strbuf_addf(&known, " %s",
 			       format ? mb_writers[i].name : mb_writers[i].extension);
-	MB_FAIL(err, -EINVAL, "unknown %s; known are%s", format ? "format" : "extension",
-		mb_strbuf_text(&known));
+	MB_FAIL(err, -EINVAL, "unknown %s; known are%s%s", format ? "format" : "extension",
+		mb_strbuf_text(&known), format ? "" : "; another name needs --format");
 	mb_strbuf_fini(&known);
 	return NULL;
-}
-
-int mb_writer_check(const char *path, const char *format, struct mb_err *err)
-{
-	MB_CLEANUP(target_fini) struct target target = {0};
-
-	if (!mb_writer_find(path, format, err))
-		return -EINVAL;
-	return examine(path, &target, err);
 }
 
 /* Writes and flushes; the reason of a failed write is in errno, which buffered writers cannot pass on. */
@@ -212,12 +211,35 @@ static int save_direct(const struct target *target, const struct mb_writer *writ
 	return error ? error : closed;
 }
 
-/* Names nobody else uses; O_EXCL settles the rest. The caller frees the path and closes the file. */
-static int make_temporary(const char *folder, char **ret_path, int *ret_fd)
+/*
+ * A file beside the target that gets its name later. Without a name it goes away with the process, however that ends; not
+ * every file system can do so.
+ */
+struct temporary {
+	int fd;
+	char *path; /* NULL: it has no name yet */
+};
+
+#define NO_FILE "no file can be made in its folder"
+
+/* Gives a file without a name one; the kernel knows it by its descriptor alone. */
+static int link_unnamed(int fd, const char *path)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/*
+ * Names nobody else uses; O_EXCL and link(2) settle the rest. A file that is open gets the name, else a new one is made. 0
+ * or a negative errno, the file then as it was.
+ */
+static int take_name(struct temporary *file, const char *folder)
 {
 	uint64_t random;
 	char *path;
-	int fd = -1;
+	int fd;
 
 	for (int tries = 0; tries < 8; tries++) {
 		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
@@ -225,10 +247,12 @@ static int make_temporary(const char *folder, char **ret_path, int *ret_fd)
 		if (asprintf(&path, "%s/.memboot-%016llx.tmp", folder, (unsigned long long)random) <
 		    0)
 			return -ENOMEM;
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+		if (file->fd >= 0)
+			fd = link_unnamed(file->fd, path) ? -1 : file->fd;
+		else
+			fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 		if (fd >= 0) {
-			*ret_path = path;
-			*ret_fd = fd;
+			*file = (struct temporary){fd, path};
 			return 0;
 		}
 		free(path);
@@ -238,21 +262,76 @@ static int make_temporary(const char *folder, char **ret_path, int *ret_fd)
 	return -EEXIST;
 }
 
+static void temporary_fini(struct temporary *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->path);
+}
+
+static int open_temporary(struct temporary *file, const char *folder, bool named)
+{
+	*file = (struct temporary){.fd = -1};
+	if (!named)
+		file->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	return file->fd >= 0 ? 0 : take_name(file, folder);
+}
+
+/* Folders that only look writable, those of /proc among them, are found by making a file. */
+static int probe(const struct target *target, struct mb_err *err)
+{
+	MB_CLEANUP(temporary_fini) struct temporary file = {.fd = -1};
+	int error;
+
+	if (target->kind != TARGET_REPLACE)
+		return 0;
+	error = open_temporary(&file, target->folder, false);
+	if (error)
+		return fail_errno(err, error, NO_FILE);
+	if (file.path)
+		unlink(file.path);
+	return 0;
+}
+
+/* What can be said before there is a result. A directory is one whatever its extension. */
+static int begin(const char *path, const char *format, struct target *target,
+		 const struct mb_writer **ret_writer, struct mb_err *err)
+{
+	int error = examine(path, target, err);
+
+	if (error)
+		return error;
+	*ret_writer = mb_writer_find(path, format, err);
+	return *ret_writer ? 0 : -EINVAL;
+}
+
+int mb_writer_check(const char *path, const char *format, struct mb_err *err)
+{
+	MB_CLEANUP(target_fini) struct target target = {0};
+	const struct mb_writer *writer;
+	int error = begin(path, format, &target, &writer, err);
+
+	return error ? error : probe(&target, err);
+}
+
 /* EINVAL: the file system knows no syncing, as for some network and memory ones. */
 static int sync_fd(int fd)
 {
 	return fsync(fd) && errno != EINVAL && errno != EROFS ? -errno : 0;
 }
 
-static int fill_temporary(int fd, const struct target *target, const struct mb_writer *writer,
-			  const struct mb_result *result, struct mb_err *err)
+/* Through a second descriptor, so that the file stays open for its name. */
+static int fill_temporary(const struct temporary *temporary, const struct target *target,
+			  const struct mb_writer *writer, const struct mb_result *result,
+			  struct mb_err *err)
 {
-	FILE *file = fdopen(fd, "w");
-	int error, closed;
+	int fd = fcntl(temporary->fd, F_DUPFD_CLOEXEC, 3), error, closed;
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (!file) {
 		error = fail_errno(err, -errno, "cannot be opened");
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 		return error;
 	}
 	error = write_all(writer, result, file, err);
@@ -273,40 +352,51 @@ static void sync_folder(const char *folder)
 		(void)sync_fd(fd);
 }
 
+#define UNNAMED 1 /* all is written, but this host gives the file no name: /proc may be missing */
+
+/* 0, UNNAMED, or a negative errno with err. */
+static int save_beside(const struct target *target, const struct mb_writer *writer,
+		       const struct mb_result *result, bool named, struct mb_err *err)
+{
+	MB_CLEANUP(temporary_fini) struct temporary file = {.fd = -1};
+	int error = open_temporary(&file, target->folder, named);
+
+	if (error)
+		return fail_errno(err, error, NO_FILE);
+	error = fill_temporary(&file, target, writer, result, err);
+	if (!error && !file.path && take_name(&file, target->folder))
+		return UNNAMED;
+	if (!error && rename(file.path, target->path))
+		error = fail_errno(err, -errno, "cannot be replaced");
+	if (error && file.path)
+		unlink(file.path);
+	return error;
+}
+
 static int save_replace(const struct target *target, const struct mb_writer *writer,
 			const struct mb_result *result, struct mb_err *err)
 {
-	MB_FREE char *temporary = NULL;
-	int fd = -1, error = make_temporary(target->folder, &temporary, &fd);
+	int error = save_beside(target, writer, result, false, err);
 
-	if (error)
-		return fail_errno(err, error, "no file can be made in its folder");
-	error = fill_temporary(fd, target, writer, result, err);
-	if (!error && rename(temporary, target->path))
-		error = fail_errno(err, -errno, "cannot be replaced");
-	if (error) {
-		unlink(temporary);
-		return error;
-	}
-	sync_folder(target->folder);
-	return 0;
+	if (error == UNNAMED)
+		error = save_beside(target, writer, result, true, err);
+	if (!error)
+		sync_folder(target->folder);
+	return error;
 }
 
 int mb_writer_save(const char *path, const char *format, const struct mb_result *result,
 		   FILE *standard, struct mb_err *err)
 {
-	const struct mb_writer *writer = mb_writer_find(path, format, err);
 	MB_CLEANUP(target_fini) struct target target = {0};
-	int error;
+	const struct mb_writer *writer;
+	int error = begin(path, format, &target, &writer, err);
 
-	if (!writer)
-		return -EINVAL;
+	if (error)
+		return error;
 	error = mb_result_error(result);
 	if (error)
 		return fail_errno(err, error, "the result is not whole");
-	error = examine(path, &target, err);
-	if (error)
-		return error;
 	switch (target.kind) {
 	case TARGET_STANDARD: return write_all(writer, result, standard, err);
 	case TARGET_DIRECT: return save_direct(&target, writer, result, err);

@@ -23,21 +23,22 @@ extern const struct mb_writer mb_writers[];
 extern const size_t mb_writers_count;
 
 /*
- * The writer for a path: by format when it is not NULL, else by the longest known extension. "-", and a device or pipe
- * without a known extension, are json. NULL with err naming what is known.
+ * The writer for a path: by format when it is not NULL, else by the longest known extension. "-", a name without any
+ * extension, and a device or pipe without a known one are json. NULL with err naming what is known.
  */
 const struct mb_writer *mb_writer_find(const char *path, const char *format, struct mb_err *err);
 
 /*
- * Whether mb_writer_save() would begin: format and extension known, no directory in the way, the folder there and
- * writable. For before a long run. 0 or a negative errno with err.
+ * Whether mb_writer_save() would begin: format and extension known, no directory in the way, the folder there and a file
+ * can be made in it, which is tried. For before a long run. 0 or a negative errno with err.
  */
 int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 
 /*
  * Writes a result to path; "-" and /dev/stdout are the stream standard, which the caller flushes before and owns. A regular
- * file is written under a temporary name in its own folder, synced and renamed: whatever fails, the old file is as
- * it was and no other file is left. A link is followed. A new file gets the mode that the umask allows, a replaced one keeps
+ * file is written without a name in its own folder, synced, named and renamed: whatever fails, the old file is as it was and no
+ * other file is left. Where the file system knows no files without names, it has a temporary one (.memboot-*.tmp) from the
+ * start, which a process that is killed leaves. A link is followed. A new file gets the mode that the umask allows, a replaced one keeps
  * its own. Devices and pipes are written directly. 0 or a negative errno with err, which does not repeat the path.
  */
 int mb_writer_save(const char *path, const char *format, const struct mb_result *result,

@@ -38,7 +38,8 @@ static void boot_once(struct fixture *f, size_t repetition)
 
 	assert_int_equal(mb_boot_new(&config, &err, &boot), 0);
 	assert_int_equal(mb_boot_run(boot), 0);
-	mb_boot_result_add(f->result, boot, NULL, repetition);
+	mb_boot_result_add(f->result, boot,
+			   &(struct mb_boot_repetition){.index = repetition, .complete = true});
 	mb_boot_totals(boot, &f->totals[repetition]);
 	f->nr_zones = mb_boot_zones(boot, NULL, 0);
 	stats = mb_boot_stats(boot, &count);
@@ -182,6 +183,108 @@ static void test_parts_add_up(void **state)
 	assert_true(workers == stage);
 }
 
+static const struct mb_run *find(const struct mb_result *result, enum mb_run_kind kind,
+				 const char *name)
+{
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		if (result->runs[i]->kind == kind && strcmp(result->runs[i]->name, name) == 0)
+			return result->runs[i];
+	}
+	return NULL;
+}
+
+/* A result of whole boots, then one that ends after the named stage. */
+static struct mb_result *add_unfinished(struct fixture *f, size_t whole, const char *last)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_boot_config config = {
+		.machine = f->machine, .profile = &mb_profiles[0], .host = &f->plain.host};
+	const struct mb_stage *until = NULL;
+
+	for (size_t i = 0; i < mb_boot_nr_stages; i++) {
+		if (strcmp(mb_boot_stages[i]->name, last) == 0)
+			until = mb_boot_stages[i];
+	}
+	assert_non_null(until);
+	for (size_t i = 0; i <= whole; i++) {
+		struct mb_boot_repetition ended = {.index = i, .complete = i < whole};
+		struct mb_err err = {0};
+		struct mb_boot *boot;
+
+		assert_int_equal(mb_boot_new(&config, &err, &boot), 0);
+		assert_int_equal(mb_boot_run_until(boot, ended.complete ? NULL : until), 0);
+		mb_boot_result_add(result, boot, &ended);
+		mb_boot_free(boot);
+	}
+	assert_int_equal(mb_result_error(result), 0);
+	return result;
+}
+
+/* What is a matter of the whole boot has no sample of one that did not end; its stages have. */
+static void test_unfinished(void **state)
+{
+	static const int whole_only[] = {
+		MB_METRIC_SHARE_PERCENT,       MB_METRIC_MANAGED_PAGES,
+		MB_METRIC_FREE_PAGES,          MB_METRIC_WATERMARK_MIN_PAGES,
+		MB_METRIC_WATERMARK_LOW_PAGES, MB_METRIC_WATERMARK_HIGH_PAGES};
+
+	for (size_t whole = 0; whole <= 2; whole += 2) {
+		struct mb_result *result = add_unfinished(*state, whole, "memblock_free_all");
+		const struct mb_run *all = find(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_PHASES);
+		const struct mb_run *stage = find(result, MB_RUN_STAGE, "memblock_free_all");
+
+		assert_int_equal(all ? all->metrics[MB_METRIC_WALL_NS].count : 0, whole);
+		assert_int_equal(stage->metrics[MB_METRIC_WALL_NS].count, whole + 1);
+		for (size_t i = 0; i < result->nr_runs; i++) {
+			for (size_t k = 0; k < sizeof(whole_only) / sizeof(whole_only[0]); k++)
+				assert_true(isnan(sample(result->runs[i], whole_only[k], whole)));
+		}
+		assert_true(sample(find(result, MB_RUN_ZONE, "DMA32"), MB_METRIC_PRESENT_PAGES,
+				   whole) > 0);
+		mb_result_free(result);
+	}
+}
+
+/* Totals that were not reached are not there. */
+static void test_unfinished_early(void **state)
+{
+	struct mb_result *result = add_unfinished(*state, 0, "sparse_init");
+
+	assert_null(find(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_FAULT));
+	assert_null(find(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_FIRST_ALLOCATION));
+	assert_non_null(find(result, MB_RUN_STAGE, "sparse_init"));
+	mb_result_free(result);
+}
+
+/* No memmap, no memory handed over: no figures of them. */
+static void test_dry_run(void **state)
+{
+	struct fixture *f = *state;
+	struct mb_boot_config config = {.machine = f->machine,
+					.profile = &mb_profiles[0],
+					.host = &f->plain.host,
+					.dry_run = true};
+	const struct mb_boot_repetition ended = {.complete = true, .dry_run = true};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_err err = {0};
+	struct mb_boot *boot;
+	const struct mb_run *zone;
+
+	assert_int_equal(mb_boot_new(&config, &err, &boot), 0);
+	assert_int_equal(mb_boot_run(boot), 0);
+	mb_boot_result_add(result, boot, &ended);
+	mb_boot_free(boot);
+	zone = find(result, MB_RUN_ZONE, "DMA32");
+	assert_true(sample(zone, MB_METRIC_PRESENT_PAGES, 0) > 0);
+	assert_true(isnan(sample(zone, MB_METRIC_MANAGED_PAGES, 0)));
+	assert_true(isnan(sample(zone, MB_METRIC_FREE_PAGES, 0)));
+	assert_true(isnan(sample(find(result, MB_RUN_STAGE, "sparse_init"), MB_METRIC_BYTES, 0)));
+	assert_true(sample(find(f->result, MB_RUN_STAGE, "sparse_init"), MB_METRIC_BYTES, 0) > 0);
+	assert_true(sample(find(result, MB_RUN_STAGE, "sparse_init"), MB_METRIC_SHARE_PERCENT, 0) >
+		    0);
+	mb_result_free(result);
+}
+
 /*
  * Settled boots leave one digest and the free blocks of every order; a boot whose descriptors differ
  * from an earlier repetition's is refused.
@@ -232,6 +335,9 @@ int main(void)
 		cmocka_unit_test(test_totals),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_parts_add_up),
+		cmocka_unit_test(test_unfinished),
+		cmocka_unit_test(test_unfinished_early),
+		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_settle),
 	};
 

@@ -114,10 +114,76 @@ static void test_interrupted(void **state)
 	struct mb_result *result = sample(1);
 	char *text;
 
-	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted");
+	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted in stage fault");
 	text = table(result, false, false);
 	assert_has(text, "not reached");
+	assert_has(text, "\npartial: interrupted in stage fault; what is shown had ended\n");
+	assert_true(strstr(text, "partial: ") < strstr(text, "Phases"));
 	free(text);
+	result = sample(1);
+	mb_result_set_status(result, MB_RESULT_FAILED, "out of\nmemory");
+	text = table(result, false, false);
+	assert_has(text, "\nfailed: out of\\nmemory; what is shown had ended\n");
+	free(text);
+	text = table(sample(1), false, false);
+	assert_null(strstr(text, "what is shown"));
+	free(text);
+}
+
+/* Stages without a share, in a boot that did not end, are not beside the totals for that. */
+static void test_no_shares(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+	char *text;
+
+	run = mb_result_run(result, MB_RUN_STAGE, "memblock", MB_RUN_NONE, MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, 1e6);
+	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted");
+	text = table(result, false, false);
+	assert_has(text, "memblock");
+	assert_null(strstr(text, "beside the totals"));
+	assert_null(strstr(text, "%"));
+	free(text);
+}
+
+/* Shares are those of the medians shown, 2 and 6 ms, whatever the shares of each repetition. */
+static void test_shares_add_up(void **state)
+{
+	static const double ns[2][3] = {{1e6, 5e6, 2e6}, {9e6, 5e6, 6e6}};
+	static const char *const names[] = {"first", "second"};
+	struct mb_result *result = mb_result_new(NULL);
+	char *text;
+
+	for (size_t i = 0; i < 3; i++) {
+		set_time(result, MB_RUN_STAGE, names[0], i, ns[0][i], 10);
+		set_time(result, MB_RUN_STAGE, names[1], i, ns[1][i], 10);
+	}
+	text = table(result, false, false);
+	assert_has(text, "25.0 %");
+	assert_has(text, "75.0 %");
+	assert_null(strstr(text, "10.0 %"));
+	free(text);
+}
+
+static void test_checks_say_what_is_counted(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_strbuf text = {0};
+
+	for (unsigned order = 0; order < 2; order++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%u", MB_BOOT_TOTAL_FREE_BLOCKS, order);
+		mb_result_run_set(
+			mb_result_run(result, MB_RUN_TOTAL, name, MB_RUN_NONE, MB_RUN_NONE),
+			MB_METRIC_FREE_BLOCKS, 0, 7 + order);
+	}
+	mb_boot_table_add_checks(&text, result, true);
+	assert_has(mb_strbuf_text(&text),
+		   "  free blocks with slabs and pagesets returned, order 0 up: 7 8\n");
+	mb_strbuf_fini(&text);
+	mb_result_free(result);
 }
 
 static void test_lines_fit(void **state)
@@ -132,9 +198,14 @@ static void test_lines_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_repetition),     cmocka_unit_test(test_repetitions),
-		cmocka_unit_test(test_verbose_and_colour), cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_one_repetition),
+		cmocka_unit_test(test_repetitions),
+		cmocka_unit_test(test_verbose_and_colour),
+		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_lines_fit),
+		cmocka_unit_test(test_no_shares),
+		cmocka_unit_test(test_shares_add_up),
+		cmocka_unit_test(test_checks_say_what_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

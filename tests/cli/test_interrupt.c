@@ -22,9 +22,9 @@ static void wait_for(struct mb_interrupt *interrupt)
 
 static void test_first_signal_sets_the_flag(void **state)
 {
-	static const int numbers[] = {SIGINT, SIGTERM};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct mb_interrupt interrupt;
 
 		assert_int_equal(mb_interrupt_start(&interrupt), 0);
@@ -57,6 +57,24 @@ static void test_second_signal_kills(void **state)
 	assert_int_equal(WTERMSIG(status), SIGINT);
 }
 
+/* Under nohup(1) a terminal that goes away is no interrupt. */
+static void test_ignored_hangup(void **state)
+{
+	struct mb_interrupt interrupt;
+	void (*handler)(int) = signal(SIGHUP, SIG_IGN);
+	sigset_t during;
+
+	assert_int_equal(mb_interrupt_start(&interrupt), 0);
+	pthread_sigmask(SIG_SETMASK, NULL, &during);
+	assert_int_equal(sigismember(&during, SIGHUP), 0);
+	kill(getpid(), SIGHUP);
+	kill(getpid(), SIGTERM);
+	wait_for(&interrupt);
+	assert_int_equal(atomic_load(&interrupt.cancel), SIGTERM);
+	mb_interrupt_stop(&interrupt);
+	signal(SIGHUP, handler);
+}
+
 static void test_mask_is_restored(void **state)
 {
 	struct mb_interrupt interrupt;
@@ -78,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_signal_sets_the_flag),
 		cmocka_unit_test(test_second_signal_kills),
+		cmocka_unit_test(test_ignored_hangup),
 		cmocka_unit_test(test_mask_is_restored),
 	};
 

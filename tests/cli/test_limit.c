@@ -88,6 +88,12 @@ static void test_control_group_is_named(void **state)
 	assert_non_null(strstr(mb_strbuf_text(&why), "available in this control group"));
 	assert_null(strstr(mb_strbuf_text(&why), "--dry-run"));
 	mb_strbuf_fini(&why);
+	mb_limit_set(&limit, MB_GIB, 2 * MB_GIB, "cgroup", 3 * MB_GIB);
+	assert_int_equal(mb_limit_check(&limit, false, &why), -E2BIG);
+	assert_non_null(strstr(mb_strbuf_text(&why),
+			       "--max-memory 3G is more than is available here (2.0 GiB)"));
+	assert_null(strstr(mb_strbuf_text(&why), "this host"));
+	mb_strbuf_fini(&why);
 }
 
 int main(void)

@@ -94,6 +94,21 @@ static void test_file(void **state)
 	free(name);
 }
 
+/* A text of several lines: the one that is wrong is named. */
+static void test_lines(void **state)
+{
+	static const char bad[] = "# a comment\nnodes=2 each=1G\n\n  cpus=2 hole=xx\n";
+	char *name = file_with(bad, sizeof(bad) - 1), words[100];
+
+	snprintf(words, sizeof(words), "machine file '%s': line 4: hole=xx is not of the form",
+		 name);
+	assert_refused(NULL, name, words);
+	assert_refused("nodes=2 each=1G\nhole=xx", NULL, "machine text: line 2: hole=xx");
+	assert_refused("nodes=2 each=1G hole=xx", NULL, "machine text: hole=xx");
+	unlink(name);
+	free(name);
+}
+
 /* Files of every size around the buffer's growth are read whole: the last line counts. */
 static void test_file_sizes(void **state)
 {
@@ -121,9 +136,8 @@ static void test_endless_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_file_sizes),
+		cmocka_unit_test(test_text),         cmocka_unit_test(test_file),
+		cmocka_unit_test(test_lines),        cmocka_unit_test(test_file_sizes),
 		cmocka_unit_test(test_endless_file),
 	};
 

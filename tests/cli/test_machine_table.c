@@ -66,6 +66,53 @@ static void test_many_ranges(void **state)
 	free(text);
 }
 
+static void test_reserved(void **state)
+{
+	static const char machine[] =
+		"node0=1G@0 node0.cpus=0 reserve=1M@1M reserve=512K@16M node1=1G@4G";
+	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.ascii = true, .indent = 2}};
+	char *text = table("node0=1G@0 node0.cpus=0", true);
+	struct mb_machine *host = mb_machine_new(MB_ARCH_X86_64);
+	struct mb_strbuf known = {0};
+	struct mb_err err = {0};
+
+	assert_has(text, "  reserved before boot: nothing\n");
+	free(text);
+	text = table(machine, false);
+	assert_has(text, "  reserved before boot: 1.5 MiB in 2 ranges\n");
+	assert_null(strstr(text, "0x000001000000"));
+	free(text);
+	text = table(machine, true);
+	assert_has(text, "0x000001000000-0x00000107ffff");
+	free(text);
+	assert_int_equal(mb_machine_add_mem(host, 0, 1 << 30, 0, MB_MEM_NONE), 0);
+	free(host->source);
+	host->source = strdup("/sys/firmware/memmap");
+	assert_int_equal(mb_machine_finish(host, &err), 0);
+	mb_machine_table_add(&known, &term, host, NULL, false);
+	assert_has(mb_strbuf_text(&known),
+		   "reserved before boot: nothing known (the kernel's own place needs root)\n");
+	mb_strbuf_fini(&known);
+	mb_machine_free(host);
+}
+
+/* With verbose, and only where somebody said so. */
+static void test_distances(void **state)
+{
+	char *text = table("nodes=2 each=1G cpus=1 dist=10,31;21,10", true);
+
+	assert_has(text, "distance to node");
+	assert_has(text, "0:10 1:31");
+	assert_has(text, "0:21 1:10");
+	free(text);
+	text = table("nodes=2 each=1G cpus=1 dist=10,31;21,10", false);
+	assert_null(strstr(text, "distance"));
+	free(text);
+	text = table("nodes=2 each=1G cpus=1 dist=10,20;20,10", true);
+	assert_null(strstr(text, "distance"));
+	free(text);
+}
+
 static void test_units(void **state)
 {
 	static const struct {
@@ -88,10 +135,9 @@ static void test_units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_summary),
-		cmocka_unit_test(test_one_of_each_is_singular),
-		cmocka_unit_test(test_many_ranges),
-		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_summary),     cmocka_unit_test(test_one_of_each_is_singular),
+		cmocka_unit_test(test_many_ranges), cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_distances),   cmocka_unit_test(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

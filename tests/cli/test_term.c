@@ -42,6 +42,22 @@ static void test_colour(void **state)
 	assert_true(colour("always", "1"));
 }
 
+static void test_dumb(void **state)
+{
+	static const struct {
+		const char *term;
+		bool dumb;
+	} rows[] = {{"dumb", true}, {"", true}, {"xterm", false}, {NULL, false}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].term)
+			setenv("TERM", rows[i].term, 1);
+		else
+			unsetenv("TERM");
+		assert_int_equal(mb_term_is_dumb(), rows[i].dumb);
+	}
+}
+
 static void test_write(void **state)
 {
 	struct mb_strbuf text = {0};
@@ -108,9 +124,8 @@ static void test_columns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_colour),
-		cmocka_unit_test(test_write),
-		cmocka_unit_test(test_full_and_closed),
+		cmocka_unit_test(test_colour),  cmocka_unit_test(test_dumb),
+		cmocka_unit_test(test_write),   cmocka_unit_test(test_full_and_closed),
 		cmocka_unit_test(test_columns),
 	};
 

@@ -129,6 +129,7 @@ help_and_lists() {
   fine "usage: memboot COMMAND" --help
   fine "usage: memboot boot" boot --help
   fine "usage: memboot boot" help boot
+  holds "the help says what spread is" grep -q 'median absolute deviation' "$out"
   fine "usage: memboot COMMAND" help
   fine "jansson" --version
   fine "stages" list
@@ -151,6 +152,12 @@ machines() {
   refused 2 "machine text" topo --machine 'colour=red'
   refused 2 "No such file" boot --machine-file "$tmp/none"
   refused 2 "Is a directory" boot --machine-file /
+  printf '# a comment\nnodes=2 each=256M\nhole=xx\n' >"$tmp/machine.txt"
+  refused 2 "machine file 'machine.txt': line 3: hole=xx is not" boot --machine-file machine.txt
+  run boot -q --machine 'node0=1M'
+  holds "too small a machine: status 2" is "$status" 2
+  holds "too small a machine: one line" is "$(lines "$err")" 1
+  holds "too small a machine: what to do" grep -q '; give the machine more memory$' "$err"
   printf '# a comment\nnodes=2 each=256M\ncpus=2\n' >"$tmp/machine.txt"
   fine "2 nodes, 4 CPUs" boot --machine-file machine.txt
   fine '' topo --machine-file machine.txt
@@ -169,6 +176,8 @@ memory_limit() {
   refused 2 "more than this host has available" boot --machine "$small" --max-memory 1000T
   fine "--max-memory; " boot --machine "$small" --max-memory 64M
   fine "dry run" boot --dry-run --machine 'nodes=16 each=4T cpus=8'
+  holds "a dry run's zones have no managed pages" grep -qE '^ *15 +Normal +[0-9 ,]+ +- +- +- +- +-$' "$out"
+  holds "a dry run makes no memmap" grep -qE '^ *sparse_init .* - +[0-9.]+ %$' "$out"
   # Address space that is too small: the host is unfit. Sanitizers need more of it than that to start at all.
   if (ulimit -v 600000 && exec "$memboot" --version) >/dev/null 2>&1; then
     (ulimit -v 600000 && exec "$memboot" boot --machine 'nodes=1 each=64G cpus=1') >"$out" 2>"$err"
@@ -196,6 +205,10 @@ boots() {
     'node0=512M@0 node0.cpus=0 hole=3M@65M'; do
     fine "every invariant held" boot --check --machine "$machine"
   done
+  holds "the checks say what is counted" grep -q '^  free blocks with slabs and pagesets returned, order 0 up: ' "$out"
+  fine "reserved before boot: 1.5 MiB in 2 ranges" boot --machine "$small reserve=1M@1M reserve=512K@32M"
+  fine "0x000002000000-0x00000207ffff" boot -v --dry-run --machine "$small reserve=1M@1M reserve=512K@32M"
+  fine "0:10 1:31" topo -v --machine "$small dist=10,31;21,10"
   run boot -q --machine "$small"
   holds "-q is quiet" test ! -s "$out" -a ! -s "$err" -a "$status" -eq 0
   run boot --color always --machine "$small"
@@ -204,11 +217,29 @@ boots() {
   holds "no colours in a file" test -z "$(grep $'\033' "$out")"
 }
 
+# A result in a file that may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
+small_file() {
+  python3 -c 'import resource, subprocess, sys
+limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+sys.exit(abs(subprocess.run(sys.argv[1:], preexec_fn=limit).returncode))' \
+    "$memboot" boot -q --machine "$small" -o x.json
+}
+
 outputs() {
   local name extension
   refused 2 "cannot write 'none/x.json'" boot --machine "$small" -o none/x.json
   refused 2 "cannot write '/'" boot --machine "$small" -o /
-  refused 2 "cannot write 'x.strange'" boot --machine "$small" -o x.strange
+  refused 2 "cannot write '.': is a directory" boot --machine "$small" -o .
+  refused 2 "cannot write 'x/': is a directory" boot --machine "$small" -o x/
+  refused 2 "another name needs --format" boot --machine "$small" -o x.strange
+  refused 2 "cannot write '/proc/x.json': no file can be made" boot --machine 'nodes=1 each=16G cpus=1' -o /proc/x.json
+  run boot --machine "$small" -o x
+  holds "a name without an extension is JSON" is "$(json x status)" complete
+  rm -f x
+  small_file >"$out" 2>"$err"
+  status=$?
+  holds "a file that may not grow: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  holds "a file that may not grow: nothing is left" is "$(ls -A)" $'err\nout'
   refused 2 "takes json" boot --machine "$small" -o x --format strange
   if [ "$(id -u)" -ne 0 ]; then
     mkdir -m 555 locked
@@ -268,6 +299,7 @@ interrupt() {
   status=$?
   holds "SIG$1: status 130, one line" test "$status" -eq 130 -a "$(lines "$err")" -eq 1
   holds "SIG$1: what ended is shown" grep -q '^Totals' "$out"
+  holds "SIG$1: the tables are marked" test -n "$(grep -A2 '^partial: interrupted.*; what is shown had ended$' "$out" | grep '^Phases')"
   holds "SIG$1: the result is valid and partial" is "$(json partial.json status)" partial
   holds "SIG$1: nothing else is left" is "$(ls -A)" $'err\nout\npartial.json'
   rm -f partial.json
@@ -282,6 +314,8 @@ terminal() {
   fi
   script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
   holds "colours on a terminal" grep -q $'\033\[' typescript
+  TERM='' script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
+  holds "no TERM on a terminal" test -z "$(grep $'\033' typescript)"
   NO_COLOR=1 script -qec "'$memboot' boot --machine '$small' --no-progress" typescript >"$out" 2>"$err" </dev/null
   holds "NO_COLOR on a terminal" test -z "$(grep $'\033' typescript)"
   : >typescript
@@ -353,6 +387,8 @@ benches() {
   holds "bench shows a row" grep -q 'pageinit/kernel' "$out"
   holds "bench writes a complete result" is "$(json x.json status)" complete
   rm -f x.json
+  run bench '^boot/dry_run' --min-time 0.001
+  holds "bench shows a goal with its unit" grep -qE '[0-9.]+ [mu]?s, goal 1\.00 s (met|missed)$' "$out"
 }
 
 # What `meson install` puts where; only when the tests say which build this is.
@@ -383,6 +419,7 @@ for part in usage help_and_lists machines memory_limit boots outputs broken_stdo
   $part
 done
 interrupt TERM
+interrupt HUP
 interrupt INT
 echo "1..$count"
 [ "$failed" -eq 0 ]

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/reports/sample.h"
@@ -118,10 +119,15 @@ static void test_find(void **state)
 	assert_string_equal(found("a", "gbench"), "gbench");
 	assert_string_equal(found("-", NULL), "json");
 	assert_string_equal(found("/dev/null", NULL), "json");
-	assert_string_equal(found("json", NULL), "none");
+	assert_string_equal(found("json", NULL), "json");
+	assert_string_equal(found("dir.csv/a", NULL), "json");
+	assert_string_equal(found(".hidden", NULL), "json");
+	assert_string_equal(found("a.", NULL), "none");
 	assert_string_equal(found("a.json.bak", NULL), "none");
 	assert_null(mb_writer_find("a.doc", NULL, &err));
-	assert_string_equal(err.text, "unknown extension; known are .json .gbench.json .csv .txt");
+	assert_string_equal(
+		err.text, "unknown extension; known are .json .gbench.json .csv .txt; another name "
+			  "needs --format");
 	mb_err_clear(&err);
 	assert_null(mb_writer_find("a.json", "xml", &err));
 	assert_string_equal(err.text, "unknown format; known are json gbench csv text");
@@ -188,14 +194,18 @@ static void test_refused(void **state)
 	struct place *place = *state;
 
 	assert_int_equal(mkdir("folder.json", 0777), 0);
-	assert_unsaved(place, "folder.json", NULL, -EISDIR, "is a folder");
-	assert_unsaved(place, "new/", "json", -EISDIR, "is a folder");
+	assert_int_equal(mkdir("folder.doc", 0777), 0);
+	assert_unsaved(place, "folder.json", NULL, -EISDIR, "is a directory");
+	assert_unsaved(place, "folder.doc", NULL, -EISDIR, "is a directory");
+	assert_unsaved(place, ".", NULL, -EISDIR, "is a directory");
+	assert_unsaved(place, "new/", NULL, -EISDIR, "is a directory");
+	assert_unsaved(place, "new/", "json", -EISDIR, "is a directory");
 	assert_unsaved(place, "none/out.json", NULL, -ENOENT, "its folder cannot be written");
 	assert_unsaved(place, "", "json", -EINVAL, "empty");
 	assert_unsaved(place, "out.doc", NULL, -EINVAL, "known are");
 	put("file", "");
 	assert_unsaved(place, "file/out.json", NULL, -ENOTDIR, "cannot be looked at");
-	assert_int_equal(entries(".", false), 2);
+	assert_int_equal(entries(".", false), 3);
 }
 
 /* A write that fails half-way: the old file is as it was, and nothing else is left. */
@@ -218,6 +228,93 @@ static void test_failed_write(void **state)
 	assert_string_equal(err.text, "writing failed: File too large");
 	assert_string_equal(contents("out.json"), "old");
 	assert_int_equal(entries(".", false), 1);
+}
+
+/* A folder in which nothing can be made is found before anything is written, root or not. */
+static void test_unmakeable(void **state)
+{
+	struct mb_err err = {0};
+
+	if (access("/proc/self", X_OK)) {
+		print_message("skipped: there is no /proc\n");
+		skip();
+	}
+	assert_true(mb_writer_check("/proc/memboot-test.json", NULL, &err) < 0);
+	assert_non_null(strstr(err.text, "its folder"));
+	err = (struct mb_err){0};
+	assert_int_equal(mb_writer_check("new.json", NULL, &err), 0);
+	assert_int_equal(entries(".", false), 0);
+}
+
+/* Runs act in a child, which ends with what it returns; returns the child's wait status. */
+static int in_child(int (*act)(struct place *place), struct place *place)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	assert_true(child >= 0);
+	if (!child)
+		_exit(act(place));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+/* The signal for a file that grows too large, not caught, comes in the middle of a write. */
+static int die_in_write(struct place *place)
+{
+	const struct rlimit small = {100, 100};
+
+	signal(SIGXFSZ, SIG_DFL);
+	if (setrlimit(RLIMIT_FSIZE, &small))
+		return 1;
+	return mb_writer_save("out.json", NULL, place->result, NULL, NULL) ? 2 : 3;
+}
+
+/* A process that is killed while it writes leaves nothing, where the file system allows that. */
+static void test_killed(void **state)
+{
+	int fd = open(".", O_TMPFILE | O_WRONLY, 0600), status;
+
+	if (fd < 0) {
+		print_message("skipped: /tmp knows no files without names\n");
+		skip();
+	}
+	close(fd);
+	put("out.json", "old");
+	status = in_child(die_in_write, *state);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGXFSZ);
+	assert_string_equal(contents("out.json"), "old");
+	assert_int_equal(entries(".", false), 1);
+}
+
+#define NO_CHROOT 77
+
+static int save_without_proc(struct place *place)
+{
+	if (chroot("."))
+		return NO_CHROOT;
+	return mb_writer_check("/out.csv", NULL, NULL) ||
+	       mb_writer_save("/out.csv", NULL, place->result, NULL, NULL);
+}
+
+/* Without /proc a file cannot get its name later: it has a temporary one from the start. */
+static void test_without_proc(void **state)
+{
+	struct place *place = *state;
+	char *text = written(mb_write_csv, place->result);
+	int status = in_child(save_without_proc, place);
+
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_CHROOT) {
+		free(text);
+		print_message("skipped: only root can change the root\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_string_equal(contents("out.csv"), text);
+	assert_int_equal(entries(".", false), 1);
+	free(text);
 }
 
 /* A result whose building failed is not written at all. */
@@ -291,10 +388,13 @@ static void test_standard(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),  IN_PLACE(test_new_file), IN_PLACE(test_replace),
-		IN_PLACE(test_link),          IN_PLACE(test_refused),  IN_PLACE(test_failed_write),
-		IN_PLACE(test_failed_result), IN_PLACE(test_devices),  IN_PLACE(test_pipe),
-		IN_PLACE(test_standard),
+		cmocka_unit_test(test_find),  IN_PLACE(test_new_file),
+		IN_PLACE(test_replace),       IN_PLACE(test_link),
+		IN_PLACE(test_refused),       IN_PLACE(test_failed_write),
+		IN_PLACE(test_failed_result), IN_PLACE(test_devices),
+		IN_PLACE(test_pipe),          IN_PLACE(test_standard),
+		IN_PLACE(test_unmakeable),    IN_PLACE(test_killed),
+		IN_PLACE(test_without_proc),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
