@@ -111,4 +111,17 @@ static inline void mb_page_set_type(struct mb_page *page, uint32_t type)
 	__atomic_store_n(&page->page_type, type, __ATOMIC_RELAXED);
 }
 
+/*
+ * A store that the compiler keeps as it is: atomic_set() of the kernel. ThreadSanitizer asks for an
+ * atomic one, but gcc merges no other stores across that.
+ */
+static inline void mb_page_write_once(int32_t *field, int32_t value)
+{
+#ifdef __SANITIZE_THREAD__
+	__atomic_store_n(field, value, __ATOMIC_RELAXED);
+#else
+	*(volatile int32_t *)field = value;
+#endif
+}
+
 #endif

@@ -18,9 +18,10 @@
 /* --- the store loop --- */
 
 /*
- * The stores of __init_single_page in its order: all words zeroed, zone and node, reference count, map
- * count, cpupid, list links. A compiler drops those that are overwritten, here as in the kernel; the
- * two counts are atomic_set there and stay stores of their own. Not inlined, so that every caller measures the same code.
+ * The stores of __init_single_page in its order: all words zeroed, zone and node, reference count,
+ * map count, cpupid, list links. A compiler drops those that are overwritten, here as in the
+ * kernel; the two counts are atomic_set there and stay stores of their own. Not inlined, so that
+ * every caller measures the same code.
  */
 __attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn,
 						 mb_pfn_t end_pfn, enum mb_zone_type zone, int nid)
@@ -30,8 +31,8 @@ __attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t
 	for (struct mb_page *page = first; page < first + (end_pfn - start_pfn); page++) {
 		*page = (struct mb_page){0};
 		page->flags = links;
-		__atomic_store_n(&page->refcount, 1, __ATOMIC_RELAXED);
-		__atomic_store_n(&page->mapcount, -1, __ATOMIC_RELAXED);
+		mb_page_write_once(&page->refcount, 1);
+		mb_page_write_once(&page->mapcount, -1);
 		page->flags |= MB_PAGE_CPUPID_MASK;
 		mb_list_init(&page->lru);
 	}
