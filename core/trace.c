@@ -60,6 +60,106 @@ int mb_trace_add_region(struct mb_trace *trace, bool reserved, const struct mb_t
 	return 0;
 }
 
+/* Index of the event of a dump. */
+static size_t dump_event(const struct mb_trace *trace, size_t dump)
+{
+	size_t i = 0;
+
+	while (i < trace->nr_events &&
+	       (trace->events[i].type != MB_TRACE_DUMP || trace->events[i].dump != dump))
+		i++;
+	return i;
+}
+
+size_t mb_trace_nodes_event(const struct mb_trace *trace)
+{
+	for (size_t i = 0; i < trace->nr_events; i++) {
+		if (trace->events[i].type == MB_TRACE_FREE_AREA)
+			return i;
+		if (trace->events[i].type == MB_TRACE_NODE_DATA)
+			return i && trace->events[i - 1].type == MB_TRACE_ANSWER ? i - 1 : i;
+	}
+	return trace->nr_events;
+}
+
+int mb_trace_start(const struct mb_trace *trace, size_t *ret_dump, size_t *ret_event,
+		   size_t *ret_nodes)
+{
+	size_t first = dump_event(trace, 0), nodes = 0;
+
+	while (nodes < trace->nr_dumps && !trace->dumps[nodes].has_nodes)
+		nodes++;
+	if (nodes == trace->nr_dumps || !trace->dumps[nodes].complete || !trace->dumps[0].complete)
+		return -ENODATA;
+	*ret_nodes = nodes;
+	*ret_dump = 0;
+	*ret_event = first < mb_trace_nodes_event(trace) ? first + 1 : 0;
+	return 0;
+}
+
+static int add_regions(struct mb_ranges *ranges, const struct mb_trace_region *regions,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (mb_ranges_add(ranges, regions[i].base, regions[i].end))
+			return -ENOMEM;
+	mb_ranges_normalise(ranges);
+	return 0;
+}
+
+static int put(struct mb_ranges *ranges, const struct mb_trace_event *event)
+{
+	int r = mb_ranges_add(ranges, event->base, event->end);
+
+	mb_ranges_normalise(ranges);
+	return r;
+}
+
+static int take(struct mb_ranges *ranges, const struct mb_trace_event *event)
+{
+	struct mb_range range = {event->base, event->end};
+	struct mb_ranges one = {&range, range.start < range.end, 1};
+
+	return mb_ranges_subtract(ranges, &one);
+}
+
+static int play(const struct mb_trace_event *event, struct mb_ranges *memory,
+		struct mb_ranges *reserved, bool forward)
+{
+	switch (event->type) {
+	case MB_TRACE_ANSWER:
+	case MB_TRACE_RESERVE: return forward ? put(reserved, event) : take(reserved, event);
+	case MB_TRACE_FREE: return forward ? take(reserved, event) : put(reserved, event);
+	case MB_TRACE_ADD: return forward ? put(memory, event) : take(memory, event);
+	case MB_TRACE_REMOVE: return forward ? take(memory, event) : 0;
+	default: return 0;
+	}
+}
+
+int mb_trace_state(const struct mb_trace *trace, size_t dump, size_t event,
+		   struct mb_ranges *ret_memory, struct mb_ranges *ret_reserved)
+{
+	const struct mb_trace_dump *from = &trace->dumps[dump];
+	struct mb_ranges memory = {0}, reserved = {0};
+	size_t at = dump_event(trace, dump);
+	int r = add_regions(&memory, from->memory, from->nr_memory);
+
+	if (!r)
+		r = add_regions(&reserved, from->reserved, from->nr_reserved);
+	for (; !r && at < event && at < trace->nr_events; at++)
+		r = play(&trace->events[at], &memory, &reserved, true);
+	for (; !r && at > event; at--)
+		r = play(&trace->events[at - 1], &memory, &reserved, false);
+	if (r) {
+		mb_ranges_fini(&memory);
+		mb_ranges_fini(&reserved);
+		return r;
+	}
+	*ret_memory = memory;
+	*ret_reserved = reserved;
+	return 0;
+}
+
 void mb_trace_fini(struct mb_trace *trace)
 {
 	for (size_t i = 0; i < trace->nr_dumps; i++) {

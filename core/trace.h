@@ -2,6 +2,7 @@
 #ifndef MB_CORE_TRACE_H
 #define MB_CORE_TRACE_H
 
+#include "core/base/ranges.h"
 #include "core/types.h"
 
 /*
@@ -75,6 +76,27 @@ int mb_trace_add_dump(struct mb_trace *trace, size_t line);
 /* Adds a region to the last dump. 0, -ENOMEM, or -EINVAL without a dump. */
 int mb_trace_add_region(struct mb_trace *trace, bool reserved,
 			const struct mb_trace_region *region);
+
+/*
+ * The dump from which the trace can be replayed, and the first event to replay: on x86 the dump that
+ * comes before nodes are known, and the event behind it. Where the only dump comes later (arm64), that
+ * one, and the first event of all. *ret_nodes is the first dump that names nodes; dumps are indices
+ * into dumps. 0, or -ENODATA when a dump that is needed is missing or not complete.
+ */
+int mb_trace_start(const struct mb_trace *trace, size_t *ret_dump, size_t *ret_event,
+		   size_t *ret_nodes);
+
+/*
+ * What is memory and what is reserved before an event: the dump, and the lines between played
+ * forward, or undone backward where the dump comes later. An addition or a reservation that repeats
+ * what was so already is undone all the same; a removal is not undone. The caller ends both lists. 0
+ * or -ENOMEM.
+ */
+int mb_trace_state(const struct mb_trace *trace, size_t dump, size_t event,
+		   struct mb_ranges *ret_memory, struct mb_ranges *ret_reserved);
+
+/* The answer before the first NODE_DATA, else the first event of free_area_init, else the end. */
+size_t mb_trace_nodes_event(const struct mb_trace *trace);
 
 void mb_trace_fini(struct mb_trace *trace);
 

@@ -203,6 +203,13 @@ static int on_setup_percpu(struct reader *reader, fields_t f)
 	return 0;
 }
 
+/* The same number again, where the kernel is made for more CPUs. */
+static int on_rcu_cpus(struct reader *reader, fields_t f)
+{
+	reader->log->nr_cpu_ids = (unsigned)mb_min(f[1].number, UINT32_MAX);
+	return 0;
+}
+
 static int on_percpu_embedded(struct reader *reader, fields_t f)
 {
 	struct mb_kernlog *log = reader->log;
@@ -429,6 +436,7 @@ static const struct row {
 	{"On node %n, zone %s: %n pages in unavailable ranges", on_unavailable, NO_HEADING},
 	{"setup_percpu: NR_CPUS:%n nr_cpumask_bits:%s nr_cpu_ids:%n nr_node_ids:%n",
 	 on_setup_percpu, NO_HEADING},
+	{"rcu: RCU restricting CPUs from NR_CPUS=%n to nr_cpu_ids=%n.", on_rcu_cpus, NO_HEADING},
 	{"percpu: Embedded %n pages/cpu s%n r%n d%n u%n", on_percpu_embedded, NO_HEADING},
 	{"percpu: %n %s pages/cpu s%n r%n d%n", on_percpu_pages, NO_HEADING},
 	{"pcpu-alloc: s%n r%n d%n u%n alloc=%n*%n", on_pcpu_alloc, NO_HEADING},

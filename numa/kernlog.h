@@ -7,15 +7,15 @@
 /*
  * A kernel log (dmesg) as data: what Linux 6.1 to 6.18 says while it brings up its memory, on x86-64
  * and arm64. Lines may begin with a time stamp ("[    0.123456] ", also with a priority "<6>" or a
- * thread "[ T0]" beside it) and end in CR LF; bytes may be anything; a line that is cut or says
- * nothing known is left out. Lists are in the order of the log. Ranges are half open although the
+ * thread "[ T0]" beside it) and end in CR LF; bytes may be anything; a line that is cut before its
+ * last value or says nothing known is left out. Lists are in the order of the log. Ranges are half open although the
  * log prints the last byte. Where one line can come once only, the first one counts.
  */
 
 struct mb_kernlog_range {
 	mb_phys_t start, end;
 	int nid;       /* MB_NO_NODE where the line names none */
-	char what[40]; /* e820: type ("usable"); SRAT: what follows the range ("hotplug"); zone */
+	char what[48]; /* e820: type ("usable"); SRAT: what follows the range ("hotplug"); zone */
 };
 
 struct mb_kernlog_ranges {
@@ -26,7 +26,7 @@ struct mb_kernlog_ranges {
 struct mb_kernlog_value {
 	int nid; /* MB_NO_NODE where the line names none */
 	uint64_t value;
-	char what[40]; /* zone name, what was freed */
+	char what[48]; /* zone name, what was freed */
 	size_t line;   /* of the log, from 1: late frees may come before or behind "Memory:" */
 };
 
@@ -86,7 +86,8 @@ struct mb_kernlog {
 	} pcpu_alloc;
 	struct mb_kernlog_percpu_alloc *percpu_allocs;
 	size_t nr_percpu_allocs;
-	unsigned nr_cpu_ids, nr_node_ids; /* "setup_percpu:"; 0: not seen */
+	unsigned nr_cpu_ids,
+		nr_node_ids; /* "setup_percpu:", "rcu: RCU restricting CPUs"; 0: not seen */
 
 	struct mb_kernlog_node_order *fallback;
 	size_t nr_fallback;
@@ -112,6 +113,8 @@ struct mb_kernlog {
 	struct mb_kernlog_values late_frees; /* "Freeing what memory: nK"; bytes */
 	struct mb_kernlog_ranges cma;        /* "cma: Reserved n MiB at …" */
 	uint64_t memory_block_bytes;         /* 0: not seen */
+
+	struct mb_trace trace; /* memblock=debug */
 };
 
 /*
