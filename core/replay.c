@@ -13,9 +13,8 @@ struct player {
 	const struct mb_trace *trace;
 	struct mb_memblock *memblock;
 	struct mb_replay *replay;
-	size_t at;        /* index of the event */
-	size_t nr_pgdats; /* NODE_DATA so far */
-	bool has_nodes;   /* memory has its nodes */
+	size_t at;      /* index of the event */
+	bool has_nodes; /* memory has its nodes */
 };
 
 int mb_replay_add_diff(struct mb_replay *replay, size_t event, const char *what, mb_phys_t want,
@@ -215,36 +214,17 @@ static int play_request(struct player *player, const struct mb_trace_event *even
 	return r;
 }
 
-/* The node of the nth NODE_DATA where the log does not say: the nth with memory. */
-static int nth_node(const struct player *player, size_t n)
-{
-	const struct mb_trace_dump *dump = &player->trace->dumps[player->config->nodes];
-	int nid = MB_NO_NODE;
-
-	for (size_t i = 0; i <= n; i++) {
-		int next = MB_MAX_NODES;
-
-		for (size_t j = 0; j < dump->nr_memory; j++)
-			if (dump->memory[j].nid > nid && dump->memory[j].nid < next)
-				next = dump->memory[j].nid;
-		if (next == MB_MAX_NODES)
-			return MB_NO_NODE;
-		nid = next;
-	}
-	return nid;
-}
-
 /* alloc_node_data: cache-line aligned, the node if it can be. */
 static int play_node_data(struct player *player, const struct mb_trace_event *answer,
 			  const struct mb_trace_event *event)
 {
-	int nid = event->nid == MB_NO_NODE ? nth_node(player, player->nr_pgdats) : event->nid;
+	int nid = mb_trace_pgdat_node(player->trace, &player->trace->dumps[player->config->nodes],
+				      player->at + 1);
 	mb_phys_t got;
 	int r = want_nodes(player);
 
 	if (r)
 		return r;
-	player->nr_pgdats++;
 	got = mb_memblock_phys_alloc_try_nid(player->memblock, event->size,
 					     player->memblock->cache_line, nid);
 	r = settle(player, event->size, got, answer);

@@ -102,24 +102,15 @@ static void begin_at_nodes(struct mb_replay_config *config, size_t first)
 }
 
 /* The nodes' descriptors are where the kernel's are. */
-static void take_node_data(struct mb_boot *boot, const struct mb_trace *trace, size_t end)
+static void take_node_data(struct mb_boot *boot, const struct mb_replay_config *config)
 {
-	struct mb_node *node;
-	unsigned nid = 0;
+	const struct mb_trace *trace = config->trace;
 
-	for (size_t i = 0; i < end; i++) {
-		const struct mb_trace_event *event = &trace->events[i];
+	for (size_t i = 0; i < config->end; i++) {
+		int nid = mb_trace_pgdat_node(trace, &trace->dumps[config->nodes], i);
 
-		if (event->type != MB_TRACE_NODE_DATA)
-			continue;
-		while (event->nid == MB_NO_NODE && nid < boot->nr_node_ids &&
-		       !(boot->nodes[nid] && boot->nodes[nid]->end_pfn))
-			nid++;
-		nid = event->nid == MB_NO_NODE ? nid : (unsigned)event->nid;
-		node = nid < boot->nr_node_ids ? boot->nodes[nid] : NULL;
-		if (node)
-			node->pgdat = event->base;
-		nid++;
+		if (nid != MB_NO_NODE && (unsigned)nid < boot->nr_node_ids && boot->nodes[nid])
+			boot->nodes[nid]->pgdat = trace->events[i].base;
 	}
 }
 
@@ -147,7 +138,7 @@ static int run_once(struct mb_boot *boot, const struct mb_trace *trace, size_t f
 			    "the kernel log has memory that cannot be addressed");
 	if (r)
 		return r;
-	take_node_data(boot, trace, first);
+	take_node_data(boot, &config);
 	boot->memblock.trace = compare;
 	boot->memblock.trace_ctx = &comparison;
 	r = mb_boot_run_until(boot, &mb_memmodel_stage);

@@ -160,6 +160,41 @@ int mb_trace_state(const struct mb_trace *trace, size_t dump, size_t event,
 	return 0;
 }
 
+/* The node with memory that comes after nid, or MB_MAX_NODES. */
+static int next_node(const struct mb_trace_dump *dump, int nid)
+{
+	int next = MB_MAX_NODES;
+
+	for (size_t i = 0; i < dump->nr_memory; i++)
+		if (dump->memory[i].nid > nid && dump->memory[i].nid < next)
+			next = dump->memory[i].nid;
+	return next;
+}
+
+int mb_trace_pgdat_node(const struct mb_trace *trace, const struct mb_trace_dump *dump,
+			size_t event)
+{
+	size_t before = 0, total = 0, nodes = 0, skip;
+	int nid;
+
+	if (event >= trace->nr_events || trace->events[event].type != MB_TRACE_NODE_DATA)
+		return MB_NO_NODE;
+	if (trace->events[event].nid != MB_NO_NODE)
+		return trace->events[event].nid;
+	for (size_t i = 0; i < trace->nr_events; i++) {
+		total += trace->events[i].type == MB_TRACE_NODE_DATA;
+		before += trace->events[i].type == MB_TRACE_NODE_DATA && i < event;
+	}
+	for (nid = next_node(dump, MB_NO_NODE); nid < MB_MAX_NODES; nid = next_node(dump, nid))
+		nodes++;
+	if (total > nodes)
+		return before < MB_MAX_NODES ? (int)before : MB_NO_NODE;
+	skip = nodes - total + before;
+	for (nid = next_node(dump, MB_NO_NODE); skip; skip--)
+		nid = next_node(dump, nid);
+	return nid;
+}
+
 void mb_trace_fini(struct mb_trace *trace)
 {
 	for (size_t i = 0; i < trace->nr_dumps; i++) {

@@ -98,6 +98,14 @@ int mb_trace_state(const struct mb_trace *trace, size_t dump, size_t event,
 /* The answer before the first NODE_DATA, else the first event of free_area_init, else the end. */
 size_t mb_trace_nodes_event(const struct mb_trace *trace);
 
+/*
+ * The node of a NODE_DATA event. Where the log does not say (arm64) the nodes come in their order: the
+ * last events are the last nodes that have memory in the dump, since a log loses its head first. With
+ * more events than such nodes, the nth is node n. MB_NO_NODE for another event.
+ */
+int mb_trace_pgdat_node(const struct mb_trace *trace, const struct mb_trace_dump *dump,
+			size_t event);
+
 void mb_trace_fini(struct mb_trace *trace);
 
 #endif

@@ -137,6 +137,32 @@ static void test_late_dump(void **state)
 	mb_trace_fini(&trace);
 }
 
+/* Nodes that the log does not name: the last ones with memory, or all when there are more. */
+static void test_pgdat_node(void **state)
+{
+	struct mb_trace_region memory[] = {{0, 1, 4, 0}, {1, 2, 2, 0}, {2, 3, 4, 0}, {3, 4, 7, 0}};
+	struct mb_trace_dump dump = {.memory = memory, .nr_memory = 4};
+	struct mb_trace trace = {.events = NULL};
+
+	for (int i = 0; i < 4; i++) {
+		add(&trace, MB_TRACE_NODE_DATA, 0, 1);
+		trace.events[i].nid = MB_NO_NODE;
+	}
+	trace.nr_events = 2;
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 0), 4);
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 1), 7);
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 2), MB_NO_NODE);
+	trace.nr_events = 3;
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 0), 2);
+	trace.nr_events = 4;
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 3), 3);
+	trace.events[1].nid = 9;
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 1), 9);
+	trace.events[1].type = MB_TRACE_FREE;
+	assert_int_equal(mb_trace_pgdat_node(&trace, &dump, 1), MB_NO_NODE);
+	mb_trace_fini(&trace);
+}
+
 static void test_nothing(void **state)
 {
 	struct mb_trace trace = {.events = NULL};
@@ -153,9 +179,8 @@ static void test_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_add),
-		cmocka_unit_test(test_early_dump),
-		cmocka_unit_test(test_late_dump),
+		cmocka_unit_test(test_add),       cmocka_unit_test(test_early_dump),
+		cmocka_unit_test(test_late_dump), cmocka_unit_test(test_pgdat_node),
 		cmocka_unit_test(test_nothing),
 	};
 

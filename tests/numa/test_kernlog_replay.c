@@ -98,6 +98,43 @@ static void test_replay(void **state)
 	captures_each(replay_capture, NULL);
 }
 
+/* A log that has lost its head is played from its first line on. */
+static void replay_tails(const char *root, void *ctx)
+{
+	struct capture capture = open_capture(root);
+	char *text = captures_read(root, "dmesg", NULL), *at = text;
+	char *last = strstr(text, " on node 0 flags"); /* of the dump that names nodes */
+
+	(void)ctx;
+	for (last -= 2000; at < last; at = strchr(at, '\n') + 1) {
+		struct mb_replay_config config;
+		struct mb_memblock memblock;
+		struct mb_replay replay;
+		struct mb_err err = {0};
+
+		mb_kernlog_free(capture.log);
+		assert_int_equal(mb_kernlog_parse(at, strlen(at), &capture.log), 0);
+		assert_int_equal(mb_replay_config_init(&config, &capture.log->trace,
+						       capture.machine,
+						       capture.profile->memblock_dummy, &err),
+				 0);
+		assert_int_equal(mb_replay_run(&config, &memblock, &err, &replay), 0);
+		if (replay.nr_diffs)
+			show(root, &capture, &replay);
+		assert_int_equal(replay.nr_diffs, 0);
+		assert_true(replay.taken <= 1);
+		mb_replay_fini(&replay);
+		mb_memblock_fini(&memblock);
+	}
+	free(text);
+	close_capture(&capture);
+}
+
+static void test_tails(void **state)
+{
+	captures_each(replay_tails, NULL);
+}
+
 static void run_sparse(const char *root, const struct capture *capture,
 		       struct mb_replay_sparse *sparse)
 {
@@ -238,9 +275,9 @@ static void test_spoiled_text(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_replay),         cmocka_unit_test(test_sparse),
-		cmocka_unit_test(test_spoiled_answer), cmocka_unit_test(test_spoiled_sparse),
-		cmocka_unit_test(test_spoiled_text),
+		cmocka_unit_test(test_replay),         cmocka_unit_test(test_tails),
+		cmocka_unit_test(test_sparse),         cmocka_unit_test(test_spoiled_answer),
+		cmocka_unit_test(test_spoiled_sparse), cmocka_unit_test(test_spoiled_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
