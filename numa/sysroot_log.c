@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_log.h"
@@ -36,17 +37,31 @@ int mb_sysroot_log_reserved(const struct mb_kernlog *log, struct mb_ranges *ret_
 	return 0;
 }
 
+/* A damaged log may say anything; a machine of its own sizes must stay one that can be written. */
+static bool believable(uint64_t bytes)
+{
+	return bytes <= MB_GIB;
+}
+
+static void set_percpu(struct mb_machine_sizes *sizes, uint64_t fixed, uint64_t reserved)
+{
+	if (!believable(fixed) || !believable(reserved))
+		return;
+	sizes->percpu_static_bytes = fixed;
+	sizes->percpu_reserved_bytes = reserved;
+	sizes->has_percpu = true;
+}
+
 void mb_sysroot_log_sizes(const struct mb_kernlog *log, struct mb_machine_sizes *sizes)
 {
-	if (log->pgdats.count && log->pgdats.list[0].end > log->pgdats.list[0].start)
-		sizes->pgdat_bytes = log->pgdats.list[0].end - log->pgdats.list[0].start;
-	if (log->pcpu_alloc.found) {
-		sizes->percpu_static_bytes = log->pcpu_alloc.static_bytes;
-		sizes->percpu_reserved_bytes = log->pcpu_alloc.reserved_bytes;
-		sizes->has_percpu = true;
-	} else if (log->percpu.found) {
-		sizes->percpu_static_bytes = log->percpu.static_bytes;
-		sizes->percpu_reserved_bytes = log->percpu.reserved_bytes;
-		sizes->has_percpu = true;
-	}
+	uint64_t bytes = 0;
+
+	if (log->pgdats.count)
+		bytes = log->pgdats.list[0].end - log->pgdats.list[0].start;
+	if (bytes && believable(bytes))
+		sizes->pgdat_bytes = bytes;
+	if (log->pcpu_alloc.found)
+		set_percpu(sizes, log->pcpu_alloc.static_bytes, log->pcpu_alloc.reserved_bytes);
+	else if (log->percpu.found)
+		set_percpu(sizes, log->percpu.static_bytes, log->percpu.reserved_bytes);
 }

@@ -58,6 +58,22 @@ static void assert_nodes(const struct mb_boot *boot, const struct mb_kernlog *lo
 	assert_int_equal(i, log->pgdats.count);
 }
 
+/* The captured machine can be written down. */
+static void assert_round_trip(const struct mb_machine *machine)
+{
+	char *text = mb_machine_print(machine), *again;
+	struct mb_machine *other = NULL;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_machine_parse(text, NULL, &err, &other), 0);
+	again = mb_machine_print(other);
+	assert_string_equal(again, text);
+	assert_memory_equal(&other->sizes, &machine->sizes, sizeof(machine->sizes));
+	mb_machine_free(other);
+	free(again);
+	free(text);
+}
+
 static void boot_capture(const char *root, void *ctx)
 {
 	struct mb_boot_config config = {.dry_run = true, .check = true};
@@ -86,6 +102,7 @@ static void boot_capture(const char *root, void *ctx)
 	assert_int_equal(mb_boot_run_until(boot, &mb_node_stage), 0);
 	assert_nodes(boot, log);
 	mb_boot_free(boot);
+	assert_round_trip(machine);
 	mb_machine_free(machine);
 	mb_kernlog_free(log);
 }
