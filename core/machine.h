@@ -31,6 +31,14 @@ struct mb_machine_mem {
 	unsigned flags; /* mb_mem_flags */
 };
 
+/* Sizes of kernel objects that no rule gives, where the machine's own kernel showed them. */
+struct mb_machine_sizes {
+	uint64_t pgdat_bytes; /* NODE_DATA as allocated */
+	uint64_t percpu_static_bytes;
+	uint64_t percpu_reserved_bytes;
+	bool has_percpu; /* the two above count, zero or not */
+};
+
 struct mb_machine {
 	enum mb_arch arch;
 	unsigned page_shift;    /* 12, 14 or 16 */
@@ -48,6 +56,8 @@ struct mb_machine {
 	unsigned nr_cpus;  /* possible CPUs, ids 0 … nr_cpus - 1 */
 	int *cpu_node;     /* node of each CPU */
 	uint8_t *distance; /* nr_node_ids × nr_node_ids, row: from */
+
+	struct mb_machine_sizes sizes; /* 0: the kernel profile's */
 
 	char *cmdline; /* kernel command line, never NULL */
 	char *source;  /* where the map came from, for people: "/sys/firmware/memmap"; never NULL */

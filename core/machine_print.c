@@ -127,6 +127,18 @@ static void add_cmdline(struct mb_strbuf *buf, const char *cmdline)
 	mb_strbuf_add(buf, "'");
 }
 
+static void add_sizes(struct mb_strbuf *buf, const struct mb_machine_sizes *sizes)
+{
+	if (sizes->pgdat_bytes) {
+		mb_strbuf_add(buf, " pgdat=");
+		mb_strbuf_add_size(buf, sizes->pgdat_bytes);
+	}
+	if (sizes->has_percpu)
+		mb_strbuf_addf(buf, " percpu=%llu+%llu",
+			       (unsigned long long)sizes->percpu_static_bytes,
+			       (unsigned long long)sizes->percpu_reserved_bytes);
+}
+
 char *mb_machine_print(const struct mb_machine *machine)
 {
 	struct mb_strbuf buf = {0};
@@ -148,6 +160,7 @@ char *mb_machine_print(const struct mb_machine *machine)
 	add_mem(&buf, machine, " hotplug=", MB_NO_NODE, MB_MEM_HOTPLUG);
 	add_mem(&buf, machine, " nomap=", MB_NO_NODE, MB_MEM_NOMAP);
 	add_distances(&buf, machine);
+	add_sizes(&buf, &machine->sizes);
 	add_cmdline(&buf, machine->cmdline);
 	return mb_strbuf_take(&buf);
 }

@@ -60,6 +60,7 @@ struct reader {
 
 	int arch;                                /* -1: absent */
 	uint64_t page, section, phys_bits, each; /* 0: absent */
+	struct mb_machine_sizes sizes;
 	const struct item *each_item;
 	unsigned nr_alike; /* nodes= */
 
@@ -176,6 +177,36 @@ static int read_count(struct reader *reader, const struct item *item, uint64_t l
 static int read_phys_bits(struct reader *reader, const struct item *item)
 {
 	return read_count(reader, item, 32, 52, &reader->phys_bits);
+}
+
+/* Sizes of kernel objects: what a captured kernel showed. */
+static int read_pgdat(struct reader *reader, const struct item *item)
+{
+	uint64_t bytes;
+
+	if (mb_parse_size(item->value, item->length, &bytes) || !bytes || bytes > MB_GIB)
+		return bad_value(reader, item);
+	reader->sizes.pgdat_bytes = bytes;
+	return 0;
+}
+
+static int read_percpu(struct reader *reader, const struct item *item)
+{
+	const char *plus = memchr(item->value, '+', item->length);
+	uint64_t fixed, reserved;
+	size_t length;
+
+	if (!plus)
+		return bad_value(reader, item);
+	length = (size_t)(plus - item->value);
+	if (mb_parse_size(item->value, length, &fixed) ||
+	    mb_parse_size(plus + 1, item->length - length - 1, &reserved) || fixed > MB_GIB ||
+	    reserved > MB_GIB)
+		return bad_value(reader, item);
+	reader->sizes.percpu_static_bytes = fixed;
+	reader->sizes.percpu_reserved_bytes = reserved;
+	reader->sizes.has_percpu = true;
+	return 0;
 }
 
 static int read_each(struct reader *reader, const struct item *item)
@@ -498,6 +529,8 @@ static const struct row rows[] = {
 	{"page", PASS_SETTING, false, read_page, "page=4K", 0},
 	{"section", PASS_SETTING, false, read_section, "section=128M", 0},
 	{"phys-bits", PASS_SETTING, false, read_phys_bits, "phys-bits=52", 0},
+	{"pgdat", PASS_SETTING, false, read_pgdat, "pgdat=172K", 0},
+	{"percpu", PASS_SETTING, false, read_percpu, "percpu=STATIC+RESERVED", 0},
 	{"cmdline", PASS_REST, false, read_cmdline, "cmdline='movablecore=2G'", 0},
 };
 
@@ -531,6 +564,7 @@ static int start_machine(struct reader *reader)
 		machine->section_shift = machine->page_shift == 16 ? 29 : 27; /* arm64, 64 KiB */
 	if (reader->phys_bits)
 		machine->phys_bits = (unsigned)reader->phys_bits;
+	machine->sizes = reader->sizes;
 	free(machine->source);
 	machine->source = strdup("text");
 	reader->cursor = mb_machine_ram_start(arch);

@@ -802,23 +802,37 @@ mb_phys_t mb_memblock_alloc_range_nid(struct mb_memblock *mb, mb_phys_t size, mb
 	return 0;
 }
 
+static mb_phys_t traced(const struct mb_memblock *mb, struct mb_memblock_request request)
+{
+	if (any_node(request.nid))
+		request.nid = MB_NO_NODE;
+	if (mb->trace)
+		mb->trace(mb->trace_ctx, &request);
+	return request.address;
+}
+
 /* The forms that answer with a virtual address: below the limit, and rather below min_addr than not at all. */
 static mb_phys_t alloc_internal(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 				mb_phys_t min_addr, mb_phys_t max_addr, int nid, bool exact_nid)
 {
-	mb_phys_t found;
+	mb_phys_t limit = mb_min(max_addr, mb->current_limit), found;
 
-	max_addr = mb_min(max_addr, mb->current_limit);
-	found = mb_memblock_alloc_range_nid(mb, size, align, min_addr, max_addr, nid, exact_nid);
+	found = mb_memblock_alloc_range_nid(mb, size, align, min_addr, limit, nid, exact_nid);
 	if (!found && min_addr)
-		found = mb_memblock_alloc_range_nid(mb, size, align, 0, max_addr, nid, exact_nid);
-	return found;
+		found = mb_memblock_alloc_range_nid(mb, size, align, 0, limit, nid, exact_nid);
+	return traced(mb, (struct mb_memblock_request){
+				  exact_nid ? MB_TRACE_ALLOC_EXACT_NID : MB_TRACE_ALLOC_TRY_NID,
+				  size, align, min_addr, max_addr, nid, found});
 }
 
 mb_phys_t mb_memblock_phys_alloc_range(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 				       mb_phys_t start, mb_phys_t end)
 {
-	return mb_memblock_alloc_range_nid(mb, size, align, start, end, MB_NO_NODE, false);
+	mb_phys_t found =
+		mb_memblock_alloc_range_nid(mb, size, align, start, end, MB_NO_NODE, false);
+
+	return traced(mb, (struct mb_memblock_request){MB_TRACE_PHYS_ALLOC_RANGE, size, align,
+						       start, end, MB_NO_NODE, found});
 }
 
 mb_phys_t mb_memblock_phys_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,

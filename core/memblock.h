@@ -2,6 +2,7 @@
 #ifndef MB_CORE_MEMBLOCK_H
 #define MB_CORE_MEMBLOCK_H
 
+#include "core/trace.h"
 #include "core/types.h"
 
 /*
@@ -36,6 +37,14 @@ struct mb_memblock_type {
 	const char *name;
 };
 
+/* A request that the kernel prints with memblock=debug, and its answer. */
+struct mb_memblock_request {
+	enum mb_trace_call call;
+	mb_phys_t size, align, min_addr, max_addr;
+	int nid;           /* MB_NO_NODE: any */
+	mb_phys_t address; /* 0: none */
+};
+
 #define MB_MEMBLOCK_ALLOC_ANYWHERE    MB_PHYS_MAX
 #define MB_MEMBLOCK_ALLOC_ACCESSIBLE  0
 #define MB_MEMBLOCK_ALLOC_NOLEAKTRACE 1
@@ -60,6 +69,10 @@ struct mb_memblock {
 		reserved_array; /* where the kernel would have put a doubled array; 0: static */
 	mb_phys_t trimmed;      /* bytes in memory.total_size that no region has any more */
 	uint64_t nr_allocs, nr_doublings; /* for tests and reports */
+
+	/* Told of every request of the forms that the kernel prints, after it; NULL: nobody. */
+	void (*trace)(void *ctx, const struct mb_memblock_request *request);
+	void *trace_ctx;
 };
 
 /* Caller's storage, which must not move between init and fini; fini accepts a zeroed object. dummy: see above. */

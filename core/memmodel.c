@@ -279,6 +279,19 @@ static int attach_usage(struct mb_boot *boot, int nid, int64_t begin, int64_t en
 }
 
 /*
+ * Where the vmemmap's tables begin to count, in bytes of descriptors: at page frame 0 on x86, at the
+ * start of the linear map on arm64.
+ */
+static uint64_t tables_start(const struct mb_boot *boot)
+{
+	mb_phys_t start = 0;
+
+	if (boot->machine->arch != MB_ARCH_X86_64)
+		start = mb_memmodel_max_dma(boot->machine, &boot->memblock);
+	return (start >> boot->machine->page_shift) * sizeof(struct mb_page);
+}
+
+/*
  * Page tables of the vmemmap above the 2 MiB entries: a page each time the walk first meets a
  * missing one.
  */
@@ -289,17 +302,24 @@ static bool make_tables(struct mb_boot *boot, int nid, uint64_t offset)
 	unsigned pmd = model->geo.page_shift + bits;
 	bool five_level = boot->machine->arch == MB_ARCH_X86_64 && boot->machine->phys_bits > 46;
 	mb_phys_t page = UINT64_C(1) << model->geo.page_shift;
+	unsigned top = five_level ? 3 : 2;
 
-	for (unsigned level = five_level ? 3 : 2; level >= 1; level--) {
-		uint64_t index = (offset >> (pmd + level * bits)) + 1;
+	offset -= tables_start(boot);
+	for (unsigned level = top; level >= 1; level--) {
+		uint64_t index = (offset >> (pmd + level * bits)) + 1, *last;
 
-		if (model->table_index[level - 1] == index)
+		last = &model->table_index[level - 1];
+		if (*last == index)
 			continue;
+		if (level == top && !*last && model->has_top_table) {
+			*last = index;
+			continue;
+		}
 		if (!mb_memblock_alloc_try_nid(&boot->memblock, page, page,
 					       mb_memmodel_max_dma(boot->machine, &boot->memblock),
 					       MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid))
 			return false;
-		model->table_index[level - 1] = index;
+		*last = index;
 		model->metadata_bytes += page;
 	}
 	return true;

@@ -73,6 +73,11 @@ struct mb_memmodel {
 	void **usage_blocks; /* one a run of sections */
 	size_t nr_usage_blocks;
 	uint64_t table_index[3]; /* last page table made, by level; + 1, 0: none */
+	/*
+	 * The highest level's first entry is there before sparse_init: a random base of the x86
+	 * vmemmap may lie in the same entry as the kernel's text.
+	 */
+	bool has_top_table;
 };
 
 static inline struct mb_mem_section *mb_memmodel_section(const struct mb_memmodel *model,

@@ -41,21 +41,27 @@ static void find_range(struct mb_boot *boot, struct mb_node *node)
 	}
 }
 
+static uint64_t pgdat_bytes(const struct mb_boot *boot)
+{
+	uint64_t bytes = boot->machine->sizes.pgdat_bytes;
+
+	return bytes ? bytes : boot->profile->pgdat_bytes[boot->machine->arch];
+}
+
 int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
 {
 	struct mb_memblock *memblock = &boot->memblock;
 	bool memory = node->end_pfn != 0;
 
-	node->pgdat = mb_memblock_phys_alloc_try_nid(
-		memblock, boot->profile->pgdat_bytes[boot->machine->arch], memblock->cache_line,
-		memory ? node->nid : MB_MAX_NODES);
+	node->pgdat =
+		mb_memblock_phys_alloc_try_nid(memblock, pgdat_bytes(boot), memblock->cache_line,
+					       memory ? node->nid : MB_MAX_NODES);
 	if (!node->pgdat)
-		return MB_FAIL(
-			&boot->err, -ENOSPC,
-			"the machine is too small: no memory for node %d's NODE_DATA (%u bytes)",
-			node->nid, boot->profile->pgdat_bytes[boot->machine->arch]);
-	mb_boot_stat(boot, &mb_node_stage)->bytes +=
-		boot->profile->pgdat_bytes[boot->machine->arch];
+		return MB_FAIL(&boot->err, -ENOSPC,
+			       "the machine is too small: no memory for node %d's "
+			       "NODE_DATA (%llu bytes)",
+			       node->nid, (unsigned long long)pgdat_bytes(boot));
+	mb_boot_stat(boot, &mb_node_stage)->bytes += pgdat_bytes(boot);
 	return 0;
 }
 

@@ -42,11 +42,14 @@ static unsigned chunk_bytes(const struct mb_profile *profile)
 void mb_percpu_config_init(struct mb_percpu_config *config, const struct mb_machine *machine,
 			   const struct mb_profile *profile, mb_phys_t min_addr)
 {
+	const struct mb_machine_sizes *sizes = &machine->sizes;
 	bool x86 = machine->arch == MB_ARCH_X86_64;
 
 	*config = (struct mb_percpu_config){
-		.static_bytes = profile->percpu_static_bytes[machine->arch],
-		.reserved_bytes = profile->percpu_reserved_bytes,
+		.static_bytes = sizes->has_percpu ? sizes->percpu_static_bytes
+						  : profile->percpu_static_bytes[machine->arch],
+		.reserved_bytes = sizes->has_percpu ? sizes->percpu_reserved_bytes
+						    : profile->percpu_reserved_bytes,
 		.dynamic_bytes = MB_PERCPU_DYNAMIC,
 		.early_bytes = profile->percpu_early_bytes,
 		.atom_bytes = x86 ? 2 * MB_MIB : page_bytes(machine->page_shift),

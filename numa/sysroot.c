@@ -10,9 +10,12 @@
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
 #include "numa/sysroot.h"
+#include "numa/sysroot_cmdline.h"
 #include "numa/sysroot_file.h"
+#include "numa/sysroot_log.h"
 #include "numa/sysroot_map.h"
 #include "numa/sysroot_node.h"
+#include "numa/sysroot_srat.h"
 
 /* What proc/cpuinfo tells. */
 struct cpu_facts {
@@ -126,13 +129,29 @@ static int add_range(struct mb_machine *machine, const struct mb_sysroot_node *n
 	return r;
 }
 
-static int add_map(const char *root, struct mb_machine *machine, const struct mb_sysroot_node *node,
-		   struct mb_err *err)
+/* Nodes by the log: the SRAT's, or one for all where the kernel found or wanted no other. */
+static int tag_map(const struct mb_kernlog *log, const struct mb_machine *machine,
+		   struct mb_sysroot_map *map)
+{
+	int r;
+
+	if (!log || machine->arch != MB_ARCH_X86_64)
+		return 0;
+	r = mb_sysroot_cmdline_has(machine->cmdline, "numa=off") ? 0
+								 : mb_sysroot_srat_tag(log, map);
+	return r < 0 ? r : 0;
+}
+
+static int add_map(const struct mb_sysroot_input *input, struct mb_machine *machine,
+		   const struct mb_sysroot_node *node, struct mb_err *err)
 {
 	struct mb_sysroot_map map = {0};
 	struct mb_strbuf source = {0};
 	bool guessed = false;
-	int r = mb_sysroot_map_read(root, machine, err, &map);
+	int r = mb_sysroot_map_read(input, err, &map);
+
+	if (!r)
+		r = tag_map(input->log, machine, &map);
 
 	for (size_t i = 0; i < map.count && !r; i++) {
 		guessed |= map.mem[i].nid == MB_NO_NODE && !mb_sysroot_node_known(node);
@@ -158,11 +177,15 @@ static int add_map(const char *root, struct mb_machine *machine, const struct mb
  * As it is but for its line end; what is no plain text becomes '?', so that the machine's text form
  * can hold it.
  */
-static int add_cmdline(const char *root, struct mb_machine *machine)
+static int add_cmdline(const struct mb_sysroot_input *input, struct mb_machine *machine)
 {
 	char *text = NULL;
-	int r = mb_sysroot_file_read(root, &text, "proc/cmdline");
+	int r = mb_sysroot_file_read(input->root, &text, "proc/cmdline");
 
+	if (r && r != -ENOMEM && input->log) {
+		text = strdup(input->log->cmdline);
+		r = text ? 0 : -ENOMEM;
+	}
 	if (r)
 		return r == -ENOMEM ? r : 0;
 	text[strcspn(text, "\n")] = '\0';
@@ -175,10 +198,45 @@ static int add_cmdline(const char *root, struct mb_machine *machine)
 	return 0;
 }
 
-static int fill(const char *root, const struct cpu_facts *facts, struct mb_machine *machine,
-		struct mb_sysroot_node *node, struct mb_err *err)
+/* Reserved before boot: what the trace says, else the kernel's image. */
+static int add_reserved(const struct mb_sysroot_input *input, struct mb_machine *machine)
 {
+	mb_phys_t limit = UINT64_C(1) << machine->phys_bits;
+	struct mb_ranges reserved = {0};
 	struct mb_range kernel;
+	int r = -ENODATA;
+
+	if (input->log)
+		r = mb_sysroot_log_reserved(input->log, &reserved);
+	for (size_t i = 0; !r && i < reserved.count; i++) {
+		if (reserved.list[i].start < limit)
+			r = mb_machine_add_reserved(machine, reserved.list[i].start,
+						    mb_min(reserved.list[i].end, limit));
+	}
+	mb_ranges_fini(&reserved);
+	if (r != -ENODATA)
+		return r;
+	if (mb_sysroot_map_kernel(input->root, &kernel) && kernel.end <= limit)
+		return mb_machine_add_reserved(machine, kernel.start, kernel.end);
+	return 0;
+}
+
+/* CPUs that the kernel allows for but that no file shows. */
+static int add_missing_cpus(const struct mb_kernlog *log, struct mb_machine *machine)
+{
+	int nid = machine->nr_cpus ? machine->cpu_node[machine->nr_cpus - 1] : MB_NO_NODE;
+	int r = 0;
+
+	while (!r && log && nid != MB_NO_NODE &&
+	       machine->nr_cpus < mb_min(log->nr_cpu_ids, MB_MACHINE_MAX_CPUS))
+		r = mb_machine_add_cpu(machine, nid);
+	return r;
+}
+
+static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *facts,
+		struct mb_machine *machine, struct mb_sysroot_node *node, struct mb_err *err)
+{
+	const char *root = input->root;
 	int r = mb_sysroot_node_read(root, node);
 
 	node->page_shift = machine->page_shift = find_page_shift(root, machine->arch, node);
@@ -190,12 +248,15 @@ static int fill(const char *root, const struct cpu_facts *facts, struct mb_machi
 	if (!r)
 		r = mb_sysroot_node_apply(root, node, machine);
 	if (!r)
-		r = add_map(root, machine, node, err);
-	if (!r && mb_sysroot_map_kernel(root, &kernel) &&
-	    kernel.end <= UINT64_C(1) << machine->phys_bits)
-		r = mb_machine_add_reserved(machine, kernel.start, kernel.end);
+		r = add_missing_cpus(input->log, machine);
 	if (!r)
-		r = add_cmdline(root, machine);
+		r = add_cmdline(input, machine);
+	if (!r)
+		r = add_map(input, machine, node, err);
+	if (!r)
+		r = add_reserved(input, machine);
+	if (input->log)
+		mb_sysroot_log_sizes(input->log, &machine->sizes);
 	return r ? r : mb_machine_finish(machine, err);
 }
 
@@ -203,6 +264,7 @@ int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine *
 {
 	struct mb_sysroot_node *node = NULL;
 	struct mb_machine *machine = NULL;
+	struct mb_kernlog *log = NULL;
 	struct cpu_facts facts;
 	enum mb_arch arch = MB_ARCH_X86_64;
 	struct stat info;
@@ -216,7 +278,10 @@ int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine *
 		return r;
 	machine = mb_machine_new(arch);
 	node = calloc(1, sizeof(*node));
-	r = machine && node ? fill(root, &facts, machine, node, err) : -ENOMEM;
+	r = machine && node ? mb_sysroot_log_read(root, &log) : -ENOMEM;
+	if (!r)
+		r = fill(&(struct mb_sysroot_input){root, log, machine}, &facts, machine, node,
+			 err);
 	if (!r)
 		*ret_machine = MB_TAKE(machine);
 	else
@@ -224,34 +289,46 @@ int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine *
 	if (node)
 		mb_sysroot_node_fini(node);
 	free(node);
+	mb_kernlog_free(log);
 	mb_machine_free(machine);
+	return r;
+}
+
+/* The release in a captured tree's version file, else in its log. */
+static int captured_release(const char *root, char *buf, size_t size)
+{
+	static const char start[] = "Linux version ";
+	char *text MB_FREE = NULL;
+	struct mb_kernlog *log = NULL;
+	size_t length;
+	int r;
+
+	if (!mb_sysroot_file_read(root, &text, "proc/version") &&
+	    !strncmp(text, start, sizeof(start) - 1)) {
+		length = strcspn(text + sizeof(start) - 1, " \n");
+		if (!length || length >= size)
+			return length ? -ERANGE : -ENOENT;
+		memcpy(buf, text + sizeof(start) - 1, length);
+		buf[length] = '\0';
+		return 0;
+	}
+	r = mb_sysroot_log_read(root, &log);
+	if (!r)
+		r = log ? mb_kernlog_release(log, buf, size) : -ENOENT;
+	mb_kernlog_free(log);
 	return r;
 }
 
 int mb_sysroot_kernel_release(const char *root, char *buf, size_t size)
 {
-	static const char start[] = "Linux version ";
-	char *text MB_FREE = NULL;
 	struct utsname name;
-	const char *release;
-	size_t length;
 
-	if (mb_sysroot_file_is_live(root)) {
-		if (uname(&name))
-			return -errno;
-		release = name.release;
-	} else {
-		if (mb_sysroot_file_read(root, &text, "proc/version") ||
-		    strncmp(text, start, sizeof(start) - 1))
-			return -ENOENT;
-		release = text + sizeof(start) - 1;
-	}
-	length = strcspn(release, " \n");
-	if (!length)
-		return -ENOENT;
-	if (length >= size)
+	if (!mb_sysroot_file_is_live(root))
+		return captured_release(root, buf, size);
+	if (uname(&name))
+		return -errno;
+	if (strlen(name.release) >= size)
 		return -ERANGE;
-	memcpy(buf, release, length);
-	buf[length] = '\0';
+	strcpy(buf, name.release);
 	return 0;
 }

@@ -17,17 +17,21 @@
 /*
  * The machine that the tree describes. The map comes from the first source that has one;
  * machine->source names it:
+ *   dmesg                             captured only: BIOS-e820 lines, or on arm64 the memory of the
+ *                                     MEMBLOCK configuration, with its nodes (memblock=debug)
  *   sys/firmware/memmap               what firmware reported: "System RAM" less what overlaps it
  *   proc/iomem                        its outermost "System RAM", where addresses are shown
  *   sys/kernel/debug/memblock/memory  memblock's list, with flags and nodes where it has them
  *   sys/devices/system/node           MemTotal of each node, rounded up to a section, one behind
  *                                     another
  *   proc/meminfo                      the same for all memory, as one node's
- * Which node a range belongs to comes from the memory blocks of the nodes, cut at zone borders
+ * The first two and mem= and memmap= of the command line make a PC's map. Which node a range belongs
+ * to comes from the SRAT's lines in dmesg, else from the memory blocks of the nodes, cut at zone borders
  * where nodes share a block, else from the zones of proc/zoneinfo; else all of it is the first
- * node's, and machine->source says so. The kernel's own image is reserved where proc/iomem shows
- * it. The command line is kept as it is: mem= and memmap= in it are not applied. CPUs are those
- * that nodes list; numbers that are missing between them (offline) join the node of the CPU before.
+ * node's, and machine->source says so. Reserved is what dmesg's memblock trace says is reserved before
+ * nodes get their NODE_DATA, else the kernel's own image where proc/iomem shows it. CPUs are those
+ * that nodes list; numbers that are missing between them (offline), or up to dmesg's nr_cpu_ids,
+ * join the node of the CPU before. Sizes of kernel objects are those that dmesg shows.
  *
  * 0 and a machine that the caller frees; -ENOENT without any map (err has the reason of each
  * source), -ENOTSUP for another architecture, -ENOMEM, or what mb_machine_finish() returns.

@@ -8,17 +8,22 @@
 #include "core/base/cleanup.h"
 #include "core/base/ranges.h"
 #include "core/base/strbuf.h"
+#include "numa/sysroot_cmdline.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_map.h"
+
+static const unsigned known_flags = MB_MEM_HOTPLUG | MB_MEM_MIRROR | MB_MEM_NOMAP;
 
 /* A source returns 0, -ENOMEM, or another error with the reason why it does not count. */
 struct source {
 	const char *path;
-	int (*read)(const char *root, const struct mb_machine *like, struct mb_sysroot_map *map,
+	bool needs_log;
+	int (*read)(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		    const char **ret_why);
 };
 
-static int add(struct mb_sysroot_map *map, mb_phys_t start, mb_phys_t end, int nid, unsigned flags)
+int mb_sysroot_map_add(struct mb_sysroot_map *map, mb_phys_t start, mb_phys_t end, int nid,
+		       unsigned flags)
 {
 	struct mb_machine_mem *mem;
 
@@ -33,7 +38,8 @@ static int add(struct mb_sysroot_map *map, mb_phys_t start, mb_phys_t end, int n
 static int add_ranges(struct mb_sysroot_map *map, const struct mb_ranges *ranges)
 {
 	for (size_t i = 0; i < ranges->count; i++) {
-		if (add(map, ranges->list[i].start, ranges->list[i].end, MB_NO_NODE, MB_MEM_NONE))
+		if (mb_sysroot_map_add(map, ranges->list[i].start, ranges->list[i].end, MB_NO_NODE,
+				       MB_MEM_NONE))
 			return -ENOMEM;
 	}
 	return 0;
@@ -68,9 +74,25 @@ static int read_memmap_entry(const char *root, uint64_t number, struct mb_ranges
 	return add_inclusive(strcmp(type, "System RAM") ? other : ram, first, last);
 }
 
-static int read_memmap(const char *root, const struct mb_machine *like, struct mb_sysroot_map *map,
+/* The command line's changes to a PC's firmware map, then what is RAM and nothing else. */
+static int settle_firmware(const struct mb_sysroot_input *input, struct mb_ranges *ram,
+			   struct mb_ranges *other, struct mb_sysroot_map *map)
+{
+	int r = 0;
+
+	if (input->like->arch == MB_ARCH_X86_64)
+		r = mb_sysroot_cmdline_apply(input->like->cmdline, ram, other);
+	mb_ranges_normalise(ram);
+	mb_ranges_normalise(other);
+	if (!r)
+		r = mb_ranges_subtract(ram, other);
+	return r ? r : add_ranges(map, ram);
+}
+
+static int read_memmap(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		       const char **ret_why)
 {
+	const char *root = input->root;
 	struct mb_ranges ram = {0}, other = {0};
 	uint64_t *numbers MB_FREE = NULL;
 	size_t count = 0;
@@ -84,16 +106,59 @@ static int read_memmap(const char *root, const struct mb_machine *like, struct m
 	*ret_why = "cannot be read";
 	for (size_t i = 0; i < count && !r; i++)
 		r = read_memmap_entry(root, numbers[i], &ram, &other);
-	if (!r) {
-		mb_ranges_normalise(&ram);
-		mb_ranges_normalise(&other);
-		r = mb_ranges_subtract(&ram, &other);
-	}
 	if (!r)
-		r = add_ranges(map, &ram);
+		r = settle_firmware(input, &ram, &other, map);
 	mb_ranges_fini(&ram);
 	mb_ranges_fini(&other);
 	return r;
+}
+
+/* The BIOS-e820 lines of a kernel log. */
+static int read_e820(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
+		     const char **ret_why)
+{
+	struct mb_ranges ram = {0}, other = {0};
+	int r = 0;
+
+	*ret_why = "has no BIOS-e820 lines";
+	if (!input->log || !input->log->e820.count)
+		return -ENOENT;
+	for (size_t i = 0; i < input->log->e820.count && !r; i++) {
+		const struct mb_kernlog_range *line = &input->log->e820.list[i];
+
+		r = mb_ranges_add(strcmp(line->what, "usable") ? &other : &ram, line->start,
+				  line->end);
+	}
+	if (!r)
+		r = settle_firmware(input, &ram, &other, map);
+	mb_ranges_fini(&ram);
+	mb_ranges_fini(&other);
+	return r;
+}
+
+/* Memory and nodes of the first complete dump with nodes: arm64, where it has no other source. */
+static int read_dump(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
+		     const char **ret_why)
+{
+	const struct mb_trace *trace;
+	int r = 0;
+
+	*ret_why = "has no MEMBLOCK configuration with nodes";
+	if (!input->log || input->like->arch == MB_ARCH_X86_64)
+		return -ENOENT;
+	trace = &input->log->trace;
+	for (size_t i = 0; i < trace->nr_dumps; i++) {
+		const struct mb_trace_dump *dump = &trace->dumps[i];
+
+		if (!dump->complete || !dump->has_nodes)
+			continue;
+		for (size_t j = 0; j < dump->nr_memory && !r; j++)
+			r = mb_sysroot_map_add(map, dump->memory[j].base, dump->memory[j].end,
+					       dump->memory[j].nid,
+					       dump->memory[j].flags & known_flags);
+		return r;
+	}
+	return -ENOENT;
 }
 
 /* A line of proc/iomem, "  00100000-4fffffff : System RAM". */
@@ -121,13 +186,13 @@ static bool read_iomem_line(const char *text, struct iomem_line *ret_line)
 	return true;
 }
 
-static int read_iomem(const char *root, const struct mb_machine *like, struct mb_sysroot_map *map,
+static int read_iomem(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		      const char **ret_why)
 {
 	char *text MB_FREE = NULL, *at, *line;
 	struct mb_ranges ram = {0};
 	bool hidden = true;
-	int r = mb_sysroot_file_read(root, &text, "proc/iomem");
+	int r = mb_sysroot_file_read(input->root, &text, "proc/iomem");
 
 	*ret_why = r == -ENOENT ? "absent" : "cannot be read";
 	for (at = text; !r && (line = mb_sysroot_file_line(&at));) {
@@ -184,14 +249,14 @@ static int read_memblock_line(char *line, struct mb_sysroot_map *map)
 		if (strstr(rest, flag_names[i].name))
 			flags |= flag_names[i].flag;
 	}
-	return add(map, first, last == UINT64_MAX ? last : last + 1, node, flags);
+	return mb_sysroot_map_add(map, first, last == UINT64_MAX ? last : last + 1, node, flags);
 }
 
-static int read_memblock(const char *root, const struct mb_machine *like,
-			 struct mb_sysroot_map *map, const char **ret_why)
+static int read_memblock(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
+			 const char **ret_why)
 {
 	char *text MB_FREE = NULL, *at, *line;
-	int r = mb_sysroot_file_read(root, &text, "sys/kernel/debug/memblock/memory");
+	int r = mb_sysroot_file_read(input->root, &text, "sys/kernel/debug/memblock/memory");
 
 	*ret_why = r == -EACCES || r == -EPERM ? "cannot be read" : "absent";
 	for (at = text; !r && (line = mb_sysroot_file_line(&at));)
@@ -256,47 +321,49 @@ static int read_total_size(const char *root, struct mb_machine *machine)
 }
 
 /* Lets a function place sizes on an empty machine and takes what came of it. */
-static int read_sizes(const char *root, const struct mb_machine *like, struct mb_sysroot_map *map,
+static int read_sizes(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		      const char **ret_why,
 		      int (*fill)(const char *root, struct mb_machine *machine))
 {
-	struct mb_machine *machine = mb_machine_new(like->arch);
+	struct mb_machine *machine = mb_machine_new(input->like->arch);
 	int r;
 
 	*ret_why = "has no MemTotal";
 	if (!machine)
 		return -ENOMEM;
-	machine->section_shift = like->section_shift;
-	r = fill(root, machine);
+	machine->section_shift = input->like->section_shift;
+	r = fill(input->root, machine);
 	for (size_t i = 0; i < machine->nr_mem && !r; i++)
-		r = add(map, machine->mem[i].start, machine->mem[i].end, machine->mem[i].nid,
-			MB_MEM_NONE);
+		r = mb_sysroot_map_add(map, machine->mem[i].start, machine->mem[i].end,
+				       machine->mem[i].nid, MB_MEM_NONE);
 	mb_machine_free(machine);
 	return r;
 }
 
-static int read_nodes(const char *root, const struct mb_machine *like, struct mb_sysroot_map *map,
+static int read_nodes(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		      const char **ret_why)
 {
-	return read_sizes(root, like, map, ret_why, read_node_sizes);
+	return read_sizes(input, map, ret_why, read_node_sizes);
 }
 
-static int read_total(const char *root, const struct mb_machine *like, struct mb_sysroot_map *map,
+static int read_total(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		      const char **ret_why)
 {
-	return read_sizes(root, like, map, ret_why, read_total_size);
+	return read_sizes(input, map, ret_why, read_total_size);
 }
 
 /* In the order in which they are asked. */
 static const struct source sources[] = {
-	{"/sys/firmware/memmap", read_memmap},
-	{"/proc/iomem", read_iomem},
-	{"/sys/kernel/debug/memblock", read_memblock},
-	{"/sys/devices/system/node", read_nodes},
-	{"/proc/meminfo", read_total},
+	{"/dmesg", true, read_e820},
+	{"/dmesg", true, read_dump},
+	{"/sys/firmware/memmap", false, read_memmap},
+	{"/proc/iomem", false, read_iomem},
+	{"/sys/kernel/debug/memblock", false, read_memblock},
+	{"/sys/devices/system/node", false, read_nodes},
+	{"/proc/meminfo", false, read_total},
 };
 
-int mb_sysroot_map_read(const char *root, const struct mb_machine *like, struct mb_err *err,
+int mb_sysroot_map_read(const struct mb_sysroot_input *input, struct mb_err *err,
 			struct mb_sysroot_map *map)
 {
 	struct mb_strbuf why = {0};
@@ -305,7 +372,7 @@ int mb_sysroot_map_read(const char *root, const struct mb_machine *like, struct 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(sources); i++) {
 		const char *reason = "has no memory";
 
-		r = sources[i].read(root, like, map, &reason);
+		r = sources[i].read(input, map, &reason);
 		if (r == -ENOMEM)
 			goto out_of_memory;
 		if (!r && map->count) {
@@ -314,7 +381,9 @@ int mb_sysroot_map_read(const char *root, const struct mb_machine *like, struct 
 			return 0;
 		}
 		mb_sysroot_map_fini(map);
-		mb_strbuf_addf(&why, "%s%s %s", i ? ", " : "", sources[i].path, reason);
+		if (!input->log && sources[i].needs_log)
+			continue;
+		mb_strbuf_addf(&why, "%s%s %s", why.length ? ", " : "", sources[i].path, reason);
 	}
 	r = MB_FAIL(err, -ENOENT, "no memory map: %s", mb_strbuf_text(&why));
 	mb_strbuf_fini(&why);

@@ -3,6 +3,7 @@
 #define MB_NUMA_SYSROOT_MAP_H
 
 #include "core/machine.h"
+#include "numa/kernlog.h"
 
 /*
  * Where RAM is, from the first source of a tree that knows. Zero-initialise; the caller ends it
@@ -14,12 +15,24 @@ struct mb_sysroot_map {
 	const char *source; /* its path, for people; a constant */
 };
 
-/*
- * Reads the map. like gives architecture and section size, by which sizes without addresses are
- * laid out. 0, -ENOENT with the reason of each source in err, or -ENOMEM.
- */
-int mb_sysroot_map_read(const char *root, const struct mb_machine *like, struct mb_err *err,
+/* What the map is read from. */
+struct mb_sysroot_input {
+	const char *root;
+	const struct mb_kernlog *log; /* NULL: the tree has none */
+	/*
+	 * Gives architecture and section size, by which sizes without addresses are laid out, and
+	 * the command line, whose mem= and memmap= a PC's firmware map does not have yet.
+	 */
+	const struct mb_machine *like;
+};
+
+/* Reads the map. 0, -ENOENT with the reason of each source in err, or -ENOMEM. */
+int mb_sysroot_map_read(const struct mb_sysroot_input *input, struct mb_err *err,
 			struct mb_sysroot_map *map);
+
+/* Adds a range at the end. 0 or -ENOMEM. */
+int mb_sysroot_map_add(struct mb_sysroot_map *map, mb_phys_t start, mb_phys_t end, int nid,
+		       unsigned flags);
 
 void mb_sysroot_map_fini(struct mb_sysroot_map *map);
 
