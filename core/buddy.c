@@ -47,7 +47,7 @@ void mb_buddy_prepare_free(struct mb_page *page, unsigned order)
 		page[i].index = 0;
 		page[i].private = 0;
 		page[i].memcg_data = 0;
-		mb_page_set_type(&page[i], MB_PAGE_TYPE_NONE);
+		page[i].page_type = MB_PAGE_TYPE_NONE;
 		page[i].flags &= ~(UINT64_C(1) << MB_PG_SLAB | UINT64_C(1) << MB_PG_HEAD);
 	}
 	page->refcount = 0;

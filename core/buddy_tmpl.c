@@ -8,14 +8,14 @@
 static void TMPL(set_free)(struct mb_page *page, unsigned order)
 {
 	page->private = order;
-	mb_page_set_type(page, MB_PAGE_TYPE_BUDDY);
+	page->page_type = MB_PAGE_TYPE_BUDDY;
 }
 
 static void TMPL(unlink_free)(struct mb_zone *zone, struct mb_page *page, unsigned order)
 {
 	mb_list_del_init(&page->lru);
 	page->private = 0;
-	mb_page_set_type(page, MB_PAGE_TYPE_NONE);
+	page->page_type = MB_PAGE_TYPE_NONE;
 	zone->free_area[order].nr_free--;
 }
 
@@ -23,13 +23,9 @@ static void TMPL(unlink_free)(struct mb_zone *zone, struct mb_page *page, unsign
 static struct mb_page *TMPL(find_buddy)(const struct mb_zone *zone, const struct mb_page *page,
 					mb_pfn_t pfn, unsigned order)
 {
-	mb_pfn_t buddy_pfn = pfn ^ UINT64_C(1) << order;
-	struct mb_page *buddy = PFN_TO_PAGE(zone->model, buddy_pfn); /* of the same section */
+	struct mb_page *buddy = PFN_TO_PAGE(zone->model, pfn ^ UINT64_C(1) << order);
 
-	if (!mb_page_is_buddy(buddy) || buddy->private != order ||
-	    mb_page_zone_id(buddy) != mb_page_zone_id(page))
-		return NULL;
-	return buddy;
+	return mb_page_is_buddy_of(buddy, page, order) ? buddy : NULL; /* of the same section */
 }
 
 /* Above pageblock size, types that must stay apart do not merge. */

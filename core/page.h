@@ -97,31 +97,28 @@ static inline bool mb_page_test(const struct mb_page *page, enum mb_page_flag fl
 	return page->flags >> flag & 1;
 }
 
-/*
- * The buddy looks at the neighbour of a block that it merges, and that page may belong to someone who is about to free it
- * without the zone's lock yet: type loads and stores are whole, as with the kernel's data_race() readers.
- */
 static inline bool mb_page_is_buddy(const struct mb_page *page)
 {
-	return __atomic_load_n(&page->page_type, __ATOMIC_RELAXED) == MB_PAGE_TYPE_BUDDY;
-}
-
-static inline void mb_page_set_type(struct mb_page *page, uint32_t type)
-{
-	__atomic_store_n(&page->page_type, type, __ATOMIC_RELAXED);
+	return page->page_type == MB_PAGE_TYPE_BUDDY;
 }
 
 /*
- * A store that the compiler keeps as it is: atomic_set() of the kernel. ThreadSanitizer asks for an
- * atomic one, but gcc merges no other stores across that.
+ * True when other is the first page of a free block of that order in page's zone. The neighbour of a
+ * block may be anyone's: of another zone, being initialised, or on its way to being freed without the lock.
+ * Such a page never passes, whatever is read of it, so the race is meant, as in the kernel (data_race).
  */
+__attribute__((no_sanitize("thread"))) static inline bool
+mb_page_is_buddy_of(const struct mb_page *other, const struct mb_page *page, unsigned order)
+{
+	return *(const volatile uint32_t *)&other->page_type == MB_PAGE_TYPE_BUDDY &&
+	       other->flags >> MB_PAGE_ZONE_SHIFT == page->flags >> MB_PAGE_ZONE_SHIFT &&
+	       other->private == order;
+}
+
+/* A store that the compiler keeps as it is: atomic_set() of the kernel. */
 static inline void mb_page_write_once(int32_t *field, int32_t value)
 {
-#ifdef __SANITIZE_THREAD__
-	__atomic_store_n(field, value, __ATOMIC_RELAXED);
-#else
 	*(volatile int32_t *)field = value;
-#endif
 }
 
 #endif
