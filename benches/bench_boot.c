@@ -183,6 +183,15 @@ static void fill_stage(const struct mb_stage *stage, struct mb_bench *row)
 	row->setup = setup_stage;
 }
 
+/* The index-th stage that a boot without a record runs, or NULL. */
+static const struct mb_stage *find_stage(size_t index)
+{
+	for (size_t i = 0; i < mb_boot_nr_stages; i++)
+		if (!mb_boot_stages[i]->recorded && !index--)
+			return mb_boot_stages[i];
+	return NULL;
+}
+
 bool mb_bench_boot_row(size_t index, struct mb_bench *ret_row)
 {
 	struct mb_bench row = {
@@ -192,11 +201,12 @@ bool mb_bench_boot_row(size_t index, struct mb_bench *ret_row)
 		.validate = validate,
 		.teardown = teardown,
 	};
+	const struct mb_stage *stage;
 
 	if (index < MB_ARRAY_SIZE(wholes))
 		fill_whole(&wholes[index], &row);
-	else if (index - MB_ARRAY_SIZE(wholes) < mb_boot_nr_stages)
-		fill_stage(mb_boot_stages[index - MB_ARRAY_SIZE(wholes)], &row);
+	else if ((stage = find_stage(index - MB_ARRAY_SIZE(wholes))))
+		fill_stage(stage, &row);
 	else
 		return false;
 	*ret_row = row;

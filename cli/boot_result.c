@@ -149,7 +149,7 @@ static void add_totals(struct mb_result *result, const struct mb_boot *boot,
 			      totals.placement ? "unverified" : "verified");
 }
 
-/* The last stage sets the marks and sizes the pagesets. */
+/* The last stages set the marks and size the pagesets. */
 static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone,
 		     const struct mb_boot_repetition *rep)
 {

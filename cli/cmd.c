@@ -34,6 +34,15 @@ static const char bench_text[] =
 	"status is 1. Some have a goal, which is shown with the value reached.\n\n"
 	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it.";
 
+static const char validate_text[] =
+	"Compares what a kernel shows of its memory with what the engine arrives at from the same "
+	"machine: this host's kernel, or that of a captured tree (--sysroot). A row a fact: how "
+	"many values were compared, and whether they are equal, different, or not compared and "
+	"why; below it the values that differ.\n\n"
+	"The exit status is 0 when all facts are equal, 1 when one is different, 3 when some "
+	"could only not be compared (--allow-missing names facts that may be). Late figures such "
+	"as managed pages need the kernel's log of a boot with memblock=debug.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -57,6 +66,13 @@ const struct mb_cmd mb_cmds[] = {
 			"show what was found on this host and which host node stands for which simulated node",
 		.text = topo_text,
 		.run = mb_cmd_topo_run,
+	},
+	{
+		.name = "validate",
+		.bit = MB_CMD_VALIDATE,
+		.summary = "compare the engine with what a kernel shows, fact by fact",
+		.text = validate_text,
+		.run = mb_cmd_validate_run,
 	},
 	{
 		.name = "bench",

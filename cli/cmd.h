@@ -14,6 +14,7 @@ enum mb_exit {
 	MB_EXIT_OK = 0,
 	MB_EXIT_NO = 1,       /* the answer is no: a check found a broken invariant */
 	MB_EXIT_USAGE = 2,    /* usage or input, or output that cannot be written */
+	MB_EXIT_PART = 3,     /* only a part could be answered: some facts were not compared */
 	MB_EXIT_UNFIT = 4,    /* the host is unfit for what was asked */
 	MB_EXIT_SIGNAL = 130, /* interrupted; the partial result is marked so */
 };
@@ -26,6 +27,7 @@ enum mb_cmd_bit {
 	MB_CMD_LIST = 1 << 3,
 	MB_CMD_HELP = 1 << 4,
 	MB_CMD_BENCH = 1 << 5,
+	MB_CMD_VALIDATE = 1 << 6,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -67,6 +69,7 @@ int mb_cmd_boot_run(struct mb_cli *cli);
 int mb_cmd_topo_run(struct mb_cli *cli);
 int mb_cmd_list_run(struct mb_cli *cli);
 int mb_cmd_bench_run(struct mb_cli *cli);
+int mb_cmd_validate_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */

@@ -62,7 +62,8 @@ static int collect(struct job *job)
 
 	job->repetitions = opts->repetitions ? opts->repetitions : 1;
 	job->term = mb_term_open(opts);
-	if (mb_sysroot_kernel_release("/", job->release, sizeof(job->release)))
+	if (mb_sysroot_kernel_release(opts->sysroot ? opts->sysroot : "/", job->release,
+				      sizeof(job->release)))
 		job->release[0] = '\0';
 	job->config.profile =
 		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
@@ -154,9 +155,9 @@ static int show_plan(const struct job *job)
 	mb_machine_table_add(&text, &job->term, job->machine, mb_host_mapping(job->host),
 			     job->cli->opts.verbose);
 	mb_machine_table_heading(&text, &job->term, "Boot");
-	mb_strbuf_addf(&text, "  rules of Linux %s (this host runs %s), policy %s",
-		       config->profile->name, *job->release ? job->release : "an unknown kernel",
-		       policy_name(job));
+	mb_strbuf_addf(&text, "  rules of Linux %s (%s runs %s), policy %s", config->profile->name,
+		       job->cli->opts.sysroot ? "that machine" : "this host",
+		       *job->release ? job->release : "an unknown kernel", policy_name(job));
 	if (config->threads)
 		mb_strbuf_addf(&text, ", at most %u worker%s a node", config->threads,
 			       config->threads == 1 ? "" : "s");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "benches/bench.h"
+#include "cli/facts.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 #include "cli/term.h"
@@ -25,6 +26,14 @@ static void fill_commands(struct mb_table *table)
 	for (size_t i = 0; i < mb_nr_cmds; i++) {
 		mb_table_cell(table, mb_cmds[i].name);
 		mb_table_cell(table, mb_cmds[i].summary);
+	}
+}
+
+static void fill_facts(struct mb_table *table)
+{
+	for (size_t i = 0; i < mb_nr_facts; i++) {
+		mb_table_cell(table, mb_facts[i].id);
+		mb_table_cell(table, mb_facts[i].title);
 	}
 }
 
@@ -87,6 +96,10 @@ static const struct topic topics[] = {
 	 "the phases of a boot, in order",
 	 {{"stage", MB_TABLE_LEFT}, {"in Linux", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},
 	 fill_stages},
+	{"facts",
+	 "what `memboot validate` compares with a kernel",
+	 {{"fact", MB_TABLE_LEFT}, {"what", MB_TABLE_LEFT}},
+	 fill_facts},
 	{"profiles",
 	 "kernel releases whose rules are known: values of --kernel",
 	 {{"kernel", MB_TABLE_LEFT},

@@ -103,6 +103,11 @@ int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_mac
 		return parse(cli, "machine text", cli->opts.machine, ret_machine);
 	if (cli->opts.machine_file)
 		return parse_file(cli, cli->opts.machine_file, ret_machine);
+	if (cli->opts.sysroot) {
+		if (mb_sysroot_machine(cli->opts.sysroot, &err, ret_machine))
+			return mb_say_err(cli, MB_EXIT_USAGE, cli->opts.sysroot, &err);
+		return MB_EXIT_OK;
+	}
 	if (mb_sysroot_machine("/", &err, ret_machine))
 		return mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
 	return MB_EXIT_OK;

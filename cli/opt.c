@@ -49,8 +49,16 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "a machine other than the host, such as 'nodes=4 each=64G cpus=8'"},
 	{"machine-file", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
 	 .field = FIELD(machine_file), .help = "the same, read from a file; '-' is standard input"},
-	{"kernel", 0, MB_OPT_CHOICE, "RELEASE", kernel_value, .commands = MB_CMD_BOOT,
-	 .field = FIELD(kernel),
+	{"sysroot", 0, MB_OPT_FILE, "DIR", .commands = MB_CMD_BOOT | MB_CMD_TOPO | MB_CMD_VALIDATE,
+	 .field = FIELD(sysroot),
+	 .help = "the machine of a captured tree: a folder with proc, sys and dmesg of a kernel"},
+	{"facts", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_VALIDATE, .field = FIELD(facts),
+	 .help = "compare these alone, such as F2,F6 (default: all; 'memboot list facts')"},
+	{"allow-missing", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_VALIDATE,
+	 .field = FIELD(allow_missing),
+	 .help = "facts that need not be comparable, such as F4,F14"},
+	{"kernel", 0, MB_OPT_CHOICE, "RELEASE", kernel_value,
+	 .commands = MB_CMD_BOOT | MB_CMD_VALIDATE, .field = FIELD(kernel),
 	 .help = "rules of this Linux release (default: the one nearest to the host's)"},
 	{"policy", 0, MB_OPT_CHOICE, "NAME", policy_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(policy),
@@ -79,10 +87,12 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "how the result is written (default: by FILE's extension, else json)"},
 	{"quiet", 'q', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(quiet),
 	 .help = "print nothing but errors"},
-	{"verbose", 'v', MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO,
+	{"verbose", 'v', MB_OPT_FLAG,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE,
 	 .field = FIELD(verbose), .help = "tell more; errors name the source line that found them"},
 	{"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
-	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO, .field = FIELD(color),
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE,
+	 .field = FIELD(color),
 	 .help = "colours in tables; auto: on a terminal, unless NO_COLOR is set"},
 	{"no-progress", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
 	 .field = FIELD(no_progress), .help = "no progress bar on a terminal"},
@@ -320,6 +330,30 @@ static int fail_getopt(unsigned command, int what, const char *word, struct mb_e
 	return MB_FAIL(err, -EINVAL, "option '-%c' is unknown; '--help' lists the options", optopt);
 }
 
+/* At most one of the options that say which machine. */
+static int check_machines(const struct mb_opts *opts, struct mb_err *err)
+{
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{"machine", opts->machine},
+		{"machine-file", opts->machine_file},
+		{"sysroot", opts->sysroot},
+	};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		if (!rows[i].value)
+			continue;
+		if (first)
+			return MB_FAIL(err, -EINVAL,
+				       "options '--%s' and '--%s' exclude each other; give one",
+				       first, rows[i].name);
+		first = rows[i].name;
+	}
+	return 0;
+}
+
 int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 		 struct mb_opts *ret_opts, int *ret_first)
 {
@@ -338,10 +372,9 @@ int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 		if (r)
 			return r;
 	}
-	if (opts.machine && opts.machine_file)
-		return MB_FAIL(
-			err, -EINVAL,
-			"options '--machine' and '--machine-file' exclude each other; give one");
+	r = check_machines(&opts, err);
+	if (r)
+		return r;
 	*ret_opts = opts;
 	*ret_first = optind;
 	return 0;

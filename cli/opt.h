@@ -47,7 +47,8 @@ extern const size_t mb_opts_count;
 struct mb_opts {
 	bool help, version, print_man, print_completion;
 	bool check, dry_run, quiet, verbose, no_progress;
-	const char *machine, *machine_file;
+	const char *machine, *machine_file, *sysroot;
+	const char *facts, *allow_missing;
 	const char *policy, *kernel;
 	const char *output, *format, *color;
 	uint64_t repetitions, threads, max_memory;

@@ -8,6 +8,7 @@
 #include "core/fault.h"
 #include "core/handoff.h"
 #include "core/hash.h"
+#include "core/latefree.h"
 #include "core/memblock_stage.h"
 #include "core/memmodel_vmemmap.h"
 #include "core/pageinit.h"
@@ -22,10 +23,10 @@
  * real.
  */
 const struct mb_stage *const mb_boot_stages[] = {
-	&mb_memblock_stage, &mb_node_stage,      &mb_memmodel_stage, &mb_fault_stage,
-	&mb_zone_stage,     &mb_pageinit_stage,  &mb_percpu_stage,   &mb_zonelist_stage,
-	&mb_hash_stage,     &mb_handoff_stage,   &mb_slab_stage,     &mb_pcp_stage,
-	&mb_deferred_stage, &mb_watermark_stage,
+	&mb_memblock_stage, &mb_node_stage,           &mb_memmodel_stage,  &mb_fault_stage,
+	&mb_zone_stage,     &mb_pageinit_stage,       &mb_percpu_stage,    &mb_zonelist_stage,
+	&mb_hash_stage,     &mb_handoff_stage,        &mb_slab_stage,      &mb_pcp_stage,
+	&mb_deferred_stage, &mb_latefree_early_stage, &mb_watermark_stage, &mb_latefree_stage,
 };
 
 const size_t mb_boot_nr_stages = MB_ARRAY_SIZE(mb_boot_stages);
@@ -38,6 +39,8 @@ int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct 
 
 	if (!config->machine || !config->profile || !config->host)
 		return MB_FAIL(err, -EINVAL, "a boot needs a machine, a kernel profile and a host");
+	if (config->record && !config->dry_run)
+		return MB_FAIL(err, -EINVAL, "the record of a boot goes with a dry run");
 	boot = aligned_alloc(_Alignof(struct mb_boot), sizeof(*boot));
 	if (!boot)
 		return MB_FAIL(err, -ENOMEM, "the host has no memory for a boot");
@@ -46,6 +49,7 @@ int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct 
 	boot->machine = config->machine;
 	boot->profile = config->profile;
 	boot->host = config->host;
+	boot->tunables = config->tunables ? *config->tunables : MB_TUNABLES_DEFAULT;
 	boot->placement = 1;
 	boot->stats = calloc(mb_boot_nr_stages, sizeof(*boot->stats));
 	if (!boot->stats) {
@@ -61,6 +65,8 @@ int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct 
 static bool wanted(const struct mb_boot *boot, const struct mb_stage *stage)
 {
 	if (stage == &mb_deferred_stage && boot->config.policy != MB_POLICY_DEFERRED)
+		return false;
+	if (stage->recorded && !boot->config.record)
 		return false;
 	return !boot->config.dry_run || stage->dry_run;
 }
@@ -210,6 +216,8 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 	for (size_t i = 0; i < mb_boot_nr_stages; i++)
 		if (mb_boot_stages[i] == &mb_fault_stage)
 			totals.fault_ns = boot->stats[i].ns;
+	if (boot->config.dry_run) /* memory is counted there, not handed over */
+		totals.first_allocation_ns = totals.first_kmalloc_ns = totals.all_memory_ns = 0;
 	count_zones(boot, &totals);
 	*ret_totals = totals;
 }

@@ -13,6 +13,9 @@
  * called from another.
  */
 
+struct mb_record;
+struct mb_tunables;
+
 struct mb_boot_config {
 	const struct mb_machine *machine; /* borrowed for the boot's life */
 	const struct mb_profile *profile;
@@ -20,7 +23,10 @@ struct mb_boot_config {
 	enum mb_policy policy;
 	unsigned
 		threads; /* workers per node in the deferred stage; 0: what kernel and host allow */
-	bool dry_run;    /* no descriptors: only the stages that have dry_run set */
+	/* no descriptors: only the stages that have dry_run set, the counts of hand-over included */
+	bool dry_run;
+	const struct mb_tunables *tunables; /* borrowed; NULL: as built */
+	const struct mb_record *record;     /* borrowed; NULL: none; dry runs only */
 	bool check; /* fill the memmap with ones first, and walk every invariant after every stage */
 };
 

@@ -10,6 +10,14 @@
 #include "core/percpu.h"
 #include "core/slab.h"
 #include "core/slabmem.h"
+#include "core/tunables.h"
+
+/* Pages of one hole that have descriptors, and the zone that they were given to. */
+struct mb_boot_hole {
+	int nid;
+	enum mb_zone_type type;
+	uint64_t pages;
+};
 
 /* What struct mb_boot holds: for the stages of core/ and their tests, nobody else. */
 
@@ -18,6 +26,7 @@ struct mb_boot {
 	const struct mb_machine *machine;
 	const struct mb_profile *profile;
 	struct mb_host *host;
+	struct mb_tunables tunables;
 	struct mb_err err;
 
 	/* In boot order. */
@@ -28,7 +37,9 @@ struct mb_boot {
 		dma_reserve; /* pages that are reserved below 16 MiB before sparse_init; 0 off x86-64 */
 	struct mb_memmodel model;
 	mb_pfn_t zone_low[MB_NR_ZONES], zone_high[MB_NR_ZONES]; /* possible range of each zone */
-	bool mirrored; /* Normal and Movable share a span; mirrored memory is Normal */
+	bool mirrored;              /* Normal and Movable share a span; mirrored memory is Normal */
+	struct mb_boot_hole *holes; /* what memmap_init found, in its order */
+	size_t nr_holes;
 	struct mb_percpu_layout percpu;
 	uint64_t vm_total_pages; /* of build_all_zonelists */
 	bool mobility_grouping;
@@ -36,6 +47,7 @@ struct mb_boot {
 	struct mb_hash_table hashes[MB_NR_HASHES];
 	mb_pfn_t reserved_upto;  /* the reserved pass has counted pages below this */
 	uint64_t totalram_pages; /* all free ranges, deferred ones included */
+	uint64_t released_pages; /* the part of them that the buddy had right after hand-over */
 	uint64_t normal_nodes[MB_MAX_NODES / 64]; /* N_NORMAL_MEMORY, for the slab allocator */
 	struct mb_slab *slab;
 	bool out_of_pages; /* the slab allocator was refused a page */

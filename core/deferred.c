@@ -19,6 +19,7 @@
 #include "core/boot_state.h"
 #include "core/buddy.h"
 #include "core/deferred.h"
+#include "core/handoff.h"
 #include "core/memmodel_vmemmap.h"
 #include "core/pageinit.h"
 
@@ -382,7 +383,7 @@ static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb
 	return r;
 }
 
-static int deferred_run(struct mb_boot *boot)
+static int run_all(struct mb_boot *boot)
 {
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
 	struct deferred_node *work = calloc(boot->nr_node_ids, sizeof(*work));
@@ -400,6 +401,45 @@ static int deferred_run(struct mb_boot *boot)
 	return r;
 }
 
+/* A dry run's deferred part: the free pages behind each node's boundary are counted. */
+static int count_deferred(struct mb_boot *boot)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
+	unsigned shift = boot->machine->page_shift;
+	struct mb_range range;
+	uint64_t cursor = 0;
+	struct mb_node *node;
+	int nid;
+
+	while (mb_memblock_next_free_mem_range(&boot->memblock, &cursor, MB_MAX_NODES,
+					       MB_MEMBLOCK_NONE, &range, &nid)) {
+		mb_pfn_t end = range.end >> shift;
+		mb_pfn_t start = mb_max(mb_div_ceil(range.start, UINT64_C(1) << shift),
+					boot->nodes[nid]->first_deferred_pfn);
+
+		for (unsigned z = 0; start < end && z < MB_NR_ZONES; z++) {
+			struct mb_zone *zone = &boot->nodes[nid]->zones[z];
+			mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
+			mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
+
+			uint64_t pages = mb_handoff_valid_pages(boot, from, to);
+
+			atomic_fetch_add_explicit(&zone->managed, pages, memory_order_relaxed);
+			stat->pages += pages;
+		}
+	}
+	mb_node_for_each(node, boot)
+		node->first_deferred_pfn = MB_PFN_NONE;
+	return 0;
+}
+
+static int deferred_run(struct mb_boot *boot)
+{
+	if (boot->config.dry_run)
+		return count_deferred(boot);
+	return run_all(boot);
+}
+
 static int deferred_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
@@ -410,9 +450,9 @@ static int deferred_check(struct mb_boot *boot)
 			return MB_FAIL(&boot->err, -EUCLEAN, "node %d still has deferred pages",
 				       node->nid);
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
-			r = mb_host_cancelled(boot->host)
-				    ? -ECANCELED
-				    : mb_buddy_check(&node->zones[z], &boot->err);
+			r = mb_host_cancelled(boot->host) ? -ECANCELED
+			    : boot->config.dry_run        ? 0
+						   : mb_buddy_check(&node->zones[z], &boot->err);
 			if (r)
 				return r;
 		}
@@ -427,6 +467,7 @@ const struct mb_stage mb_deferred_stage = {
 	.name = "deferred_init",
 	.linux_name = "deferred_init_memmap",
 	.summary = "the other descriptors, on every node's workers",
+	.dry_run = true,
 	.run = deferred_run,
 	.check = deferred_check,
 };

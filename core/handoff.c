@@ -17,6 +17,7 @@
 #include "core/handoff.h"
 #include "core/memmodel_vmemmap.h"
 #include "core/pageinit.h"
+#include "core/record.h"
 
 static bool deferred(const struct mb_node *node, mb_pfn_t pfn)
 {
@@ -90,11 +91,35 @@ static int reserved_pass(struct mb_boot *boot)
 	return r;
 }
 
-/* True when [start, …) of a free range, cut at every border of zones, is this zone's. */
+static void release(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
+{
+	if (!boot->config.dry_run)
+		mb_buddy_release_range(zone, start, end, boot->model.geo.max_order);
+	else
+		atomic_fetch_add_explicit(&zone->managed, end - start, memory_order_relaxed);
+}
+
+/*
+ * True when [start, …) of a free range, cut at every border of zones, is this zone's: where zones share a
+ * span, the descriptor says; a dry run has the flag of its region.
+ */
 static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
 {
-	return !boot->mirrored ||
-	       mb_page_zone(mb_vmemmap_pfn_to_page(&boot->model, start)) == zone->type;
+	const struct mb_memblock_type *memory = &boot->memblock.memory;
+	mb_phys_t addr = start << boot->machine->page_shift;
+
+	if (!boot->mirrored)
+		return true;
+	if (!boot->config.dry_run)
+		return mb_page_zone(mb_vmemmap_pfn_to_page(&boot->model, start)) == zone->type;
+	if (!boot->nodes[zone->nid]->movable_pfn || start < boot->nodes[zone->nid]->movable_pfn ||
+	    zone->type < MB_ZONE_NORMAL)
+		return true;
+	for (unsigned long i = 0; i < memory->cnt; i++)
+		if (addr - memory->regions[i].base < memory->regions[i].size)
+			return !(memory->regions[i].flags & MB_MEMBLOCK_MIRROR) ==
+			       (zone->type == MB_ZONE_MOVABLE);
+	return false;
 }
 
 /* What of [start, end) is in the zone. */
@@ -111,8 +136,10 @@ static int free_in(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, m
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
+		if (boot->config.dry_run && !boot->model.nr_dropped)
+			next = to;
 		if (mb_memmodel_pfn_valid(&boot->model, from)) {
-			mb_buddy_release_range(zone, from, next, boot->model.geo.max_order);
+			release(boot, zone, from, next);
 			stat->pages += next - from;
 		}
 		mb_boot_did_pages(boot, next - from);
@@ -121,11 +148,12 @@ static int free_in(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, m
 	return 0;
 }
 
-/* Pages of [start, end) that have a descriptor: all, unless sections were dropped. */
-static uint64_t valid_pages(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
+uint64_t mb_handoff_valid_pages(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 {
 	uint64_t pages = 0;
 
+	if (!boot->model.nr_dropped)
+		return end - start;
 	while (start < end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
 
@@ -145,8 +173,9 @@ static int free_range(struct mb_boot *boot, struct mb_node *node, mb_pfn_t start
 	mb_pfn_t cut = mb_clamp(node->movable_pfn, start, end);
 	int r = 0;
 
-	boot->totalram_pages += valid_pages(boot, start, end);
+	boot->totalram_pages += mb_handoff_valid_pages(boot, start, end);
 	end = mb_min(end, mb_max(start, node->first_deferred_pfn));
+	boot->released_pages += mb_handoff_valid_pages(boot, start, end);
 	cut = mb_min(cut, end);
 	for (unsigned z = 0; !r && z < MB_NR_ZONES; z++) {
 		r = free_in(boot, &node->zones[z], start, cut);
@@ -174,10 +203,30 @@ static int free_pass(struct mb_boot *boot)
 	return r;
 }
 
+/* Where the record of a real boot says what was reserved by now, that holds. */
+static int take_record(struct mb_boot *boot)
+{
+	const struct mb_record *record = boot->config.record;
+	int r;
+
+	if (!record)
+		return 0;
+	r = mb_memblock_phys_free(&boot->memblock, 0, MB_PHYS_MAX);
+	for (size_t i = 0; !r && i < record->nr_reserved; i++)
+		r = mb_memblock_reserve(&boot->memblock, record->reserved[i].start,
+					record->reserved[i].end - record->reserved[i].start);
+	return r ? MB_FAIL(&boot->err, r, "memblock cannot hold %zu reserved ranges",
+			   record->nr_reserved)
+		 : 0;
+}
+
 static int handoff_run(struct mb_boot *boot)
 {
 	struct mb_node *node;
-	int r;
+	int r = take_record(boot);
+
+	if (r)
+		return r;
 
 	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
@@ -185,11 +234,13 @@ static int handoff_run(struct mb_boot *boot)
 	mb_memblock_clear_hotplug(&boot->memblock, 0, MB_PHYS_MAX);
 	mb_boot_begin_pages(boot, mb_memblock_phys_mem_size(&boot->memblock) >>
 					  boot->machine->page_shift);
-	r = reserved_pass(boot);
+	if (!boot->config.dry_run)
+		r = reserved_pass(boot);
 	if (!r)
 		r = free_pass(boot);
-	mb_boot_stat(boot, &mb_handoff_stage)->bytes =
-		mb_boot_stat(boot, &mb_handoff_stage)->pages * sizeof(struct mb_page);
+	if (!boot->config.dry_run)
+		mb_boot_stat(boot, &mb_handoff_stage)->bytes =
+			mb_boot_stat(boot, &mb_handoff_stage)->pages * sizeof(struct mb_page);
 	return r;
 }
 
@@ -201,18 +252,20 @@ static int handoff_check(struct mb_boot *boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			struct mb_zone *zone = &node->zones[z];
 			uint64_t managed = mb_zone_managed(zone);
+			bool dry = boot->config.dry_run;
 			mb_pfn_t end = mb_min(mb_zone_end_pfn(zone),
 					      mb_max(node->first_deferred_pfn, zone->start_pfn));
 			uint64_t expected = mb_memblock_count_free_pages(&boot->memblock, node->nid,
 									 zone->start_pfn, end);
 			int r = mb_host_cancelled(boot->host) ? -ECANCELED
+				: dry                         ? 0
 							      : mb_buddy_check(zone, &boot->err);
 
 			if (r)
 				return r;
 			bool exact = !boot->mirrored && !boot->model.nr_dropped;
 
-			if ((exact && managed != expected) || managed != zone->free_pages)
+			if ((exact && managed != expected) || (!dry && managed != zone->free_pages))
 				return MB_FAIL(
 					&boot->err, -EUCLEAN,
 					"node %d zone %s: %llu pages managed, %llu free, %llu released",
@@ -228,6 +281,7 @@ const struct mb_stage mb_handoff_stage = {
 	.name = "memblock_free_all",
 	.linux_name = "memblock_free_all",
 	.summary = "reserved pages are marked, free ranges go to the buddy",
+	.dry_run = true,
 	.run = handoff_run,
 	.check = handoff_check,
 };

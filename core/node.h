@@ -31,6 +31,7 @@ struct mb_node {
 	mb_pfn_t
 		/* first page frame left to the deferred stage; MB_PFN_NONE: nothing */
 		first_deferred_pfn;
+	mb_pfn_t boundary_pfn; /* what first_deferred_pfn was when memmap_init ended */
 
 	struct mb_zoneref *fallback; /* ends with a null zone */
 	int *fallback_nodes;         /* node order behind it, nr_fallback entries */

@@ -9,6 +9,7 @@
  * zone and node in the flags are right; deferred descriptors are untouched.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "core/base/align.h"
 #include "core/boot_state.h"
@@ -81,7 +82,7 @@ static mb_pfn_t early_end(const struct mb_boot *boot, struct defer_state *state,
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, pfn, end);
 
 		if (state->nr_initialised + 1 > pps && !(pfn & (pps - 1))) {
-			node->first_deferred_pfn = pfn;
+			node->first_deferred_pfn = node->boundary_pfn = pfn;
 			return pfn;
 		}
 		state->nr_initialised += next - pfn;
@@ -103,7 +104,7 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
-		if (mb_memmodel_pfn_valid(model, start)) {
+		if (!boot->config.dry_run && mb_memmodel_pfn_valid(model, start)) {
 			mb_pageinit_range(mb_vmemmap_pfn_to_page(model, start), start, next,
 					  zone->type, zone->nid);
 			for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block);
@@ -116,6 +117,34 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 	return 0;
 }
 
+/* Descriptors of a hole, [start, end) of one section. */
+static void init_hole(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start,
+		      mb_pfn_t end)
+{
+	struct mb_page *page = mb_vmemmap_pfn_to_page(&boot->model, start);
+
+	if (boot->config.dry_run)
+		return;
+	mb_pageinit_range(page, start, end, zone->type, zone->nid);
+	for (mb_pfn_t i = 0; i < end - start; i++)
+		page[i].flags |= UINT64_C(1) << MB_PG_RESERVED;
+}
+
+/* The kernel's line "On node N, zone Z: K pages in unavailable ranges". */
+static int note_hole(struct mb_boot *boot, const struct mb_zone *zone, uint64_t pages)
+{
+	struct mb_boot_hole *more;
+
+	if (!pages)
+		return 0;
+	more = realloc(boot->holes, (boot->nr_holes + 1) * sizeof(*more));
+	if (!more)
+		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for the list of holes");
+	boot->holes = more;
+	more[boot->nr_holes++] = (struct mb_boot_hole){zone->nid, zone->type, pages};
+	return 0;
+}
+
 /*
  * init_unavailable_range: descriptors of a hole that lie in present sections, reserved, as the zone
  * above it.
@@ -124,7 +153,7 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 			    mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t pps = model->geo.pages_per_section;
+	uint64_t pps = model->geo.pages_per_section, before = zone->unavailable;
 
 	while (start < end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
@@ -132,11 +161,7 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (mb_memmodel_pfn_valid(model, start)) {
-			struct mb_page *page = mb_vmemmap_pfn_to_page(model, start);
-
-			mb_pageinit_range(page, start, next, zone->type, zone->nid);
-			for (mb_pfn_t i = 0; i < next - start; i++)
-				page[i].flags |= UINT64_C(1) << MB_PG_RESERVED;
+			init_hole(boot, zone, start, next);
 			zone->unavailable += next - start;
 			mb_boot_did_pages(boot, next - start);
 			start = next;
@@ -148,7 +173,7 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 
 		start = nr < 0 ? end : mb_min(end, (mb_pfn_t)nr * pps);
 	}
-	return 0;
+	return note_hole(boot, zone, zone->unavailable - before);
 }
 
 /* What is not left to the deferred stage of [start, end), then the hole under it. */
@@ -263,7 +288,8 @@ static int pageinit_check(struct mb_boot *boot)
 	mb_pfn_t start, end;
 	int index = -1, nid, r;
 
-	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
+	while (!boot->config.dry_run &&
+	       mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
 					      &nid)) {
 		r = check_range(boot, boot->nodes[nid], start, end);
 		if (r)
@@ -272,10 +298,19 @@ static int pageinit_check(struct mb_boot *boot)
 	return 0;
 }
 
+static void pageinit_undo(struct mb_boot *boot)
+{
+	free(boot->holes);
+	boot->holes = NULL;
+	boot->nr_holes = 0;
+}
+
 const struct mb_stage mb_pageinit_stage = {
 	.name = "memmap_init",
 	.linux_name = "memmap_init",
 	.summary = "page descriptors on the boot CPU: all, or up to each node's deferred boundary",
+	.dry_run = true,
 	.run = pageinit_run,
 	.check = pageinit_check,
+	.undo = pageinit_undo,
 };

@@ -39,11 +39,14 @@ static void update_zone(struct mb_boot *boot, struct mb_zone *zone)
 	unsigned local = mb_machine_node_cpus(boot->machine, zone->nid);
 	unsigned online = boot->machine->nr_cpus;
 	uint64_t managed = mb_zone_managed(zone);
+	unsigned fraction = boot->tunables.percpu_pagelist_high_fraction;
 
 	zone->pcp_batch = mb_pcp_batch(managed, boot->machine->page_shift);
 	zone->pcp_high_min =
-		mb_pcp_high(zone->watermark[MB_WMARK_LOW], local, online, zone->pcp_batch);
-	zone->pcp_high_max = mb_pcp_high(managed / 8, local, online, zone->pcp_batch);
+		mb_pcp_high(fraction ? managed / fraction : zone->watermark[MB_WMARK_LOW], local,
+			    online, zone->pcp_batch);
+	zone->pcp_high_max = fraction ? zone->pcp_high_min
+				      : mb_pcp_high(managed / 8, local, online, zone->pcp_batch);
 	zone->pcp_high = zone->pcp_high_min;
 }
 
@@ -53,7 +56,7 @@ void mb_pcp_update(struct mb_boot *boot)
 
 	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
-			if (node->zones[z].pagesets)
+			if (node->zones[z].has_pagesets)
 				update_zone(boot, &node->zones[z]);
 }
 
@@ -168,6 +171,9 @@ static int pcp_run(struct mb_boot *boot)
 
 			if (!mb_zone_populated(zone))
 				continue;
+			zone->has_pagesets = true;
+			if (boot->config.dry_run)
+				continue;
 			zone->pagesets = calloc(cpus, sizeof(*zone->pagesets));
 			if (!zone->pagesets)
 				return MB_FAIL(&boot->err, -ENOMEM,
@@ -238,6 +244,7 @@ const struct mb_stage mb_pcp_stage = {
 	.name = "pagesets",
 	.linux_name = "setup_per_cpu_pageset",
 	.summary = "per-CPU page lists of every populated zone",
+	.dry_run = true,
 	.run = pcp_run,
 	.check = pcp_check,
 	.undo = pcp_undo,

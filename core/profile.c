@@ -17,6 +17,7 @@ const struct mb_profile mb_profiles[] = {
 		.minor = 1,
 		.memblock_dummy = true,
 		.managed_estimate = true,
+		.memory_line_early = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_RANGE,
 		.deferred_release_order_pageblock = true,
 		.slub_kmem_cache_offset = 216,

@@ -29,6 +29,8 @@ struct mb_profile {
 		/* before hand-over managed is present less the memmap and dma_reserve, until 6.9 */
 		managed_estimate;
 
+	bool memory_line_early; /* "Memory:" is printed before the deferred part, 6.1 */
+
 	/* memmap_init and deferred */
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;

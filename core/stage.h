@@ -16,6 +16,7 @@ struct mb_stage {
 	const char *linux_name; /* the kernel function that it mirrors */
 	const char *summary;    /* one line for people */
 	bool dry_run;           /* also run when no descriptors are wanted */
+	bool recorded;          /* only in a boot that has the record of a real one */
 	bool check_always;      /* its check asks the host, not the engine: walked in every boot */
 	bool untotalled;        /* beside the totals: a cost of the host, not of the boot */
 

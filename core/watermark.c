@@ -4,7 +4,7 @@
  * (mm/page_alloc.c, 6.1), set_recommended_min_free_kbytes (mm/khugepaged.c).
  * Kept: min_free_kbytes by the square root of lowmem, raised once for transparent huge pages (on,
  * unless RAM is below 512 MiB); marks and protection of every zone; pagesets computed again. Left
- * out: the sysctls' other values.
+ * out: marks set by hand (min_free_kbytes).
  * Invariants: those of mb_check_accounting; min <= low <= high; marks are 0 in an empty zone
  * (Movable excepted where the profile marks it like highmem).
  */
@@ -16,12 +16,8 @@
 #include "core/pcp.h"
 #include "core/watermark.h"
 
-#define WATERMARK_SCALE_FACTOR 10 /* of 10 000: sysctl default */
-#define HIGHMEM_MARK_MIN       32
-#define HIGHMEM_MARK_MAX       128
-
-/* lowmem_reserve_ratio, by zone index: sysctl default. 0: no protection from the zones above. */
-static const unsigned reserve_ratio[MB_NR_ZONES] = {256, 256, 32, 0, 0};
+#define HIGHMEM_MARK_MIN 32
+#define HIGHMEM_MARK_MAX 128
 
 static uint64_t isqrt(uint64_t value)
 {
@@ -71,7 +67,7 @@ static void mark_zone(struct mb_boot *boot, struct mb_zone *zone, uint64_t pages
 	if (like_highmem(boot, zone->type))
 		zone->watermark[MB_WMARK_MIN] =
 			mb_clamp(managed / 1024, HIGHMEM_MARK_MIN, HIGHMEM_MARK_MAX);
-	gap = mb_max(share / 4, managed * WATERMARK_SCALE_FACTOR / 10000);
+	gap = mb_max(share / 4, managed * boot->tunables.watermark_scale_factor / 10000);
 	for (unsigned mark = MB_WMARK_LOW; mark < MB_NR_WMARK; mark++)
 		zone->watermark[mark] = zone->watermark[mark - 1] + gap;
 }
@@ -99,7 +95,8 @@ static void raise_for_huge_pages(struct mb_boot *boot)
 	uint64_t block = boot->model.geo.pages_per_block, zones = 0, pages, kbytes;
 	struct mb_node *node;
 
-	if (boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
+	if (!boot->tunables.huge_pages ||
+	    boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
 		return;
 	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z <= MB_ZONE_NORMAL; z++)
@@ -113,17 +110,19 @@ static void raise_for_huge_pages(struct mb_boot *boot)
 	mark_zones(boot);
 }
 
-static void protect_zones(struct mb_node *node)
+/* A ratio of 0 is no protection from the zones above. */
+static void protect_zones(const struct mb_boot *boot, struct mb_node *node)
 {
+	const unsigned *ratio = boot->tunables.lowmem_reserve_ratio;
+
 	for (unsigned low = 0; low < MB_NR_ZONES; low++) {
 		struct mb_zone *zone = &node->zones[low];
 		uint64_t above = 0;
 
 		for (unsigned up = low + 1; up < MB_NR_ZONES; up++) {
 			above += mb_zone_managed(&node->zones[up]);
-			zone->lowmem_reserve[up] = reserve_ratio[low] && mb_zone_managed(zone)
-							   ? above / reserve_ratio[low]
-							   : 0;
+			zone->lowmem_reserve[up] =
+				ratio[low] && mb_zone_managed(zone) ? above / ratio[low] : 0;
 		}
 	}
 }
@@ -136,7 +135,7 @@ static int watermark_run(struct mb_boot *boot)
 							     << (boot->machine->page_shift - 10));
 	mark_zones(boot);
 	mb_node_for_each(node, boot)
-		protect_zones(node);
+		protect_zones(boot, node);
 	raise_for_huge_pages(boot);
 	return 0;
 }
@@ -160,13 +159,14 @@ static int watermark_check(struct mb_boot *boot)
 					       "node %d zone %s is empty but has watermarks",
 					       node->nid, mb_zone_name(zone->type));
 		}
-	return mb_check_accounting(boot);
+	return boot->config.dry_run ? 0 : mb_check_accounting(boot);
 }
 
 const struct mb_stage mb_watermark_stage = {
 	.name = "watermarks",
 	.linux_name = "init_per_zone_wmark_min",
 	.summary = "min_free_kbytes, marks and protection of every zone",
+	.dry_run = true,
 	.run = watermark_run,
 	.check = watermark_check,
 };

@@ -192,7 +192,7 @@ static int zone_run(struct mb_boot *boot)
 	mb_node_for_each(node, boot) {
 		if (!node->pgdat && (r = mb_node_alloc_pgdat(boot, node)))
 			return r;
-		node->first_deferred_pfn = MB_PFN_NONE;
+		node->first_deferred_pfn = node->boundary_pfn = MB_PFN_NONE;
 		for (unsigned z = 0; z < MB_NR_ZONES; z++)
 			init_zone(boot, node, (enum mb_zone_type)z);
 		mb_boot_stat(boot, &mb_zone_stage)->pages += node->spanned;

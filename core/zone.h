@@ -46,6 +46,7 @@ struct mb_zone {
 	struct mb_pageset
 		*pagesets; /* one a possible CPU; NULL: boot pagesets, which hold nothing */
 	unsigned nr_pagesets;
+	bool has_pagesets; /* sizes are computed; a dry run has those without the lists */
 	unsigned pcp_batch, pcp_high, pcp_high_min, pcp_high_max;
 
 	_Alignas(

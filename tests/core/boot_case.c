@@ -20,6 +20,7 @@ void boot_case_init(struct boot_case *c, const char *text, struct boot_options o
 	config.policy = options.policy;
 	config.threads = options.threads;
 	config.dry_run = options.dry_run;
+	config.record = options.record;
 	config.check = true;
 	if (mb_boot_new(&config, &err, &c->boot))
 		fail_msg("%s", err.text);

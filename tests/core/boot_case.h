@@ -27,6 +27,7 @@ struct boot_options {
 	unsigned workers;   /* of the host; 0: 1 */
 	unsigned threads;   /* of the boot */
 	bool dry_run;
+	const struct mb_record *record;
 };
 
 /* Fails the test when the text is no machine. */

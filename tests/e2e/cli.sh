@@ -407,6 +407,38 @@ installed() {
   rm -rf root
 }
 
+# A captured kernel, as it was and with one of its own figures changed.
+validates() {
+  local data=${MB_TEST_DATA:-}/captures tree
+  tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
+  if [ -z "$tree" ]; then
+    skip "validate" "no captured tree"
+    return
+  fi
+  cp -r "$tree" copy
+  run validate --sysroot copy
+  holds "validate: all equal" test "$status" -eq 0 -a ! -s "$err"
+  holds "validate: closing line" \
+    grep -qE '^facts: [1-9][0-9]* equal, 0 different, [0-9]+ not compared; values: [1-9][0-9]* compared$' "$out"
+  run validate --sysroot copy --facts F2,f6
+  holds "validate: chosen facts" test "$status" -eq 0 -a "$(grep -cE '^  F[0-9]+ ' "$out")" -eq 2
+  sed -i 's/^        present  /&1/' copy/proc/zoneinfo
+  run validate --sysroot copy --facts F2,F6
+  holds "validate: one different" test "$status" -eq 1
+  holds "validate: shows the values" grep -q '^  F2 .*present' "$out"
+  rm copy/proc/zoneinfo
+  run validate --sysroot copy --facts F2,F6
+  holds "validate: one not compared" test "$status" -eq 3
+  run validate --sysroot copy --facts F2,F6 --allow-missing F2
+  holds "validate: may be missing" test "$status" -eq 0
+  fine "Machine" topo --sysroot copy
+  fine "dry run" boot --sysroot copy --dry-run
+  refused 2 "F99" validate --facts F1,F99
+  refused 2 "no-such-tree" validate --sysroot no-such-tree
+  refused 2 "exclude each other" boot --sysroot copy --machine 'node0=1G'
+  rm -r copy
+}
+
 host() {
   fine "Machine" topo
   holds "topo says where the map is from" grep -q 'map from ' "$out"
@@ -415,7 +447,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed host; do
+for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates host; do
   $part
 done
 interrupt TERM

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/facts.h"
+#include "cli/machine_table.h"
+#include "cli/say.h"
+#include "cli/term.h"
+#include "core/base/align.h"
+#include "core/base/strbuf.h"
+#include "core/host_plain.h"
+#include "reports/table.h"
+#include "reports/text.h"
+
+#define MAX_DIFFS 20 /* lines a fact; --verbose: all */
+
+/* `memboot validate`: facts of a tree against a dry run of its machine. */
+struct job {
+	struct mb_cli *cli;
+	struct mb_term term;
+	struct mb_fact_tree tree;
+	struct mb_boot *boot;
+	struct mb_err boot_err;
+	bool *wanted, *may_miss;        /* of each fact */
+	struct mb_fact_result *results; /* of each fact; zero where not wanted */
+};
+
+static const char *const status_names[] = {
+	[MB_FACT_EQUAL] = "equal",
+	[MB_FACT_DIFFERENT] = "different",
+	[MB_FACT_NOT_COMPARED] = "not compared",
+};
+
+static const enum mb_table_style status_styles[] = {
+	[MB_FACT_EQUAL] = MB_TABLE_GREEN,
+	[MB_FACT_DIFFERENT] = MB_TABLE_RED,
+	[MB_FACT_NOT_COMPARED] = MB_TABLE_YELLOW,
+};
+
+/* Marks the facts that a list such as "F2,F6" names. */
+static int choose(const struct mb_cli *cli, const char *option, const char *list, bool *marks)
+{
+	for (const char *at = list; at; at = *at ? at + 1 : NULL) {
+		size_t length = strcspn(at, ",");
+		const struct mb_fact_row *fact = mb_facts_find(at, length);
+
+		if (!fact)
+			return mb_say(cli, MB_EXIT_USAGE,
+				      "option '--%s' takes facts such as F2,F6, not '%.*s'; "
+				      "'memboot list facts' has them",
+				      option, (int)length, at);
+		marks[fact - mb_facts] = true;
+		at += length;
+	}
+	return MB_EXIT_OK;
+}
+
+static int collect(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	int status = MB_EXIT_OK;
+
+	job->term = mb_term_open(opts);
+	job->wanted = calloc(mb_nr_facts, sizeof(*job->wanted));
+	job->may_miss = calloc(mb_nr_facts, sizeof(*job->may_miss));
+	job->results = calloc(mb_nr_facts, sizeof(*job->results));
+	if (!job->wanted || !job->may_miss || !job->results)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	for (size_t i = 0; i < mb_nr_facts; i++)
+		job->wanted[i] = !opts->facts;
+	if (opts->facts)
+		status = choose(job->cli, "facts", opts->facts, job->wanted);
+	if (!status && opts->allow_missing)
+		status = choose(job->cli, "allow-missing", opts->allow_missing, job->may_miss);
+	return status;
+}
+
+/* The tree, a boot of its machine, and each fact's result. */
+static int compare(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	const char *root = opts->sysroot ? opts->sysroot : "/";
+	const struct mb_profile *profile = opts->kernel ? mb_profile_find(opts->kernel) : NULL;
+	struct mb_host_plain host;
+	struct mb_err err = {0};
+	int r = 0;
+
+	if (mb_facts_open(root, profile, &err, &job->tree))
+		return mb_say_err(job->cli, opts->sysroot ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
+				  opts->sysroot ? root : "this host's memory map", &err);
+	mb_host_plain_init(&host);
+	mb_facts_boot(&job->tree, &host.host, &job->boot_err, &job->boot);
+	for (size_t i = 0; !r && i < mb_nr_facts; i++)
+		if (job->wanted[i])
+			r = mb_facts_compare(&mb_facts[i], &job->tree, job->boot, &job->boot_err,
+					     &job->results[i]);
+	mb_boot_free(job->boot);
+	return r ? mb_say(job->cli, MB_EXIT_UNFIT, "out of memory") : MB_EXIT_OK;
+}
+
+/* --- showing --- */
+
+static void add_machine(const struct job *job, struct mb_strbuf *text)
+{
+	const struct mb_fact_tree *tree = &job->tree;
+
+	mb_machine_table_heading(text, &job->term, "Kernel");
+	mb_strbuf_add(text, "  ");
+	mb_text_add_printable(text, *tree->release ? tree->release : "of an unknown release");
+	mb_strbuf_addf(text, ", compared by the rules of Linux %s\n", tree->profile.name);
+	mb_strbuf_add(text, "  map from ");
+	mb_text_add_printable(text, tree->machine->source);
+	mb_strbuf_add(text, tree->log ? "" : "; no log: ");
+	if (!tree->log)
+		mb_text_add_printable(text, tree->no_log.text);
+	mb_strbuf_add(text, "\n");
+}
+
+/* How many values, or one value itself where there is one alone. */
+static void cell_values(struct mb_table *table, const struct mb_fact_values *values)
+{
+	if (values->count + values->unlisted == 1 && values->count)
+		mb_table_cell(table, values->list[0].value);
+	else
+		mb_table_cellf(table, "%zu values", values->count + values->unlisted);
+}
+
+static void add_row(const struct job *job, struct mb_table *table, size_t i)
+{
+	const struct mb_fact_result *result = &job->results[i];
+
+	mb_table_cell(table, mb_facts[i].id);
+	mb_table_cell(table, mb_facts[i].title);
+	if (result->status == MB_FACT_NOT_COMPARED) {
+		mb_table_cell(table, "-");
+		mb_table_cell(table, "-");
+	} else {
+		cell_values(table, &result->expected);
+		cell_values(table, &result->got);
+	}
+	mb_table_cell(table, status_names[result->status]);
+	mb_table_style_cell(table, status_styles[result->status]);
+	if (result->status == MB_FACT_DIFFERENT)
+		mb_table_cellf(table, "%zu of %zu values", result->nr_diffs, result->nr_compared);
+	else
+		mb_table_cell(table, result->reason);
+}
+
+static int add_facts(const struct job *job, struct mb_strbuf *text)
+{
+	static const struct mb_table_column columns[] = {
+		{"fact", MB_TABLE_LEFT}, {"what", MB_TABLE_LEFT},   {"expected", MB_TABLE_LEFT},
+		{"got", MB_TABLE_LEFT},  {"result", MB_TABLE_LEFT}, {"why", MB_TABLE_LEFT},
+	};
+	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+	int r;
+
+	mb_machine_table_heading(text, &job->term, "Facts");
+	for (size_t i = 0; i < mb_nr_facts; i++)
+		if (job->wanted[i])
+			add_row(job, table, i);
+	r = table ? mb_table_render(table, &job->term.table, text) : -ENOMEM;
+	mb_table_free(table);
+	return r;
+}
+
+static int add_diffs(const struct job *job, struct mb_strbuf *text)
+{
+	static const struct mb_table_column columns[] = {
+		{"fact", MB_TABLE_LEFT},
+		{"value", MB_TABLE_LEFT},
+		{"expected", MB_TABLE_LEFT},
+		{"got", MB_TABLE_LEFT},
+	};
+	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+	size_t rows = 0;
+	int r = table ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < mb_nr_facts; i++) {
+		const struct mb_fact_result *result = &job->results[i];
+		size_t count = result->nr_diffs;
+
+		if (!job->cli->opts.verbose)
+			count = mb_min(count, MAX_DIFFS);
+		for (size_t k = 0; k < count; k++, rows++) {
+			const struct mb_fact_diff *diff = &result->diffs[k];
+
+			mb_table_cell(table, mb_facts[i].id);
+			mb_table_cell(table, diff->key);
+			mb_table_cell(table, diff->expected ? diff->expected : "absent");
+			mb_table_cell(table, diff->got ? diff->got : "absent");
+		}
+		if (count < result->nr_diffs) {
+			mb_table_cell(table, mb_facts[i].id);
+			mb_table_cellf(table, "and %zu more (--verbose)", result->nr_diffs - count);
+			mb_table_end_row(table);
+		}
+	}
+	if (rows && !r) {
+		mb_machine_table_heading(text, &job->term, "Differences");
+		r = mb_table_render(table, &job->term.table, text);
+	}
+	mb_table_free(table);
+	return r;
+}
+
+/* --- end --- */
+
+struct counts {
+	size_t status[MB_ARRAY_SIZE(status_names)], missing, values;
+};
+
+static struct counts count(const struct job *job)
+{
+	struct counts counts = {0};
+
+	for (size_t i = 0; i < mb_nr_facts; i++) {
+		if (!job->wanted[i])
+			continue;
+		counts.status[job->results[i].status]++;
+		counts.missing +=
+			job->results[i].status == MB_FACT_NOT_COMPARED && !job->may_miss[i];
+		counts.values += job->results[i].nr_compared;
+	}
+	return counts;
+}
+
+static int finish(const struct job *job)
+{
+	struct counts counts = count(job);
+	struct mb_strbuf text = {0};
+	int status;
+
+	add_machine(job, &text);
+	if (add_facts(job, &text) || add_diffs(job, &text))
+		text.error = -ENOMEM;
+	mb_strbuf_addf(
+		&text,
+		"\nfacts: %zu equal, %zu different, %zu not compared; values: %zu compared\n",
+		counts.status[MB_FACT_EQUAL], counts.status[MB_FACT_DIFFERENT],
+		counts.status[MB_FACT_NOT_COMPARED], counts.values);
+	status = mb_term_write(job->cli, &text);
+	if (status)
+		return status;
+	return counts.status[MB_FACT_DIFFERENT] ? MB_EXIT_NO
+	       : counts.missing                 ? MB_EXIT_PART
+						: MB_EXIT_OK;
+}
+
+int mb_cmd_validate_run(struct mb_cli *cli)
+{
+	struct job job = {.cli = cli};
+	int status = collect(&job);
+
+	if (!status)
+		status = compare(&job);
+	if (!status)
+		status = finish(&job);
+	for (size_t i = 0; job.results && i < mb_nr_facts; i++)
+		mb_facts_result_fini(&job.results[i]);
+	free(job.results);
+	free(job.wanted);
+	free(job.may_miss);
+	mb_facts_close(&job.tree);
+	return status;
+}

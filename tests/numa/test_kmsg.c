@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/align.h"
+#include "core/base/strbuf.h"
+#include "numa/kmsg.h"
+#include "tests/numa/numa_test.h"
+#include "tests/numa/tree.h"
+
+static void records(void **state)
+{
+	static const struct {
+		const char *record, *line; /* line NULL: no record */
+	} rows[] = {
+		{"6,12,340,-;Zone ranges:\n", "[    0.000340] Zone ranges:\n"},
+		{"30,7,12345678901,-;a;b\n SUBSYSTEM=x\n", "[12345.678901] a;b\n"},
+		{"6,1,0,-,caller=T1;no end", "[    0.000000] no end\n"},
+		{"6,1,0,-;", "[    0.000000] \n"},
+		{"no record\n", NULL},
+		{"6,x,0,-;text", NULL},
+		{"6,1;text", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_strbuf buf = {0};
+
+		assert_int_equal(mb_kmsg_add_record(&buf, rows[i].record, strlen(rows[i].record)),
+				 rows[i].line != NULL);
+		assert_string_equal(mb_strbuf_text(&buf), rows[i].line ? rows[i].line : "");
+		mb_strbuf_fini(&buf);
+	}
+}
+
+static void captured(void **state)
+{
+	char *tree = tree_new();
+	struct mb_err err = {0};
+	char *text = NULL;
+	size_t length = 7;
+
+	assert_int_equal(mb_kmsg_read(tree, &err, &text, &length), -ENOENT);
+	assert_null(text);
+	assert_true(err.text[0]);
+	tree_write(tree, "dmesg", "[    0.000000] Linux version 6.1\n");
+	assert_int_equal(mb_kmsg_read(tree, NULL, &text, &length), 0);
+	assert_string_equal(text, "[    0.000000] Linux version 6.1\n");
+	assert_int_equal(length, strlen(text));
+	free(text);
+	tree_free(tree);
+}
+
+/* The live log can be read or there is a reason why not. */
+static void live(void **state)
+{
+	struct mb_err err = {0};
+	char *text = NULL;
+	size_t length;
+	int r = mb_kmsg_read("/", &err, &text, &length);
+
+	if (r)
+		assert_true(err.text[0]);
+	else
+		assert_int_equal(text[length], 0);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records),
+		cmocka_unit_test(captured),
+		cmocka_unit_test(live),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
