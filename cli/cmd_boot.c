@@ -15,6 +15,7 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/boot.h"
+#include "core/memmodel.h"
 #include "numa/host.h"
 #include "numa/sysroot.h"
 
@@ -70,6 +71,8 @@ static int collect(struct job *job)
 	job->config.policy = opts->policy && strcmp(opts->policy, "eager") == 0
 				     ? MB_POLICY_EAGER
 				     : MB_POLICY_DEFERRED;
+	job->config.model =
+		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	job->config.threads = (unsigned)opts->threads;
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
@@ -82,13 +85,15 @@ static int check_limit(struct job *job)
 	struct mb_strbuf why = {0};
 	struct mb_err err = {0};
 	const char *source;
-	uint64_t available;
+	uint64_t available, needed, usual;
 	int r;
 
 	if (mb_sysroot_available("/", &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
-	mb_limit_set(&job->limit, mb_boot_memory_needed(job->machine, opts->dry_run), available,
-		     source, opts->max_memory);
+	needed = mb_boot_memory_needed(job->machine, job->config.model, opts->dry_run);
+	usual = mb_boot_memory_needed(job->machine, NULL, opts->dry_run);
+	mb_limit_set(&job->limit, needed, available, source, opts->max_memory);
+	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
 	r = mb_limit_check(&job->limit, opts->dry_run, &why);
 	if (r)
 		mb_say(job->cli, MB_EXIT_USAGE, "%s", mb_strbuf_text(&why));
@@ -104,6 +109,8 @@ static int prepare(struct job *job)
 
 	if (status)
 		return status;
+	if (mb_memmodel_fits(job->config.model, job->machine, &err))
+		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
 	status = check_limit(job);
 	if (status)
 		return status;
@@ -155,9 +162,10 @@ static int show_plan(const struct job *job)
 	mb_machine_table_add(&text, &job->term, job->machine, mb_host_mapping(job->host),
 			     job->cli->opts.verbose);
 	mb_machine_table_heading(&text, &job->term, "Boot");
-	mb_strbuf_addf(&text, "  rules of Linux %s (%s runs %s), policy %s", config->profile->name,
-		       job->cli->opts.sysroot ? "that machine" : "this host",
-		       *job->release ? job->release : "an unknown kernel", policy_name(job));
+	mb_strbuf_addf(&text, "  rules of Linux %s (%s runs %s), policy %s, model %s",
+		       config->profile->name, job->cli->opts.sysroot ? "that machine" : "this host",
+		       *job->release ? job->release : "an unknown kernel", policy_name(job),
+		       config->model->name);
 	if (config->threads)
 		mb_strbuf_addf(&text, ", at most %u worker%s a node", config->threads,
 			       config->threads == 1 ? "" : "s");
@@ -326,6 +334,8 @@ static int finish(struct job *job, int r)
 {
 	int status, saved, shown;
 
+	for (size_t i = 0; i < job->result->nr_runs; i++)
+		mb_result_run_set_model(job->result->runs[i], job->config.model->name);
 	end_result(job, r);
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show_result(job, r);

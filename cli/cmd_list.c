@@ -9,6 +9,7 @@
 #include "cli/term.h"
 #include "core/base/align.h"
 #include "core/boot.h"
+#include "core/memmodel.h"
 #include "reports/writer.h"
 
 /*
@@ -61,6 +62,15 @@ static void fill_profiles(struct mb_table *table)
 	}
 }
 
+static void fill_models(struct mb_table *table)
+{
+	for (size_t i = 0; i < MB_NR_MEMMODELS; i++) {
+		mb_table_cell(table, mb_memmodels[i].name);
+		mb_table_cell(table, mb_memmodels[i].config);
+		mb_table_cell(table, mb_memmodels[i].summary);
+	}
+}
+
 static void fill_formats(struct mb_table *table)
 {
 	for (size_t i = 0; i < mb_writers_count; i++) {
@@ -107,6 +117,10 @@ static const struct topic topics[] = {
 	  {"released by", MB_TABLE_LEFT},
 	  {"pagesets", MB_TABLE_LEFT}},
 	 fill_profiles},
+	{"models",
+	 "memory models: values of --model",
+	 {{"model", MB_TABLE_LEFT}, {"in Linux", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},
+	 fill_models},
 	{"benches",
 	 "what memboot bench measures",
 	 {{"bench", MB_TABLE_LEFT}, {"memory", MB_TABLE_LEFT}, {"what it measures", MB_TABLE_LEFT}},

@@ -53,7 +53,13 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 		return 0;
 	mb_strbuf_add(why, "this machine needs ");
 	add_bytes(why, limit->needed_bytes);
-	mb_strbuf_add(why, " of memory; the limit is ");
+	mb_strbuf_add(why, " of memory");
+	if (limit->hole_bytes) {
+		mb_strbuf_add(why, ", ");
+		add_bytes(why, limit->hole_bytes);
+		mb_strbuf_add(why, " of it because model flat has descriptors for holes too");
+	}
+	mb_strbuf_add(why, "; the limit is ");
 	mb_limit_add(why, limit);
 	if (limit->needed_bytes <= limit->available_bytes) {
 		mb_strbuf_add(why, "; use --max-memory ");

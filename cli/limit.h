@@ -7,7 +7,8 @@
 
 /* How much real memory a run may take. */
 struct mb_limit {
-	uint64_t needed_bytes;    /* by the machine */
+	uint64_t needed_bytes; /* by the machine */
+	uint64_t hole_bytes; /* of these, for holes that only the model flat covers; the caller's */
 	uint64_t allowed_bytes;   /* --max-memory, else a quarter of what is available */
 	uint64_t available_bytes; /* on the host and within its control group */
 	bool chosen;              /* allowed_bytes is the user's */

@@ -9,6 +9,7 @@
 #include "cli/say.h"
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
+#include "core/base/parse.h"
 #include "numa/sysroot.h"
 
 #define MAX_BYTES MB_MACHINE_OPT_MAX_BYTES
@@ -95,7 +96,7 @@ static int parse_file(const struct mb_cli *cli, const char *path, struct mb_mach
 	return parse(cli, what, text, ret_machine);
 }
 
-int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
+static int resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
 {
 	struct mb_err err = {0};
 
@@ -110,5 +111,24 @@ int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_mac
 	}
 	if (mb_sysroot_machine("/", &err, ret_machine))
 		return mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
+	return MB_EXIT_OK;
+}
+
+int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
+{
+	struct mb_machine *machine;
+	uint64_t page_bytes = 0;
+	struct mb_err err = {0};
+	int status = resolve(cli, &machine);
+
+	if (status)
+		return status;
+	if (cli->opts.page_size)
+		mb_parse_size_str(cli->opts.page_size, &page_bytes); /* one of the known sizes */
+	if (mb_machine_set_sizes(machine, page_bytes, cli->opts.section_size, &err)) {
+		mb_machine_free(machine);
+		return mb_say_err(cli, MB_EXIT_USAGE, NULL, &err);
+	}
+	*ret_machine = machine;
 	return MB_EXIT_OK;
 }

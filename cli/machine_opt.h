@@ -6,8 +6,8 @@
 #include "core/machine.h"
 
 /*
- * The machine that a command works on: that of --machine, of --machine-file, or this host. 0, with
- * a machine that the caller frees; or the exit status, after saying what is wrong.
+ * The machine that a command works on: that of --machine, of --machine-file, or this host, with the
+ * page and section size of --page-size and --section-size. 0, with a machine that the caller frees; or the exit status, after saying what is wrong.
  */
 int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine);
 

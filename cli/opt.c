@@ -12,6 +12,7 @@
 #include "core/base/err.h"
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
+#include "core/memmodel.h"
 #include "core/profile.h"
 #include "reports/writer.h"
 
@@ -34,6 +35,18 @@ static const char *color_value(size_t index)
 static const char *kernel_value(size_t index)
 {
 	return index < mb_nr_profiles ? mb_profiles[index].name : NULL;
+}
+
+static const char *model_value(size_t index)
+{
+	return index < MB_NR_MEMMODELS ? mb_memmodels[index].name : NULL;
+}
+
+static const char *page_size_value(size_t index)
+{
+	static const char *const names[] = {"4K", "16K", "64K"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
 }
 
 static const char *format_value(size_t index)
@@ -64,6 +77,15 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(policy),
 	 .help = "who initialises the descriptors: the boot CPU alone, or for most of them each "
 		 "node's workers later on (default: deferred)"},
+	{"model", 0, MB_OPT_CHOICE, "NAME", model_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(model),
+	 .help = "where descriptors are and how they are found (default: vmemmap)"},
+	{"page-size", 0, MB_OPT_CHOICE, "SIZE", page_size_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(page_size),
+	 .help = "page size, whatever the machine says; x86-64 has 4K alone"},
+	{"section-size", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX,
+	 .commands = MB_CMD_BOOT, .field = FIELD(section_size),
+	 .help = "size of a sparse section, whatever the machine says, such as 128M"},
 	{"threads", 0, MB_OPT_COUNT, "N", .min = 1, .max = MB_MACHINE_MAX_CPUS,
 	 .commands = MB_CMD_BOOT, .field = FIELD(threads),
 	 .help = "workers per node in the deferred stage (default: what kernel and host allow)"},

@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "core/latefree.h"
 #include "core/memblock_stage.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel.h"
 #include "core/pageinit.h"
 #include "core/pcp.h"
 #include "core/percpu_stage.h"
@@ -208,8 +208,8 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 		.first_allocation_ns = time_to(boot, &mb_handoff_stage),
 		.first_kmalloc_ns = time_to(boot, &mb_slab_stage),
 		.all_memory_ns = time_to(boot, later ? &mb_deferred_stage : &mb_handoff_stage),
-		.memmap_pages = boot->model.nr_present * boot->model.geo.pages_per_section,
-		.memmap_bytes = boot->model.nr_present * boot->model.geo.section_map_bytes,
+		.memmap_pages = boot->model.map_pages,
+		.memmap_bytes = boot->model.map_pages * sizeof(struct mb_page),
 		.placement = boot->placement,
 	};
 
@@ -292,27 +292,13 @@ size_t mb_boot_fallback(const struct mb_boot *boot, int nid, int *nids, size_t m
 
 /* --- memory --- */
 
-/* Sections that a range touches, counted once where two ranges of the sorted map share one. */
-static uint64_t count_sections(const struct mb_machine *machine)
+uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
+			       const struct mb_memmodel_row *model, bool dry_run)
 {
-	uint64_t sections = 0, next = 0;
-
-	for (size_t i = 0; i < machine->nr_mem; i++) {
-		uint64_t first = mb_max(machine->mem[i].start >> machine->section_shift, next);
-		uint64_t end = ((machine->mem[i].end - 1) >> machine->section_shift) + 1;
-
-		if (end > first) {
-			sections += end - first;
-			next = end;
-		}
-	}
-	return sections;
-}
-
-uint64_t mb_boot_memory_needed(const struct mb_machine *machine, bool dry_run)
-{
-	uint64_t sections = count_sections(machine);
-	uint64_t pages = sections << (machine->section_shift - machine->page_shift);
+	const struct mb_memmodel_row *vmemmap = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
+	uint64_t pages = mb_memmodel_map_pages(model ? model : vmemmap, machine);
+	uint64_t sections = mb_memmodel_map_pages(vmemmap, machine) >>
+			    (machine->section_shift - machine->page_shift);
 	/*
 	 * Roots, usage, zones and pagesets: a few hundred bytes a section and some KiB a node and
 	 * CPU.

@@ -13,11 +13,13 @@
  * called from another.
  */
 
+struct mb_memmodel_row;
 struct mb_record;
 struct mb_tunables;
 
 struct mb_boot_config {
-	const struct mb_machine *machine; /* borrowed for the boot's life */
+	const struct mb_machine *machine;    /* borrowed for the boot's life */
+	const struct mb_memmodel_row *model; /* a row of mb_memmodels; NULL: vmemmap */
 	const struct mb_profile *profile;
 	struct mb_host *host; /* borrowed for the boot's life */
 	enum mb_policy policy;
@@ -79,9 +81,11 @@ unsigned mb_boot_max_order(const struct mb_boot *boot);
 uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order);
 
 /*
- * Bytes of real memory that a boot of this machine needs (memmap and metadata), without running it.
+ * Bytes of real memory that a boot of this machine needs (memmap and metadata), without running it;
+ * model NULL: vmemmap.
  */
-uint64_t mb_boot_memory_needed(const struct mb_machine *machine, bool dry_run);
+uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
+			       const struct mb_memmodel_row *model, bool dry_run);
 
 /* Where the boot is: any thread may ask. */
 struct mb_boot_progress {
@@ -105,7 +109,7 @@ struct mb_boot_zone {
 /* Fills up to max entries of populated zones in node and zone order; returns how many there are. */
 size_t mb_boot_zones(const struct mb_boot *boot, struct mb_boot_zone *zones, size_t max);
 
-/* Number of sections with memory and memblock regions, for the machine summary. */
+/* Number of sections with memory; 0 with the flat model, which has none. */
 size_t mb_boot_nr_sections(const struct mb_boot *boot);
 
 /*

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The page allocator's hot code, compiled once per memory model. The including file defines
- * TMPL(name), PFN_TO_PAGE(model, pfn) and PAGE_TO_PFN(model, page). Everything here runs under the
- * zone's lock unless said otherwise.
+ * The page allocator, compiled once per memory model (core/memmodel_tmpl.h). Everything here runs
+ * under the zone's lock unless said otherwise; what the table at the end names takes it itself.
  */
+
+static enum mb_migratetype TMPL(block_type)(const struct mb_memmodel *model, mb_pfn_t pfn)
+{
+	unsigned shift;
+	_Atomic uint64_t *word = BLOCK_WORD(model, pfn, &shift);
+
+	return (enum mb_migratetype)(atomic_load_explicit(word, memory_order_relaxed) >> shift & 7);
+}
 
 static void TMPL(set_free)(struct mb_page *page, unsigned order)
 {
@@ -25,7 +32,8 @@ static struct mb_page *TMPL(find_buddy)(const struct mb_zone *zone, const struct
 {
 	struct mb_page *buddy = PFN_TO_PAGE(zone->model, pfn ^ UINT64_C(1) << order);
 
-	return mb_page_is_buddy_of(buddy, page, order) ? buddy : NULL; /* of the same section */
+	/* Of the same section, so there is a descriptor. */
+	return mb_page_is_buddy_of(buddy, page, order, ZONE_ID_BITS(zone->model)) ? buddy : NULL;
 }
 
 /* Above pageblock size, types that must stay apart do not merge. */
@@ -36,8 +44,8 @@ static bool TMPL(types_merge)(const struct mb_zone *zone, mb_pfn_t pfn, mb_pfn_t
 
 	if (order < zone->model->geo.pageblock_order)
 		return true;
-	a = mb_memmodel_block_type(zone->model, pfn);
-	b = mb_memmodel_block_type(zone->model, buddy_pfn);
+	a = TMPL(block_type)(zone->model, pfn);
+	b = TMPL(block_type)(zone->model, buddy_pfn);
 	return a == b || (a < MB_MIGRATE_PCPTYPES && b < MB_MIGRATE_PCPTYPES);
 }
 
@@ -48,7 +56,7 @@ static bool TMPL(types_merge)(const struct mb_zone *zone, mb_pfn_t pfn, mb_pfn_t
 static void TMPL(free_one)(struct mb_zone *zone, struct mb_page *page, mb_pfn_t pfn, unsigned order,
 			   bool tail)
 {
-	enum mb_migratetype type = mb_memmodel_block_type(zone->model, pfn);
+	enum mb_migratetype type = TMPL(block_type)(zone->model, pfn);
 	unsigned max_order = zone->nr_orders - 1;
 	struct mb_free_area *area;
 	struct mb_page *buddy;
@@ -154,8 +162,9 @@ static uint64_t TMPL(move_block)(struct mb_zone *zone, mb_pfn_t pfn, enum mb_mig
 	for (pfn = start; pfn < end;) {
 		struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
 
-		if (!mb_page_is_buddy(page) || mb_page_zone(page) != zone->type ||
-		    mb_page_nid(page) != zone->nid) {
+		if (!mb_page_is_buddy(page) ||
+		    mb_page_zone(&zone->model->layout, page) != zone->type ||
+		    mb_page_nid(&zone->model->layout, page) != zone->nid) {
 			pfn++;
 			continue;
 		}
@@ -184,7 +193,7 @@ static void TMPL(steal)(struct mb_zone *zone, struct mb_page *page, unsigned ord
 {
 	const struct mb_geometry *geo = &zone->model->geo;
 	mb_pfn_t pfn = PAGE_TO_PFN(zone->model, page);
-	enum mb_migratetype old = mb_memmodel_block_type(zone->model, pfn);
+	enum mb_migratetype old = TMPL(block_type)(zone->model, pfn);
 	uint64_t moved, alike = 0;
 
 	mb_list_del(&page->lru);
@@ -249,3 +258,139 @@ static struct mb_page *TMPL(take)(struct mb_zone *zone, unsigned order, enum mb_
 		zone->free_pages -= UINT64_C(1) << order;
 	return page;
 }
+
+static struct mb_page *TMPL(alloc)(struct mb_zone *zone, unsigned order, enum mb_migratetype type)
+{
+	struct mb_page *page;
+
+	mb_lock_take(&zone->lock);
+	page = TMPL(take)(zone, order, type);
+	mb_lock_drop(&zone->lock);
+	return hand_out(page);
+}
+
+static void TMPL(free)(struct mb_zone *zone, struct mb_page *page, unsigned order)
+{
+	mb_buddy_prepare_free(page, order);
+	mb_lock_take(&zone->lock);
+	TMPL(free_one)(zone, page, PAGE_TO_PFN(zone->model, page), order, false);
+	mb_lock_drop(&zone->lock);
+}
+
+static unsigned TMPL(alloc_bulk)(struct mb_zone *zone, unsigned order, enum mb_migratetype type,
+				 unsigned count, struct mb_list *list)
+{
+	unsigned taken = 0;
+
+	mb_lock_take(&zone->lock);
+	while (taken < count) {
+		struct mb_page *page = TMPL(take)(zone, order, type);
+
+		if (!page)
+			break;
+		mb_list_add_tail(&page->lru, list);
+		taken++;
+	}
+	mb_lock_drop(&zone->lock);
+	return taken;
+}
+
+static void TMPL(free_bulk)(struct mb_zone *zone, unsigned order, struct mb_list *list)
+{
+	mb_lock_take(&zone->lock);
+	while (!mb_list_empty(list)) {
+		struct mb_page *page = MB_LIST_ENTRY(list->next, struct mb_page, lru);
+
+		mb_list_del_init(&page->lru);
+		TMPL(free_one)(zone, page, PAGE_TO_PFN(zone->model, page), order, false);
+	}
+	mb_lock_drop(&zone->lock);
+}
+
+/* --- check --- */
+
+static int TMPL(check_block)(const struct mb_zone *zone, const struct mb_page *page, unsigned order,
+			     struct mb_err *err)
+{
+	mb_pfn_t pfn = PAGE_TO_PFN(zone->model, page);
+	unsigned long long shown = pfn;
+
+	if (!mb_page_is_buddy(page) || page->private != order)
+		return MB_FAIL(err, -EUCLEAN,
+			       "page frame 0x%llx is on a list of order %u but not marked so",
+			       shown, order);
+	if (pfn & ((UINT64_C(1) << order) - 1))
+		return MB_FAIL(err, -EUCLEAN, "free block 0x%llx is not aligned to its order %u",
+			       shown, order);
+	if (mb_page_nid(&zone->model->layout, page) != zone->nid ||
+	    mb_page_zone(&zone->model->layout, page) != zone->type || pfn < zone->start_pfn ||
+	    pfn + (UINT64_C(1) << order) > mb_zone_end_pfn(zone))
+		return MB_FAIL(err, -EUCLEAN, "free block 0x%llx is not of zone %s of node %d",
+			       shown, mb_zone_name(zone->type), zone->nid);
+	if (order < zone->nr_orders - 1 && TMPL(find_buddy)(zone, page, pfn, order) &&
+	    TMPL(types_merge)(zone, pfn, pfn ^ UINT64_C(1) << order, order))
+		return MB_FAIL(err, -EUCLEAN,
+			       "free block 0x%llx of order %u was not merged with its buddy", shown,
+			       order);
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++)
+		if (page[i].refcount || mb_page_test(&page[i], MB_PG_RESERVED) ||
+		    (i && mb_page_is_buddy(&page[i])))
+			return MB_FAIL(err, -EUCLEAN,
+				       "page frame 0x%llx inside a free block is in use",
+				       shown + (unsigned long long)i);
+	return 0;
+}
+
+static int TMPL(check_area)(const struct mb_zone *zone, unsigned order, uint64_t *free_pages,
+			    struct mb_err *err)
+{
+	const struct mb_free_area *area = &zone->free_area[order];
+	uint64_t blocks = 0;
+
+	for (unsigned type = 0; type < MB_MIGRATE_TYPES; type++) {
+		const struct mb_list *pos;
+
+		mb_list_for_each(pos, &area->free_list[type]) {
+			int r = TMPL(check_block)(zone, MB_LIST_ENTRY(pos, struct mb_page, lru),
+						  order, err);
+
+			if (r)
+				return r;
+			if (++blocks > area->nr_free)
+				break;
+		}
+	}
+	if (blocks != area->nr_free)
+		return MB_FAIL(err, -EUCLEAN,
+			       "node %d zone %s order %u: %llu blocks counted, its lists differ",
+			       zone->nid, mb_zone_name(zone->type), order,
+			       (unsigned long long)area->nr_free);
+	*free_pages += blocks << order;
+	return 0;
+}
+
+static int TMPL(check)(struct mb_zone *zone, struct mb_err *err)
+{
+	uint64_t free_pages = 0;
+	int r = 0;
+
+	mb_lock_take(&zone->lock);
+	for (unsigned order = 0; !r && order < zone->nr_orders; order++)
+		r = TMPL(check_area)(zone, order, &free_pages, err);
+	if (!r && free_pages != zone->free_pages)
+		r = MB_FAIL(err, -EUCLEAN,
+			    "node %d zone %s: lists hold %llu free pages, %llu were counted",
+			    zone->nid, mb_zone_name(zone->type), (unsigned long long)free_pages,
+			    (unsigned long long)zone->free_pages);
+	mb_lock_drop(&zone->lock);
+	return r;
+}
+
+static const struct buddy_code TMPL(code) = {
+	.release_range = TMPL(release_range),
+	.alloc = TMPL(alloc),
+	.free = TMPL(free),
+	.alloc_bulk = TMPL(alloc_bulk),
+	.free_bulk = TMPL(free_bulk),
+	.check = TMPL(check),
+};

@@ -3,7 +3,6 @@
 
 #include "core/boot_state.h"
 #include "core/check.h"
-#include "core/memmodel_vmemmap.h"
 #include "core/pcp.h"
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
@@ -15,9 +14,10 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return (hash ^ word) * FNV_PRIME;
 }
 
-static uint64_t digest_page(uint64_t hash, const struct mb_page *page)
+static uint64_t digest_page(uint64_t hash, const struct mb_page_layout *layout,
+			    const struct mb_page *page)
 {
-	hash = mix(hash, page->flags);
+	hash = mix(hash, mb_page_plain_flags(layout, page));
 	hash = mix(hash, page->mapping);
 	hash = mix(hash, page->index);
 	hash = mix(hash, page->private);
@@ -25,51 +25,91 @@ static uint64_t digest_page(uint64_t hash, const struct mb_page *page)
 	return mix(hash, page->memcg_data);
 }
 
-int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest)
+/*
+ * Page frames that have a descriptor in every model: those of sections with memory, and before the
+ * first and behind the last memory no further than the largest block goes.
+ */
+struct extent {
+	mb_pfn_t first, end; /* of all memory */
+	mb_pfn_t done;       /* digested up to here */
+};
+
+static int digest_range(struct mb_boot *boot, struct extent *extent, mb_pfn_t start, mb_pfn_t end,
+			uint64_t *hash)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t hash = FNV_BASIS;
+	uint64_t pps = model->geo.pages_per_section;
+	mb_pfn_t pfn = mb_max(mb_align_down_pow2(start, pps), mb_max(extent->first, extent->done));
 
-	if (!model->vmemmap || boot->ended || boot->err.code)
+	end = mb_min(mb_align_up_pow2(end, pps), extent->end);
+	while (pfn < end) {
+		mb_pfn_t next = mb_memmodel_section_end(model, pfn, end);
+
+		if (mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		*hash = mix(*hash, pfn);
+		if (mb_memmodel_pfn_valid(model, pfn)) {
+			const struct mb_page *page = mb_memmodel_pfn_to_page(model, pfn);
+
+			for (uint64_t i = 0; i < next - pfn; i++)
+				*hash = digest_page(*hash, &model->layout, &page[i]);
+		}
+		pfn = next;
+	}
+	extent->done = pfn;
+	return 0;
+}
+
+int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest)
+{
+	uint64_t hash = FNV_BASIS, block = UINT64_C(1) << boot->model.geo.max_order;
+	unsigned shift = boot->machine->page_shift;
+	struct extent extent;
+	mb_pfn_t start, end;
+	int index = -1, r = 0;
+
+	if (!boot->model.window || boot->ended || boot->err.code)
 		return -EINVAL;
 	boot->settled = true;
 	mb_slab_fini(boot->slab);
 	boot->slab = NULL;
 	mb_pcp_drain(boot);
-	for (int64_t nr = mb_memmodel_next_present(model, -1); nr >= 0;
-	     nr = mb_memmodel_next_present(model, nr)) {
-		mb_pfn_t pfn = (mb_pfn_t)nr * model->geo.pages_per_section;
-		const struct mb_page *page = mb_vmemmap_pfn_to_page(model, pfn);
-
-		if (mb_host_cancelled(boot->host))
-			return -ECANCELED;
-		hash = mix(hash, pfn);
-		for (uint64_t i = 0; i < model->geo.pages_per_section; i++)
-			hash = digest_page(hash, &page[i]);
-	}
-	*ret_digest = hash;
-	return 0;
+	extent = (struct extent){
+		mb_align_down_pow2(mb_memblock_start_of_DRAM(&boot->memblock) >> shift, block),
+		mb_align_up_pow2(mb_memblock_end_of_DRAM(&boot->memblock) >> shift, block),
+		0,
+	};
+	while (!r && mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start,
+						    &end, NULL))
+		r = digest_range(boot, &extent, start, end, &hash);
+	if (!r)
+		*ret_digest = hash;
+	return r;
 }
 
 /* Counts the pages of [start, end) by the zone in their own flags, and the reserved ones among them. */
 static int count_range(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t end,
 		       uint64_t (*counts)[2])
 {
+	const struct mb_page_layout *layout = &boot->model.layout;
+
 	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
 		const struct mb_page *page;
+		enum mb_zone_type zone;
 
 		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
 			continue;
-		page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
-		if (mb_page_nid(page) != nid || mb_page_zone(page) >= MB_NR_ZONES)
+		page = mb_memmodel_pfn_to_page(&boot->model, pfn);
+		zone = mb_page_zone(layout, page);
+		if (mb_page_nid(layout, page) != nid || zone >= MB_NR_ZONES)
 			return MB_FAIL(&boot->err, -EUCLEAN,
 				       "page frame 0x%llx of node %d says node %d zone %d",
-				       (unsigned long long)pfn, nid, mb_page_nid(page),
-				       (int)mb_page_zone(page));
-		counts[mb_page_zone(page)][0]++;
-		counts[mb_page_zone(page)][1] += mb_page_test(page, MB_PG_RESERVED);
+				       (unsigned long long)pfn, nid, mb_page_nid(layout, page),
+				       (int)zone);
+		counts[zone][0]++;
+		counts[zone][1] += mb_page_test(page, MB_PG_RESERVED);
 	}
 	return 0;
 }

@@ -20,7 +20,6 @@
 #include "core/buddy.h"
 #include "core/deferred.h"
 #include "core/handoff.h"
-#include "core/memmodel_vmemmap.h"
 #include "core/pageinit.h"
 
 /* --- how work is cut --- */
@@ -110,8 +109,7 @@ static uint64_t init_window(const struct mb_boot *boot, struct mb_zone *zone, ui
 		to = mb_min(to, end);
 		if (!mb_memmodel_pfn_valid(model, from))
 			continue;
-		mb_pageinit_range(mb_vmemmap_pfn_to_page(model, from), from, to, zone->type,
-				  zone->nid);
+		mb_pageinit_pfns(model, from, to, zone->type, zone->nid);
 		pages += to - from;
 	}
 	while (next_free(boot, zone, &again, start, &from, &to) && from < end)

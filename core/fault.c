@@ -12,19 +12,16 @@
 
 #include "core/boot_state.h"
 #include "core/fault.h"
+#include "core/memmodel_map.h"
 
-/*
- * Address space for the memmap, host memory of each node behind its sections, and the biased address
- * in their words.
- */
-static int back_sections(struct mb_boot *boot)
+/* Address space for the memmap, and host memory of each node behind its descriptors. */
+static int back_memmap(struct mb_boot *boot)
 {
 	struct mb_memmodel *model = &boot->model;
 	struct mb_host *host = boot->host;
-	uint64_t first = (uint64_t)mb_memmodel_next_present(model, -1);
-	struct mb_memmodel_stretch stretch = {0};
-	size_t bytes =
-		((uint64_t)model->highest_present + 1 - first) * model->geo.section_map_bytes;
+	size_t bytes = mb_memmodel_window_bytes(model);
+	struct mb_memmodel_piece piece;
+	uint64_t cursor = 0;
 	void *window;
 	int r = host->ops->map(host->ctx, bytes, mb_min(model->geo.section_map_bytes, 2 * MB_MIB),
 			       &window);
@@ -32,31 +29,24 @@ static int back_sections(struct mb_boot *boot)
 	if (r)
 		return MB_FAIL(&boot->err, r, "no address space for %zu MiB of memmap",
 			       bytes >> 20);
-	model->window = window;
-	model->window_bytes = bytes;
-	model->vmemmap = (uintptr_t)window - first * model->geo.section_map_bytes;
-	while (mb_memmodel_next_stretch(model, stretch.end, UINT64_MAX, &stretch)) {
-		bytes = (stretch.end - stretch.begin) * model->geo.section_map_bytes;
-		r = host->ops->back(host->ctx, mb_memmodel_section_map(model, stretch.begin), bytes,
-				    stretch.nid);
+	mb_memmodel_place(model, window, bytes);
+	while (mb_memmodel_next_piece(model, &cursor, SIZE_MAX, &piece)) {
+		r = host->ops->back(host->ctx, piece.addr, piece.bytes, piece.nid);
 		if (r)
 			return MB_FAIL(&boot->err, r,
 				       "the host cannot back %zu MiB of memmap for node %d",
-				       bytes >> 20, stretch.nid);
-		model->memmap_bytes += bytes;
-		for (uint64_t nr = stretch.begin; nr < stretch.end; nr++)
-			mb_memmodel_section(model, nr)->section_mem_map |=
-				model->vmemmap & ~MB_SECTION_FLAGS_MASK;
+				       piece.bytes >> 20, piece.nid);
+		model->memmap_bytes += piece.bytes;
 	}
 	return 0;
 }
 
-#define VERIFY_SECTIONS   128          /* asked of the host at a time */
-#define FAULT_PIECE_BYTES (4 * MB_MIB) /* small enough that a worker sees a cancelled boot soon */
+#define VERIFY_BYTES      (256 * MB_MIB) /* asked of the host at a time */
+#define FAULT_PIECE_BYTES (4 * MB_MIB)   /* small enough that a worker sees a cancelled boot soon */
 
 struct fault_node {
 	struct mb_boot *boot;
-	struct mb_memmodel_stretch *pieces;
+	struct mb_memmodel_piece *pieces;
 	size_t nr_pieces;
 	atomic_size_t next;
 };
@@ -65,24 +55,21 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 {
 	struct fault_node *work = arg;
 	struct mb_boot *boot = work->boot;
-	const struct mb_memmodel *model = &boot->model;
 	size_t i;
 
 	while ((i = atomic_fetch_add(&work->next, 1)) < work->nr_pieces) {
-		const struct mb_memmodel_stretch *piece = &work->pieces[i];
-		uint64_t sections = piece->end - piece->begin;
-		void *start = mb_memmodel_section_map(model, piece->begin);
-		size_t bytes = sections * model->geo.section_map_bytes;
+		const struct mb_memmodel_piece *piece = &work->pieces[i];
 		int r;
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
-		r = boot->host->ops->fault(boot->host->ctx, start, bytes, worker);
+		r = boot->host->ops->fault(boot->host->ctx, piece->addr, piece->bytes, worker);
 		if (r)
 			return r;
 		if (boot->config.check)
-			memset(start, 0xff, bytes); /* reading before initialising shows */
-		mb_boot_did_pages(boot, sections * model->geo.pages_per_section);
+			memset(piece->addr, 0xff,
+			       piece->bytes); /* reading before initialising shows */
+		mb_boot_did_pages(boot, piece->bytes / sizeof(struct mb_page));
 	}
 	return 0;
 }
@@ -91,15 +78,15 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 static int deal_pieces(struct mb_boot *boot, struct fault_node *work)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t max = mb_max(1, FAULT_PIECE_BYTES / model->geo.section_map_bytes);
-	struct mb_memmodel_stretch piece = {0};
+	struct mb_memmodel_piece piece;
+	uint64_t cursor = 0;
 
-	while (mb_memmodel_next_stretch(model, piece.end, max, &piece)) {
+	while (mb_memmodel_next_piece(model, &cursor, FAULT_PIECE_BYTES, &piece)) {
 		struct fault_node *node = &work[piece.nid];
 
 		if (mb_is_pow2(node->nr_pieces) || !node->nr_pieces) {
 			size_t room = node->nr_pieces ? 2 * node->nr_pieces : 1;
-			struct mb_memmodel_stretch *pieces =
+			struct mb_memmodel_piece *pieces =
 				realloc(node->pieces, room * sizeof(*pieces));
 
 			if (!pieces)
@@ -147,10 +134,10 @@ static int fault_run(struct mb_boot *boot)
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_fault_stage);
 	int r = -ENOMEM;
 
-	stat->pages = boot->model.nr_present * boot->model.geo.pages_per_section;
+	stat->pages = boot->model.map_pages;
 	mb_boot_begin_pages(boot, stat->pages);
 	if (work && tasks)
-		r = back_sections(boot);
+		r = back_memmap(boot);
 	if (!r)
 		r = fault_nodes(boot, work, tasks);
 	stat->bytes = boot->model.memmap_bytes;
@@ -163,48 +150,39 @@ static int fault_run(struct mb_boot *boot)
 	return r;
 }
 
-/* One stretch of a node's memmap: 0, -ENOTSUP, or a failure with err. */
-static int verify(struct mb_boot *boot, const struct mb_memmodel_stretch *stretch)
+/* One piece of a node's memmap: 0, -ENOTSUP, or a failure with err. */
+static int verify(struct mb_boot *boot, const struct mb_memmodel_piece *piece)
 {
-	const struct mb_memmodel *model = &boot->model;
-	size_t bytes = (stretch->end - stretch->begin) * model->geo.section_map_bytes;
 	int r;
 
 	if (mb_host_cancelled(boot->host))
 		return -ECANCELED;
-	r = boot->host->ops->verify(boot->host->ctx, mb_memmodel_section_map(model, stretch->begin),
-				    bytes, stretch->nid);
+	r = boot->host->ops->verify(boot->host->ctx, piece->addr, piece->bytes, piece->nid);
 	if (r == -EXDEV)
 		return MB_FAIL(&boot->err, r, "part of node %d's memmap is on another node",
-			       stretch->nid);
+			       piece->nid);
 	if (r && r != -ENOTSUP)
 		return MB_FAIL(&boot->err, r, "the host cannot say where node %d's memmap is",
-			       stretch->nid);
+			       piece->nid);
 	return r;
 }
 
 /* Every descriptor's memory is on the node that it was asked for, and its section's word says where. */
 static int fault_check(struct mb_boot *boot)
 {
-	const struct mb_memmodel *model = &boot->model;
-	struct mb_memmodel_stretch stretch = {0};
+	struct mb_memmodel_piece piece;
+	uint64_t cursor = 0;
 
 	boot->placement = 0;
-	while (mb_memmodel_next_stretch(model, stretch.end, VERIFY_SECTIONS, &stretch)) {
-		int r = verify(boot, &stretch);
+	while (mb_memmodel_next_piece(&boot->model, &cursor, VERIFY_BYTES, &piece)) {
+		int r = verify(boot, &piece);
 
 		if (r == -ENOTSUP)
 			boot->placement = r;
 		else if (r)
 			return r;
-		for (uint64_t nr = stretch.begin; nr < stretch.end; nr++)
-			if ((mb_memmodel_section(model, nr)->section_mem_map &
-			     ~(uint64_t)MB_SECTION_FLAGS_MASK) != model->vmemmap)
-				return MB_FAIL(&boot->err, -EUCLEAN,
-					       "section %llu has a wrong memmap address",
-					       (unsigned long long)nr);
 	}
-	return 0;
+	return mb_memmodel_check_words(&boot->model, &boot->err);
 }
 
 static void fault_undo(struct mb_boot *boot)
@@ -215,7 +193,7 @@ static void fault_undo(struct mb_boot *boot)
 	if (model->window)
 		boot->host->ops->unmap(boot->host->ctx, model->window, model->window_bytes);
 	model->window = NULL;
-	model->vmemmap = 0;
+	model->base = 0;
 }
 
 const struct mb_stage mb_fault_stage = {

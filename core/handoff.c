@@ -5,7 +5,7 @@
  * Kept: managed starts again at 0; reserved pages first, with their descriptors made here where
  * they were deferred; then free ranges in ascending order over all nodes, cut into naturally
  * aligned blocks, each skipped if its node deferred it; totalram counts skipped ones too.
- * Left out: free_unused_memmap (not with vmemmap).
+ * Left out: free_unused_memmap (ARM's flat memmaps).
  * Invariants: free pages = managed, zone by zone; a reserved page with a descriptor has
  * PG_reserved; totalram = whole pages of the free ranges.
  */
@@ -15,7 +15,7 @@
 #include "core/boot_state.h"
 #include "core/buddy.h"
 #include "core/handoff.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel_tmpl.h"
 #include "core/pageinit.h"
 #include "core/record.h"
 
@@ -34,8 +34,7 @@ static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pf
 		const struct mb_zone *zone = &node->zones[z];
 
 		if (pfn - zone->start_pfn < zone->spanned) {
-			mb_pageinit_range(mb_vmemmap_pfn_to_page(&boot->model, pfn), pfn, pfn + 1,
-					  zone->type, node->nid);
+			mb_pageinit_pfns(&boot->model, pfn, pfn + 1, zone->type, node->nid);
 			if (boot->profile->deferred_reserved_typed &&
 			    !(pfn & (boot->model.geo.pages_per_block - 1)))
 				mb_memmodel_set_block_type(&boot->model, pfn, MB_MIGRATE_MOVABLE);
@@ -44,50 +43,38 @@ static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pf
 	}
 }
 
-/* reserve_bootmem_region: every page that [start, end) touches and that has a descriptor. */
-static int reserve_pages(struct mb_boot *boot, mb_phys_t start, mb_phys_t end)
-{
-	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_handoff_stage);
-	unsigned shift = boot->machine->page_shift;
-	mb_pfn_t end_pfn = mb_div_ceil(end, UINT64_C(1) << shift);
-	mb_pfn_t from = 0, to = 0;
-	int nid = -1;
+#define MODEL flat
+#include "core/handoff_tmpl.c"
+#undef MODEL
+#define MODEL sparse
+#include "core/handoff_tmpl.c"
+#undef MODEL
+#define MODEL extreme
+#include "core/handoff_tmpl.c"
+#undef MODEL
+#define MODEL vmemmap
+#include "core/handoff_tmpl.c"
+#undef MODEL
 
-	for (mb_pfn_t pfn = start >> shift; pfn < end_pfn; pfn++) {
-		struct mb_page *page;
-
-		if (!(pfn & 0x7fff) && mb_host_cancelled(boot->host))
-			return -ECANCELED;
-		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
-			continue;
-		if (pfn < from || pfn >= to)
-			nid = mb_memblock_search_pfn_nid(&boot->memblock, pfn, &from, &to);
-		if (nid >= 0 && deferred(boot->nodes[nid], pfn))
-			init_deferred_page(boot, boot->nodes[nid], pfn);
-		page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
-		mb_list_init(&page->lru);
-		page->flags |= UINT64_C(1) << MB_PG_RESERVED;
-		if (pfn >= boot->reserved_upto)
-			stat->pages++; /* two reservations may share a page */
-		boot->reserved_upto = mb_max(boot->reserved_upto, pfn + 1);
-	}
-	return 0;
-}
+static int (*const reserve_pages[MB_NR_MEMMODELS])(struct mb_boot *boot, mb_phys_t start,
+						   mb_phys_t end) = TMPL_TABLE(reserve_pages);
 
 /* memmap_init_reserved_pages: reserved regions, then memory that must not be mapped. */
 static int reserved_pass(struct mb_boot *boot)
 {
 	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
 	const struct mb_memblock_type *memory = &boot->memblock.memory;
+	int (*reserve)(struct mb_boot * boot, mb_phys_t start, mb_phys_t end) =
+		reserve_pages[boot->model.id];
 	int r = 0;
 
 	for (unsigned long i = 0; !r && i < reserved->cnt; i++)
-		r = reserve_pages(boot, reserved->regions[i].base,
-				  reserved->regions[i].base + reserved->regions[i].size);
+		r = reserve(boot, reserved->regions[i].base,
+			    reserved->regions[i].base + reserved->regions[i].size);
 	for (unsigned long i = 0; !r && i < memory->cnt; i++)
 		if (memory->regions[i].flags & MB_MEMBLOCK_NOMAP)
-			r = reserve_pages(boot, memory->regions[i].base,
-					  memory->regions[i].base + memory->regions[i].size);
+			r = reserve(boot, memory->regions[i].base,
+				    memory->regions[i].base + memory->regions[i].size);
 	return r;
 }
 
@@ -111,7 +98,8 @@ static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_
 	if (!boot->mirrored)
 		return true;
 	if (!boot->config.dry_run)
-		return mb_page_zone(mb_vmemmap_pfn_to_page(&boot->model, start)) == zone->type;
+		return mb_page_zone(&boot->model.layout,
+				    mb_memmodel_pfn_to_page(&boot->model, start)) == zone->type;
 	if (!boot->nodes[zone->nid]->movable_pfn || start < boot->nodes[zone->nid]->movable_pfn ||
 	    zone->type < MB_ZONE_NORMAL)
 		return true;

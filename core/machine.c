@@ -321,6 +321,37 @@ int mb_machine_finish(struct mb_machine *machine, struct mb_err *err)
 	return r ? MB_FAIL(err, r, "out of memory") : 0;
 }
 
+/* The section size of an architecture's page size (SECTION_SIZE_BITS): 512 MiB with 64 KiB pages. */
+static unsigned default_section_shift(unsigned page_shift)
+{
+	return page_shift == 16 ? 29 : 27;
+}
+
+int mb_machine_set_sizes(struct mb_machine *machine, uint64_t page_bytes, uint64_t section_bytes,
+			 struct mb_err *err)
+{
+	struct mb_machine changed = *machine;
+	int r;
+
+	if (section_bytes & (section_bytes - 1))
+		return MB_FAIL(err, -EINVAL, "section=%s is not a power of two",
+			       size_text(section_bytes).text);
+	if (page_bytes & (page_bytes - 1))
+		return MB_FAIL(err, -EINVAL, "page=%s is not a power of two",
+			       size_text(page_bytes).text);
+	if (page_bytes) {
+		changed.page_shift = mb_ctz64(page_bytes);
+		if (machine->section_shift == default_section_shift(machine->page_shift))
+			changed.section_shift = default_section_shift(changed.page_shift);
+	}
+	if (section_bytes)
+		changed.section_shift = mb_ctz64(section_bytes);
+	r = check_geometry(&changed, err);
+	if (!r)
+		*machine = changed;
+	return r;
+}
+
 void mb_machine_free(struct mb_machine *machine)
 {
 	if (!machine)

@@ -122,6 +122,14 @@ int mb_machine_set_distance(struct mb_machine *machine, int from, int to, unsign
  */
 int mb_machine_finish(struct mb_machine *machine, struct mb_err *err);
 
+/*
+ * Changes page and section size of a finished machine, in bytes; 0: as it is, but a section size that
+ * is the default of its page size follows the page size. 0; -EINVAL or -ERANGE with err, and the
+ * machine is as it was.
+ */
+int mb_machine_set_sizes(struct mb_machine *machine, uint64_t page_bytes, uint64_t section_bytes,
+			 struct mb_err *err);
+
 void mb_machine_free(struct mb_machine *machine);
 
 /*

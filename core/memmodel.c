@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linux: sparse_init, memory_present, sparse_init_nid (mm/sparse.c), vmemmap_populate
- * (mm/sparse-vmemmap.c), 6.1.
- * Kept: root and section arithmetic, words and flags, runs of equal node, the requests to memblock
- * in their order and with their limits, the fallback from 2 MiB to base pages, failure of a usage
- * array (the run is lost) and of a slice (the rest of the run is lost).
- * Left out: the contents of page tables. The descriptors are real memory, put by the host behind
- * one window of addresses.
- * Invariants: a present section has a usage array and, unless descriptors are not wanted, a memmap
- * on the run's node; no section above highest_present is present.
+ * Linux: what memory models have in common (include/linux/mmzone.h, mm/sparse.c), 6.1; each model's
+ * own part is in memmodel_NAME.c.
+ * Kept: geometry, the walk over present sections, validity of page frames, pageblock types.
+ * Invariants: a present section has a usage array and a memmap; no section above highest_present is
+ * present; conversions agree both ways.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,17 +12,63 @@
 
 #include "core/base/bits.h"
 #include "core/boot_state.h"
-#include "core/memmodel.h"
+#include "core/memmodel_internal.h"
+#include "core/memmodel_map.h"
+#include "core/memmodel_tmpl.h"
 
-/* The buffer of a run: simulated memory that slices are cut from. */
-struct map_buffer {
-	mb_phys_t cursor, end;
+const struct mb_memmodel_row mb_memmodels[MB_NR_MEMMODELS] = {
+	[MB_MEMMODEL_FLAT] = {"flat", "FLATMEM",
+			      "one array over the whole span, holes included; one node only",
+			      &mb_memmodel_flat_ops},
+	[MB_MEMMODEL_SPARSE] = {"sparse", "SPARSEMEM",
+				"a memmap a section; a static table of all possible sections",
+				&mb_memmodel_sparse_ops},
+	[MB_MEMMODEL_EXTREME] = {"extreme", "SPARSEMEM_EXTREME",
+				 "a memmap a section; a table of roots that are made when needed",
+				 &mb_memmodel_extreme_ops},
+	[MB_MEMMODEL_VMEMMAP] = {"vmemmap", "SPARSEMEM_VMEMMAP",
+				 "the same table, and one window of addresses for all memmaps",
+				 &mb_memmodel_vmemmap_ops},
 };
+
+const struct mb_memmodel_row *mb_memmodel_find(const char *name)
+{
+	for (size_t i = 0; i < MB_NR_MEMMODELS; i++)
+		if (!strcmp(mb_memmodels[i].name, name))
+			return &mb_memmodels[i];
+	return NULL;
+}
+
+int mb_memmodel_fits(const struct mb_memmodel_row *row, const struct mb_machine *machine,
+		     struct mb_err *err)
+{
+	struct mb_err why = {0};
+	int r = row->ops->fits ? row->ops->fits(machine, &why) : 0;
+
+	return r ? MB_FAIL(err, r, "model %s cannot hold this machine: %s", row->name, why.text)
+		 : 0;
+}
+
+uint64_t mb_memmodel_map_pages(const struct mb_memmodel_row *row, const struct mb_machine *machine)
+{
+	return row->ops->map_pages(machine);
+}
+
+bool mb_memmodel_ask(struct mb_memmodel *model)
+{
+	model->nr_requests++;
+	return model->nr_requests < model->fail_first || model->nr_requests > model->fail_last;
+}
+
+bool mb_memmodel_interrupted(const struct mb_boot *boot, uint64_t nr)
+{
+	return !(nr & 0xfff) && mb_host_cancelled(boot->host);
+}
 
 /* --- geometry --- */
 
-void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_header_bytes,
-			  struct mb_geometry *ret_geometry)
+void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_machine *machine,
+			  unsigned usage_header_bytes, struct mb_geometry *ret_geometry)
 {
 	struct mb_geometry geo = {
 		.page_shift = machine->page_shift,
@@ -34,7 +76,7 @@ void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_heade
 		.max_order = mb_profile_max_order(machine->page_shift),
 		.pageblock_order = mb_profile_pageblock_order(machine->page_shift),
 	};
-	uint64_t subsections, block_bits;
+	uint64_t subsections = 0, block_bits;
 
 	geo.pages_per_section = UINT64_C(1) << (geo.section_shift - geo.page_shift);
 	geo.pages_per_block = UINT64_C(1) << geo.pageblock_order;
@@ -42,7 +84,8 @@ void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_heade
 	geo.root_shift = geo.page_shift - mb_ctz64(sizeof(struct mb_mem_section));
 	geo.sections_per_root = UINT64_C(1) << geo.root_shift;
 	geo.section_map_bytes = geo.pages_per_section * sizeof(struct mb_page);
-	subsections = mb_max(1, UINT64_C(1) << (geo.section_shift - 21));
+	if (row->ops->subsections)
+		subsections = mb_max(1, UINT64_C(1) << (geo.section_shift - 21));
 	block_bits = mb_max(1, geo.pages_per_section >> geo.pageblock_order) * 4;
 	geo.usage_bytes = usage_header_bytes +
 			  8 * (MB_BITMAP_WORDS(subsections) + MB_BITMAP_WORDS(block_bits));
@@ -58,105 +101,89 @@ mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_
 
 /* --- sections --- */
 
+struct mb_mem_section *mb_memmodel_section(const struct mb_memmodel *model, uint64_t nr)
+{
+	if (model->table)
+		return nr < model->geo.nr_sections ? &model->table[nr] : NULL;
+	return mb_extreme_nr_to_section(model, nr);
+}
+
+static bool present(const struct mb_memmodel *model, uint64_t nr)
+{
+	const struct mb_mem_section *section = mb_memmodel_section(model, nr);
+
+	return section && section->section_mem_map & MB_SECTION_MARKED_PRESENT;
+}
+
 int64_t mb_memmodel_next_present(const struct mb_memmodel *model, int64_t nr)
 {
-	while (++nr <= model->highest_present) {
-		const struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
-
-		if (section && section->section_mem_map & MB_SECTION_MARKED_PRESENT)
+	while (++nr <= model->highest_present)
+		if (present(model, (uint64_t)nr))
 			return nr;
-	}
 	return -1;
 }
 
+uint64_t mb_memmodel_walk(const struct mb_memmodel *model, enum mb_memmodel_walk walk,
+			  uint64_t *ret_present)
+{
+	uint64_t end = walk == MB_MEMMODEL_WALK_ALL ? model->geo.nr_sections
+						    : (uint64_t)(model->highest_present + 1);
+	uint64_t looked = 0, found = 0;
+
+	if (!model->table && !model->roots)
+		end = 0;
+	for (uint64_t nr = 0; nr < end; nr++) {
+		looked++;
+		found += present(model, nr);
+		if (walk == MB_MEMMODEL_WALK_ROOTS && model->roots &&
+		    !model->roots[nr >> model->geo.root_shift])
+			nr |= model->geo.sections_per_root - 1;
+	}
+	*ret_present = found;
+	return looked;
+}
+
+/* --- page frames: one case a model, for code that is not hot --- */
+
 bool mb_memmodel_pfn_valid(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
-	const struct mb_mem_section *section =
-		mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
-
-	return section && section->section_mem_map & MB_SECTION_HAS_MEM_MAP;
-}
-
-static int section_early_nid(const struct mb_mem_section *section)
-{
-	return (int)(section->section_mem_map >> MB_SECTION_NID_SHIFT);
-}
-
-/* One root is a page, taken on the node of the section that needs it first. */
-static int make_root(struct mb_boot *boot, uint64_t root, int nid)
-{
-	struct mb_memmodel *model = &boot->model;
-	size_t bytes = model->geo.sections_per_root * sizeof(struct mb_mem_section);
-
-	if (model->roots[root])
-		return 0;
-	if (!mb_memblock_alloc_node(&boot->memblock, bytes, boot->memblock.cache_line, nid))
-		return MB_FAIL(&boot->err, -ENOSPC,
-			       "the machine is too small: no memory for a section root");
-	model->roots[root] = calloc(model->geo.sections_per_root, sizeof(struct mb_mem_section));
-	if (!model->roots[root])
-		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for a section root");
-	model->metadata_bytes += bytes;
-	return 0;
-}
-
-/* Asked now and then: a machine may have millions of sections. */
-static bool interrupted(const struct mb_boot *boot, uint64_t nr)
-{
-	return !(nr & 0xfff) && mb_host_cancelled(boot->host);
-}
-
-/* memory_present: where two nodes share a section, the lower range has it. */
-static int memory_present(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t end)
-{
-	struct mb_memmodel *model = &boot->model;
-
-	start = mb_align_down_pow2(start, model->geo.pages_per_section);
-	for (mb_pfn_t pfn = start; pfn < end; pfn += model->geo.pages_per_section) {
-		uint64_t nr = mb_memmodel_section_nr(model, pfn);
-		struct mb_mem_section *section;
-		int r = interrupted(boot, nr)
-				? -ECANCELED
-				: make_root(boot, nr / model->geo.sections_per_root, nid);
-
-		if (r)
-			return r;
-		section = mb_memmodel_section(model, nr);
-		if (section->section_mem_map)
-			continue;
-		section->section_mem_map = (uint64_t)nid << MB_SECTION_NID_SHIFT |
-					   MB_SECTION_IS_ONLINE | MB_SECTION_MARKED_PRESENT;
-		model->nr_present++;
-		if ((int64_t)nr > model->highest_present)
-			model->highest_present = (int64_t)nr;
+	switch (model->id) {
+	case MB_MEMMODEL_FLAT: return mb_flat_pfn_valid(model, pfn);
+	case MB_MEMMODEL_SPARSE: return mb_sparse_pfn_valid(model, pfn);
+	default: return mb_extreme_pfn_valid(model, pfn);
 	}
-	return 0;
 }
 
-/* memblocks_present: the root pointers, then every memory region. */
-static int register_sections(struct mb_boot *boot)
+mb_pfn_t mb_memmodel_next_valid(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
-	struct mb_memmodel *model = &boot->model;
-	mb_pfn_t start, end;
-	int index = -1, nid, r;
+	int64_t nr;
 
-	model->nr_roots = mb_div_ceil(model->geo.nr_sections, model->geo.sections_per_root);
-	if (!mb_memblock_alloc(&boot->memblock, model->nr_roots * sizeof(void *),
-			       boot->memblock.cache_line))
-		return MB_FAIL(&boot->err, -ENOSPC,
-			       "the machine is too small: no memory for the section root pointers");
-	model->roots = calloc(model->nr_roots, sizeof(*model->roots));
-	if (!model->roots)
-		return MB_FAIL(&boot->err, -ENOMEM,
-			       "the host has no memory for the section root pointers");
-	model->metadata_bytes += model->nr_roots * sizeof(void *);
-	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
-					      &nid)) {
-		r = memory_present(boot, nid, start, end);
-		if (r)
-			return r;
+	if (mb_memmodel_pfn_valid(model, pfn))
+		return pfn;
+	if (model->id == MB_MEMMODEL_FLAT)
+		return pfn < model->flat_start ? model->flat_start : MB_PFN_NONE;
+	nr = mb_memmodel_next_present(model, (int64_t)mb_memmodel_section_nr(model, pfn));
+	return nr < 0 ? MB_PFN_NONE : (mb_pfn_t)nr * model->geo.pages_per_section;
+}
+
+struct mb_page *mb_memmodel_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
+{
+	switch (model->id) {
+	case MB_MEMMODEL_FLAT: return mb_flat_pfn_to_page(model, pfn);
+	case MB_MEMMODEL_SPARSE: return mb_sparse_pfn_to_page(model, pfn);
+	case MB_MEMMODEL_EXTREME: return mb_extreme_pfn_to_page(model, pfn);
+	default: return mb_vmemmap_pfn_to_page(model, pfn);
 	}
-	return 0;
+}
+
+mb_pfn_t mb_memmodel_page_to_pfn(const struct mb_memmodel *model, const struct mb_page *page)
+{
+	switch (model->id) {
+	case MB_MEMMODEL_FLAT: return mb_flat_page_to_pfn(model, page);
+	case MB_MEMMODEL_SPARSE: return mb_sparse_page_to_pfn(model, page);
+	case MB_MEMMODEL_EXTREME: return mb_extreme_page_to_pfn(model, page);
+	default: return mb_vmemmap_page_to_pfn(model, page);
+	}
 }
 
 /* --- bitmaps --- */
@@ -181,6 +208,9 @@ void mb_memmodel_map_subsections(struct mb_memmodel *model, mb_pfn_t start, mb_p
 	uint64_t per_section = model->geo.pages_per_section >> shift;
 	uint64_t first = start >> shift, last = (end - 1) >> shift;
 
+	if (!model->subsection_words)
+		return;
+
 	for (uint64_t nr = first / per_section; nr <= last / per_section; nr++) {
 		struct mb_mem_section *section = mb_memmodel_section(model, nr);
 		uint64_t base = nr * per_section;
@@ -191,16 +221,14 @@ void mb_memmodel_map_subsections(struct mb_memmodel *model, mb_pfn_t start, mb_p
 	}
 }
 
-/* The word and the shift of a pageblock's four bits. */
 static _Atomic uint64_t *block_word(const struct mb_memmodel *model, mb_pfn_t pfn,
 				    unsigned *ret_shift)
 {
-	struct mb_mem_section *section =
-		mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
-	uint64_t block = (pfn & (model->geo.pages_per_section - 1)) >> model->geo.pageblock_order;
-
-	*ret_shift = block % 16 * 4;
-	return (_Atomic uint64_t *)&section->usage->bits[model->subsection_words + block / 16];
+	switch (model->id) {
+	case MB_MEMMODEL_FLAT: return mb_flat_block_word(model, pfn, ret_shift);
+	case MB_MEMMODEL_SPARSE: return mb_sparse_block_word(model, pfn, ret_shift);
+	default: return mb_extreme_block_word(model, pfn, ret_shift);
+	}
 }
 
 enum mb_migratetype mb_memmodel_block_type(const struct mb_memmodel *model, mb_pfn_t pfn)
@@ -223,256 +251,106 @@ void mb_memmodel_set_block_type(const struct mb_memmodel *model, mb_pfn_t pfn,
 	while (!atomic_compare_exchange_weak(word, &old, new));
 }
 
-/* --- sparse_init_nid --- */
-
-/*
- * The usage arrays of a run. With memory hot-remove the kernel wants them in the section that holds
- * the node's own NODE_DATA, so that no section depends on another; without luck, anywhere.
- */
-static mb_phys_t alloc_usage(struct mb_boot *boot, int nid, uint64_t count)
-{
-	const struct mb_node *node = boot->nodes[nid];
-	mb_phys_t section_bytes = UINT64_C(1) << boot->model.geo.section_shift;
-	mb_phys_t goal = node ? mb_align_down_pow2(node->pgdat, section_bytes) : 0;
-	uint64_t bytes = count * boot->model.geo.usage_bytes;
-	mb_pfn_t from, to;
-	int goal_nid = mb_memblock_search_pfn_nid(&boot->memblock,
-						  goal >> boot->machine->page_shift, &from, &to);
-	mb_phys_t found;
-
-	found = mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line, goal,
-					  goal + section_bytes,
-					  goal_nid < 0 ? MB_MAX_NODES : goal_nid);
-	if (!found)
-		found = mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line,
-						  goal, MB_MEMBLOCK_ALLOC_ACCESSIBLE,
-						  goal_nid < 0 ? MB_MAX_NODES : goal_nid);
-	return found;
-}
-
-/* Real bitmaps of a run, one allocation. */
-static int attach_usage(struct mb_boot *boot, int nid, int64_t begin, int64_t end, uint64_t count)
+/* Four bits a pageblock in whole words, relative to the zone's first pageblock. */
+int mb_memmodel_zone_usemap(struct mb_boot *boot, const struct mb_zone *zone)
 {
 	struct mb_memmodel *model = &boot->model;
-	size_t stride = sizeof(struct mb_section_usage) +
-			8 * (model->subsection_words + model->block_words);
-	char *block = calloc(count, stride);
-	void **blocks =
-		realloc(model->usage_blocks, (model->nr_usage_blocks + 1) * sizeof(*blocks));
+	mb_pfn_t start = mb_align_down_pow2(zone->start_pfn, model->geo.pages_per_block);
+	uint64_t blocks = mb_div_ceil(mb_zone_end_pfn(zone) - start, model->geo.pages_per_block);
+	uint64_t bytes = 8 * MB_BITMAP_WORDS(blocks * 4);
 
-	if (blocks)
-		model->usage_blocks = blocks;
-	if (!block || !blocks) {
-		free(block);
-		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for section usage");
-	}
-	model->usage_blocks[model->nr_usage_blocks++] = block;
-	model->metadata_bytes += count * model->geo.usage_bytes;
-	for (int64_t nr = begin; nr >= 0 && nr < end; nr = mb_memmodel_next_present(model, nr)) {
-		struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
-
-		section->usage = (struct mb_section_usage *)block;
-		section->usage->memmap_nid = nid;
-		block += stride;
-	}
-	return 0;
-}
-
-/*
- * Where the vmemmap's tables begin to count, in bytes of descriptors: at page frame 0 on x86, at the
- * start of the linear map on arm64.
- */
-static uint64_t tables_start(const struct mb_boot *boot)
-{
-	mb_phys_t start = 0;
-
-	if (boot->machine->arch != MB_ARCH_X86_64)
-		start = mb_memmodel_max_dma(boot->machine, &boot->memblock);
-	return (start >> boot->machine->page_shift) * sizeof(struct mb_page);
-}
-
-/*
- * Page tables of the vmemmap above the 2 MiB entries: a page each time the walk first meets a
- * missing one.
- */
-static bool make_tables(struct mb_boot *boot, int nid, uint64_t offset)
-{
-	struct mb_memmodel *model = &boot->model;
-	unsigned bits = model->geo.page_shift - 3; /* index bits of a level */
-	unsigned pmd = model->geo.page_shift + bits;
-	bool five_level = boot->machine->arch == MB_ARCH_X86_64 && boot->machine->phys_bits > 46;
-	mb_phys_t page = UINT64_C(1) << model->geo.page_shift;
-	unsigned top = five_level ? 3 : 2;
-
-	offset -= tables_start(boot);
-	for (unsigned level = top; level >= 1; level--) {
-		uint64_t index = (offset >> (pmd + level * bits)) + 1, *last;
-
-		last = &model->table_index[level - 1];
-		if (*last == index)
-			continue;
-		if (level == top && !*last && model->has_top_table) {
-			*last = index;
-			continue;
-		}
-		if (!mb_memblock_alloc_try_nid(&boot->memblock, page, page,
-					       mb_memmodel_max_dma(boot->machine, &boot->memblock),
-					       MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid))
-			return false;
-		*last = index;
-		model->metadata_bytes += page;
-	}
-	return true;
-}
-
-/* bytes from the run's buffer, aligned to their size, else from anywhere. */
-static mb_phys_t take(struct mb_boot *boot, struct map_buffer *buffer, int nid, uint64_t bytes)
-{
-	mb_phys_t start = mb_align_up_pow2(buffer->cursor, bytes);
-
-	if (buffer->end && start + bytes <= buffer->end) {
-		if (start > buffer->cursor)
-			mb_memblock_phys_free(&boot->memblock, buffer->cursor,
-					      start - buffer->cursor);
-		buffer->cursor = start + bytes;
-		return start;
-	}
-	return mb_memblock_alloc_try_nid(&boot->memblock, bytes, bytes,
-					 mb_memmodel_max_dma(boot->machine, &boot->memblock),
-					 MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
-}
-
-/*
- * vmemmap_populate for one section: blocks of a PMD entry where it can have them, else base pages.
- */
-static bool populate_section(struct mb_boot *boot, struct map_buffer *buffer, int nid, uint64_t nr)
-{
-	struct mb_memmodel *model = &boot->model;
-	unsigned bits = model->geo.page_shift - 3;
-	uint64_t block = UINT64_C(1) << (model->geo.page_shift + bits);
-	uint64_t page = UINT64_C(1) << model->geo.page_shift;
-	uint64_t slice = model->geo.section_map_bytes, offset = nr * slice;
-
-	for (uint64_t done = 0; done < slice;) {
-		uint64_t piece = slice - done >= block ? block : page;
-
-		if (!make_tables(boot, nid, offset + done))
-			return false;
-		if (!take(boot, buffer, nid, piece)) {
-			if (piece == page || !take(boot, buffer, nid, page))
-				return false;
-			piece = page;
-		}
-		done += piece;
-	}
-	return true;
-}
-
-/* Marks the run's sections from nr on absent, as if their memory did not exist. */
-static void drop_sections(struct mb_memmodel *model, int64_t nr, int64_t end)
-{
-	for (; nr >= 0 && nr < end; nr = mb_memmodel_next_present(model, nr)) {
-		mb_memmodel_section(model, (uint64_t)nr)->section_mem_map = 0;
-		model->nr_present--;
-		model->nr_dropped++;
-	}
-}
-
-/* The buffer of the whole run: exact node, never zeroed, silent when it fails. */
-static struct map_buffer alloc_buffer(struct mb_boot *boot, int nid, uint64_t count)
-{
-	struct mb_memmodel *model = &boot->model;
-	uint64_t pmd = UINT64_C(1) << (2 * model->geo.page_shift - 3);
-	uint64_t map_bytes = mb_round_up(model->geo.section_map_bytes, pmd);
-	mb_phys_t start =
-		mb_memblock_alloc_exact_nid_raw(&boot->memblock, count * map_bytes, map_bytes,
-						mb_memmodel_max_dma(boot->machine, &boot->memblock),
-						MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
-
-	return (struct map_buffer){start, start ? start + count * map_bytes : 0};
-}
-
-/* One run of sections of one node: [begin, end), count of them present. */
-static int init_run(struct mb_boot *boot, int nid, int64_t begin, int64_t end, uint64_t count)
-{
-	struct mb_memmodel *model = &boot->model;
-	struct map_buffer buffer;
-	int r;
-
-	if (!alloc_usage(boot, nid, count)) {
-		drop_sections(model, begin, end);
+	if (model->id != MB_MEMMODEL_FLAT || !zone->spanned)
 		return 0;
-	}
-	r = attach_usage(boot, nid, begin, end, count);
-	if (r)
-		return r;
-	buffer = alloc_buffer(boot, nid, count);
-	for (int64_t nr = begin; nr >= 0 && nr < end; nr = mb_memmodel_next_present(model, nr)) {
-		struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
-
-		if (interrupted(boot, (uint64_t)nr))
-			return -ECANCELED;
-		if (!populate_section(boot, &buffer, nid, (uint64_t)nr)) {
-			drop_sections(model, nr, end);
-			break;
-		}
-		section->section_mem_map = (section->section_mem_map & MB_SECTION_FLAGS_MASK) |
-					   MB_SECTION_HAS_MEM_MAP | MB_SECTION_IS_EARLY;
-	}
-	if (buffer.end > buffer.cursor)
-		mb_memblock_phys_free(&boot->memblock, buffer.cursor, buffer.end - buffer.cursor);
+	if (!mb_memmodel_ask(model) ||
+	    !mb_memblock_alloc_node(&boot->memblock, bytes, boot->memblock.cache_line, zone->nid))
+		return MB_FAIL(&boot->err, -ENOSPC,
+			       "the machine is too small: no memory for zone %s's pageblock bits",
+			       mb_zone_name(zone->type));
+	model->metadata_bytes += bytes;
 	return 0;
-}
-
-static int init_runs(struct mb_boot *boot)
-{
-	struct mb_memmodel *model = &boot->model;
-	int64_t begin = mb_memmodel_next_present(model, -1), nr = begin;
-
-	while (begin >= 0) {
-		int nid = section_early_nid(mb_memmodel_section(model, (uint64_t)begin));
-		uint64_t count = 0;
-		int r;
-
-		while (nr >= 0 &&
-		       section_early_nid(mb_memmodel_section(model, (uint64_t)nr)) == nid) {
-			count++;
-			nr = mb_memmodel_next_present(model, nr);
-		}
-		r = init_run(boot, nid, begin, nr >= 0 ? nr : model->highest_present + 1, count);
-		if (r)
-			return r;
-		begin = nr;
-	}
-	return model->nr_present
-		       ? 0
-		       : MB_FAIL(&boot->err, -ENOSPC,
-				 "the machine is too small: no section could be given a memmap");
 }
 
 /* --- real memory --- */
 
-bool mb_memmodel_next_stretch(const struct mb_memmodel *model, uint64_t from, uint64_t max,
-			      struct mb_memmodel_stretch *ret_stretch)
+/* The one array of flat: cursor is the byte to go on at. */
+static bool next_flat_piece(const struct mb_memmodel *model, uint64_t *cursor, size_t max_bytes,
+			    struct mb_memmodel_piece *ret_piece)
 {
-	int64_t nr = mb_memmodel_next_present(model, (int64_t)from - 1);
-	struct mb_memmodel_stretch stretch;
+	if (*cursor >= model->window_bytes)
+		return false;
+	ret_piece->addr = (char *)model->window + *cursor;
+	ret_piece->bytes = mb_min(model->window_bytes - *cursor, max_bytes);
+	ret_piece->nid = 0;
+	*cursor += ret_piece->bytes;
+	return true;
+}
 
+static char *section_map(const struct mb_memmodel *model, uint64_t nr)
+{
+	return (char *)mb_memmodel_pfn_to_page(model, nr * model->geo.pages_per_section);
+}
+
+bool mb_memmodel_next_piece(const struct mb_memmodel *model, uint64_t *cursor, size_t max_bytes,
+			    struct mb_memmodel_piece *ret_piece)
+{
+	size_t bytes = model->geo.section_map_bytes;
+	struct mb_memmodel_piece piece;
+	int64_t nr;
+
+	if (model->id == MB_MEMMODEL_FLAT)
+		return next_flat_piece(model, cursor, max_bytes, ret_piece);
+	nr = mb_memmodel_next_present(model, (int64_t)*cursor - 1);
 	if (nr < 0)
 		return false;
-	stretch.begin = (uint64_t)nr;
-	stretch.end = stretch.begin + 1;
-	stretch.nid = mb_memmodel_section(model, stretch.begin)->usage->memmap_nid;
-	while (stretch.end - stretch.begin < max) {
-		const struct mb_mem_section *section = mb_memmodel_section(model, stretch.end);
+	piece = (struct mb_memmodel_piece){
+		.addr = section_map(model, (uint64_t)nr),
+		.bytes = bytes,
+		.nid = mb_memmodel_section(model, (uint64_t)nr)->usage->memmap_nid,
+	};
+	*cursor = (uint64_t)nr + 1;
+	while (max_bytes > bytes && piece.bytes <= max_bytes - bytes &&
+	       present(model, (uint64_t)++nr)) {
+		const struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
 
-		if (!section || !(section->section_mem_map & MB_SECTION_HAS_MEM_MAP) ||
-		    section->usage->memmap_nid != stretch.nid)
+		if (section->usage->memmap_nid != piece.nid ||
+		    section_map(model, (uint64_t)nr) != (char *)piece.addr + piece.bytes)
 			break;
-		stretch.end++;
+		piece.bytes += bytes;
+		*cursor = (uint64_t)nr + 1;
 	}
-	*ret_stretch = stretch;
+	*ret_piece = piece;
 	return true;
+}
+
+size_t mb_memmodel_window_bytes(const struct mb_memmodel *model)
+{
+	return model->row->ops->window_bytes(model);
+}
+
+void mb_memmodel_place(struct mb_memmodel *model, void *window, size_t bytes)
+{
+	model->window = window;
+	model->window_bytes = bytes;
+	model->row->ops->place(model);
+}
+
+int mb_memmodel_check_words(const struct mb_memmodel *model, struct mb_err *err)
+{
+	size_t bytes = model->geo.section_map_bytes;
+
+	for (int64_t nr = mb_memmodel_next_present(model, -1); nr >= 0;
+	     nr = mb_memmodel_next_present(model, nr)) {
+		const struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
+		uint64_t word = section->section_mem_map & ~(uint64_t)MB_SECTION_FLAGS_MASK;
+		const char *map = (const char *)(word + (uint64_t)nr * bytes);
+
+		if (map < (char *)model->window ||
+		    map + bytes > (char *)model->window + model->window_bytes ||
+		    map != section_map(model, (uint64_t)nr))
+			return MB_FAIL(err, -EUCLEAN, "section %lld has a wrong memmap address",
+				       (long long)nr);
+	}
+	return 0;
 }
 
 /* --- stage --- */
@@ -480,51 +358,64 @@ bool mb_memmodel_next_stretch(const struct mb_memmodel *model, uint64_t from, ui
 static int memmodel_run(struct mb_boot *boot)
 {
 	struct mb_memmodel *model = &boot->model;
-	int r;
+	const struct mb_memmodel_row *row =
+		boot->config.model ? boot->config.model : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
+	int r = mb_memmodel_fits(row, boot->machine, &boot->err);
 
-	mb_memmodel_geometry(boot->machine, boot->profile->usage_header_bytes, &model->geo);
+	model->row = row;
+	model->id = (enum mb_memmodel_id)(row - mb_memmodels);
 	model->highest_present = -1;
-	model->subsection_words =
-		MB_BITMAP_WORDS(mb_max(1, UINT64_C(1) << (model->geo.section_shift - 21)));
-	model->block_words = MB_BITMAP_WORDS(
-		mb_max(1, model->geo.pages_per_section >> model->geo.pageblock_order) * 4);
-	r = register_sections(boot);
-	if (!r)
-		r = init_runs(boot);
-	mb_boot_stat(boot, &mb_memmodel_stage)->pages =
-		model->nr_present * model->geo.pages_per_section;
+	model->layout = mb_page_layout_plain;
+	if (r)
+		return r;
+	mb_memmodel_geometry(row, boot->machine, boot->profile->usage_header_bytes, &model->geo);
+	if (row->ops->section_flags)
+		mb_page_layout_sparse(boot->machine->phys_bits - boot->machine->section_shift,
+				      &model->layout);
+	r = row->ops->build(boot);
+	mb_boot_stat(boot, &mb_memmodel_stage)->pages = model->map_pages;
 	mb_boot_stat(boot, &mb_memmodel_stage)->bytes =
-		model->metadata_bytes + model->nr_present * model->geo.section_map_bytes;
+		model->metadata_bytes + model->map_pages * sizeof(struct mb_page);
 	return r;
+}
+
+static int check_section(struct mb_boot *boot, int64_t nr)
+{
+	const struct mb_mem_section *section = mb_memmodel_section(&boot->model, (uint64_t)nr);
+
+	if (mb_memmodel_interrupted(boot, (uint64_t)nr))
+		return -ECANCELED;
+	if (!section->usage || !(section->section_mem_map & MB_SECTION_HAS_MEM_MAP))
+		return MB_FAIL(&boot->err, -EUCLEAN, "section %lld is present without a memmap",
+			       (long long)nr);
+	return 0;
 }
 
 static int memmodel_check(struct mb_boot *boot)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t present = 0;
+	uint64_t count = 0;
 	mb_pfn_t start, end;
 	int index = -1;
 
 	for (int64_t nr = mb_memmodel_next_present(model, -1); nr >= 0;
 	     nr = mb_memmodel_next_present(model, nr)) {
-		const struct mb_mem_section *section = mb_memmodel_section(model, (uint64_t)nr);
+		int r = check_section(boot, nr);
 
-		if (interrupted(boot, (uint64_t)nr))
-			return -ECANCELED;
-		present++;
-		if (!section->usage || !(section->section_mem_map & MB_SECTION_HAS_MEM_MAP))
-			return MB_FAIL(&boot->err, -EUCLEAN,
-				       "section %lld is present without a memmap", (long long)nr);
+		if (r)
+			return r;
+		count++;
 	}
-	if (present != model->nr_present)
+	if (count != model->nr_present)
 		return MB_FAIL(&boot->err, -EUCLEAN, "%llu sections are present, %llu were counted",
-			       (unsigned long long)present, (unsigned long long)model->nr_present);
+			       (unsigned long long)count, (unsigned long long)model->nr_present);
 	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
 					      NULL))
-		if (!mb_memmodel_section(model, mb_memmodel_section_nr(model, start)))
+		if (!model->nr_dropped && (!mb_memmodel_pfn_valid(model, start) ||
+					   !mb_memmodel_pfn_valid(model, end - 1)))
 			return MB_FAIL(&boot->err, -EUCLEAN,
-				       "page frame 0x%llx is memory without a section",
-				       (unsigned long long)start);
+				       "page frames 0x%llx to 0x%llx are memory without a memmap",
+				       (unsigned long long)start, (unsigned long long)end);
 	return mb_memblock_check(&boot->memblock);
 }
 
@@ -538,6 +429,9 @@ static void memmodel_undo(struct mb_boot *boot)
 	for (uint64_t i = 0; model->roots && i < model->nr_roots; i++)
 		free(model->roots[i]);
 	free(model->roots);
+	free(model->table);
+	free(model->section_node);
+	free(model->flat_blocks);
 	*model = (struct mb_memmodel){0};
 }
 

@@ -11,10 +11,36 @@
 #include "core/stage.h"
 
 /*
- * The memory model: which page frames have a descriptor, and where. SPARSEMEM_VMEMMAP with the
- * two-level root table of SPARSEMEM_EXTREME (mm/sparse.c, mm/sparse-vmemmap.c, 6.1). Built by one
- * thread; read by many; pageblock types may be set by many.
+ * The memory model: which page frames have a descriptor, and where (mm/sparse.c, mm/sparse-vmemmap.c,
+ * include/asm-generic/memory_model.h, 6.1). Built by one thread; read by many; pageblock types may be
+ * set by many. Hot loops are compiled once a model, with the conversions of memmodel_NAME.h.
  */
+
+enum mb_memmodel_id {
+	MB_MEMMODEL_FLAT,
+	MB_MEMMODEL_SPARSE,
+	MB_MEMMODEL_EXTREME,
+	MB_MEMMODEL_VMEMMAP,
+	MB_NR_MEMMODELS,
+};
+
+struct mb_memmodel_ops;
+struct mb_memmodel_row {
+	const char *name, *config, *summary; /* config: how Linux calls it */
+	const struct mb_memmodel_ops *ops;   /* core/memmodel_internal.h */
+};
+
+/* The models by id, and one by name or NULL. */
+extern const struct mb_memmodel_row mb_memmodels[MB_NR_MEMMODELS];
+const struct mb_memmodel_row *mb_memmodel_find(const char *name);
+
+/*
+ * Whether the model can hold the machine at all: 0; -EINVAL or -ERANGE with the reason. And what it
+ * needs: descriptors, if nothing fails.
+ */
+int mb_memmodel_fits(const struct mb_memmodel_row *row, const struct mb_machine *machine,
+		     struct mb_err *err);
+uint64_t mb_memmodel_map_pages(const struct mb_memmodel_row *row, const struct mb_machine *machine);
 
 /* Sizes that follow from the machine (include/linux/mmzone.h). */
 struct mb_geometry {
@@ -25,11 +51,11 @@ struct mb_geometry {
 	unsigned root_shift;
 	uint64_t sections_per_root; /* 16-byte entries in a page */
 	uint64_t section_map_bytes; /* descriptors of a section */
-	uint64_t usage_bytes;       /* simulated sizeof(struct mem_section_usage) and its bitmaps */
+	uint64_t usage_bytes;       /* simulated struct mem_section_usage and its bitmaps */
 };
 
-void mb_memmodel_geometry(const struct mb_machine *machine, unsigned usage_header_bytes,
-			  struct mb_geometry *ret_geometry);
+void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_machine *machine,
+			  unsigned usage_header_bytes, struct mb_geometry *ret_geometry);
 
 /* Low bits of a section's word. */
 enum mb_section_flags {
@@ -38,58 +64,56 @@ enum mb_section_flags {
 	MB_SECTION_IS_ONLINE = 0x4,
 	MB_SECTION_IS_EARLY = 0x8,
 	MB_SECTION_NID_SHIFT = 5, /* with ZONE_DEVICE */
-	MB_SECTION_FLAGS_MASK = (1 << MB_SECTION_NID_SHIFT) - 1,
 };
 
-/* Bitmaps of a section: one bit for each 2 MiB subsection, then 4 bits for each pageblock. */
+#define MB_SECTION_FLAGS_MASK ((UINT64_C(1) << MB_SECTION_NID_SHIFT) - 1)
+
+/* Bitmaps of a section: with vmemmap one bit for each 2 MiB subsection; 4 bits for each pageblock. */
 struct mb_section_usage {
 	int memmap_nid; /* node that the section's descriptors came from */
 	uint64_t bits[];
 };
 
 struct mb_mem_section {
-	uint64_t
-		section_mem_map; /* early: node and flags; later: biased memmap address and flags */
+	uint64_t section_mem_map; /* flags and the node, later the biased memmap address */
 	struct mb_section_usage *usage;
 };
 
 struct mb_memmodel {
+	const struct mb_memmodel_row *row;
+	enum mb_memmodel_id id;
 	struct mb_geometry geo;
-	struct mb_mem_section **roots;
+	struct mb_page_layout layout;
+	uint64_t map_pages; /* descriptors that there are, or would be without a dry run */
+
+	/* Of all but flat. */
+	struct mb_mem_section *table;  /* sparse: every possible section */
+	struct mb_mem_section **roots; /* extreme, vmemmap */
 	uint64_t nr_roots;
+	uint16_t *section_node;  /* where the node is not in the flags: the last one to register */
 	int64_t highest_present; /* -1: none */
 	uint64_t nr_present;
 	uint64_t nr_dropped; /* sections that could not be given a memmap: their memory is lost */
 	uint64_t subsection_words, block_words; /* words of the two bitmaps in a section's usage */
+	void **usage_blocks;                    /* one a run of sections */
+	size_t nr_usage_blocks;
+	uint64_t table_index[3]; /* vmemmap: last page table made, by level; + 1, 0: none */
+	/* The top entry is there before sparse_init: a random x86 base may share that of kernel text. */
+	bool has_top_table;
 
-	void *
-		/* address space of the memmap, from the lowest to the highest present section */
-		window;
+	/* Of flat: the page frames with a descriptor, and 4 bits for each of their pageblocks. */
+	mb_pfn_t flat_start, flat_end;
+	uint64_t *flat_blocks;
+
+	/* Real memory; 0 and NULL without descriptors. */
+	void *window; /* address space of the memmap */
 	size_t window_bytes;
-	uintptr_t
-		vmemmap; /* where the descriptor of page frame 0 would be; 0 without descriptors */
+	uintptr_t base; /* flat, vmemmap: where the descriptor of page frame 0 would be */
 	uint64_t memmap_bytes, metadata_bytes;
 
-	void **usage_blocks; /* one a run of sections */
-	size_t nr_usage_blocks;
-	uint64_t table_index[3]; /* last page table made, by level; + 1, 0: none */
-	/*
-	 * The highest level's first entry is there before sparse_init: a random base of the x86
-	 * vmemmap may lie in the same entry as the kernel's text.
-	 */
-	bool has_top_table;
+	/* Set before the stage: these requests to memblock, counted from 1, find nothing. */
+	unsigned nr_requests, fail_first, fail_last;
 };
-
-static inline struct mb_mem_section *mb_memmodel_section(const struct mb_memmodel *model,
-							 uint64_t nr)
-{
-	struct mb_mem_section *root;
-
-	if (nr >> model->geo.root_shift >= model->nr_roots)
-		return NULL;
-	root = model->roots[nr >> model->geo.root_shift];
-	return root ? &root[nr & (model->geo.sections_per_root - 1)] : NULL;
-}
 
 static inline uint64_t mb_memmodel_section_nr(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
@@ -105,49 +129,62 @@ static inline mb_pfn_t mb_memmodel_section_end(const struct mb_memmodel *model, 
 	return mb_min(end, mb_align_down_pow2(pfn, pages) + pages);
 }
 
-/*
- * Next present section after nr (-1: from the first), or -1: never looks past the highest present
- * one.
- */
+/* The section's entry, or NULL: beyond the table, without a root, or the model has no sections. */
+struct mb_mem_section *mb_memmodel_section(const struct mb_memmodel *model, uint64_t nr);
+
+/* Next present section after nr (-1: from the first), or -1. */
 int64_t mb_memmodel_next_present(const struct mb_memmodel *model, int64_t nr);
 
+/* How a walk over sections finds its end. */
+enum mb_memmodel_walk {
+	MB_MEMMODEL_WALK_ALL,     /* every possible section, as before Linux 4.13 */
+	MB_MEMMODEL_WALK_PRESENT, /* up to the highest present one, as since */
+	MB_MEMMODEL_WALK_ROOTS,   /* the same, and past a missing root in one step */
+};
+
+/* Visits sections; returns how many were looked at, and how many of them are present. */
+uint64_t mb_memmodel_walk(const struct mb_memmodel *model, enum mb_memmodel_walk walk,
+			  uint64_t *ret_present);
+
 /*
- * True when the page frame has a descriptor: its section has a memmap. Holes inside such a section
- * count (pfn_valid, 6.1).
+ * True when the page frame has a descriptor; holes inside a section, or inside flat's one array, count
+ * (pfn_valid, 6.1). next_valid: the first such page frame from pfn on, or MB_PFN_NONE.
  */
 bool mb_memmodel_pfn_valid(const struct mb_memmodel *model, mb_pfn_t pfn);
+mb_pfn_t mb_memmodel_next_valid(const struct mb_memmodel *model, mb_pfn_t pfn);
+
+/*
+ * Conversions of any model, for code that is not hot. The page frame must have a descriptor, and for
+ * page_to_pfn an initialised one: classic sparse reads the section in its flags. Descriptors of one
+ * section are one array.
+ */
+struct mb_page *mb_memmodel_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn);
+mb_pfn_t mb_memmodel_page_to_pfn(const struct mb_memmodel *model, const struct mb_page *page);
+
+/* The flags word of a fresh descriptor. */
+static inline uint64_t mb_memmodel_fresh_flags(const struct mb_memmodel *model, mb_pfn_t pfn,
+					       enum mb_zone_type zone, int nid)
+{
+	return mb_page_links(&model->layout, zone, nid, mb_memmodel_section_nr(model, pfn)) |
+	       model->layout.cpupid_mask;
+}
 
 /* Type of the pageblock that holds pfn. Setting is atomic towards other blocks of the same word. */
 enum mb_migratetype mb_memmodel_block_type(const struct mb_memmodel *model, mb_pfn_t pfn);
 void mb_memmodel_set_block_type(const struct mb_memmodel *model, mb_pfn_t pfn,
 				enum mb_migratetype type);
 
-/* Marks the subsections that [start, end) touches (subsection_map_init). */
+/* Marks the subsections that [start, end) touches (subsection_map_init); vmemmap alone has them. */
 void mb_memmodel_map_subsections(struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end);
 
-/*
- * Lowest address that the memmap and the percpu chunks prefer: MAX_DMA_ADDRESS as a physical
- * address.
- */
+/* Lowest physical address that the memmap and the percpu chunks prefer: MAX_DMA_ADDRESS. */
 mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_memblock *memblock);
 
-/* Where a section's descriptors are; only after sparse_init with descriptors. */
-static inline void *mb_memmodel_section_map(const struct mb_memmodel *model, uint64_t nr)
-{
-	return (void *)(model->vmemmap + nr * model->geo.section_map_bytes);
-}
+/* A zone's pageblock bits, which flat takes from memblock (setup_usemap). 0 or -ENOMEM with err. */
+struct mb_zone;
+int mb_memmodel_zone_usemap(struct mb_boot *boot, const struct mb_zone *zone);
 
-/* Neighbouring present sections [begin, end) whose descriptors came from one node. */
-struct mb_memmodel_stretch {
-	uint64_t begin, end;
-	int nid;
-};
-
-/* The first stretch at or after section from, at most max sections long; false: none is left. */
-bool mb_memmodel_next_stretch(const struct mb_memmodel *model, uint64_t from, uint64_t max,
-			      struct mb_memmodel_stretch *ret_stretch);
-
-/* sparse_init: the stage. */
+/* sparse_init, or the one array of flat: the stage. */
 extern const struct mb_stage mb_memmodel_stage;
 
 #endif

@@ -2,19 +2,36 @@
 #ifndef MB_CORE_MEMMODEL_VMEMMAP_H
 #define MB_CORE_MEMMODEL_VMEMMAP_H
 
-#include "core/memmodel.h"
+#include "core/memmodel_extreme.h"
 
-/* Conversions of the vmemmap model: no memory access. The page frame must have a descriptor. */
+/* Conversions of the vmemmap model: no memory access. Its section table is that of extreme. */
+
+static inline bool mb_vmemmap_pfn_valid(const struct mb_memmodel *model, mb_pfn_t pfn)
+{
+	return mb_extreme_pfn_valid(model, pfn);
+}
 
 static inline struct mb_page *mb_vmemmap_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
-	return (struct mb_page *)(model->vmemmap + pfn * sizeof(struct mb_page));
+	return (struct mb_page *)(model->base + pfn * sizeof(struct mb_page));
 }
 
 static inline mb_pfn_t mb_vmemmap_page_to_pfn(const struct mb_memmodel *model,
 					      const struct mb_page *page)
 {
-	return ((uintptr_t)page - model->vmemmap) / sizeof(struct mb_page);
+	return ((uintptr_t)page - model->base) / sizeof(struct mb_page);
+}
+
+static inline _Atomic uint64_t *mb_vmemmap_block_word(const struct mb_memmodel *model, mb_pfn_t pfn,
+						      unsigned *ret_shift)
+{
+	return mb_extreme_block_word(model, pfn, ret_shift);
+}
+
+static inline uint64_t mb_vmemmap_zone_id_bits(const struct mb_memmodel *model)
+{
+	(void)model;
+	return ~UINT64_C(0) << MB_PAGE_ZONE_SHIFT;
 }
 
 #endif

@@ -57,39 +57,74 @@ enum mb_page_flag {
 #define MB_PAGE_TYPE_BUDDY UINT32_C(0xffffff7f)
 
 /*
- * Layout of the flags word for vmemmap, NODES_SHIFT 10, 5 zones, NR_CPUS 8192
- * (include/linux/page-flags-layout.h): node in bits 63–54, zone in 53–51, last cpupid in 50–30.
+ * Where node, zone and section stand in the flags word (include/linux/page-flags-layout.h), from the
+ * top down: section, node, zone, last cpupid, free bits, 26 flags. Of this configuration: NODES_SHIFT
+ * 10, 5 zones, NR_CPUS 8192. Only classic sparse stores the section; it then has no room for the
+ * cpupid, and where even the node does not fit, the node comes from a table of sections.
  */
+struct mb_page_layout {
+	unsigned section_shift, node_shift, zone_shift;
+	uint64_t section_mask, node_mask; /* after shifting; 0: not in the word */
+	uint64_t zone_id_mask;            /* node and zone, or section and zone */
+	uint64_t cpupid_mask;             /* in place */
+	const uint16_t *section_node;     /* section_to_node_table; NULL: node is in the word */
+};
+
+/* Without sections, vmemmap and flat: node in bits 63-54, zone in 53-51, cpupid in 50-30. */
+#define MB_PAGE_NR_FLAGS    26
+#define MB_PAGE_ZONE_BITS   3
 #define MB_PAGE_NODE_SHIFT  54
 #define MB_PAGE_ZONE_SHIFT  51
 #define MB_PAGE_ZONE_MASK   UINT64_C(7)
 #define MB_PAGE_CPUPID_MASK (((UINT64_C(1) << 21) - 1) << 30)
 
-static inline uint64_t mb_page_links(enum mb_zone_type zone, int nid)
+extern const struct mb_page_layout mb_page_layout_plain;
+
+/* The layout of classic sparse; section_node stays NULL, node_mask says whether it is needed. */
+void mb_page_layout_sparse(unsigned section_bits, struct mb_page_layout *ret_layout);
+
+/* Zone, node and section of a fresh descriptor's word. */
+static inline uint64_t mb_page_links(const struct mb_page_layout *layout, enum mb_zone_type zone,
+				     int nid, uint64_t section)
 {
-	return (uint64_t)(unsigned)nid << MB_PAGE_NODE_SHIFT | (uint64_t)zone << MB_PAGE_ZONE_SHIFT;
+	return (section & layout->section_mask) << layout->section_shift |
+	       ((uint64_t)(unsigned)nid & layout->node_mask) << layout->node_shift |
+	       (uint64_t)zone << layout->zone_shift;
 }
 
-/* The whole word of a fresh descriptor. */
+/* The whole word of a fresh descriptor in the plain layout. */
 static inline uint64_t mb_page_flags(enum mb_zone_type zone, int nid)
 {
-	return mb_page_links(zone, nid) | MB_PAGE_CPUPID_MASK;
+	return (uint64_t)(unsigned)nid << MB_PAGE_NODE_SHIFT |
+	       (uint64_t)zone << MB_PAGE_ZONE_SHIFT | MB_PAGE_CPUPID_MASK;
 }
 
-static inline int mb_page_nid(const struct mb_page *page)
+static inline uint64_t mb_page_section(const struct mb_page_layout *layout,
+				       const struct mb_page *page)
 {
-	return (int)(page->flags >> MB_PAGE_NODE_SHIFT);
+	return page->flags >> layout->section_shift & layout->section_mask;
 }
 
-static inline enum mb_zone_type mb_page_zone(const struct mb_page *page)
+static inline int mb_page_nid(const struct mb_page_layout *layout, const struct mb_page *page)
 {
-	return (enum mb_zone_type)(page->flags >> MB_PAGE_ZONE_SHIFT & MB_PAGE_ZONE_MASK);
+	if (layout->section_node)
+		return layout->section_node[mb_page_section(layout, page)];
+	return (int)(page->flags >> layout->node_shift & layout->node_mask);
 }
 
-/* Two pages may merge only if this is equal (page_zone_id: node and zone). */
-static inline uint64_t mb_page_zone_id(const struct mb_page *page)
+static inline enum mb_zone_type mb_page_zone(const struct mb_page_layout *layout,
+					     const struct mb_page *page)
 {
-	return page->flags >> MB_PAGE_ZONE_SHIFT;
+	return (enum mb_zone_type)(page->flags >> layout->zone_shift & MB_PAGE_ZONE_MASK);
+}
+
+/* The word as the plain layout would have it: equal for every memory model. */
+static inline uint64_t mb_page_plain_flags(const struct mb_page_layout *layout,
+					   const struct mb_page *page)
+{
+	uint64_t word = page->flags & ((UINT64_C(1) << MB_PAGE_NR_FLAGS) - 1);
+
+	return word | mb_page_flags(mb_page_zone(layout, page), mb_page_nid(layout, page));
 }
 
 static inline bool mb_page_test(const struct mb_page *page, enum mb_page_flag flag)
@@ -103,16 +138,17 @@ static inline bool mb_page_is_buddy(const struct mb_page *page)
 }
 
 /*
- * True when other is the first page of a free block of that order in page's zone. The neighbour of a
+ * True when other is the first page of a free block of that order in page's zone, which is where their
+ * words agree in zone_id_bits. The neighbour of a
  * block may be anyone's: of another zone, being initialised, or on its way to being freed without the lock.
  * Such a page never passes, whatever is read of it, so the race is meant, as in the kernel (data_race).
  */
 __attribute__((no_sanitize("thread"))) static inline bool
-mb_page_is_buddy_of(const struct mb_page *other, const struct mb_page *page, unsigned order)
+mb_page_is_buddy_of(const struct mb_page *other, const struct mb_page *page, unsigned order,
+		    uint64_t zone_id_bits)
 {
 	return *(const volatile uint32_t *)&other->page_type == MB_PAGE_TYPE_BUDDY &&
-	       other->flags >> MB_PAGE_ZONE_SHIFT == page->flags >> MB_PAGE_ZONE_SHIFT &&
-	       other->private == order;
+	       !((other->flags ^ page->flags) & zone_id_bits) && other->private == order;
 }
 
 /* A store that the compiler keeps as it is: atomic_set() of the kernel. */

@@ -13,37 +13,75 @@
 
 #include "core/base/align.h"
 #include "core/boot_state.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel_tmpl.h"
 #include "core/pageinit.h"
 
 /* --- the store loop --- */
 
 /*
- * The stores of __init_single_page in its order: all words zeroed, zone and node, reference count,
- * map count, cpupid, list links. A compiler drops those that are overwritten, here as in the
- * kernel; the two counts are atomic_set there and stay stores of their own. Not inlined, so that
- * every caller measures the same code.
+ * The stores of __init_single_page in its order: all words zeroed, zone, node and section, reference
+ * count, map count, cpupid, list links. A compiler drops those that are overwritten, here as in the
+ * kernel; the two counts are atomic_set there and stay stores of their own.
  */
-__attribute__((noinline)) void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn,
-						 mb_pfn_t end_pfn, enum mb_zone_type zone, int nid)
+static inline void init_single(struct mb_page *page, uint64_t flags)
 {
-	const uint64_t links = mb_page_links(zone, nid);
+	*page = (struct mb_page){0};
+	page->flags = flags;
+	mb_page_write_once(&page->refcount, 1);
+	mb_page_write_once(&page->mapcount, -1);
+	mb_list_init(&page->lru);
+}
 
-	for (struct mb_page *page = first; page < first + (end_pfn - start_pfn); page++) {
-		*page = (struct mb_page){0};
-		page->flags = links;
-		mb_page_write_once(&page->refcount, 1);
-		mb_page_write_once(&page->mapcount, -1);
-		page->flags |= MB_PAGE_CPUPID_MASK;
-		mb_list_init(&page->lru);
-	}
+/* Not inlined, so that every caller measures the same code. */
+__attribute__((noinline)) static void init_array(struct mb_page *first, uint64_t count,
+						 uint64_t flags)
+{
+	for (struct mb_page *page = first; page < first + count; page++)
+		init_single(page, flags);
+}
+
+void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn, mb_pfn_t end_pfn,
+		       enum mb_zone_type zone, int nid)
+{
+	init_array(first, end_pfn - start_pfn, mb_page_flags(zone, nid));
+}
+
+void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+		      enum mb_zone_type zone, int nid)
+{
+	init_array(mb_memmodel_pfn_to_page(model, start), end - start,
+		   mb_memmodel_fresh_flags(model, start, zone, nid));
+}
+
+#define MODEL sparse
+#include "core/pageinit_tmpl.c"
+#undef MODEL
+#define MODEL extreme
+#include "core/pageinit_tmpl.c"
+#undef MODEL
+
+/*
+ * memmap_init_range looks each page up: with classic sparse a walk through the section table, else
+ * arithmetic, for which the array loop is what a compiler makes of it. One call a range of a section.
+ */
+static void (*const init_pages[MB_NR_MEMMODELS])(const struct mb_memmodel *model, mb_pfn_t start,
+						 mb_pfn_t end, enum mb_zone_type zone, int nid) = {
+	[MB_MEMMODEL_FLAT] = mb_pageinit_pfns,
+	[MB_MEMMODEL_SPARSE] = init_pages_sparse,
+	[MB_MEMMODEL_EXTREME] = init_pages_extreme,
+	[MB_MEMMODEL_VMEMMAP] = mb_pageinit_pfns,
+};
+
+static bool is_fresh(const struct mb_page *page, uint64_t flags)
+{
+	return page->flags == flags && page->lru.next == &page->lru &&
+	       page->lru.prev == &page->lru && !page->mapping && !page->index && !page->private &&
+	       page->mapcount == -1 && page->refcount == 1 && !page->memcg_data;
 }
 
 bool mb_pageinit_is_fresh(const struct mb_page *page, enum mb_zone_type zone, int nid)
 {
-	return page->flags == mb_page_flags(zone, nid) && page->lru.next == &page->lru &&
-	       page->lru.prev == &page->lru && !page->mapping && !page->index && !page->private &&
-	       page->mapcount == -1 && page->refcount == 1 && !page->memcg_data;
+	return is_fresh(page, mb_page_flags(zone, nid));
 }
 
 /* --- the deferred boundary --- */
@@ -105,8 +143,7 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!boot->config.dry_run && mb_memmodel_pfn_valid(model, start)) {
-			mb_pageinit_range(mb_vmemmap_pfn_to_page(model, start), start, next,
-					  zone->type, zone->nid);
+			init_pages[model->id](model, start, next, zone->type, zone->nid);
 			for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block);
 			     pfn < next; pfn += model->geo.pages_per_block)
 				mb_memmodel_set_block_type(model, pfn, MB_MIGRATE_MOVABLE);
@@ -121,11 +158,12 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 static void init_hole(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start,
 		      mb_pfn_t end)
 {
-	struct mb_page *page = mb_vmemmap_pfn_to_page(&boot->model, start);
+	struct mb_page *page;
 
 	if (boot->config.dry_run)
 		return;
-	mb_pageinit_range(page, start, end, zone->type, zone->nid);
+	page = mb_memmodel_pfn_to_page(&boot->model, start);
+	init_pages[boot->model.id](&boot->model, start, end, zone->type, zone->nid);
 	for (mb_pfn_t i = 0; i < end - start; i++)
 		page[i].flags |= UINT64_C(1) << MB_PG_RESERVED;
 }
@@ -153,7 +191,7 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 			    mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t pps = model->geo.pages_per_section, before = zone->unavailable;
+	uint64_t before = zone->unavailable;
 
 	while (start < end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
@@ -167,11 +205,8 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 			start = next;
 			continue;
 		}
-		/* Whole sections without a memmap: on to the next present one. */
-		int64_t nr = mb_memmodel_next_present(
-			model, (int64_t)mb_memmodel_section_nr(model, start));
-
-		start = nr < 0 ? end : mb_min(end, (mb_pfn_t)nr * pps);
+		/* Whole sections without a memmap: on to the next one with. */
+		start = mb_min(end, mb_memmodel_next_valid(model, start));
 	}
 	return note_hole(boot, zone, zone->unavailable - before);
 }
@@ -191,6 +226,13 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 		r = init_unavailable(boot, zone, *hole_pfn, start);
 	*hole_pfn = end;
 	return r;
+}
+
+/* The hole behind the last range reaches to the end of its section or, flat, of its largest block. */
+static uint64_t tail_pages(const struct mb_memmodel *model)
+{
+	return model->id == MB_MEMMODEL_FLAT ? UINT64_C(1) << model->geo.max_order
+					     : model->geo.pages_per_section;
 }
 
 static uint64_t count_unavailable(struct mb_boot *boot)
@@ -217,7 +259,7 @@ static int pageinit_run(struct mb_boot *boot)
 	struct mb_zone *last = NULL;
 	int index = -1, nid, r = 0;
 
-	mb_boot_begin_pages(boot, boot->model.nr_present * boot->model.geo.pages_per_section);
+	mb_boot_begin_pages(boot, boot->model.map_pages);
 	while (!r && mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start,
 						    &end, &nid)) {
 		struct mb_node *node = boot->nodes[nid];
@@ -239,7 +281,7 @@ static int pageinit_run(struct mb_boot *boot)
 	}
 	if (!r && last)
 		r = init_unavailable(boot, last, hole_pfn,
-				     mb_align_up_pow2(hole_pfn, boot->model.geo.pages_per_section));
+				     mb_align_up_pow2(hole_pfn, tail_pages(&boot->model)));
 	stat->pages += count_unavailable(boot);
 	stat->bytes = stat->pages * sizeof(struct mb_page);
 	return r;
@@ -255,16 +297,17 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 		       mb_pfn_t end)
 {
 	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
-		const struct mb_page *page = mb_vmemmap_pfn_to_page(&boot->model, pfn);
 		const struct mb_zone *zone = NULL;
+		const struct mb_page *page;
 
 		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
 			continue;
+		page = mb_memmodel_pfn_to_page(&boot->model, pfn);
 		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)
 			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned &&
-			    (!boot->mirrored || z == mb_page_zone(page)))
+			    (!boot->mirrored || z == mb_page_zone(&boot->model.layout, page)))
 				zone = &node->zones[z];
 		if (!zone)
 			return MB_FAIL(&boot->err, -EUCLEAN, "page frame 0x%llx is in no zone",
@@ -274,7 +317,8 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 				return MB_FAIL(&boot->err, -EUCLEAN,
 					       "page frame 0x%llx is deferred but was touched",
 					       (unsigned long long)pfn);
-		} else if (!mb_pageinit_is_fresh(page, zone->type, node->nid)) {
+		} else if (!is_fresh(page, mb_memmodel_fresh_flags(&boot->model, pfn, zone->type,
+								   node->nid))) {
 			return MB_FAIL(&boot->err, -EUCLEAN,
 				       "page frame 0x%llx is not as memmap_init leaves it",
 				       (unsigned long long)pfn);

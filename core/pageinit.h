@@ -7,12 +7,20 @@
 
 /*
  * The store loop of __init_single_page (mm/page_alloc.c, 6.1): descriptors of [start_pfn, end_pfn)
- * of one zone and node, the first of them at first. Each is zeroed, gets zone, node and cpupid,
- * reference count 1, map count -1 and a self-linked lru. Any number of threads on disjoint ranges.
- * Does not read what was there before.
+ * of one zone and node, the first of them at first. Each is zeroed, gets zone, node and cpupid in the
+ * plain layout, reference count 1, map count -1 and a self-linked lru. Any number of threads on
+ * disjoint ranges. Does not read what was there before.
  */
 void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn, mb_pfn_t end_pfn,
 		       enum mb_zone_type zone, int nid);
+
+/*
+ * The same for page frames of one section of a model, in its layout; the section is looked up once, as
+ * deferred_init_pages does.
+ */
+struct mb_memmodel;
+void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+		      enum mb_zone_type zone, int nid);
 
 /* What mb_pageinit_range leaves, for validators: true when the descriptor is exactly that. */
 bool mb_pageinit_is_fresh(const struct mb_page *page, enum mb_zone_type zone, int nid);

@@ -13,7 +13,6 @@
 
 #include "core/base/bits.h"
 #include "core/boot_state.h"
-#include "core/memmodel_vmemmap.h"
 #include "core/pcp.h"
 
 /* --- sizes --- */
@@ -126,7 +125,7 @@ static void drain_to(struct mb_zone *zone, struct mb_pageset *pageset, unsigned 
 
 void mb_pcp_free(struct mb_zone *zone, unsigned cpu, struct mb_page *page, unsigned order)
 {
-	mb_pfn_t pfn = mb_vmemmap_page_to_pfn(zone->model, page);
+	mb_pfn_t pfn = mb_memmodel_page_to_pfn(zone->model, page);
 	enum mb_migratetype type = mb_memmodel_block_type(zone->model, pfn);
 	struct mb_pageset *pageset;
 	int index;

@@ -43,7 +43,7 @@ static int early_node_alloc(struct mb_kmem_cache *cache, int nid)
 	page->inuse = 1;
 	init_node(node, nid);
 	mb_slab_set_node(cache, (unsigned)nid, node);
-	if (mb_page_nid(page) != nid)
+	if (mb_slab_nid(cache->slab, page) != nid)
 		cache->slab->misplaced++;
 	mb_slab_add_partial(node, page, false);
 	return 0;
@@ -65,7 +65,7 @@ static void settle_misplaced(struct mb_kmem_cache *cache)
 		mb_list_for_each_safe(pos, n, &node->partial) {
 			struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, slab_list);
 
-			own = mb_slab_get_node(cache, (unsigned)mb_page_nid(page));
+			own = mb_slab_get_node(cache, (unsigned)mb_slab_nid(cache->slab, page));
 			if (own == node)
 				continue;
 			mb_slab_remove_partial(node, page);
@@ -456,6 +456,8 @@ int mb_slab_init(const struct mb_slab_config *config, struct mb_err *err, struct
 	if (!slab)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	slab->config = *config;
+	if (!slab->config.layout)
+		slab->config.layout = &mb_page_layout_plain;
 	mb_slab_rules_init(&slab->rules, config->profile, config->arch, config->page_shift,
 			   config->max_order, config->nr_cpus, config->present_cpus);
 	if (config->cache_line)

@@ -30,6 +30,7 @@ struct mb_slab_config {
 	unsigned nr_cpus;                    /* nr_cpu_ids */
 	unsigned present_cpus;               /* present when the allocator starts: 1 on arm64 */
 	const int *cpu_node; /* node of each CPU, MB_NO_NODE where unknown; NULL: unknown */
+	const struct mb_page_layout *layout; /* of the pages' flags; NULL: the plain one */
 	/* 0: objects in address order; else SLAB_FREELIST_RANDOM and _HARDENED from this seed. */
 	uint64_t freelist_seed;
 

@@ -214,7 +214,7 @@ struct mb_page *mb_slab_new_slab(struct mb_kmem_cache *cache, int nid, unsigned 
 	if (!page)
 		return NULL;
 	base = config->page_address(config->ctx, page, order);
-	if (!base || !mb_slab_has_normal_memory(slab, mb_page_nid(page)) ||
+	if (!base || !mb_slab_has_normal_memory(slab, mb_slab_nid(slab, page)) ||
 	    mb_slab_record_add(slab, page, order, false)) {
 		config->free_pages(config->ctx, page, order, cpu);
 		return NULL;
@@ -225,7 +225,7 @@ struct mb_page *mb_slab_new_slab(struct mb_kmem_cache *cache, int nid, unsigned 
 	page->objects =
 		order == cache->sizes.order ? cache->sizes.objects : cache->sizes.min_objects;
 	link_objects(cache, page, base);
-	node = mb_slab_get_node(cache, (unsigned)mb_page_nid(page));
+	node = mb_slab_get_node(cache, (unsigned)mb_slab_nid(cache->slab, page));
 	if (node)
 		mb_slab_count_slab(node, page, 1);
 	return page;
@@ -236,7 +236,8 @@ void mb_slab_discard(struct mb_kmem_cache *cache, struct mb_page *page, unsigned
 	const struct mb_slab_config *config = &cache->slab->config;
 	unsigned order = mb_slab_record_remove(cache->slab, page);
 
-	mb_slab_count_slab(mb_slab_get_node(cache, (unsigned)mb_page_nid(page)), page, -1);
+	mb_slab_count_slab(mb_slab_get_node(cache, (unsigned)mb_slab_nid(cache->slab, page)), page,
+			   -1);
 	mb_slab_reset_page(page);
 	config->free_pages(config->ctx, page, order, cpu);
 }
@@ -273,7 +274,7 @@ void mb_slab_remove_partial(struct mb_kmem_cache_node *node, struct mb_page *pag
 static struct mb_kmem_cache_node *page_node(const struct mb_kmem_cache *cache,
 					    const struct mb_page *page)
 {
-	return mb_slab_get_node(cache, (unsigned)mb_page_nid(page));
+	return mb_slab_get_node(cache, (unsigned)mb_slab_nid(cache->slab, page));
 }
 
 /*
@@ -516,7 +517,7 @@ static void *current_freelist(struct mb_kmem_cache *cache, int nid, unsigned cpu
 
 	if (!c->slab)
 		return NULL;
-	if (nid != MB_NO_NODE && mb_page_nid(c->slab) != nid) {
+	if (nid != MB_NO_NODE && mb_slab_nid(cache->slab, c->slab) != nid) {
 		deactivate_slab(cache, cpu);
 		return NULL;
 	}
@@ -550,7 +551,7 @@ void *mb_slab_alloc(struct mb_kmem_cache *cache, int nid, unsigned cpu)
 	struct mb_kmem_cache_cpu *c = &cache->cpu_slab[cpu];
 	void *object = c->freelist;
 
-	if (!object || (nid != MB_NO_NODE && mb_page_nid(c->slab) != nid))
+	if (!object || (nid != MB_NO_NODE && mb_slab_nid(cache->slab, c->slab) != nid))
 		return alloc_slow(cache, nid, cpu);
 	c->freelist = mb_slab_get_freepointer(cache, object);
 	return object;

@@ -84,9 +84,9 @@ static int check_page(struct check *check, struct mb_kmem_cache *cache, const st
 	if (mb_page_test(page, MB_PG_HEAD) != (order > 0))
 		return MB_FAIL(check->err, -EUCLEAN, "%s: head flag does not fit order %u",
 			       name_of(cache), order);
-	if (!mb_slab_get_node(cache, (unsigned)mb_page_nid(page)))
+	if (!mb_slab_get_node(cache, (unsigned)mb_slab_nid(cache->slab, page)))
 		return MB_FAIL(check->err, -EUCLEAN, "%s: slab on node %d, which has no structure",
-			       name_of(cache), mb_page_nid(page));
+			       name_of(cache), mb_slab_nid(cache->slab, page));
 	return 0;
 }
 
@@ -152,11 +152,11 @@ static int check_node(struct check *check, const struct mb_kmem_cache *cache,
 
 		if (result)
 			return result;
-		if (mb_page_nid(page) != node->nid || !page->freelist)
+		if (mb_slab_nid(cache->slab, page) != node->nid || !page->freelist)
 			return MB_FAIL(
 				check->err, -EUCLEAN,
 				"%s: slab of node %d on node %d's partial list, or a full one",
-				name_of(cache), mb_page_nid(page), node->nid);
+				name_of(cache), mb_slab_nid(cache->slab, page), node->nid);
 		count++;
 	}
 	if (count != node->nr_partial)
@@ -225,7 +225,7 @@ static int check_node_count(struct check *check, const struct mb_kmem_cache *cac
 			MB_LIST_ENTRY(pos, struct mb_slab_record, all);
 
 		if (record->large || record->page->slab_cache != cache ||
-		    mb_page_nid(record->page) != nid)
+		    mb_slab_nid(check->slab, record->page) != nid)
 			continue;
 		slabs++;
 		objects += objects_of(record->page);

@@ -106,6 +106,11 @@ static inline void mb_slab_set_node(struct mb_kmem_cache *cache, unsigned nid,
 	memcpy(nodes + nid * sizeof(node), &node, sizeof(node));
 }
 
+static inline int mb_slab_nid(const struct mb_slab *slab, const struct mb_page *page)
+{
+	return mb_page_nid(slab->config.layout, page);
+}
+
 static inline bool mb_slab_has_normal_memory(const struct mb_slab *slab, int nid)
 {
 	return nid >= 0 && (unsigned)nid < slab->config.nr_node_ids &&

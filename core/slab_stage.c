@@ -72,6 +72,7 @@ static int slab_run(struct mb_boot *boot)
 		.nr_cpus = boot->machine->nr_cpus,
 		.present_cpus = boot->machine->arch == MB_ARCH_ARM64 ? 1 : boot->machine->nr_cpus,
 		.cpu_node = boot->machine->cpu_node,
+		.layout = &boot->model.layout,
 		.alloc_pages = slab_alloc_pages,
 		.free_pages = slab_free_pages,
 		.page_address = slab_page_address,

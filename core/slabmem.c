@@ -110,14 +110,14 @@ static char *take_block(struct mb_boot *boot, int nid, unsigned order)
 void *mb_slabmem_get(struct mb_boot *boot, struct mb_page *page, unsigned order)
 {
 	struct mb_slabmem *mem = &boot->slabmem;
-	struct mb_slabmem_node *node = &mem->nodes[mb_page_nid(page)];
+	struct mb_slabmem_node *node = &mem->nodes[mb_page_nid(&boot->model.layout, page)];
 	size_t first;
 	char *block;
 
 	if (page->memcg_data)
 		return (void *)(uintptr_t)page->memcg_data;
 	mb_lock_take(&node->lock);
-	block = take_block(boot, mb_page_nid(page), order);
+	block = take_block(boot, mb_page_nid(&boot->model.layout, page), order);
 	mb_lock_drop(&node->lock);
 	if (!block)
 		return NULL;
@@ -130,7 +130,7 @@ void *mb_slabmem_get(struct mb_boot *boot, struct mb_page *page, unsigned order)
 
 void mb_slabmem_put(struct mb_boot *boot, struct mb_page *page, unsigned order)
 {
-	struct mb_slabmem_node *node = &boot->slabmem.nodes[mb_page_nid(page)];
+	struct mb_slabmem_node *node = &boot->slabmem.nodes[mb_page_nid(&boot->model.layout, page)];
 	void **block = (void **)(uintptr_t)page->memcg_data;
 
 	if (!block)

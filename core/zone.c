@@ -150,7 +150,7 @@ static uint64_t estimate_managed(const struct mb_boot *boot, const struct mb_zon
 	return managed;
 }
 
-static void init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_type type)
+static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_type type)
 {
 	struct mb_zone *zone = &node->zones[type];
 
@@ -168,10 +168,11 @@ static void init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_t
 	node->spanned += zone->spanned;
 	node->present += zone->present;
 	if (!mb_zone_populated(zone))
-		return;
+		return 0;
 	node->nr_zones = type + 1;
 	node->has_memory = true;
 	node->has_normal |= type <= MB_ZONE_NORMAL;
+	return mb_memmodel_zone_usemap(boot, zone);
 }
 
 /* --- stage --- */
@@ -182,7 +183,7 @@ static int zone_run(struct mb_boot *boot)
 	unsigned shift = boot->machine->page_shift;
 	struct mb_node *node;
 	mb_pfn_t start, end;
-	int index = -1, r;
+	int index = -1, r = 0;
 
 	mb_zone_limits(boot->machine, mb_memblock_start_of_DRAM(memblock) >> shift,
 		       mb_memblock_end_of_DRAM(memblock) >> shift, boot->zone_low, boot->zone_high);
@@ -190,17 +191,17 @@ static int zone_run(struct mb_boot *boot)
 	while (mb_memblock_next_mem_pfn_range(memblock, &index, MB_MAX_NODES, &start, &end, NULL))
 		mb_memmodel_map_subsections(&boot->model, start, end);
 	mb_node_for_each(node, boot) {
-		if (!node->pgdat && (r = mb_node_alloc_pgdat(boot, node)))
+		if (r || (!node->pgdat && (r = mb_node_alloc_pgdat(boot, node))))
 			return r;
 		node->first_deferred_pfn = node->boundary_pfn = MB_PFN_NONE;
-		for (unsigned z = 0; z < MB_NR_ZONES; z++)
-			init_zone(boot, node, (enum mb_zone_type)z);
+		for (unsigned z = 0; !r && z < MB_NR_ZONES; z++)
+			r = init_zone(boot, node, (enum mb_zone_type)z);
 		mb_boot_stat(boot, &mb_zone_stage)->pages += node->spanned;
 	}
 	/* calc_nr_kernel_pages, from 6.10 */
 	boot->early_free_pages =
 		mb_memblock_count_free_pages(memblock, MB_MAX_NODES, 0, MB_PFN_NONE);
-	return 0;
+	return r;
 }
 
 static int check_zone(struct mb_boot *boot, const struct mb_node *node, const struct mb_zone *zone)

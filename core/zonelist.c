@@ -142,9 +142,9 @@ struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, u
 
 void mb_zonelist_free(struct mb_boot *boot, unsigned cpu, struct mb_page *page, unsigned order)
 {
-	struct mb_node *node = boot->nodes[mb_page_nid(page)];
+	struct mb_node *node = boot->nodes[mb_page_nid(&boot->model.layout, page)];
 
-	mb_pcp_free(&node->zones[mb_page_zone(page)], cpu, page, order);
+	mb_pcp_free(&node->zones[mb_page_zone(&boot->model.layout, page)], cpu, page, order);
 }
 
 /* --- stage --- */

@@ -45,6 +45,19 @@ static void test_what_to_do(void **state)
 	free(why);
 }
 
+static void test_holes(void **state)
+{
+	struct mb_strbuf why = {0};
+	struct mb_limit limit;
+
+	mb_limit_set(&limit, 6 * MB_GIB, 16 * MB_GIB, "MemAvailable", 0);
+	limit.hole_bytes = 5 * MB_GIB;
+	assert_int_equal(mb_limit_check(&limit, false, &why), -E2BIG);
+	assert_non_null(strstr(mb_strbuf_text(&why), "needs 6.0 GiB of memory, 5.0 GiB of it"));
+	assert_non_null(strstr(mb_strbuf_text(&why), "flat"));
+	mb_strbuf_fini(&why);
+}
+
 static void test_chosen(void **state)
 {
 	char *why = check(2 * MB_GIB, 16 * MB_GIB, MB_GIB, -E2BIG);
@@ -101,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_default_is_a_quarter),
 		cmocka_unit_test(test_what_to_do),
+		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_chosen),
 		cmocka_unit_test(test_advice_works),
 		cmocka_unit_test(test_control_group_is_named),

@@ -133,12 +133,57 @@ static void test_endless_file(void **state)
 	assert_refused(NULL, "/dev/zero", "File too large");
 }
 
+/* --page-size and --section-size win over the text; nonsense is one line and no machine. */
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *text, *page;
+		uint64_t section;
+		unsigned page_shift, section_shift; /* 0: refused */
+	} rows[] = {
+		{"arch=arm64 node0=4G page=4K", "64K", 0, 16, 29},
+		{"arch=arm64 node0=4G page=64K section=1G", "4K", 0, 12, 30},
+		{"arch=arm64 node0=4G page=64K", "16K", 0, 14, 27},
+		{"arch=x86_64 node0=4G section=1G", NULL, 256 * MB_MIB, 12, 28},
+		{"arch=x86_64 node0=4G", "4K", 4 * MB_MIB, 12, 22},
+		{"arch=x86_64 node0=4G", "64K", 0, 0, 0},
+		{"arch=x86_64 node0=4G", NULL, 3 * MB_MIB, 0, 0},
+		{"arch=x86_64 node0=4G", NULL, 2 * MB_MIB, 0, 0},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_cli cli = {.cmd = mb_cmd_find("boot"),
+				     .opts = {.machine = rows[i].text,
+					      .page_size = rows[i].page,
+					      .section_size = rows[i].section}};
+		struct mb_machine *machine = NULL;
+		struct capture capture;
+		char *said;
+		int status;
+
+		capture_begin(&capture, stderr);
+		status = mb_machine_opt_resolve(&cli, &machine);
+		said = capture_end(&capture);
+		if (rows[i].page_shift) {
+			assert_int_equal(status, MB_EXIT_OK);
+			assert_int_equal(machine->page_shift, rows[i].page_shift);
+			assert_int_equal(machine->section_shift, rows[i].section_shift);
+		} else {
+			assert_int_equal(status, MB_EXIT_USAGE);
+			assert_null(machine);
+			assert_non_null(strstr(said, rows[i].page ? "page=" : "section="));
+		}
+		free(said);
+		mb_machine_free(machine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),         cmocka_unit_test(test_file),
 		cmocka_unit_test(test_lines),        cmocka_unit_test(test_file_sizes),
-		cmocka_unit_test(test_endless_file),
+		cmocka_unit_test(test_endless_file), cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

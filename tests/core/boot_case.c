@@ -16,6 +16,7 @@ void boot_case_init(struct boot_case *c, const char *text, struct boot_options o
 		c->plain.workers = options.workers;
 	config.machine = c->machine;
 	config.profile = mb_profile_find(options.kernel ? options.kernel : "6.1");
+	config.model = options.model ? mb_memmodel_find(options.model) : NULL;
 	config.host = &c->plain.host;
 	config.policy = options.policy;
 	config.threads = options.threads;

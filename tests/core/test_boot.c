@@ -183,10 +183,11 @@ static void memory_needed_is_enough(void **state)
 		boot_case_init(&c, machines[i], (struct boot_options){0});
 		boot_case_run(&c, NULL);
 		used = c.boot->model.memmap_bytes + c.boot->model.metadata_bytes;
-		assert_true(used <= mb_boot_memory_needed(c.machine, false));
-		assert_true(mb_boot_memory_needed(c.machine, false) <= 2 * used + 64 * MB_MIB);
-		assert_true(mb_boot_memory_needed(c.machine, true) <
-			    mb_boot_memory_needed(c.machine, false));
+		assert_true(used <= mb_boot_memory_needed(c.machine, NULL, false));
+		assert_true(mb_boot_memory_needed(c.machine, NULL, false) <=
+			    2 * used + 64 * MB_MIB);
+		assert_true(mb_boot_memory_needed(c.machine, NULL, true) <
+			    mb_boot_memory_needed(c.machine, NULL, false));
 		boot_case_fini(&c);
 	}
 }

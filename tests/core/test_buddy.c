@@ -103,7 +103,7 @@ static void zones_do_not_merge(void **state)
 	boot_case_run(&c, &mb_handoff_stage);
 	below = mb_vmemmap_pfn_to_page(&c.boot->model, border - 256);
 	above = mb_vmemmap_pfn_to_page(&c.boot->model, border);
-	assert_int_equal(mb_page_nid(above), 1);
+	assert_int_equal(mb_page_nid(&c.boot->model.layout, above), 1);
 	assert_true(mb_page_is_buddy(above));
 	assert_int_equal(above->private, 8);
 	assert_true(mb_page_is_buddy(below));

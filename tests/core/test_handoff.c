@@ -45,7 +45,7 @@ static void assert_zone(struct boot_case *c, const char *text, struct mb_zone *z
 		if (!mb_memmodel_pfn_valid(&c->boot->model, pfn))
 			continue;
 		page = mb_vmemmap_pfn_to_page(&c->boot->model, pfn);
-		if (mb_page_nid(page) != zone->nid)
+		if (mb_page_nid(&c->boot->model.layout, page) != zone->nid)
 			continue; /* another node's memory inside the span */
 		is_free = naive_is_free(&c->boot->memblock, pfn);
 		if (is_free == mb_page_test(page, MB_PG_RESERVED))

@@ -297,6 +297,27 @@ static void test_names(void **state)
 	assert_string_equal(mb_machine_arch_name(MB_ARCH_ARM64), "arm64");
 }
 
+/* A refused size leaves the machine as it was. */
+static void sizes_change(void **state)
+{
+	struct mb_machine *machine = NULL;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_machine_parse("arch=arm64 node0=4G page=4K", NULL, &err, &machine), 0);
+	assert_int_equal(mb_machine_set_sizes(machine, 0, 0, &err), 0);
+	assert_int_equal(machine->section_shift, 27);
+	assert_int_equal(mb_machine_set_sizes(machine, 65536, 4 * MB_MIB, &err), -ERANGE);
+	assert_int_equal(machine->page_shift, 12);
+	assert_int_equal(mb_machine_set_sizes(machine, 12288, 0, &err), -EINVAL);
+	assert_int_equal(mb_machine_set_sizes(machine, 65536, 0, &err), 0);
+	assert_int_equal(machine->page_shift, 16);
+	assert_int_equal(machine->section_shift, 29);
+	assert_int_equal(mb_machine_set_sizes(machine, 4096, MB_GIB, &err), 0);
+	assert_int_equal(mb_machine_set_sizes(machine, 16384, 0, &err), 0);
+	assert_int_equal(machine->section_shift, 30); /* no default: it stays */
+	mb_machine_free(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_geometry),       cmocka_unit_test(test_reserved),
 		cmocka_unit_test(test_nodes_and_cpus), cmocka_unit_test(test_distances),
 		cmocka_unit_test(test_place),          cmocka_unit_test(test_names),
+		cmocka_unit_test(sizes_change),
 	};
 
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void geometry(void **state)
 
 		if (mb_machine_parse(rows[i].text, NULL, &err, &machine))
 			fail_msg("%s: %s", rows[i].text, err.text);
-		mb_memmodel_geometry(machine, 16, &geo);
+		mb_memmodel_geometry(&mb_memmodels[MB_MEMMODEL_VMEMMAP], machine, 16, &geo);
 		assert_int_equal(geo.pages_per_section, rows[i].pages);
 		assert_int_equal(geo.nr_sections, rows[i].sections);
 		assert_int_equal(geo.sections_per_root, (UINT64_C(1) << machine->page_shift) / 16);

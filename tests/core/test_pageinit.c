@@ -165,7 +165,7 @@ static void unavailable_pages(void **state)
 	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_NORMAL)->unavailable, 32);
 	page = mb_vmemmap_pfn_to_page(&c.boot->model, 0xbffff);
 	assert_true(mb_page_test(page, MB_PG_RESERVED));
-	assert_int_equal(mb_page_zone(page), MB_ZONE_NORMAL);
+	assert_int_equal(mb_page_zone(&c.boot->model.layout, page), MB_ZONE_NORMAL);
 	boot_case_fini(&c);
 }
 
@@ -181,7 +181,7 @@ static void tail_of_the_last_section(void **state)
 	boot_case_run(&c, &mb_pageinit_stage);
 	page = mb_vmemmap_pfn_to_page(&c.boot->model, (384 * MB_MIB >> 12) - 1);
 	assert_true(mb_page_test(page, MB_PG_RESERVED));
-	assert_int_equal(mb_page_zone(page), MB_ZONE_DMA32);
+	assert_int_equal(mb_page_zone(&c.boot->model.layout, page), MB_ZONE_DMA32);
 	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA32)->unavailable, 84 << 8);
 	boot_case_fini(&c);
 }

@@ -38,7 +38,9 @@ static void objects_come_from_their_node(void **state)
 		objects[i] = mb_slab_kmalloc(c.boot->slab, 1 + i * 40, MB_KMALLOC_NORMAL,
 					     (int)(i % 2), 0);
 		assert_non_null(objects[i]);
-		assert_int_equal(mb_page_nid(mb_slabmem_page(c.boot, objects[i])), i % 2);
+		assert_int_equal(
+			mb_page_nid(&c.boot->model.layout, mb_slabmem_page(c.boot, objects[i])),
+			i % 2);
 	}
 	assert_int_equal(mb_slab_stage.check(c.boot), 0);
 	for (unsigned i = 0; i < 512; i++)

@@ -101,8 +101,8 @@ static void allocation_follows_the_list(void **state)
 	free_pages = boot_case_zone(&c, 0, MB_ZONE_NORMAL)->free_pages +
 		     boot_case_zone(&c, 1, MB_ZONE_NORMAL)->free_pages;
 	while ((page = mb_zonelist_alloc(c.boot, 0, 0, 0, MB_MIGRATE_UNMOVABLE))) {
-		assert_true(mb_page_nid(page) >= last);
-		last = mb_page_nid(page);
+		assert_true(mb_page_nid(&c.boot->model.layout, page) >= last);
+		last = mb_page_nid(&c.boot->model.layout, page);
 		pages++;
 	}
 	assert_int_equal(last, 1);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/page.h"
+
+#define CPUPID_BITS 21 /* 8 and the bits of NR_CPUS 8192 */
+#define FIELD_BITS  (64 - MB_PAGE_NR_FLAGS)
+
+static uint64_t mask(unsigned bits)
+{
+	return (UINT64_C(1) << bits) - 1;
+}
+
+const struct mb_page_layout mb_page_layout_plain = {
+	.node_shift = MB_PAGE_NODE_SHIFT,
+	.zone_shift = MB_PAGE_ZONE_SHIFT,
+	.node_mask = MB_MAX_NODES - 1,
+	.zone_id_mask = (UINT64_C(1) << (MB_NODES_SHIFT + MB_PAGE_ZONE_BITS)) - 1,
+	.cpupid_mask = MB_PAGE_CPUPID_MASK,
+};
+
+void mb_page_layout_sparse(unsigned section_bits, struct mb_page_layout *ret_layout)
+{
+	unsigned bits = section_bits + MB_PAGE_ZONE_BITS, shift = 64 - section_bits;
+	struct mb_page_layout layout = {
+		.section_shift = shift % 64,
+		.section_mask = mask(section_bits),
+		.zone_id_mask = mask(section_bits + MB_PAGE_ZONE_BITS),
+	};
+
+	if (bits + MB_NODES_SHIFT <= FIELD_BITS) {
+		bits += MB_NODES_SHIFT;
+		shift -= MB_NODES_SHIFT;
+		layout.node_shift = shift;
+		layout.node_mask = mask(MB_NODES_SHIFT);
+		layout.zone_id_mask = mask(MB_NODES_SHIFT + MB_PAGE_ZONE_BITS);
+	}
+	shift -= MB_PAGE_ZONE_BITS;
+	layout.zone_shift = shift;
+	if (bits + CPUPID_BITS <= FIELD_BITS)
+		layout.cpupid_mask = mask(CPUPID_BITS) << (shift - CPUPID_BITS);
+	*ret_layout = layout;
+}
