@@ -57,9 +57,10 @@ struct mb_bench {
 	enum mb_bench_temperature temperature;
 
 	/* The row is run once for each value of its argument; NULL: it has none. */
-	const char *arg_name;
+	const char *arg_name; /* "model": of memory, and then part of a result's identity */
 	const int64_t *args;
 	size_t nr_args;
+	const char *(*arg_text)(int64_t arg); /* a value's name; NULL: it is a number */
 
 	/*
 	 * Rounds a repetition; 0: as many as the least time needs. Not 0 where run sets ns: what
