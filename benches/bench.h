@@ -57,9 +57,10 @@ struct mb_bench {
 	enum mb_bench_temperature temperature;
 
 	/* The row is run once for each value of its argument; NULL: it has none. */
-	const char *arg_name;
+	const char *arg_name; /* "model": of memory, and then part of a result's identity */
 	const int64_t *args;
 	size_t nr_args;
+	const char *(*arg_text)(int64_t arg); /* a value's name; NULL: it is a number */
 
 	/*
 	 * Rounds a repetition; 0: as many as the least time needs. Not 0 where run sets ns: what
@@ -91,6 +92,7 @@ typedef bool mb_bench_rows_fn(size_t index, struct mb_bench *ret_row);
 
 mb_bench_rows_fn mb_bench_limit_row;
 mb_bench_rows_fn mb_bench_pageinit_row;
+mb_bench_rows_fn mb_bench_memmodel_row;
 mb_bench_rows_fn mb_bench_boot_row;
 
 /* All rows, file by file (benches/benches.c). */

@@ -61,7 +61,9 @@ static char *slot_name(const struct mb_bench *row, const int64_t *arg)
 	struct mb_strbuf name = {0};
 
 	mb_strbuf_addf(&name, "%s/%s", row->group, row->name);
-	if (arg)
+	if (arg && row->arg_text)
+		mb_strbuf_addf(&name, "/%s:%s", row->arg_name, row->arg_text(*arg));
+	else if (arg)
 		mb_strbuf_addf(&name, "/%s:%lld", row->arg_name, (long long)*arg);
 	return mb_strbuf_take(&name);
 }
@@ -453,19 +455,15 @@ static int register_slots(struct runner *runner)
 		const struct mb_bench *row = &slot->row;
 		unsigned rounds = row->rounds && runner->options->rounds ? runner->options->rounds
 									 : row->rounds;
-		MB_FREE char *name = slot_name(row, NULL);
 		const struct cbench_def def = {
-			.name = name,
+			.name = slot->name,
 			.fn = body,
 			.arg = slot,
-			.arg_names = &row->arg_name,
-			.args = &slot->arg,
-			.nr_args = row->arg_name ? 1 : 0,
 			.flags = CBENCH_MANUAL_TIME,
 			.iterations = rounds,
 		};
 
-		rc = name ? cbench_register(runner->cbench, &def) : -ENOMEM;
+		rc = cbench_register(runner->cbench, &def);
 	}
 	return rc;
 }

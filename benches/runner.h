@@ -105,7 +105,7 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 
 /*
  * Adds a row's outcome to a result as a run of kind "bench": one sample per repetition, the
- * median of its rounds; the argument, the temperature and the number of rounds as arguments.
+ * median of its rounds; the model, or the argument, the temperature and the number of rounds as arguments.
  * mb_result_error() tells of failures.
  */
 void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);

@@ -20,6 +20,7 @@ static const struct {
 	enum mb_metric_id metric;
 } counter_metrics[] = {
 	{"ratio", MB_METRIC_RATIO},
+	{"iterations", MB_METRIC_ITERATIONS},
 };
 
 static void set_number_arg(struct mb_run *run, const char *key, int64_t value)
@@ -28,6 +29,18 @@ static void set_number_arg(struct mb_run *run, const char *key, int64_t value)
 
 	snprintf(text, sizeof(text), "%" PRId64, value);
 	mb_result_run_set_arg(run, key, text);
+}
+
+static void set_arg(struct mb_run *run, const struct mb_bench *row, int64_t arg)
+{
+	if (!row->arg_name)
+		return;
+	if (!strcmp(row->arg_name, "model"))
+		mb_result_run_set_model(run, row->arg_text(arg));
+	else if (row->arg_text)
+		mb_result_run_set_arg(run, row->arg_name, row->arg_text(arg));
+	else
+		set_number_arg(run, row->arg_name, arg);
 }
 
 static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, size_t index)
@@ -61,8 +74,7 @@ void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *
 	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, outcome->name);
 
 	mb_result_run_set_arg(run, "temperature", mb_benches_temperature_name(row->temperature));
-	if (row->arg_name)
-		set_number_arg(run, row->arg_name, outcome->arg);
+	set_arg(run, row, outcome->arg);
 	if (outcome->nr_reps)
 		set_number_arg(run, "rounds", (int64_t)outcome->reps[0].rounds);
 	if (outcome->status != MB_RUNNER_OK)

@@ -101,7 +101,19 @@ static void cell_goal(const struct job *job, const struct mb_runner_result *row)
 	mb_table_style_cell(job->table, row->goal_met ? MB_TABLE_GREEN : MB_TABLE_YELLOW);
 }
 
-/* A goal, and whether it was met; or why there are no figures. */
+/* What the row counted, by name. */
+static void cell_counters(const struct job *job, const struct mb_runner_result *row)
+{
+	struct mb_strbuf text = {0};
+
+	for (size_t i = 0; i < row->nr_counters; i++)
+		mb_strbuf_addf(&text, "%s%s %s", i ? ", " : "", row->counters[i].name,
+			       mb_format_count(row->counters[i].value, job->term.charset).text);
+	mb_table_cell(job->table, text.data ? text.data : "");
+	mb_strbuf_fini(&text);
+}
+
+/* A goal, and whether it was met; or what was counted; or why there are no figures. */
 static void cell_note(const struct job *job, const struct mb_runner_result *row)
 {
 	struct mb_table *table = job->table;
@@ -112,6 +124,8 @@ static void cell_note(const struct job *job, const struct mb_runner_result *row)
 				    row->status == MB_RUNNER_ERROR ? MB_TABLE_RED : MB_TABLE_DIM);
 	} else if (row->has_goal) {
 		cell_goal(job, row);
+	} else {
+		cell_counters(job, row);
 	}
 	mb_table_end_row(table);
 }

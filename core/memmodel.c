@@ -355,6 +355,11 @@ int mb_memmodel_check_words(const struct mb_memmodel *model, struct mb_err *err)
 
 /* --- stage --- */
 
+const struct mb_memmodel *mb_memmodel_of(const struct mb_boot *boot)
+{
+	return &boot->model;
+}
+
 static int memmodel_run(struct mb_boot *boot)
 {
 	struct mb_memmodel *model = &boot->model;

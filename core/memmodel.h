@@ -184,6 +184,9 @@ mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_
 struct mb_zone;
 int mb_memmodel_zone_usemap(struct mb_boot *boot, const struct mb_zone *zone);
 
+/* The model of a boot, as far as the stages have run; valid until the boot is freed. */
+const struct mb_memmodel *mb_memmodel_of(const struct mb_boot *boot);
+
 /* sparse_init, or the one array of flat: the stage. */
 extern const struct mb_stage mb_memmodel_stage;
 

@@ -12,8 +12,14 @@
 
 /* Rows that must be there: their names are in other people's scripts. */
 static const char *const fixed_names[] = {
-	"limit/memset/nonzero", "limit/memset/zero",  "pageinit/kernel",
-	"pageinit/ratio",       "boot/dry_run/16x4T",
+	"limit/memset/nonzero",
+	"limit/memset/zero",
+	"pageinit/kernel",
+	"pageinit/ratio",
+	"boot/dry_run/16x4T",
+	"memmodel/pfn_to_page/sequential/model:vmemmap",
+	"memmodel/page_to_pfn/random/model:sparse",
+	"memmodel/walk/present/model:extreme",
 };
 
 static void test_rows_are_complete(void **state)

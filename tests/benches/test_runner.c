@@ -432,6 +432,57 @@ static void test_results_enter_the_model(void **state)
 	mb_result_free(result);
 }
 
+static const char *colour(int64_t arg)
+{
+	return arg == 4 ? "green" : "red";
+}
+
+static int count_rounds(struct mb_bench_run *run)
+{
+	mb_bench_count(run, "iterations", (double)run->arg);
+	return 0;
+}
+
+/* The same row with a name for its argument, and with the one that a result knows. */
+static bool named_rows(size_t index, struct mb_bench *ret_row)
+{
+	*ret_row = (struct mb_bench){
+		.group = "named",
+		.name = index ? "second" : "first",
+		.arg_name = index ? "model" : "colour",
+		.args = two_args,
+		.nr_args = 2,
+		.arg_text = colour,
+		.rounds = 1,
+		.run = plain_round,
+		.report = count_rounds,
+	};
+	return index < 2;
+}
+
+static void test_arguments_have_names(void **state)
+{
+	struct mb_runner_options with = options("named/(first/colour:green|second/model:red)");
+	struct mb_result *result = mb_result_new(NULL);
+	struct log log = {.to = result};
+
+	with.rows = named_rows;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(mb_result_error(result), 0);
+	assert_int_equal(result->nr_runs, 2);
+	assert_string_equal(result->runs[0]->name, "named/first/colour:green");
+	assert_string_equal(result->runs[0]->args.rows[1].name, "colour");
+	assert_string_equal(result->runs[0]->args.rows[1].value, "green");
+	assert_null(result->runs[0]->model);
+	assert_true(result->runs[0]->metrics[MB_METRIC_ITERATIONS].values[0] == 4);
+	assert_string_equal(result->runs[1]->name, "named/second/model:red");
+	assert_string_equal(result->runs[1]->model, "red");
+	for (size_t i = 0; i < result->runs[1]->args.count; i++)
+		assert_string_not_equal(result->runs[1]->args.rows[i].name, "model");
+	assert_true(result->runs[1]->metrics[MB_METRIC_ITERATIONS].values[0] == 8);
+	mb_result_free(result);
+}
+
 static void test_arena_default(void **state)
 {
 	assert_true(mb_runner_arena_bytes() >= 128 * MB_MIB);
@@ -453,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_nothing_matches),
 		cmocka_unit_test(test_results_enter_the_model),
+		cmocka_unit_test(test_arguments_have_names),
 		cmocka_unit_test(test_arena_default),
 	};
 

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "benches/bench.h"
+#include "benches/boots.h"
+#include "benches/frames.h"
+#include "core/base/align.h"
+#include "core/base/rng.h"
+#include "core/deferred.h"
+#include "core/handoff.h"
+#include "core/memmodel_tmpl.h"
+#include "core/pageinit.h"
+
+/*
+ * The memory models against each other: single conversions, walks over sections, and what they make
+ * of a boot. The model is the rows' argument.
+ */
+
+/* --- conversions --- */
+
+/* What a loop converts: all of up to two spans in steps, or a list of the same in another order. */
+struct inputs {
+	struct span {
+		uint64_t start, end;
+	} spans[2];
+	size_t nr_spans;
+	uint64_t step;
+	uint64_t *list;
+	uint64_t count;
+};
+
+typedef uint64_t convert_fn(const struct mb_memmodel *model, uint64_t input);
+
+/*
+ * Each input is hidden from the compiler, which would else compute a result from the one before, or
+ * several at once. What the kernel has as constants (shifts, the table's address) is read once a loop.
+ * The sum of all results is their only use.
+ */
+#define HIDE(value) __asm__("" : "+r"(value))
+
+static inline __attribute__((always_inline)) uint64_t
+sequential(const struct mb_memmodel *model, const struct inputs *inputs, convert_fn *convert)
+{
+	const uint64_t step = inputs->step;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < inputs->nr_spans; i++) {
+		const struct span span = inputs->spans[i];
+
+		for (uint64_t next = span.start; next < span.end; next += step) {
+			uint64_t input = next;
+
+			HIDE(input);
+			sum += convert(model, input);
+		}
+	}
+	return sum;
+}
+
+static inline __attribute__((always_inline)) uint64_t
+shuffled(const struct mb_memmodel *model, const struct inputs *inputs, convert_fn *convert)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < inputs->count; i++) {
+		uint64_t input = inputs->list[i];
+
+		HIDE(input);
+		sum += convert(model, input);
+	}
+	return sum;
+}
+
+#define MODEL flat
+#include "benches/bench_memmodel_tmpl.c"
+#undef MODEL
+#define MODEL sparse
+#include "benches/bench_memmodel_tmpl.c"
+#undef MODEL
+#define MODEL extreme
+#include "benches/bench_memmodel_tmpl.c"
+#undef MODEL
+#define MODEL vmemmap
+#include "benches/bench_memmodel_tmpl.c"
+#undef MODEL
+
+/*
+ * A conversion: what it is given for a page frame and what it must make of that, both told without
+ * the model's conversions; and the model's public function, which shares them.
+ */
+typedef uint64_t of_frame_fn(const struct mb_frames *frames, mb_pfn_t pfn);
+
+struct conversion {
+	of_frame_fn *input, *want;
+	convert_fn *ask;
+	bool holes; /* also of page frames that are no memory */
+};
+
+static uint64_t pfn_of(const struct mb_frames *frames, mb_pfn_t pfn)
+{
+	return pfn;
+}
+
+static uint64_t page_of(const struct mb_frames *frames, mb_pfn_t pfn)
+{
+	return (uintptr_t)mb_frames_page(frames, pfn);
+}
+
+static uint64_t valid_of(const struct mb_frames *frames, mb_pfn_t pfn)
+{
+	return mb_frames_valid(frames, pfn);
+}
+
+static uint64_t ask_page(const struct mb_memmodel *model, uint64_t pfn)
+{
+	return (uintptr_t)mb_memmodel_pfn_to_page(model, pfn);
+}
+
+static uint64_t ask_pfn(const struct mb_memmodel *model, uint64_t page)
+{
+	return mb_memmodel_page_to_pfn(model, (const struct mb_page *)(uintptr_t)page);
+}
+
+static uint64_t ask_valid(const struct mb_memmodel *model, uint64_t pfn)
+{
+	return mb_memmodel_pfn_valid(model, pfn);
+}
+
+static const struct conversion pfn_to_page = {pfn_of, page_of, ask_page, false};
+static const struct conversion page_to_pfn = {page_of, pfn_of, ask_pfn, false};
+static const struct conversion pfn_valid = {pfn_of, valid_of, ask_valid, true};
+
+static const struct loop {
+	const char *name, *summary;
+	const struct conversion *conversion;
+	bool shuffled;
+	uint64_t (*run[MB_NR_MEMMODELS])(const struct mb_memmodel *model,
+					 const struct inputs *inputs);
+} loops[] = {
+	{"pfn_to_page/sequential", "descriptors of all page frames of RAM, in address order",
+	 &pfn_to_page, false, TMPL_TABLE(pfn_to_page_sequential)},
+	{"pfn_to_page/random", "the same in random order, from a list", &pfn_to_page, true,
+	 TMPL_TABLE(pfn_to_page_random)},
+	{"page_to_pfn/sequential", "page frames of all descriptors of RAM, in address order",
+	 &page_to_pfn, false, TMPL_TABLE(page_to_pfn_sequential)},
+	{"page_to_pfn/random", "the same in random order, from a list", &page_to_pfn, true,
+	 TMPL_TABLE(page_to_pfn_random)},
+	{"pfn_valid/sequential", "whether page frames have a descriptor, holes too, in order",
+	 &pfn_valid, false, TMPL_TABLE(pfn_valid_sequential)},
+	{"pfn_valid/random", "the same in random order, from a list", &pfn_valid, true,
+	 TMPL_TABLE(pfn_valid_random)},
+};
+
+struct convert {
+	struct mb_frames *frames;           /* first: a test looks for it here */
+	struct mb_frames_span frames_of[2]; /* page frames of the inputs */
+	struct inputs inputs;
+	uint64_t expected, sum; /* of the results of a round */
+};
+
+/* The page frames: all RAM, or all up to a section beyond it. */
+static void choose_frames(struct convert *convert, const struct conversion *conversion)
+{
+	const struct mb_frames *frames = convert->frames;
+
+	convert->inputs.nr_spans = conversion->holes ? 1 : 2;
+	for (size_t i = 0; i < 2; i++)
+		convert->frames_of[i] = frames->ram[i];
+	if (conversion->holes)
+		convert->frames_of[0] = (struct mb_frames_span){
+			0, frames->end + frames->model->geo.pages_per_section};
+}
+
+static void choose_inputs(struct convert *convert, const struct conversion *conversion)
+{
+	const struct mb_frames *frames = convert->frames;
+	struct inputs *inputs = &convert->inputs;
+
+	inputs->step = conversion->input(frames, 1) - conversion->input(frames, 0);
+	for (size_t i = 0; i < inputs->nr_spans; i++) {
+		const struct mb_frames_span *span = &convert->frames_of[i];
+
+		inputs->spans[i].start = conversion->input(frames, span->start);
+		inputs->spans[i].end = conversion->input(frames, span->end - 1) + inputs->step;
+		inputs->count += span->end - span->start;
+		for (mb_pfn_t pfn = span->start; pfn < span->end; pfn++)
+			convert->expected += conversion->want(frames, pfn);
+	}
+}
+
+/* The order is the same in every run. */
+static int shuffle(struct inputs *inputs)
+{
+	struct mb_rng rng = {.state = 1};
+	uint64_t count = 0;
+
+	inputs->list = malloc(inputs->count * sizeof(*inputs->list));
+	if (!inputs->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < inputs->nr_spans; i++)
+		for (uint64_t next = inputs->spans[i].start; next < inputs->spans[i].end;
+		     next += inputs->step) {
+			uint64_t other = mb_rng_below(&rng, count + 1);
+
+			inputs->list[count] = inputs->list[other];
+			inputs->list[other] = next;
+			count++;
+		}
+	return 0;
+}
+
+static const struct mb_memmodel_row *model_of(const struct mb_bench_run *run)
+{
+	return &mb_memmodels[run->arg];
+}
+
+static int convert_setup(struct mb_bench_run *run)
+{
+	const struct loop *loop = run->row->param;
+	struct convert *convert = calloc(1, sizeof(*convert));
+	char *text = mb_frames_machine(run->env->arena_bytes);
+	int rc = -ENOMEM;
+
+	run->data = convert;
+	if (convert && text)
+		rc = mb_ground_open(run->env, text, &run->err, &run->ground);
+	free(text);
+	if (!rc)
+		rc = mb_frames_new(run->ground, model_of(run), &run->err, &convert->frames);
+	if (rc)
+		return rc;
+	choose_frames(convert, loop->conversion);
+	choose_inputs(convert, loop->conversion);
+	run->pages = convert->inputs.count;
+	return loop->shuffled ? shuffle(&convert->inputs) : 0;
+}
+
+static int convert_all(struct mb_bench_run *run)
+{
+	const struct loop *loop = run->row->param;
+	struct convert *convert = run->data;
+
+	convert->sum = loop->run[run->arg](convert->frames->model, &convert->inputs);
+	return 0;
+}
+
+/* The loop's own sum, and each result of the same conversion: sums of wrong results may be right. */
+static int convert_validate(struct mb_bench_run *run)
+{
+	const struct conversion *conversion = ((const struct loop *)run->row->param)->conversion;
+	const struct convert *convert = run->data;
+	const struct mb_frames *frames = convert->frames;
+
+	for (size_t i = 0; i < convert->inputs.nr_spans; i++)
+		for (mb_pfn_t pfn = convert->frames_of[i].start; pfn < convert->frames_of[i].end;
+		     pfn++)
+			if (conversion->ask(frames->model, conversion->input(frames, pfn)) !=
+			    conversion->want(frames, pfn))
+				return MB_FAIL(&run->err, -EUCLEAN,
+					       "the result for page frame 0x%llx is wrong",
+					       (unsigned long long)pfn);
+	if (convert->sum != convert->expected)
+		return MB_FAIL(&run->err, -EUCLEAN, "the sum of the results is wrong");
+	return 0;
+}
+
+static void convert_teardown(struct mb_bench_run *run)
+{
+	struct convert *convert = run->data;
+
+	if (!convert)
+		return;
+	free(convert->inputs.list);
+	mb_frames_free(convert->frames);
+	free(convert);
+}
+
+/* --- walks --- */
+
+/* A walk over a map with a single section far above all others. */
+#define WALK_MACHINE                                                                    \
+	"arch=x86_64 page=4K section=128M phys-bits=52 node0=4G@0+128M@0x200000000000 " \
+	"node0.cpus=0"
+#define WALK_PRESENT  UINT64_C(33)
+#define WALK_HIGHEST  (UINT64_C(1) << 18) /* 2^45 / 2^27 */
+#define WALK_ALL      (UINT64_C(1) << 25) /* 2^52 / 2^27 */
+#define WALK_PER_ROOT UINT64_C(256)       /* entries of 16 bytes in a page */
+
+static const struct walk_kind {
+	const char *name, *summary;
+	enum mb_memmodel_walk walk;
+	uint64_t looked, looked_static; /* sections; with sparse's table, which has no roots */
+} walk_kinds[] = {
+	{"walk/all", "every possible section, as before Linux 4.13", MB_MEMMODEL_WALK_ALL, WALK_ALL,
+	 WALK_ALL},
+	{"walk/present", "sections up to the highest present one, as since",
+	 MB_MEMMODEL_WALK_PRESENT, WALK_HIGHEST + 1, WALK_HIGHEST + 1},
+	/* All of the root of the 4 GiB, one of each missing root, one of the last. */
+	{"walk/roots", "the same, and past a missing root in one step", MB_MEMMODEL_WALK_ROOTS,
+	 WALK_PER_ROOT + WALK_HIGHEST / WALK_PER_ROOT - 1 + 1, WALK_HIGHEST + 1},
+};
+
+struct walk {
+	struct mb_boot *boot;
+	uint64_t looked, present;
+};
+
+static int walk_setup(struct mb_bench_run *run)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+	int rc;
+
+	if (!walk)
+		return -ENOMEM;
+	run->data = walk;
+	rc = mb_ground_open(run->env, WALK_MACHINE, &run->err, &run->ground);
+	if (rc)
+		return rc;
+	const struct mb_boot_config config = {
+		.machine = run->ground->machine,
+		.model = model_of(run),
+		.profile = mb_profile_nearest(""),
+		.host = run->ground->host,
+		.dry_run = true,
+	};
+
+	rc = mb_boot_new(&config, &run->err, &walk->boot);
+	if (rc)
+		return rc;
+	rc = mb_boot_run_until(walk->boot, &mb_memmodel_stage);
+	if (rc)
+		run->err = *mb_boot_err(walk->boot);
+	return rc;
+}
+
+static int walk_once(struct mb_bench_run *run)
+{
+	const struct walk_kind *kind = run->row->param;
+	struct walk *walk = run->data;
+
+	walk->looked = mb_memmodel_walk(mb_memmodel_of(walk->boot), kind->walk, &walk->present);
+	return 0;
+}
+
+static int walk_validate(struct mb_bench_run *run)
+{
+	const struct walk_kind *kind = run->row->param;
+	const struct walk *walk = run->data;
+	uint64_t looked = run->arg == MB_MEMMODEL_SPARSE ? kind->looked_static : kind->looked;
+
+	if (walk->looked != looked || walk->present != WALK_PRESENT)
+		return MB_FAIL(&run->err, -EUCLEAN,
+			       "the walk looked at %llu sections and found %llu, not at %llu and "
+			       "%llu",
+			       (unsigned long long)walk->looked, (unsigned long long)walk->present,
+			       (unsigned long long)looked, (unsigned long long)WALK_PRESENT);
+	return 0;
+}
+
+static int walk_report(struct mb_bench_run *run)
+{
+	const struct walk *walk = run->data;
+
+	mb_bench_count(run, "iterations", (double)walk->looked);
+	mb_bench_count(run, "present", (double)walk->present);
+	return 0;
+}
+
+static void walk_teardown(struct mb_bench_run *run)
+{
+	struct walk *walk = run->data;
+
+	if (walk)
+		mb_boot_free(walk->boot);
+	free(walk);
+}
+
+/* --- boots --- */
+
+#define LARGE_MACHINE "nodes=16 each=4T cpus=8"
+#define SMALL_MACHINE "nodes=1 each=8G cpus=4"
+
+static const struct booted {
+	const char *name, *summary;
+	struct mb_boots what;
+	bool flat; /* which cannot hold the machine otherwise */
+} booteds[] = {
+	{"sparse_init/16x4T",
+	 "sections of 16 nodes with 4 TiB each, without the memmap",
+	 {.machine = LARGE_MACHINE, .dry_run = true, .check = true, .stage = &mb_memmodel_stage},
+	 false},
+	{"memmap_init",
+	 "all descriptors of 8 GiB on the boot CPU",
+	 {.machine = SMALL_MACHINE, .policy = MB_POLICY_EAGER, .stage = &mb_pageinit_stage},
+	 true},
+	{"memblock_free_all",
+	 "all memory of 8 GiB to the buddy",
+	 {.machine = SMALL_MACHINE, .policy = MB_POLICY_EAGER, .stage = &mb_handoff_stage},
+	 true},
+	{"deferred_init",
+	 "what is deferred of 8 GiB, descriptors and hand-over",
+	 {.machine = SMALL_MACHINE, .policy = MB_POLICY_DEFERRED, .stage = &mb_deferred_stage},
+	 true},
+};
+
+static int booted_setup(struct mb_bench_run *run)
+{
+	struct mb_boots what = ((const struct booted *)run->row->param)->what;
+
+	what.model = model_of(run);
+	return mb_boots_setup(run, &what);
+}
+
+/* --- rows --- */
+
+static const int64_t models[] = {
+	MB_MEMMODEL_FLAT,
+	MB_MEMMODEL_SPARSE,
+	MB_MEMMODEL_EXTREME,
+	MB_MEMMODEL_VMEMMAP,
+};
+
+static const char *model_name(int64_t id)
+{
+	return mb_memmodels[id].name;
+}
+
+/* Flat comes first, so that it can be left out: it has no sections. */
+static void set_models(struct mb_bench *row, bool flat)
+{
+	row->args = flat ? models : models + 1;
+	row->nr_args = MB_ARRAY_SIZE(models) - !flat;
+}
+
+static void fill_loop(const struct loop *loop, struct mb_bench *row)
+{
+	row->name = loop->name;
+	row->summary = loop->summary;
+	row->temperature = MB_BENCH_WARM;
+	row->rounds = 15;
+	row->param = loop;
+	row->setup = convert_setup;
+	row->run = convert_all;
+	row->validate = convert_validate;
+	row->teardown = convert_teardown;
+	set_models(row, true);
+}
+
+static void fill_walk(const struct walk_kind *kind, struct mb_bench *row)
+{
+	row->name = kind->name;
+	row->summary = kind->summary;
+	row->temperature = MB_BENCH_WARM;
+	row->rounds = 15;
+	row->param = kind;
+	row->setup = walk_setup;
+	row->run = walk_once;
+	row->validate = walk_validate;
+	row->report = walk_report;
+	row->teardown = walk_teardown;
+	set_models(row, false);
+}
+
+static void fill_booted(const struct booted *booted, struct mb_bench *row)
+{
+	row->name = booted->name;
+	row->summary = booted->summary;
+	row->temperature = MB_BENCH_MIXED;
+	row->rounds = 5;
+	row->param = booted;
+	row->setup = booted_setup;
+	row->run = mb_boots_run;
+	row->validate = mb_boots_validate;
+	row->teardown = mb_boots_teardown;
+	set_models(row, booted->flat);
+}
+
+bool mb_bench_memmodel_row(size_t index, struct mb_bench *ret_row)
+{
+	struct mb_bench row = {.group = "memmodel", .arg_name = "model", .arg_text = model_name};
+
+	if (index < MB_ARRAY_SIZE(loops))
+		fill_loop(&loops[index], &row);
+	else if ((index -= MB_ARRAY_SIZE(loops)) < MB_ARRAY_SIZE(walk_kinds))
+		fill_walk(&walk_kinds[index], &row);
+	else if ((index -= MB_ARRAY_SIZE(walk_kinds)) < MB_ARRAY_SIZE(booteds))
+		fill_booted(&booteds[index], &row);
+	else
+		return false;
+	*ret_row = row;
+	return true;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "benches/boots.h"
+#include "benches/ground.h"
+#include "core/base/align.h"
+#include "core/memmodel.h"
+
+struct boots {
+	struct mb_boots what;
+	struct mb_boot_config config;
+	/* Of the last round. */
+	struct mb_boot_totals totals;
+	uint64_t stage_pages;
+	uint64_t listed_pages; /* in the buddy's lists */
+	/* Of the machine. */
+	uint64_t ram_pages, map_pages, low_pages;
+};
+
+int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what)
+{
+	const struct mb_memmodel_row *model =
+		what->model ? what->model : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
+	struct boots *boots = calloc(1, sizeof(*boots));
+	const struct mb_machine *machine;
+	int rc;
+
+	if (!boots)
+		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	run->data = boots;
+	rc = mb_ground_open(run->env, what->machine, &run->err, &run->ground);
+	if (rc)
+		return rc;
+	machine = run->ground->machine;
+	if (mb_memmodel_fits(model, machine, &run->err))
+		return -ENOTSUP;
+	boots->what = *what;
+	boots->config = (struct mb_boot_config){
+		.machine = machine,
+		.model = model,
+		.profile = mb_profile_nearest(""),
+		.host = run->ground->host,
+		.policy = what->policy,
+		.dry_run = what->dry_run,
+		.check = what->check,
+	};
+	boots->ram_pages = mb_machine_ram_bytes(machine) >> machine->page_shift;
+	boots->map_pages = mb_memmodel_map_pages(model, machine);
+	boots->low_pages = MB_MIB >> machine->page_shift;
+	return 0;
+}
+
+static const struct mb_stage_stat *stage_stat(const struct mb_boot *boot,
+					      const struct mb_stage *stage)
+{
+	size_t count;
+	const struct mb_stage_stat *stats = mb_boot_stats(boot, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (stats[i].stage == stage)
+			return &stats[i];
+	return NULL;
+}
+
+static int take_stage(struct mb_bench_run *run, const struct mb_boot *boot)
+{
+	struct boots *boots = run->data;
+	const struct mb_stage_stat *stat = stage_stat(boot, boots->what.stage);
+
+	if (!stat || !stat->ran)
+		return MB_FAIL(&run->err, -EUCLEAN, "stage %s did not run",
+			       boots->what.stage->name);
+	run->ns = mb_max(stat->ns, 1);
+	boots->stage_pages = stat->pages;
+	return 0;
+}
+
+static void take_totals(struct boots *boots, const struct mb_boot *boot)
+{
+	mb_boot_totals(boot, &boots->totals);
+	boots->listed_pages = 0;
+	for (unsigned order = 0; order < MB_MAX_ORDERS; order++)
+		boots->listed_pages += mb_boot_nr_free(boot, order) << order;
+}
+
+int mb_boots_run(struct mb_bench_run *run)
+{
+	struct boots *boots = run->data;
+	struct mb_boot *boot = NULL;
+	int rc = mb_boot_new(&boots->config, &run->err, &boot);
+
+	if (rc)
+		return rc;
+	rc = mb_boot_run(boot);
+	if (rc)
+		run->err = *mb_boot_err(boot);
+	else
+		take_totals(boots, boot);
+	if (!rc && boots->what.stage)
+		rc = take_stage(run, boot);
+	mb_boot_free(boot);
+	return rc;
+}
+
+/*
+ * What is present is the machine's RAM, less what Linux never uses of the first MiB (x86: page 0
+ * and the BIOS area); what is managed is part of that; what is free is in some order's lists. Every
+ * page frame that the model describes has its descriptor.
+ */
+int mb_boots_validate(struct mb_bench_run *run)
+{
+	const struct boots *boots = run->data;
+	const struct mb_boot_totals *totals = &boots->totals;
+
+	if (totals->present_pages > boots->ram_pages ||
+	    totals->present_pages + boots->low_pages < boots->ram_pages)
+		return MB_FAIL(&run->err, -EUCLEAN, "%llu pages are present, the machine has %llu",
+			       (unsigned long long)totals->present_pages,
+			       (unsigned long long)boots->ram_pages);
+	if (totals->memmap_pages != boots->map_pages)
+		return MB_FAIL(&run->err, -EUCLEAN,
+			       "there are %llu descriptors, the model has %llu of this machine",
+			       (unsigned long long)totals->memmap_pages,
+			       (unsigned long long)boots->map_pages);
+	if (totals->managed_pages > totals->present_pages ||
+	    totals->free_pages > totals->managed_pages)
+		return MB_FAIL(&run->err, -EUCLEAN, "%llu pages are free, %llu managed",
+			       (unsigned long long)totals->free_pages,
+			       (unsigned long long)totals->managed_pages);
+	if (!boots->config.dry_run &&
+	    (!totals->free_pages || totals->free_pages != boots->listed_pages))
+		return MB_FAIL(&run->err, -EUCLEAN, "%llu pages are free, the lists have %llu",
+			       (unsigned long long)totals->free_pages,
+			       (unsigned long long)boots->listed_pages);
+	if (!boots->config.dry_run)
+		run->pages = boots->stage_pages;
+	return 0;
+}
+
+void mb_boots_teardown(struct mb_bench_run *run)
+{
+	free(run->data);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_BENCHES_BOOTS_H
+#define MB_BENCHES_BOOTS_H
+
+#include "benches/bench.h"
+#include "core/boot.h"
+
+/*
+ * What rows that boot have in common: a round is a new boot, timed as a whole or by the boot's own
+ * statistics of one stage. One thread.
+ */
+
+struct mb_boots {
+	const char *machine;
+	const struct mb_memmodel_row *model; /* NULL: vmemmap */
+	enum mb_policy policy;
+	bool dry_run;
+	bool check;                   /* walk every invariant after every stage, untimed */
+	const struct mb_stage *stage; /* what is timed; NULL: the whole boot */
+};
+
+/*
+ * Hooks of such a row; setup is the row's own and calls mb_boots_setup() with what to boot, which is
+ * copied. -ENOTSUP where the model cannot hold the machine.
+ */
+int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what);
+int mb_boots_run(struct mb_bench_run *run);
+int mb_boots_validate(struct mb_bench_run *run);
+void mb_boots_teardown(struct mb_bench_run *run);
+
+#endif
