@@ -10,9 +10,11 @@
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "core/base/parse.h"
+#include "core/cmdline.h"
 #include "numa/sysroot.h"
 
-#define MAX_BYTES MB_MACHINE_OPT_MAX_BYTES
+#define MAX_BYTES   MB_MACHINE_OPT_MAX_BYTES
+#define MAX_CMDLINE 2047 /* COMMAND_LINE_SIZE of x86 and arm64, 6.1, less the end */
 
 /*
  * What a text that does not say otherwise means: this host's architecture and page size. NULL
@@ -38,9 +40,10 @@ static struct mb_machine *host_defaults(void)
 static int parse(const struct mb_cli *cli, const char *what, const char *text,
 		 struct mb_machine **ret_machine)
 {
+	const char *cmdline = cli->opts.cmdline;
 	struct mb_machine *defaults = host_defaults();
 	struct mb_err err = {0};
-	int r = defaults ? mb_machine_parse(text, defaults, &err, ret_machine)
+	int r = defaults ? mb_machine_parse_with(text, cmdline, defaults, &err, ret_machine)
 			 : MB_FAIL(&err, -ENOMEM, "out of memory");
 
 	mb_machine_free(defaults);
@@ -98,6 +101,7 @@ static int parse_file(const struct mb_cli *cli, const char *path, struct mb_mach
 
 static int resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
 {
+	const char *cmdline = cli->opts.cmdline;
 	struct mb_err err = {0};
 
 	if (cli->opts.machine)
@@ -105,12 +109,45 @@ static int resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
 	if (cli->opts.machine_file)
 		return parse_file(cli, cli->opts.machine_file, ret_machine);
 	if (cli->opts.sysroot) {
-		if (mb_sysroot_machine(cli->opts.sysroot, &err, ret_machine))
+		if (mb_sysroot_machine_with(cli->opts.sysroot, cmdline, &err, ret_machine))
 			return mb_say_err(cli, MB_EXIT_USAGE, cli->opts.sysroot, &err);
 		return MB_EXIT_OK;
 	}
-	if (mb_sysroot_machine("/", &err, ret_machine))
+	if (mb_sysroot_machine_with("/", cmdline, &err, ret_machine))
 		return mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
+	return MB_EXIT_OK;
+}
+
+/* What the kernel would cut or a machine text could not hold. */
+static int check_cmdline_text(const struct mb_cli *cli)
+{
+	const char *cmdline = cli->opts.cmdline;
+
+	if (!cmdline)
+		return MB_EXIT_OK;
+	if (strlen(cmdline) > MAX_CMDLINE)
+		return mb_say(cli, MB_EXIT_USAGE,
+			      "option '--cmdline': a kernel reads %d bytes, not %zu", MAX_CMDLINE,
+			      strlen(cmdline));
+	for (const char *c = cmdline; *c; c++) {
+		if ((*c < ' ' || *c > '~') && *c != '\t')
+			return mb_say(cli, MB_EXIT_USAGE,
+				      "option '--cmdline' holds byte %#x, which is no plain text",
+				      (unsigned)(unsigned char)*c);
+	}
+	return MB_EXIT_OK;
+}
+
+/* What a person typed must make sense to the kernel; what a kernel was started with need not. */
+static int check_cmdline(const struct mb_cli *cli, const struct mb_machine *machine)
+{
+	const struct mb_opts *opts = &cli->opts;
+	struct mb_err err = {0};
+
+	if (!opts->cmdline && !opts->machine && !opts->machine_file)
+		return MB_EXIT_OK;
+	if (mb_cmdline_check(machine->cmdline, machine, &err))
+		return mb_say_err(cli, MB_EXIT_USAGE, "kernel command line", &err);
 	return MB_EXIT_OK;
 }
 
@@ -119,8 +156,10 @@ int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_mac
 	struct mb_machine *machine;
 	uint64_t page_bytes = 0;
 	struct mb_err err = {0};
-	int status = resolve(cli, &machine);
+	int status = check_cmdline_text(cli);
 
+	if (!status)
+		status = resolve(cli, &machine);
 	if (status)
 		return status;
 	if (cli->opts.page_size)
@@ -128,6 +167,11 @@ int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_mac
 	if (mb_machine_set_sizes(machine, page_bytes, cli->opts.section_size, &err)) {
 		mb_machine_free(machine);
 		return mb_say_err(cli, MB_EXIT_USAGE, NULL, &err);
+	}
+	status = check_cmdline(cli, machine);
+	if (status) {
+		mb_machine_free(machine);
+		return status;
 	}
 	*ret_machine = machine;
 	return MB_EXIT_OK;

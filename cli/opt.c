@@ -65,6 +65,10 @@ const struct mb_opt mb_opts_table[] = {
 	{"sysroot", 0, MB_OPT_FILE, "DIR", .commands = MB_CMD_BOOT | MB_CMD_TOPO | MB_CMD_VALIDATE,
 	 .field = FIELD(sysroot),
 	 .help = "the machine of a captured tree: a folder with proc, sys and dmesg of a kernel"},
+	{"cmdline", 0, MB_OPT_TEXT, "TEXT", .may_be_empty = true,
+	 .commands = MB_CMD_BOOT | MB_CMD_TOPO, .field = FIELD(cmdline),
+	 .help = "the kernel's command line, instead of the machine's own, such as "
+		 "'movablecore=2G mem=64G'"},
 	{"facts", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_VALIDATE, .field = FIELD(facts),
 	 .help = "compare these alone, such as F2,F6 (default: all; 'memboot list facts')"},
 	{"allow-missing", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_VALIDATE,
@@ -283,7 +287,7 @@ static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 	case MB_OPT_FLAG: *(bool *)field = true; return 0;
 	case MB_OPT_TEXT:
 	case MB_OPT_FILE:
-		if (!*text)
+		if (!*text && !opt->may_be_empty)
 			return MB_FAIL(err, -EINVAL, "option '--%s' needs %s that is not empty",
 				       opt->name,
 				       opt->kind == MB_OPT_FILE ? "a file name" : "a text");

@@ -34,6 +34,7 @@ struct mb_opt {
 	const char *arg; /* how the help calls the argument; NULL for flags */
 	mb_opt_value_fn *values;
 	uint64_t min, max;
+	bool may_be_empty; /* a text */
 	unsigned commands; /* bits of the commands that take it (cli/cmd.h) */
 	size_t field;      /* offset in struct mb_opts */
 	const char *help;  /* one sentence without full stop; NULL: hidden */
@@ -47,7 +48,7 @@ extern const size_t mb_opts_count;
 struct mb_opts {
 	bool help, version, print_man, print_completion;
 	bool check, dry_run, quiet, verbose, no_progress;
-	const char *machine, *machine_file, *sysroot;
+	const char *machine, *machine_file, *sysroot, *cmdline;
 	const char *facts, *allow_missing;
 	const char *policy, *kernel, *model, *page_size;
 	const char *output, *format, *color;

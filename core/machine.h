@@ -76,9 +76,16 @@ struct mb_machine {
  * err which item is wrong and what would be right, with its line ("line 7: ...") when the text has
  * several. The caller frees the machine with
  * mb_machine_free().
+ *
+ * The ranges of the text are the firmware's: mem=, memmap= and numa=off of the command line change
+ * them, as mb_machine_obey_cmdline() says, and what is printed is what is left.
  */
 int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct mb_err *err,
 		     struct mb_machine **ret_machine);
+
+/* The same with another command line than the text's; NULL: the text's own. */
+int mb_machine_parse_with(const char *text, const char *cmdline, const struct mb_machine *defaults,
+			  struct mb_err *err, struct mb_machine **ret_machine);
 
 /*
  * Starts an empty machine that a caller (the host's reader) fills with the functions below and
@@ -121,6 +128,13 @@ int mb_machine_set_distance(struct mb_machine *machine, int from, int to, unsign
  * first node with memory: something has to boot it. 0, or -EINVAL/-ERANGE/-ENOMEM with err.
  */
 int mb_machine_finish(struct mb_machine *machine, struct mb_err *err);
+
+/*
+ * Makes a finished machine what its command line makes of it (core/cmdline.h): mem= and memmap=, unless
+ * its map has them already, then numa=off. Doing it again changes nothing. 0; -EINVAL or -ERANGE with
+ * err when no memory is left or it ends up beyond 2^phys_bits; -ENOMEM.
+ */
+int mb_machine_obey_cmdline(struct mb_machine *machine, bool has_map, struct mb_err *err);
 
 /*
  * Changes page and section size of a finished machine, in bytes; 0: as it is, but a section size that

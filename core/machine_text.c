@@ -52,6 +52,7 @@ struct reader {
 	const char *text;
 	const char *at; /* the item in text that is being read; NULL: none in particular */
 	const struct mb_machine *defaults;
+	const char *cmdline; /* instead of the text's; NULL: the text's */
 	struct mb_machine *machine;
 	char *shown; /* the text as messages repeat it: nothing unprintable */
 	char *copy;  /* the text with quotes taken out; values point into it */
@@ -502,15 +503,19 @@ static int read_dist(struct reader *reader, const struct item *item)
 	return 0;
 }
 
-static int read_cmdline(struct reader *reader, const struct item *item)
+/* Takes over a copy of the command line, or NULL for want of memory. */
+static int set_cmdline(struct reader *reader, char *cmdline)
 {
-	char *cmdline = strndup(item->value, item->length);
-
 	if (!cmdline)
 		return no_memory(reader);
 	free(reader->machine->cmdline);
 	reader->machine->cmdline = cmdline;
 	return 0;
+}
+
+static int read_cmdline(struct reader *reader, const struct item *item)
+{
+	return set_cmdline(reader, strndup(item->value, item->length));
 }
 
 static const struct row rows[] = {
@@ -892,7 +897,17 @@ static int read_items(struct reader *reader)
 		if (r)
 			return r;
 	}
-	return mb_machine_finish(reader->machine, reader->err);
+	return 0;
+}
+
+/* After the items: the machine of the firmware, then what its command line makes of it. */
+static int finish(struct reader *reader)
+{
+	int r = mb_machine_finish(reader->machine, reader->err);
+
+	if (!r && reader->cmdline)
+		r = set_cmdline(reader, strdup(reader->cmdline));
+	return r ? r : mb_machine_obey_cmdline(reader->machine, false, reader->err);
 }
 
 static void reader_free(struct reader *reader)
@@ -948,17 +963,20 @@ static void pass_on(const struct reader *reader, int r, struct mb_err *err)
 	mb_err_set(err, r, reason->file, reason->line, "%s%s", where, reason->text);
 }
 
-int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct mb_err *err,
-		     struct mb_machine **ret_machine)
+int mb_machine_parse_with(const char *text, const char *cmdline, const struct mb_machine *defaults,
+			  struct mb_err *err, struct mb_machine **ret_machine)
 {
 	struct reader *reader = reader_new(text, defaults);
 	int r;
 
 	if (!reader)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
+	reader->cmdline = cmdline;
 	r = cut_items(reader, text);
 	if (!r)
 		r = read_items(reader);
+	if (!r)
+		r = finish(reader);
 	if (!r) {
 		*ret_machine = reader->machine;
 		reader->machine = NULL;
@@ -967,4 +985,10 @@ int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct
 	}
 	reader_free(reader);
 	return r;
+}
+
+int mb_machine_parse(const char *text, const struct mb_machine *defaults, struct mb_err *err,
+		     struct mb_machine **ret_machine)
+{
+	return mb_machine_parse_with(text, NULL, defaults, err, ret_machine);
 }

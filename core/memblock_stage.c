@@ -9,7 +9,6 @@
  * Invariants: those of memblock (mb_memblock_check), and no memory without a node.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "core/boot_state.h"
 #include "core/cmdline.h"
@@ -73,11 +72,10 @@ static int reserve_memory(struct mb_boot *boot, size_t *next, size_t room)
 static void read_options(struct mb_boot *boot)
 {
 	const char *cmdline = boot->machine->cmdline;
-	char value[16];
+	char value[2];
 
 	boot->memblock.movable_node = mb_cmdline_get(cmdline, "movable_node", value, sizeof(value));
-	boot->memblock.mirror = mb_cmdline_get(cmdline, "kernelcore", value, sizeof(value)) &&
-				!strcmp(value, "mirror");
+	boot->memblock.mirror = mb_cmdline_mirror(cmdline);
 }
 
 static int memblock_run(struct mb_boot *boot)

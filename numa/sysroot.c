@@ -9,8 +9,8 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
+#include "core/cmdline.h"
 #include "numa/sysroot.h"
-#include "numa/sysroot_cmdline.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_log.h"
 #include "numa/sysroot_map.h"
@@ -137,19 +137,20 @@ static int tag_map(const struct mb_kernlog *log, const struct mb_machine *machin
 
 	if (!log || machine->arch != MB_ARCH_X86_64)
 		return 0;
-	r = mb_sysroot_cmdline_has(machine->cmdline, "numa=off") ? 0
-								 : mb_sysroot_srat_tag(log, map);
+	r = mb_cmdline_numa_off(machine->cmdline) ? 0 : mb_sysroot_srat_tag(log, map);
 	return r < 0 ? r : 0;
 }
 
+/* *ret_done: the map is what the kernel made of it, or what the command line here makes of the firmware's. */
 static int add_map(const struct mb_sysroot_input *input, struct mb_machine *machine,
-		   const struct mb_sysroot_node *node, struct mb_err *err)
+		   const struct mb_sysroot_node *node, struct mb_err *err, bool *ret_done)
 {
 	struct mb_sysroot_map map = {0};
 	struct mb_strbuf source = {0};
 	bool guessed = false;
 	int r = mb_sysroot_map_read(input, err, &map);
 
+	*ret_done = map.firmware || !input->cmdline;
 	if (!r)
 		r = tag_map(input->log, machine, &map);
 
@@ -179,11 +180,14 @@ static int add_map(const struct mb_sysroot_input *input, struct mb_machine *mach
  */
 static int add_cmdline(const struct mb_sysroot_input *input, struct mb_machine *machine)
 {
+	const char *other = input->cmdline;
 	char *text = NULL;
-	int r = mb_sysroot_file_read(input->root, &text, "proc/cmdline");
+	int r = other ? -ENOENT : mb_sysroot_file_read(input->root, &text, "proc/cmdline");
 
-	if (r && r != -ENOMEM && input->log) {
-		text = strdup(input->log->cmdline);
+	if (!other && input->log)
+		other = input->log->cmdline;
+	if (r && r != -ENOMEM && other) {
+		text = strdup(other);
 		r = text ? 0 : -ENOMEM;
 	}
 	if (r)
@@ -237,6 +241,7 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 		struct mb_machine *machine, struct mb_sysroot_node *node, struct mb_err *err)
 {
 	const char *root = input->root;
+	bool has_map = true;
 	int r = mb_sysroot_node_read(root, node);
 
 	node->page_shift = machine->page_shift = find_page_shift(root, machine->arch, node);
@@ -252,15 +257,18 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 	if (!r)
 		r = add_cmdline(input, machine);
 	if (!r)
-		r = add_map(input, machine, node, err);
+		r = add_map(input, machine, node, err, &has_map);
 	if (!r)
 		r = add_reserved(input, machine);
 	if (input->log)
 		mb_sysroot_log_sizes(input->log, &machine->sizes);
-	return r ? r : mb_machine_finish(machine, err);
+	if (!r)
+		r = mb_machine_finish(machine, err);
+	return r ? r : mb_machine_obey_cmdline(machine, has_map, err);
 }
 
-int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine **ret_machine)
+int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err *err,
+			    struct mb_machine **ret_machine)
 {
 	struct mb_sysroot_node *node = NULL;
 	struct mb_machine *machine = NULL;
@@ -280,8 +288,8 @@ int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine *
 	node = calloc(1, sizeof(*node));
 	r = machine && node ? mb_sysroot_log_read(root, &log) : -ENOMEM;
 	if (!r)
-		r = fill(&(struct mb_sysroot_input){root, log, machine}, &facts, machine, node,
-			 err);
+		r = fill(&(struct mb_sysroot_input){root, log, machine, cmdline}, &facts, machine,
+			 node, err);
 	if (!r)
 		*ret_machine = MB_TAKE(machine);
 	else
@@ -292,6 +300,11 @@ int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine *
 	mb_kernlog_free(log);
 	mb_machine_free(machine);
 	return r;
+}
+
+int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine **ret_machine)
+{
+	return mb_sysroot_machine_with(root, NULL, err, ret_machine);
 }
 
 /* The release in a captured tree's version file, else in its log. */

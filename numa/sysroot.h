@@ -39,6 +39,13 @@
 int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine **ret_machine);
 
 /*
+ * The same as if the kernel had been started with another command line; NULL: its own. Where no source
+ * has the firmware's map, memory that the kernel's own mem= took away stays away.
+ */
+int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err *err,
+			    struct mb_machine **ret_machine);
+
+/*
  * Memory that this process may use, bytes: the least of MemAvailable and of what each control group
  * above the process (version 1 and 2) leaves, where file cache that can be dropped counts as left.
  * *ret_source says which of the two it was: "MemAvailable" or "cgroup"; it may be NULL. 0, or

@@ -8,7 +8,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/ranges.h"
 #include "core/base/strbuf.h"
-#include "numa/sysroot_cmdline.h"
+#include "core/cmdline.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_map.h"
 
@@ -81,11 +81,12 @@ static int settle_firmware(const struct mb_sysroot_input *input, struct mb_range
 	int r = 0;
 
 	if (input->like->arch == MB_ARCH_X86_64)
-		r = mb_sysroot_cmdline_apply(input->like->cmdline, ram, other);
+		r = mb_cmdline_map(input->like->cmdline, ram, other);
 	mb_ranges_normalise(ram);
 	mb_ranges_normalise(other);
 	if (!r)
 		r = mb_ranges_subtract(ram, other);
+	map->firmware = true;
 	return r ? r : add_ranges(map, ram);
 }
 

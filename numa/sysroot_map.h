@@ -13,6 +13,7 @@ struct mb_sysroot_map {
 	struct mb_machine_mem *mem; /* nid is MB_NO_NODE where the source does not know it */
 	size_t count;
 	const char *source; /* its path, for people; a constant */
+	bool firmware;      /* what firmware said, changed by the command line in like */
 };
 
 /* What the map is read from. */
@@ -24,6 +25,7 @@ struct mb_sysroot_input {
 	 * the command line, whose mem= and memmap= a PC's firmware map does not have yet.
 	 */
 	const struct mb_machine *like;
+	const char *cmdline; /* instead of the tree's; NULL: the tree's */
 };
 
 /* Reads the map. 0, -ENOENT with the reason of each source in err, or -ENOMEM. */

@@ -178,12 +178,59 @@ static void test_sizes(void **state)
 	}
 }
 
+/* --cmdline wins over the text's; what the kernel would not understand is one line and no machine. */
+static void test_cmdline(void **state)
+{
+	static char long_line[2049];
+	const struct {
+		const char *text, *cmdline, *said; /* NULL: fine */
+		uint64_t mib;
+	} rows[] = {
+		{"node0=2G", NULL, NULL, 2048},
+		{"node0=2G", "mem=1G quiet", NULL, 1024},
+		{"node0=2G cmdline='mem=1G'", NULL, NULL, 1024},
+		{"node0=2G cmdline='mem=1G'", "", NULL, 2048},
+		{"node0=2G cmdline='mem=1G'", "mem=512M", NULL, 512},
+		{"node0=2G cmdline='mem=lots'", "quiet", NULL, 2048},
+		{"node0=2G cmdline='mem=lots'", NULL, "'mem=lots' is wrong; it takes mem=SIZE", 0},
+		{"node0=2G", "kernelcore=200%", "takes kernelcore=4G, kernelcore=25%", 0},
+		{"node0=2G", "mem=0", "command line: 'mem=0' is wrong; it takes mem=SIZE", 0},
+		{"node0=2G@4G", "mem=1G", "command line 'mem=1G' leaves no memory", 0},
+		{"node0=2G", "a\nb", "'--cmdline' holds byte 0xa", 0},
+		{"node0=2G", "\xc3\xa9", "'--cmdline' holds byte 0xc3", 0},
+		{"node0=2G", long_line, "'--cmdline': a kernel reads 2047 bytes, not 2048", 0},
+	};
+
+	memset(long_line, 'x', sizeof(long_line) - 1);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_cli cli = {.cmd = mb_cmd_find("boot"),
+				     .opts = {.machine = rows[i].text, .cmdline = rows[i].cmdline}};
+		struct mb_machine *machine = NULL;
+		struct capture capture;
+		char *said;
+		int status;
+
+		capture_begin(&capture, stderr);
+		status = mb_machine_opt_resolve(&cli, &machine);
+		said = capture_end(&capture);
+		assert_int_equal(status, rows[i].said ? MB_EXIT_USAGE : MB_EXIT_OK);
+		assert_true(!machine == (rows[i].said != NULL));
+		if (machine)
+			assert_int_equal(mb_machine_ram_bytes(machine), rows[i].mib * MB_MIB);
+		else if (!strstr(said, rows[i].said) || strchr(said, '\n')[1])
+			fail_msg("'%s' is not one line with '%s'", said, rows[i].said);
+		free(said);
+		mb_machine_free(machine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),         cmocka_unit_test(test_file),
 		cmocka_unit_test(test_lines),        cmocka_unit_test(test_file_sizes),
 		cmocka_unit_test(test_endless_file), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_cmdline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

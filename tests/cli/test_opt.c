@@ -68,6 +68,21 @@ static void test_operands_come_last(void **state)
 	assert_string_equal(p.argv[p.first + 1], "two");
 }
 
+/* A command line may be empty: that is not the same as none. */
+static void test_empty_text(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT, "--check");
+	assert_null(p.opts.cmdline);
+	parse(&p, MB_CMD_BOOT, "--cmdline|");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.opts.cmdline, "");
+	parse(&p, MB_CMD_TOPO, "--cmdline=mem=1G quiet");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.opts.cmdline, "mem=1G quiet");
+}
+
 static void test_before_the_command(void **state)
 {
 	struct parsed p;
@@ -130,6 +145,8 @@ static void test_errors(void **state)
 		{MB_CMD_TOPO, "--machine|a=1|--sysroot|x", "exclude each other"},
 		{MB_CMD_VALIDATE, "--machine|a=1", "belongs to another command"},
 		{MB_CMD_VALIDATE, "--facts=", "needs a text that is not empty"},
+		{MB_CMD_VALIDATE, "--cmdline|quiet", "belongs to another command: memboot boot"},
+		{MB_CMD_BOOT, "--cmdline", "option '--cmdline' needs an argument: --cmdline TEXT"},
 		{MB_CMD_BOOT, "--facts|F1", "belongs to another command: memboot validate"},
 		{MB_CMD_BOOT, "--version", "option '--version' stands alone: memboot --version"},
 		{MB_CMD_NONE, "--policy|eager|boot",
@@ -195,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_operands_come_last),
+		cmocka_unit_test(test_empty_text),
 		cmocka_unit_test(test_before_the_command),
 		cmocka_unit_test(test_two_dashes_end_the_options),
 		cmocka_unit_test(test_errors),

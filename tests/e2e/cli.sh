@@ -158,6 +158,15 @@ machines() {
   holds "too small a machine: status 2" is "$status" 2
   holds "too small a machine: one line" is "$(lines "$err")" 1
   holds "too small a machine: what to do" grep -q '; give the machine more memory$' "$err"
+  refused 2 "'mem=0' is wrong; it takes mem=SIZE" boot --machine "$small" --cmdline 'quiet mem=0'
+  refused 2 "takes movablecore=4G or movablecore=25%" boot --machine "$small cmdline='movablecore=lots'"
+  refused 2 "'memmap=exactmap' leaves no memory" boot --machine "$small arch=x86_64" --cmdline memmap=exactmap
+  refused 2 "numa=off; other values are not simulated" topo --machine "$small" --cmdline numa=fake=4
+  refused 2 "holds byte 0xa" topo --cmdline $'a\nb'
+  fine "1 node, 4 CPUs, 512.0 MiB" topo --machine "$small" --cmdline numa=off
+  fine "command line: mem=384M" boot --check --machine "$small cmdline='mem=300M'" --cmdline mem=384M
+  fine "Movable" boot --check --machine 'arch=x86_64 nodes=2 each=512M cpus=1' --cmdline 'kernelcore=50%'
+  fine "Machine" topo --cmdline ''
   printf '# a comment\nnodes=2 each=256M\ncpus=2\n' >"$tmp/machine.txt"
   fine "2 nodes, 4 CPUs" boot --machine-file machine.txt
   fine '' topo --machine-file machine.txt
@@ -433,6 +442,7 @@ validates() {
   holds "validate: may be missing" test "$status" -eq 0
   fine "Machine" topo --sysroot copy
   fine "dry run" boot --sysroot copy --dry-run
+  fine "1 node, " topo --sysroot copy --cmdline numa=off
   refused 2 "F99" validate --facts F1,F99
   refused 2 "no-such-tree" validate --sysroot no-such-tree
   refused 2 "exclude each other" boot --sysroot copy --machine 'node0=1G'

@@ -15,7 +15,7 @@ import house
 # Folder: what of the project it may include, as patterns of paths.
 FOLDERS = {
     "core": ["core/*"],
-    "numa": ["numa/*", "core/base/*", "core/types.h", "core/host.h", "core/machine.h", "core/trace.h", "core/record.h", "core/tunables.h", "config.h"],
+    "numa": ["numa/*", "core/base/*", "core/types.h", "core/host.h", "core/cmdline.h", "core/machine.h", "core/trace.h", "core/record.h", "core/tunables.h", "config.h"],
     "reports": ["reports/*", "core/base/*", "config.h"],
     "benches": ["benches/*", "core/*", "numa/*", "reports/*", "config.h"],
     "cli": ["*"],

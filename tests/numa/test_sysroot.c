@@ -98,6 +98,64 @@ static void test_small(void **state)
 	tree_free(tree);
 }
 
+static void assert_machine_with(const char *tree, const char *cmdline, const char *memory)
+{
+	struct mb_machine *machine = NULL;
+	struct mb_err err = {0};
+	char *printed;
+
+	if (mb_sysroot_machine_with(tree, cmdline, &err, &machine))
+		fail_msg("%s: %s", cmdline, err.text);
+	printed = mb_machine_print(machine);
+	if (!strstr(printed, memory))
+		fail_msg("'%s': %s", cmdline, printed);
+	free(printed);
+	mb_machine_free(machine);
+}
+
+/*
+ * Another command line than the kernel's: applied to the firmware's map where there is one, and to
+ * what the kernel's own left where not.
+ */
+static void test_other_cmdline(void **state)
+{
+	char *tree = tree_new();
+
+	tree_write(tree, "proc/cpuinfo", "vendor_id\t: x\n");
+	tree_write(tree, "proc/cmdline", "mem=3G memmap=1G@6G\n");
+	tree_write(tree, "proc/iomem", "00100000-7fffffff : System RAM\n");
+	assert_machine_with(tree, NULL,
+			    "node0=2047M@1M node0.cpus=0 cmdline='mem=3G memmap=1G@6G'");
+	assert_machine_with(tree, "", "node0=2047M@1M node0.cpus=0");
+	assert_machine_with(tree, "mem=1G", "node0=1023M@1M node0.cpus=0 cmdline='mem=1G'");
+	tree_memmap(tree, 0, 0x100000, 0xffffffff, "System RAM");
+	tree_memmap(tree, 1, 0x80000000, 0x8fffffff, "Reserved");
+	assert_machine_with(tree, NULL, "node0=2047M@1M+768M@2304M+1G@6G ");
+	assert_machine_with(tree, "quiet", "node0=2047M@1M+1792M@2304M ");
+	/* What the firmware calls reserved stays so. */
+	assert_machine_with(tree, "memmap=1G@2G", "node0=2047M@1M+1792M@2304M ");
+	assert_machine_with(tree, "memmap=exactmap memmap=1G@2G", "node0=1G@2G ");
+	tree_free(tree);
+}
+
+/* numa=off: whatever the tree says of nodes, memory and CPUs are node 0's. */
+static void test_numa_off(void **state)
+{
+	char *tree = tree_new();
+
+	tree_write(tree, "proc/cpuinfo", "vendor_id\t: x\n");
+	tree_write(tree, NODES "online", "0-1\n");
+	tree_write(tree, NODES "node0/cpulist", "0\n");
+	tree_write(tree, NODES "node1/cpulist", "1\n");
+	tree_write(tree, NODES "node0/distance", "10 30\n");
+	tree_write(tree, NODES "node1/distance", "30 10\n");
+	tree_memmap(tree, 0, 0x100000, 0x1fffffff, "System RAM");
+	assert_machine_with(tree, NULL, "node1.cpus=1 dist=10,30;30,10");
+	assert_machine_with(tree, "numa=off",
+			    "phys-bits=46 node0=511M@1M node0.cpus=0-1 cmdline='numa=off'");
+	tree_free(tree);
+}
+
 /* Two nodes, and nothing says which memory is whose. */
 static void test_unknown_owner(void **state)
 {
@@ -236,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trees),         cmocka_unit_test(test_small),
+		cmocka_unit_test(test_other_cmdline), cmocka_unit_test(test_numa_off),
 		cmocka_unit_test(test_unknown_owner), cmocka_unit_test(test_hole_inside_block),
 		cmocka_unit_test(test_page_size),     cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_release),       cmocka_unit_test(test_live),

@@ -19,7 +19,7 @@ static void assert_map(const char *tree, const char *source, const struct mb_mac
 	struct mb_err err = {0};
 
 	assert_non_null(like);
-	if (mb_sysroot_map_read(&(struct mb_sysroot_input){tree, NULL, like}, &err, &map))
+	if (mb_sysroot_map_read(&(struct mb_sysroot_input){.root = tree, .like = like}, &err, &map))
 		fail_msg("%s", err.text);
 	assert_string_equal(map.source, source);
 	assert_int_equal(map.count, count);
@@ -149,9 +149,9 @@ static void test_none(void **state)
 	tree_mkdir(tree, "sys/firmware/memmap");
 	tree_write(tree, "proc/iomem", "00000000-00000000 : System RAM\n");
 	tree_write(tree, "proc/meminfo", "MemTotal: 99999999999999999 kB\n");
-	assert_int_equal(
-		mb_sysroot_map_read(&(struct mb_sysroot_input){tree, NULL, like}, &err, &map),
-		-ENOENT);
+	assert_int_equal(mb_sysroot_map_read(&(struct mb_sysroot_input){.root = tree, .like = like},
+					     &err, &map),
+			 -ENOENT);
 	assert_non_null(strstr(err.text, "/sys/firmware/memmap"));
 	assert_non_null(strstr(err.text, "/proc/iomem hides its addresses"));
 	assert_non_null(strstr(err.text, "/sys/kernel/debug/memblock absent"));
