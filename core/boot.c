@@ -5,6 +5,7 @@
 
 #include "core/boot_state.h"
 #include "core/deferred.h"
+#include "core/deferred_grow.h"
 #include "core/fault.h"
 #include "core/handoff.h"
 #include "core/hash.h"
@@ -20,16 +21,23 @@
 
 /*
  * Who comes when: the order of Linux 6.1, with the host's first touch where the memmap becomes
- * real.
+ * real. After a lazy boot comes what its users bring about.
  */
 const struct mb_stage *const mb_boot_stages[] = {
-	&mb_memblock_stage, &mb_node_stage,           &mb_memmodel_stage,  &mb_fault_stage,
-	&mb_zone_stage,     &mb_pageinit_stage,       &mb_percpu_stage,    &mb_zonelist_stage,
-	&mb_hash_stage,     &mb_handoff_stage,        &mb_slab_stage,      &mb_pcp_stage,
-	&mb_deferred_stage, &mb_latefree_early_stage, &mb_watermark_stage, &mb_latefree_stage,
+	&mb_memblock_stage,      &mb_node_stage,           &mb_memmodel_stage,  &mb_fault_stage,
+	&mb_zone_stage,          &mb_pageinit_stage,       &mb_percpu_stage,    &mb_zonelist_stage,
+	&mb_hash_stage,          &mb_handoff_stage,        &mb_slab_stage,      &mb_pcp_stage,
+	&mb_deferred_stage,      &mb_latefree_early_stage, &mb_watermark_stage, &mb_latefree_stage,
+	&mb_deferred_grow_stage,
 };
 
 const size_t mb_boot_nr_stages = MB_ARRAY_SIZE(mb_boot_stages);
+
+const char *const mb_boot_policies[MB_NR_POLICIES] = {
+	[MB_POLICY_EAGER] = "eager",
+	[MB_POLICY_DEFERRED] = "deferred",
+	[MB_POLICY_LAZY] = "lazy",
+};
 
 /* --- life --- */
 
@@ -64,7 +72,7 @@ int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct 
 
 static bool wanted(const struct mb_boot *boot, const struct mb_stage *stage)
 {
-	if (stage == &mb_deferred_stage && boot->config.policy != MB_POLICY_DEFERRED)
+	if (stage->policies && !(stage->policies >> boot->config.policy & 1))
 		return false;
 	if (stage->recorded && !boot->config.record)
 		return false;
@@ -190,7 +198,9 @@ static void count_zones(const struct mb_boot *boot, struct mb_boot_totals *total
 
 	if (!boot->nodes)
 		return;
-	mb_node_for_each(node, boot)
+	mb_node_for_each(node, boot) {
+		totals->left_pages += node->left_pages;
+		totals->lock_held_ns = mb_max(totals->lock_held_ns, node->lock_held_ns);
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			const struct mb_zone *zone = &node->zones[z];
 
@@ -199,15 +209,21 @@ static void count_zones(const struct mb_boot *boot, struct mb_boot_totals *total
 			totals->managed_pages += mb_zone_managed(zone);
 			totals->free_pages += zone->free_pages;
 		}
+	}
 }
 
 void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_totals)
 {
-	bool later = boot->config.policy == MB_POLICY_DEFERRED;
+	/* The stage that hands the last page over. */
+	static const struct mb_stage *const last[MB_NR_POLICIES] = {
+		[MB_POLICY_EAGER] = &mb_handoff_stage,
+		[MB_POLICY_DEFERRED] = &mb_deferred_stage,
+		[MB_POLICY_LAZY] = &mb_deferred_grow_stage,
+	};
 	struct mb_boot_totals totals = {
 		.first_allocation_ns = time_to(boot, &mb_handoff_stage),
 		.first_kmalloc_ns = time_to(boot, &mb_slab_stage),
-		.all_memory_ns = time_to(boot, later ? &mb_deferred_stage : &mb_handoff_stage),
+		.all_memory_ns = time_to(boot, last[boot->config.policy]),
 		.memmap_pages = boot->model.map_pages,
 		.memmap_bytes = boot->model.map_pages * sizeof(struct mb_page),
 		.placement = boot->placement,
@@ -262,6 +278,9 @@ size_t mb_boot_zones(const struct mb_boot *boot, struct mb_boot_zone *zones, siz
 					.present = zone->present,
 					.managed = mb_zone_managed(zone),
 					.free = zone->free_pages,
+					.left = mb_zone_end_pfn(zone) == node->end_pfn
+							? node->left_pages
+							: 0,
 					.watermark_min = zone->watermark[MB_WMARK_MIN],
 					.watermark_low = zone->watermark[MB_WMARK_LOW],
 					.watermark_high = zone->watermark[MB_WMARK_HIGH],

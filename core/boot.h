@@ -36,6 +36,9 @@ struct mb_boot_config {
 extern const struct mb_stage *const mb_boot_stages[];
 extern const size_t mb_boot_nr_stages;
 
+/* "eager", "deferred", "lazy": what options take and results say. */
+extern const char *const mb_boot_policies[MB_NR_POLICIES];
+
 /* 0 and a boot that mb_boot_free() ends, or -EINVAL/-ENOMEM with err. */
 int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct mb_boot **ret_boot);
 
@@ -62,9 +65,12 @@ struct mb_boot_totals {
 	uint64_t
 		first_allocation_ns; /* start of memblock to the first page that the buddy can give */
 	uint64_t first_kmalloc_ns;   /* the same to the first kmalloc; 0 when slab did not run */
-	uint64_t all_memory_ns;      /* the same to the last page handed over; 0 when not reached */
-	uint64_t fault_ns;           /* first touch of the memmap, in none of the above */
+	/* The same to the last page handed over, with lazy to the last that is touched; 0: not reached. */
+	uint64_t all_memory_ns;
+	uint64_t fault_ns; /* first touch of the memmap, in none of the above */
 	uint64_t spanned_pages, present_pages, managed_pages, free_pages;
+	uint64_t left_pages;   /* deferred when a boot by policy lazy came to its end */
+	uint64_t lock_held_ns; /* longest stretch with any node's lock held; 0: never taken */
 	uint64_t memmap_pages; /* descriptors of present sections, holes included */
 	uint64_t memmap_bytes;
 	/* 0: the host was asked for every page of the memmap and all are on their node; -ENOTSUP: the
@@ -102,6 +108,8 @@ struct mb_boot_zone {
 	const char *name;
 	mb_pfn_t start_pfn;
 	uint64_t spanned, present, managed, free;
+	uint64_t
+		left; /* of managed: came after the end of a boot by policy lazy, and after the watermarks */
 	uint64_t watermark_min, watermark_low, watermark_high;
 	unsigned pcp_batch, pcp_high;
 };

@@ -87,9 +87,14 @@ int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest)
 	return r;
 }
 
+/* What a walk over one node's descriptors finds, by zone. */
+struct tally {
+	uint64_t pages[MB_NR_ZONES], reserved[MB_NR_ZONES];
+};
+
 /* Counts the pages of [start, end) by the zone in their own flags, and the reserved ones among them. */
 static int count_range(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t end,
-		       uint64_t (*counts)[2])
+		       struct tally *tally)
 {
 	const struct mb_page_layout *layout = &boot->model.layout;
 
@@ -108,39 +113,72 @@ static int count_range(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t e
 				       "page frame 0x%llx of node %d says node %d zone %d",
 				       (unsigned long long)pfn, nid, mb_page_nid(layout, page),
 				       (int)zone);
-		counts[zone][0]++;
-		counts[zone][1] += mb_page_test(page, MB_PG_RESERVED);
+		tally->pages[zone]++;
+		tally->reserved[zone] += mb_page_test(page, MB_PG_RESERVED);
 	}
 	return 0;
 }
 
+/*
+ * [start, end) of a node's memory, of which free pages behind the boundary are deferred: nobody has made
+ * their descriptors, so they count as the last zone's without being looked at. What is reserved among them
+ * has descriptors.
+ */
+static int count_deferred(struct mb_boot *boot, const struct mb_node *node, mb_pfn_t start,
+			  mb_pfn_t end, struct tally *tally, uint64_t *deferred)
+{
+	mb_pfn_t boundary = node->first_deferred_pfn, from, to;
+	uint64_t cursor = 0;
+	int r = 0;
+
+	while (!r && boundary < end &&
+	       mb_memblock_next_free_pfn_range(&boot->memblock, &cursor, node->nid, &from, &to,
+					       NULL)) {
+		from = mb_clamp(mb_max(from, boundary), start, end);
+		to = mb_clamp(to, start, end);
+		if (from >= to)
+			continue;
+		r = count_range(boot, node->nid, start, from, tally);
+		*deferred += to - from;
+		start = to;
+	}
+	return r ? r : count_range(boot, node->nid, start, end, tally);
+}
+
+static int check_zone(struct mb_boot *boot, const struct mb_zone *zone, const struct tally *tally,
+		      uint64_t deferred)
+{
+	uint64_t managed = mb_zone_managed(zone), pages = tally->pages[zone->type] + deferred;
+	uint64_t reserved = tally->reserved[zone->type];
+
+	if (pages == zone->present && reserved == zone->present - managed - deferred)
+		return 0;
+	return MB_FAIL(&boot->err, -EUCLEAN,
+		       "node %d zone %s: %llu present, %llu managed; counted %llu, %llu reserved, "
+		       "%llu deferred",
+		       zone->nid, mb_zone_name(zone->type), (unsigned long long)zone->present,
+		       (unsigned long long)managed, (unsigned long long)pages,
+		       (unsigned long long)reserved, (unsigned long long)deferred);
+}
+
 static int check_node(struct mb_boot *boot, const struct mb_node *node)
 {
-	uint64_t counts[MB_NR_ZONES][2] = {{0}};
+	struct tally tally = {0};
+	uint64_t deferred = 0;
 	mb_pfn_t start, end;
-	int index = -1, r;
+	int index = -1, r = 0;
 
-	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, node->nid, &start, &end,
-					      NULL)) {
-		r = count_range(boot, node->nid, start, end, counts);
-		if (r)
-			return r;
-	}
-	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+	while (!r && mb_memblock_next_mem_pfn_range(&boot->memblock, &index, node->nid, &start,
+						    &end, NULL))
+		r = count_deferred(boot, node, start, end, &tally, &deferred);
+	/* Present pages without a descriptor cannot be counted. */
+	for (unsigned z = 0; !r && !boot->model.nr_dropped && z < MB_NR_ZONES; z++) {
 		const struct mb_zone *zone = &node->zones[z];
-		uint64_t managed = mb_zone_managed(zone);
+		bool last = mb_zone_populated(zone) && mb_zone_end_pfn(zone) == node->end_pfn;
 
-		if (boot->model.nr_dropped)
-			continue; /* present pages without a descriptor cannot be counted */
-		if (counts[z][0] != zone->present || counts[z][1] != zone->present - managed)
-			return MB_FAIL(
-				&boot->err, -EUCLEAN,
-				"node %d zone %s: %llu present, %llu managed; counted %llu, %llu reserved",
-				node->nid, mb_zone_name(zone->type),
-				(unsigned long long)zone->present, (unsigned long long)managed,
-				(unsigned long long)counts[z][0], (unsigned long long)counts[z][1]);
+		r = check_zone(boot, zone, &tally, last ? deferred : 0);
 	}
-	return 0;
+	return r;
 }
 
 int mb_check_accounting(struct mb_boot *boot)

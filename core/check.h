@@ -7,14 +7,14 @@
 /*
  * Returns pagesets and slab pages to the buddy and computes FNV-1a, by 64-bit words, over all
  * descriptors of sections with memory, flags in the plain layout and list links left out: equal for two
- * boots of one machine however the work was cut, and whatever the memory model. No stage may run afterwards. 0; -EINVAL without descriptors or after a
+ * boots of one machine however the work was cut, and whatever the memory model, once nothing is deferred. No stage may run afterwards. 0; -EINVAL without descriptors or after a
  * failure; -ECANCELED.
  */
 int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest);
 
 /*
- * The identities that hold once nothing is deferred: every page of memory is in one zone, and in each
- * zone present - managed pages are reserved. 0; -EUCLEAN with the boot's err; -ECANCELED.
+ * Every page of memory is in one zone, and in each zone present - managed pages are reserved, less those that
+ * are still deferred: free pages behind the node's boundary. 0; -EUCLEAN with the boot's err; -ECANCELED.
  */
 int mb_check_accounting(struct mb_boot *boot);
 

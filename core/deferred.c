@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Linux: deferred_init_memmap, deferred_init_memmap_chunk, deferred_init_maxorder,
- * deferred_free_range, deferred_grow_zone (mm/page_alloc.c, 6.1; mm/mm_init.c, 6.18),
- * padata_do_multithreaded (kernel/padata.c).
+ * deferred_free_range (mm/page_alloc.c, 6.1; mm/mm_init.c, 6.18), padata_do_multithreaded (kernel/padata.c).
  * Kept: one thread group a node, all nodes at once; a job per free range, one after another (6.1,
  * 6.12), or one job per zone (6.18); section-aligned chunks taken under a lock; windows of the
  * largest order, initialised before any of their pages is freed, because the buddy looks at
@@ -50,22 +49,15 @@ unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch 
 
 /* --- one piece of memory --- */
 
-/*
- * First free range of the zone's node that reaches beyond pfn, clipped to [pfn, zone end), in whole
- * pages.
- */
-static bool next_free(const struct mb_boot *boot, const struct mb_zone *zone, uint64_t *cursor,
-		      mb_pfn_t pfn, mb_pfn_t *ret_start, mb_pfn_t *ret_end)
+bool mb_deferred_next_free(const struct mb_boot *boot, const struct mb_zone *zone, uint64_t *cursor,
+			   mb_pfn_t pfn, mb_pfn_t *ret_start, mb_pfn_t *ret_end)
 {
-	unsigned shift = boot->machine->page_shift;
-	struct mb_range range;
+	mb_pfn_t start, end;
 
-	while (mb_memblock_next_free_mem_range(&boot->memblock, cursor, zone->nid, MB_MEMBLOCK_NONE,
-					       &range, NULL)) {
-		mb_pfn_t start = mb_max(mb_div_ceil(range.start, UINT64_C(1) << shift),
-					mb_max(pfn, zone->start_pfn));
-		mb_pfn_t end = mb_min(range.end >> shift, mb_zone_end_pfn(zone));
-
+	while (mb_memblock_next_free_pfn_range(&boot->memblock, cursor, zone->nid, &start, &end,
+					       NULL)) {
+		start = mb_max(start, mb_max(pfn, zone->start_pfn));
+		end = mb_min(end, mb_zone_end_pfn(zone));
 		if (start >= end)
 			continue;
 		*ret_start = start;
@@ -94,50 +86,42 @@ static void release(const struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t s
 	}
 }
 
-/*
- * deferred_init_maxorder: all free pages of [start, window's end), initialised, then freed. The
- * free ranges are walked twice from the same cursor. Returns pages.
- */
-static uint64_t init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
-			    mb_pfn_t start, mb_pfn_t end)
+uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
+				 mb_pfn_t start, mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
 	uint64_t again = cursor, pages = 0;
 	mb_pfn_t from, to;
 
-	while (next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
+	while (mb_deferred_next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
 		to = mb_min(to, end);
 		if (!mb_memmodel_pfn_valid(model, from))
 			continue;
 		mb_pageinit_pfns(model, from, to, zone->type, zone->nid);
 		pages += to - from;
 	}
-	while (next_free(boot, zone, &again, start, &from, &to) && from < end)
+	while (mb_deferred_next_free(boot, zone, &again, start, &from, &to) && from < end)
 		if (mb_memmodel_pfn_valid(model, from))
 			release(boot, zone, from, mb_min(to, end));
 	return pages;
 }
 
-/*
- * Free pages of [start, end), window by window; the walk over memblock's ranges starts from the
- * beginning. -ECANCELED in *r.
- */
-static uint64_t init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end,
-			   int *r)
+uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
+				mb_pfn_t end, int *r)
 {
 	uint64_t window = UINT64_C(1) << boot->model.geo.max_order;
 	uint64_t cursor = 0, before = 0, pages = 0;
 	mb_pfn_t from, to;
 
-	while (next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
+	while (mb_deferred_next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
 		for (start = from; start < mb_min(to, end);) {
 			mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, window) + window);
-			uint64_t done = init_window(boot, zone, before, start, next);
+			uint64_t done = mb_deferred_init_window(boot, zone, before, start, next);
 
 			pages += done;
 			mb_boot_did_pages(boot, done);
 			start = next;
-			if (!(start & 0x7fff) && mb_host_cancelled(boot->host)) {
+			if (r && !(start & 0x7fff) && mb_host_cancelled(boot->host)) {
 				*r = -ECANCELED;
 				return pages;
 			}
@@ -178,8 +162,9 @@ static void next_job(struct deferred_node *work)
 	uint64_t pps = boot->model.geo.pages_per_section;
 	mb_pfn_t start, end;
 
-	work->over = atomic_load(&work->error) ||
-		     !next_free(boot, work->zone, &work->cursor, work->next_pfn, &start, &end);
+	work->over =
+		atomic_load(&work->error) || !mb_deferred_next_free(boot, work->zone, &work->cursor,
+								    work->next_pfn, &start, &end);
 	if (work->over)
 		return;
 	if (boot->profile->deferred_job == MB_DEFERRED_JOB_PER_ZONE) {
@@ -217,7 +202,7 @@ static void run_chunks(struct deferred_node *work, struct mb_worker_stat *stat)
 	int r = 0;
 
 	while (!r && !atomic_load(&work->error) && take_chunk(work, &start, &end)) {
-		stat->pages += init_chunk(work->boot, work->zone, start, end, &r);
+		stat->pages += mb_deferred_init_chunk(work->boot, work->zone, start, end, &r);
 		stat->chunks++;
 		stat->ns = mb_host_now_ns(work->boot->host) - work->start_ns;
 	}
@@ -256,13 +241,17 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
  * The zone that holds the boundary; from here on growing on demand does not help this node any
  * more.
  */
-static struct mb_zone *claim_deferred(struct mb_node *node, mb_pfn_t *ret_first)
+static struct mb_zone *claim_deferred(struct mb_boot *boot, struct mb_node *node,
+				      mb_pfn_t *ret_first)
 {
 	struct mb_zone *zone = NULL;
+	uint64_t since;
 
 	mb_lock_take(&node->size_lock);
+	since = mb_host_now_ns(boot->host);
 	*ret_first = node->first_deferred_pfn;
 	node->first_deferred_pfn = MB_PFN_NONE;
+	mb_node_note_held(boot, node, since);
 	mb_lock_drop(&node->size_lock);
 	for (unsigned z = 0; *ret_first != MB_PFN_NONE && z < MB_NR_ZONES && !zone; z++)
 		if (*ret_first < mb_zone_end_pfn(&node->zones[z]))
@@ -295,7 +284,7 @@ static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct defer
 	mb_pfn_t first;
 
 	*work = (struct deferred_node){.boot = boot, .stat = stat};
-	work->zone = claim_deferred(node, &first);
+	work->zone = claim_deferred(boot, node, &first);
 	if (!work->zone)
 		return 0;
 	work->next_pfn = first;
@@ -330,12 +319,13 @@ static int finish_node(struct mb_boot *boot, struct deferred_node *work)
 		work->stat->pages += work->workers[i].pages;
 		work->stat->chunks += work->workers[i].chunks;
 	}
+	work->stat->lock_held_ns = boot->nodes[work->stat->nid]->lock_held_ns;
 	stat->pages += work->stat->pages;
 	stat->bytes += work->stat->pages * sizeof(struct mb_page);
 	return 0;
 }
 
-static uint64_t deferred_pages(const struct mb_boot *boot)
+uint64_t mb_deferred_pages(const struct mb_boot *boot)
 {
 	uint64_t managed = 0;
 	struct mb_node *node;
@@ -389,7 +379,7 @@ static int run_all(struct mb_boot *boot)
 	int r = -ENOMEM;
 
 	stat->nodes = calloc(boot->nr_node_ids, sizeof(*stat->nodes));
-	mb_boot_begin_pages(boot, deferred_pages(boot));
+	mb_boot_begin_pages(boot, mb_deferred_pages(boot));
 	if (work && tasks && stat->nodes)
 		r = run_nodes(boot, work, tasks);
 	for (unsigned i = 0; work && i < boot->nr_node_ids; i++)
@@ -399,27 +389,20 @@ static int run_all(struct mb_boot *boot)
 	return r;
 }
 
-/* A dry run's deferred part: the free pages behind each node's boundary are counted. */
-static int count_deferred(struct mb_boot *boot)
+void mb_deferred_count(struct mb_boot *boot, struct mb_stage_stat *stat)
 {
-	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
-	unsigned shift = boot->machine->page_shift;
-	struct mb_range range;
-	uint64_t cursor = 0;
 	struct mb_node *node;
+	mb_pfn_t start, end;
+	uint64_t cursor = 0;
 	int nid;
 
-	while (mb_memblock_next_free_mem_range(&boot->memblock, &cursor, MB_MAX_NODES,
-					       MB_MEMBLOCK_NONE, &range, &nid)) {
-		mb_pfn_t end = range.end >> shift;
-		mb_pfn_t start = mb_max(mb_div_ceil(range.start, UINT64_C(1) << shift),
-					boot->nodes[nid]->first_deferred_pfn);
-
+	while (mb_memblock_next_free_pfn_range(&boot->memblock, &cursor, MB_MAX_NODES, &start, &end,
+					       &nid)) {
+		start = mb_max(start, boot->nodes[nid]->first_deferred_pfn);
 		for (unsigned z = 0; start < end && z < MB_NR_ZONES; z++) {
 			struct mb_zone *zone = &boot->nodes[nid]->zones[z];
 			mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
 			mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
-
 			uint64_t pages = mb_handoff_valid_pages(boot, from, to);
 
 			atomic_fetch_add_explicit(&zone->managed, pages, memory_order_relaxed);
@@ -428,17 +411,17 @@ static int count_deferred(struct mb_boot *boot)
 	}
 	mb_node_for_each(node, boot)
 		node->first_deferred_pfn = MB_PFN_NONE;
-	return 0;
 }
 
 static int deferred_run(struct mb_boot *boot)
 {
-	if (boot->config.dry_run)
-		return count_deferred(boot);
-	return run_all(boot);
+	if (!boot->config.dry_run)
+		return run_all(boot);
+	mb_deferred_count(boot, mb_boot_stat(boot, &mb_deferred_stage));
+	return 0;
 }
 
-static int deferred_check(struct mb_boot *boot)
+int mb_deferred_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
 	int r;
@@ -455,9 +438,9 @@ static int deferred_check(struct mb_boot *boot)
 				return r;
 		}
 	}
-	if (deferred_pages(boot))
+	if (mb_deferred_pages(boot))
 		return MB_FAIL(&boot->err, -EUCLEAN, "%lld pages were never released",
-			       (long long)deferred_pages(boot));
+			       (long long)mb_deferred_pages(boot));
 	return 0;
 }
 
@@ -465,37 +448,8 @@ const struct mb_stage mb_deferred_stage = {
 	.name = "deferred_init",
 	.linux_name = "deferred_init_memmap",
 	.summary = "the other descriptors, on every node's workers",
+	.policies = 1u << MB_POLICY_DEFERRED,
 	.dry_run = true,
 	.run = deferred_run,
-	.check = deferred_check,
+	.check = mb_deferred_check,
 };
-
-/* --- growing on demand --- */
-
-bool mb_deferred_grow_zone(struct mb_boot *boot, struct mb_zone *zone, unsigned order)
-{
-	struct mb_node *node = boot->nodes[zone->nid];
-	uint64_t pps = boot->model.geo.pages_per_section;
-	uint64_t needed = mb_align_up_pow2(UINT64_C(1) << order, pps), pages = 0;
-	uint64_t cursor = 0;
-	mb_pfn_t start, end;
-	int r = 0;
-
-	mb_lock_take(&node->size_lock);
-	if (node->first_deferred_pfn == MB_PFN_NONE || mb_zone_end_pfn(zone) != node->end_pfn) {
-		mb_lock_drop(&node->size_lock);
-		return false;
-	}
-	start = node->first_deferred_pfn;
-	while (!r && pages < needed && next_free(boot, zone, &cursor, start, &start, &end)) {
-		mb_pfn_t next = mb_align_down_pow2(start, pps) + pps;
-
-		cursor = 0;
-		pages += init_chunk(boot, zone, start, next, &r);
-		start = next;
-	}
-	node->first_deferred_pfn =
-		pages >= needed && start < mb_zone_end_pfn(zone) ? start : MB_PFN_NONE;
-	mb_lock_drop(&node->size_lock);
-	return pages > 0;
-}

@@ -7,8 +7,7 @@
 #include "core/stage.h"
 
 /*
- * deferred_init_memmap and deferred_grow_zone (mm/page_alloc.c, 6.1), padata_do_multithreaded
- * (kernel/padata.c, 6.1).
+ * deferred_init_memmap (mm/page_alloc.c, 6.1), padata_do_multithreaded (kernel/padata.c, 6.1).
  */
 
 struct mb_zone;
@@ -38,11 +37,39 @@ static inline mb_pfn_t mb_deferred_chunk_end(mb_pfn_t pfn, uint64_t chunk_pages,
 unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch arch,
 				 unsigned node_cpus);
 
+/* --- for the stages that bring the deferred part up --- */
+
 /*
- * Initialises and releases at least enough sections of the zone's node for one block of that order.
- * True: try the zone again. Boot CPU only, before the deferred stage.
+ * First free range of the zone's node that reaches beyond pfn, clipped to [pfn, zone end), in whole
+ * pages. cursor is memblock's.
  */
-bool mb_deferred_grow_zone(struct mb_boot *boot, struct mb_zone *zone, unsigned order);
+bool mb_deferred_next_free(const struct mb_boot *boot, const struct mb_zone *zone, uint64_t *cursor,
+			   mb_pfn_t pfn, mb_pfn_t *ret_start, mb_pfn_t *ret_end);
+
+/*
+ * deferred_init_maxorder: all free pages of [start, end), which is inside one window of the largest
+ * order, initialised, then freed. The free ranges are walked twice from the same cursor. Returns
+ * pages. Several threads, on disjoint windows.
+ */
+uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
+				 mb_pfn_t start, mb_pfn_t end);
+
+/*
+ * deferred_init_memmap_chunk: free pages of [start, end), window by window; the walk over
+ * memblock's ranges starts from the beginning. Returns pages; -ECANCELED in *r, with r NULL it is
+ * not to be cancelled.
+ */
+uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
+				mb_pfn_t end, int *r);
+
+/* Pages that hand-over counted and no zone manages yet. */
+uint64_t mb_deferred_pages(const struct mb_boot *boot);
+
+/* A dry run's deferred part: the free pages behind each node's boundary, counted and managed. */
+void mb_deferred_count(struct mb_boot *boot, struct mb_stage_stat *stat);
+
+/* Nothing is deferred any more and the buddy is in order: 0, -EUCLEAN with the boot's err. */
+int mb_deferred_check(struct mb_boot *boot);
 
 extern const struct mb_stage mb_deferred_stage;
 

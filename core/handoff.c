@@ -175,19 +175,13 @@ static int free_range(struct mb_boot *boot, struct mb_node *node, mb_pfn_t start
 
 static int free_pass(struct mb_boot *boot)
 {
-	unsigned shift = boot->machine->page_shift;
-	struct mb_range range;
+	mb_pfn_t start, end;
 	uint64_t cursor = 0;
 	int nid, r = 0;
 
-	while (!r && mb_memblock_next_free_mem_range(&boot->memblock, &cursor, MB_MAX_NODES,
-						     MB_MEMBLOCK_NONE, &range, &nid)) {
-		mb_pfn_t start = mb_div_ceil(range.start, UINT64_C(1) << shift);
-		mb_pfn_t end = range.end >> shift;
-
-		if (start < end)
-			r = free_range(boot, boot->nodes[nid], start, end);
-	}
+	while (!r && mb_memblock_next_free_pfn_range(&boot->memblock, &cursor, MB_MAX_NODES, &start,
+						     &end, &nid))
+		r = free_range(boot, boot->nodes[nid], start, end);
 	return r;
 }
 

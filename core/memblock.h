@@ -177,6 +177,10 @@ bool mb_memblock_next_mem_pfn_range(const struct mb_memblock *mb, int *index, in
 	for ((cursor) = 0; mb_memblock_next_free_mem_range((mb), &(cursor), (nid), (flags), \
 							   (range), (ret_nid));)
 
+/* next_free_mem_range without flags, in whole pages: a range that holds none is passed over. */
+bool mb_memblock_next_free_pfn_range(const struct mb_memblock *mb, uint64_t *cursor, int nid,
+				     mb_pfn_t *ret_start, mb_pfn_t *ret_end, int *ret_nid);
+
 /* Whole pages of memory (less reserved) of a node, MB_MAX_NODES: of all, in [start, end). */
 uint64_t mb_memblock_count_free_pages(const struct mb_memblock *mb, int nid, mb_pfn_t start,
 				      mb_pfn_t end);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/align.h"
 #include "core/boot_state.h"
 #include "core/node.h"
 
@@ -126,6 +127,14 @@ static int node_check(struct mb_boot *boot)
 	return mb_memblock_check(&boot->memblock);
 }
 
+uint64_t mb_node_note_held(struct mb_boot *boot, struct mb_node *node, uint64_t since_ns)
+{
+	uint64_t ns = mb_host_now_ns(boot->host) - since_ns;
+
+	node->lock_held_ns = mb_max(node->lock_held_ns, ns);
+	return ns;
+}
+
 static void node_undo(struct mb_boot *boot)
 {
 	struct mb_node *node;
@@ -134,6 +143,7 @@ static void node_undo(struct mb_boot *boot)
 		return;
 	mb_node_for_each(node, boot) {
 		mb_lock_fini(&node->size_lock);
+		free(node->growth_ns);
 		free(node);
 	}
 	free(boot->nodes);

@@ -28,10 +28,19 @@ struct mb_node {
 
 	struct mb_lock
 		size_lock; /* guards first_deferred_pfn once workers run; outside any zone lock */
-	mb_pfn_t
-		/* first page frame left to the deferred stage; MB_PFN_NONE: nothing */
-		first_deferred_pfn;
+	/*
+	 * First page frame that is deferred; MB_PFN_NONE: nothing. Growth looks at it before it
+	 * takes the lock.
+	 */
+	_Atomic mb_pfn_t first_deferred_pfn;
 	mb_pfn_t boundary_pfn; /* what first_deferred_pfn was when memmap_init ended */
+	uint64_t left_pages;   /* deferred when a boot by policy lazy came to its end */
+
+	/* Guarded by size_lock: the longest time that it was held, and what each growth took. */
+	uint64_t lock_held_ns;
+	uint64_t *growth_ns;
+	size_t nr_growths, max_growths;
+	bool growths_lost; /* there was no memory for some */
 
 	struct mb_zoneref *fallback; /* ends with a null zone */
 	int *fallback_nodes;         /* node order behind it, nr_fallback entries */
@@ -40,6 +49,12 @@ struct mb_node {
 
 /* Takes a node's NODE_DATA from memblock: on the node, anywhere for one without memory. 0 or -ENOSPC. */
 int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node);
+
+/*
+ * Notes that size_lock was held since a reading of the host's clock, just before it is dropped; the
+ * kernel has interrupts off as long (pgdat_resize_lock). Returns the time in ns.
+ */
+uint64_t mb_node_note_held(struct mb_boot *boot, struct mb_node *node, uint64_t since_ns);
 
 /* numa_register_memblks and the NODE_DATA allocations of nodes with memory. */
 extern const struct mb_stage mb_node_stage;

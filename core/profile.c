@@ -57,6 +57,7 @@ const struct mb_profile mb_profiles[] = {
 		.defer_late_reset = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_ZONE,
 		.deferred_reserved_typed = true,
+		.deferred_grow_by_section = true,
 		.deferred_threads_all_arch = true,
 		.pcp_auto_tune = true,
 		.zonelist_skips_memoryless = true,

@@ -35,7 +35,8 @@ struct mb_profile {
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;
 	bool deferred_release_order_pageblock; /* release by pageblock; else by the largest order */
-	bool deferred_reserved_typed; /* a reserved head types its deferred pageblock, from 6.16 */
+	bool deferred_reserved_typed;  /* a reserved head types its deferred pageblock, from 6.16 */
+	bool deferred_grow_by_section; /* a zone grows by chunks of a section, from 6.18 */
 	bool deferred_threads_all_arch; /* all CPUs of a node on every architecture, from 6.11 */
 
 	/* per-CPU pagesets */

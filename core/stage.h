@@ -15,6 +15,7 @@ struct mb_stage {
 	const char *name;       /* "memmap_init": what tables show and options take */
 	const char *linux_name; /* the kernel function that it mirrors */
 	const char *summary;    /* one line for people */
+	unsigned policies;      /* bits by enum mb_policy; 0: whatever the policy */
 	bool dry_run;           /* also run when no descriptors are wanted */
 	bool recorded;          /* only in a boot that has the record of a real one */
 	bool check_always;      /* its check asks the host, not the engine: walked in every boot */
@@ -51,7 +52,21 @@ struct mb_node_stat {
 	uint64_t pages;
 	unsigned threads;
 	uint64_t jobs, chunks;
+	uint64_t lock_held_ns; /* longest stretch with the node lock held, in all of the boot */
+
+	/* Of growth on demand. */
+	uint64_t left_pages;       /* deferred when the boot had come to its end */
+	const uint64_t *growth_ns; /* of each growth in order; the node's */
+	size_t nr_growths;
 };
+
+/* A part of a stage that the kernel has a function for, timed on its own. */
+struct mb_phase_stat {
+	const char *name; /* the kernel's */
+	uint64_t ns, pages;
+};
+
+#define MB_STAGE_MAX_PHASES 1
 
 /* What a stage did, by its own count. */
 struct mb_stage_stat {
@@ -60,6 +75,9 @@ struct mb_stage_stat {
 	uint64_t ns;    /* wall time on the boot CPU, checks not included */
 	uint64_t pages; /* pages that the stage handled, 0 where pages are not its unit */
 	uint64_t bytes; /* bytes that it wrote or allocated */
+	/* Their time and pages are in the stage's too. A dry run has pages and no time. */
+	struct mb_phase_stat phases[MB_STAGE_MAX_PHASES];
+	size_t nr_phases;
 	struct mb_node_stat *nodes;
 	size_t nr_nodes;
 	struct mb_worker_stat *workers;

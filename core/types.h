@@ -56,6 +56,8 @@ enum mb_migratetype {
 enum mb_policy {
 	MB_POLICY_EAGER,    /* all of them in memmap_init, on the boot CPU */
 	MB_POLICY_DEFERRED, /* by the node's workers, after the other CPUs are up */
+	MB_POLICY_LAZY,     /* a section at a time, by the allocations that need it */
+	MB_NR_POLICIES,
 };
 
 #endif

@@ -3,8 +3,9 @@
  * Linux: build_all_zonelists, find_next_best_node, build_zonelists, get_page_from_freelist
  * (mm/page_alloc.c, 6.1).
  * Kept: node order by distance with the rotation of equals (node_load), populated zones from the
- * highest down, mobility grouping, growing a zone on demand while pages are deferred. Left out:
- * watermarks in the choice of a zone (they are 0 until the last stage), reclaim, the list for this
+ * highest down, mobility grouping, low mark and protection of a zone, growing it on demand while pages
+ * are deferred: where it is below its mark, and where it has no block. Left out: reclaim, so that
+ * what no zone has above its mark is taken below it, to the last page; the list for this
  * node only. No node is penalised for having CPUs: the kernel's map of CPUs to nodes is still empty
  * at this point of a boot.
  * Invariants: every online node's order starts with itself (if the profile lists it) and holds each
@@ -15,7 +16,7 @@
 
 #include "core/boot_state.h"
 #include "core/buddy.h"
-#include "core/deferred.h"
+#include "core/deferred_grow.h"
 #include "core/pcp.h"
 #include "core/zonelist.h"
 
@@ -121,15 +122,39 @@ static struct mb_node *start_node(struct mb_boot *boot, int nid)
 	return NULL;
 }
 
-struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, unsigned order,
-				  enum mb_migratetype type)
+/*
+ * zone_watermark_fast: more pages than mark and protection ask for, and a block that is large enough. It
+ * looks without the lock, as the kernel does; what it sees may be old.
+ */
+__attribute__((no_sanitize("thread"))) static bool
+above_mark(const struct mb_zone *zone, unsigned order, uint64_t mark, enum mb_zone_type highest)
 {
-	struct mb_node *node = start_node(boot, nid);
+	uint64_t free_pages = *(const volatile uint64_t *)&zone->free_pages;
+	uint64_t wanted = mark + zone->lowmem_reserve[highest] + (UINT64_C(1) << order) - 1;
 
-	for (const struct mb_zoneref *ref = node ? node->fallback : NULL; ref && ref->zone; ref++) {
+	if (free_pages <= wanted)
+		return false;
+	for (unsigned o = order; o < zone->nr_orders; o++)
+		if (*(const volatile uint64_t *)&zone->free_area[o].nr_free)
+			return true;
+	return false;
+}
+
+/* get_page_from_freelist. above_low: only what zones have above their low marks. */
+static struct mb_page *take_from_list(struct mb_boot *boot, const struct mb_zoneref *ref,
+				      unsigned cpu, unsigned order, enum mb_migratetype type,
+				      bool above_low)
+{
+	enum mb_zone_type highest = type == MB_MIGRATE_MOVABLE ? MB_ZONE_MOVABLE : MB_ZONE_NORMAL;
+
+	for (; ref && ref->zone; ref++) {
 		struct mb_page *page;
 
-		if (ref->idx == MB_ZONE_MOVABLE && type != MB_MIGRATE_MOVABLE)
+		if (ref->idx > highest)
+			continue;
+		if (above_low &&
+		    !above_mark(ref->zone, order, ref->zone->watermark[MB_WMARK_LOW], highest) &&
+		    !mb_deferred_grow_zone(boot, ref->zone, order))
 			continue;
 		do
 			page = mb_pcp_alloc(ref->zone, cpu, order, type);
@@ -138,6 +163,16 @@ struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, u
 			return page;
 	}
 	return NULL;
+}
+
+struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, unsigned order,
+				  enum mb_migratetype type)
+{
+	const struct mb_node *node = start_node(boot, nid);
+	const struct mb_zoneref *list = node ? node->fallback : NULL;
+	struct mb_page *page = take_from_list(boot, list, cpu, order, type, true);
+
+	return page ? page : take_from_list(boot, list, cpu, order, type, false);
 }
 
 void mb_zonelist_free(struct mb_boot *boot, unsigned cpu, struct mb_page *page, unsigned order)

@@ -12,7 +12,8 @@
 /*
  * 2^order pages, nearest first along the zonelist of nid (MB_NO_NODE: the lowest node with memory).
  * Through the pageset of cpu where there is one and the order allows it. While pages are deferred,
- * a zone that has none is grown first. NULL when no node has any. Any thread, one a cpu.
+ * a zone that has none, or is below its low mark, is grown first. Zones below their marks come last.
+ * NULL when no node has any. Any thread, one a cpu.
  */
 struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, unsigned order,
 				  enum mb_migratetype type);

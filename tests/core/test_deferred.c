@@ -8,7 +8,6 @@
 #include "core/handoff.h"
 #include "core/pcp.h"
 #include "core/slab_stage.h"
-#include "core/zonelist.h"
 #include "tests/core/boot_case.h"
 #include "tests/core/machines.h"
 
@@ -175,49 +174,6 @@ static void statistics_add_up(void **state)
 	}
 }
 
-/*
- *   Normal  [reserved: 1st section ][ free … ]   nothing is released early, so the first allocation
- * grows the zone
- */
-static void grows_on_demand(void **state)
-{
-	struct boot_case c;
-	struct mb_zone *zone;
-	struct mb_page *page;
-
-	boot_case_init(&c, "node0=2G@4G reserve=128M@4G node0.cpus=0",
-		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
-	boot_case_run(&c, &mb_handoff_stage);
-	zone = boot_case_zone(&c, 0, MB_ZONE_NORMAL);
-	assert_int_equal(zone->free_pages, 0);
-	page = mb_zonelist_alloc(c.boot, 0, 0, 0, MB_MIGRATE_UNMOVABLE);
-	assert_non_null(page);
-	assert_int_equal(zone->free_pages, 32767);
-	assert_int_equal(c.boot->nodes[0]->first_deferred_pfn, 1048576 + 2 * 32768);
-	mb_zonelist_free(c.boot, 0, page, 0);
-	boot_case_run(&c, NULL);
-	assert_false(mb_deferred_grow_zone(c.boot, zone, 0));
-	boot_case_fini(&c);
-}
-
-/* Growing to the end of the node leaves nothing for the workers, and everything is there. */
-static void grows_until_nothing_is_left(void **state)
-{
-	struct boot_case c;
-	struct mb_zone *zone;
-
-	boot_case_init(&c, "node0=1G@4G reserve=100M@0x112000000 node0.cpus=0",
-		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
-	boot_case_run(&c, &mb_slab_stage);
-	zone = boot_case_zone(&c, 0, MB_ZONE_NORMAL);
-	while (mb_deferred_grow_zone(c.boot, zone, 10))
-		;
-	assert_int_equal(mb_zone_managed(zone), c.boot->totalram_pages);
-	boot_case_run(&c, NULL);
-	assert_int_equal(mb_boot_stat(c.boot, &mb_deferred_stage)->pages, 0);
-	boot_case_fini(&c);
-}
-
 static void no_threads_is_an_error_with_words(void **state)
 {
 	struct boot_case c;
@@ -302,8 +258,6 @@ int main(void)
 		cmocka_unit_test(deferred_equals_eager),
 		cmocka_unit_test(random_machines_equal_eager),
 		cmocka_unit_test(statistics_add_up),
-		cmocka_unit_test(grows_on_demand),
-		cmocka_unit_test(grows_until_nothing_is_left),
 		cmocka_unit_test(no_threads_is_an_error_with_words),
 		cmocka_unit_test(cancel_ends_it),
 		cmocka_unit_test(dropped_sections),
