@@ -72,18 +72,9 @@ shuffled(const struct mb_memmodel *model, const struct inputs *inputs, convert_f
 	return sum;
 }
 
-#define MODEL flat
-#include "benches/bench_memmodel_tmpl.c"
-#undef MODEL
-#define MODEL sparse
-#include "benches/bench_memmodel_tmpl.c"
-#undef MODEL
-#define MODEL extreme
-#include "benches/bench_memmodel_tmpl.c"
-#undef MODEL
-#define MODEL vmemmap
-#include "benches/bench_memmodel_tmpl.c"
-#undef MODEL
+#define TEMPLATE "benches/bench_memmodel_tmpl.c"
+#include "core/memmodel_each_tmpl.c"
+#undef TEMPLATE
 
 /*
  * A conversion: what it is given for a page frame and what it must make of that, both told without
@@ -135,8 +126,8 @@ static const struct loop {
 	const char *name, *summary;
 	const struct conversion *conversion;
 	bool shuffled;
-	uint64_t (*run[MB_NR_MEMMODELS])(const struct mb_memmodel *model,
-					 const struct inputs *inputs);
+	uint64_t (*run[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES])(const struct mb_memmodel *model,
+							   const struct inputs *inputs);
 } loops[] = {
 	{"pfn_to_page/sequential", "descriptors of all page frames of RAM, in address order",
 	 &pfn_to_page, false, TMPL_TABLE(pfn_to_page_sequential)},
@@ -241,7 +232,8 @@ static int convert_all(struct mb_bench_run *run)
 	const struct loop *loop = run->row->param;
 	struct convert *convert = run->data;
 
-	convert->sum = loop->run[run->arg](convert->frames->model, &convert->inputs);
+	convert->sum = loop->run[run->arg][convert->frames->model->size](convert->frames->model,
+									 &convert->inputs);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
  * that a drifting clock or a busy neighbour meets both.
  */
 #define ZONE         MB_ZONE_NORMAL
+#define SIZE         (&mb_page_sizes[MB_PAGE_SIZE_DEFAULT])
 #define RATIO_ROUNDS 21 /* odd: the last one ends with the initialisation */
 #define RATIO_GOAL   1.5
 
@@ -35,7 +36,7 @@ static int setup(struct mb_bench_run *run)
 		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
 	run->data = pageinit;
 	run->bytes = run->env->arena_bytes;
-	run->pages = run->bytes / sizeof(struct mb_page);
+	run->pages = run->bytes / SIZE->bytes;
 	rc = mb_ground_open(run->env, MB_GROUND_ONE_NODE, &run->err, &run->ground);
 	if (rc)
 		return rc;
@@ -48,7 +49,7 @@ static int setup(struct mb_bench_run *run)
 
 static int init_pages(struct mb_bench_run *run)
 {
-	mb_pageinit_range(run->ground->addr, 0, run->pages, ZONE, 0);
+	mb_pageinit_range(SIZE, run->ground->addr, run->pages, ZONE, 0);
 	return 0;
 }
 
@@ -92,10 +93,10 @@ static int compare(struct mb_bench_run *run)
 
 static int validate(struct mb_bench_run *run)
 {
-	const struct mb_page *pages = run->ground->addr;
+	const struct mb_page *page = run->ground->addr;
 
-	for (uint64_t pfn = 0; pfn < run->pages; pfn++)
-		if (!mb_pageinit_is_fresh(&pages[pfn], ZONE, 0))
+	for (uint64_t pfn = 0; pfn < run->pages; pfn++, page = mb_page_at(page, 1, SIZE->bytes))
+		if (!mb_pageinit_is_fresh(SIZE, page, ZONE, 0))
 			return MB_FAIL(&run->err, -EUCLEAN, "descriptor %llu is wrong",
 				       (unsigned long long)pfn);
 	return 0;

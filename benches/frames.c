@@ -13,7 +13,7 @@
 
 char *mb_frames_machine(size_t map_bytes)
 {
-	uint64_t half = map_bytes / sizeof(struct mb_page) * 4096 / 2 / MB_MIB;
+	uint64_t half = map_bytes / mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes * 4096 / 2 / MB_MIB;
 	uint64_t second = mb_round_up(half, SECTION_BYTES / MB_MIB) + HOLE_BYTES / MB_MIB;
 	struct mb_strbuf text = {0};
 

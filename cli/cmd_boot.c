@@ -73,6 +73,8 @@ static int collect(struct job *job)
 				     : MB_POLICY_DEFERRED;
 	job->config.model =
 		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
+	job->config.struct_page = opts->struct_page ? mb_page_size_find(opts->struct_page)
+						    : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
 	job->config.threads = (unsigned)opts->threads;
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
@@ -90,8 +92,9 @@ static int check_limit(struct job *job)
 
 	if (mb_sysroot_available("/", &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
-	needed = mb_boot_memory_needed(job->machine, job->config.model, opts->dry_run);
-	usual = mb_boot_memory_needed(job->machine, NULL, opts->dry_run);
+	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page,
+				       opts->dry_run);
+	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page, opts->dry_run);
 	mb_limit_set(&job->limit, needed, available, source, opts->max_memory);
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
 	r = mb_limit_check(&job->limit, opts->dry_run, &why);
@@ -148,6 +151,7 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_MAP_SOURCE, job->machine->source);
 	mb_result_set(job->result, MB_RESULT_KERNEL_PROFILE, job->config.profile->name);
 	mb_result_set(job->result, MB_RESULT_POLICY, policy_name(job));
+	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
 	return MB_EXIT_OK;
 }
 
@@ -162,10 +166,11 @@ static int show_plan(const struct job *job)
 	mb_machine_table_add(&text, &job->term, job->machine, mb_host_mapping(job->host),
 			     job->cli->opts.verbose);
 	mb_machine_table_heading(&text, &job->term, "Boot");
-	mb_strbuf_addf(&text, "  rules of Linux %s (%s runs %s), policy %s, model %s",
+	mb_strbuf_addf(&text,
+		       "  rules of Linux %s (%s runs %s), policy %s, model %s, struct page %u",
 		       config->profile->name, job->cli->opts.sysroot ? "that machine" : "this host",
 		       *job->release ? job->release : "an unknown kernel", policy_name(job),
-		       config->model->name);
+		       config->model->name, config->struct_page->bytes);
 	if (config->threads)
 		mb_strbuf_addf(&text, ", at most %u worker%s a node", config->threads,
 			       config->threads == 1 ? "" : "s");

@@ -71,6 +71,15 @@ static void fill_models(struct mb_table *table)
 	}
 }
 
+static void fill_struct_pages(struct mb_table *table)
+{
+	for (size_t i = 0; i < MB_NR_PAGE_SIZES; i++) {
+		mb_table_cell(table, mb_page_sizes[i].name);
+		mb_table_cellf(table, "%.1f", mb_page_sizes[i].bytes * 262144.0 / MB_MIB);
+		mb_table_cell(table, mb_page_sizes[i].reason);
+	}
+}
+
 static void fill_formats(struct mb_table *table)
 {
 	for (size_t i = 0; i < mb_writers_count; i++) {
@@ -121,6 +130,12 @@ static const struct topic topics[] = {
 	 "memory models: values of --model",
 	 {{"model", MB_TABLE_LEFT}, {"in Linux", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},
 	 fill_models},
+	{"struct-pages",
+	 "sizes of a page descriptor: values of --struct-page",
+	 {{"bytes", MB_TABLE_RIGHT},
+	  {"MiB a GiB of 4K pages", MB_TABLE_RIGHT},
+	  {"what makes it so", MB_TABLE_LEFT}},
+	 fill_struct_pages},
 	{"benches",
 	 "what memboot bench measures",
 	 {{"bench", MB_TABLE_LEFT}, {"memory", MB_TABLE_LEFT}, {"what it measures", MB_TABLE_LEFT}},

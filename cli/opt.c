@@ -49,6 +49,11 @@ static const char *page_size_value(size_t index)
 	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
 }
 
+static const char *struct_page_value(size_t index)
+{
+	return index < MB_NR_PAGE_SIZES ? mb_page_sizes[index].name : NULL;
+}
+
 static const char *format_value(size_t index)
 {
 	return index < mb_writers_count ? mb_writers[index].name : NULL;
@@ -87,6 +92,10 @@ const struct mb_opt mb_opts_table[] = {
 	{"page-size", 0, MB_OPT_CHOICE, "SIZE", page_size_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(page_size),
 	 .help = "page size, whatever the machine says; x86-64 has 4K alone"},
+	{"struct-page", 0, MB_OPT_CHOICE, "BYTES", struct_page_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(struct_page),
+	 .help = "size of a page descriptor, which the kernel's configuration makes (default: 64; "
+		 "'memboot list struct-pages')"},
 	{"section-size", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX,
 	 .commands = MB_CMD_BOOT, .field = FIELD(section_size),
 	 .help = "size of a sparse section, whatever the machine says, such as 128M"},

@@ -50,7 +50,7 @@ struct mb_opts {
 	bool check, dry_run, quiet, verbose, no_progress;
 	const char *machine, *machine_file, *sysroot, *cmdline;
 	const char *facts, *allow_missing;
-	const char *policy, *kernel, *model, *page_size;
+	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	uint64_t repetitions, threads, max_memory, section_size;
 	double min_time;

@@ -225,7 +225,7 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 		.first_kmalloc_ns = time_to(boot, &mb_slab_stage),
 		.all_memory_ns = time_to(boot, last[boot->config.policy]),
 		.memmap_pages = boot->model.map_pages,
-		.memmap_bytes = boot->model.map_pages * sizeof(struct mb_page),
+		.memmap_bytes = boot->model.map_pages * boot->model.geo.page_bytes,
 		.placement = boot->placement,
 	};
 
@@ -312,10 +312,13 @@ size_t mb_boot_fallback(const struct mb_boot *boot, int nid, int *nids, size_t m
 /* --- memory --- */
 
 uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
-			       const struct mb_memmodel_row *model, bool dry_run)
+			       const struct mb_memmodel_row *model,
+			       const struct mb_page_size *struct_page, bool dry_run)
 {
 	const struct mb_memmodel_row *vmemmap = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	uint64_t pages = mb_memmodel_map_pages(model ? model : vmemmap, machine);
+	uint64_t page_bytes =
+		struct_page ? struct_page->bytes : mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes;
 	uint64_t sections = mb_memmodel_map_pages(vmemmap, machine) >>
 			    (machine->section_shift - machine->page_shift);
 	/*
@@ -327,6 +330,6 @@ uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
 
 	if (dry_run)
 		return bytes;
-	return bytes + pages * sizeof(struct mb_page) + (uint64_t)machine->nr_node_ids * MB_MIB +
+	return bytes + pages * page_bytes + (uint64_t)machine->nr_node_ids * MB_MIB +
 	       (uint64_t)machine->nr_cpus * machine->nr_node_ids * MB_KIB;
 }

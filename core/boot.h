@@ -14,12 +14,14 @@
  */
 
 struct mb_memmodel_row;
+struct mb_page_size;
 struct mb_record;
 struct mb_tunables;
 
 struct mb_boot_config {
-	const struct mb_machine *machine;    /* borrowed for the boot's life */
-	const struct mb_memmodel_row *model; /* a row of mb_memmodels; NULL: vmemmap */
+	const struct mb_machine *machine;       /* borrowed for the boot's life */
+	const struct mb_memmodel_row *model;    /* a row of mb_memmodels; NULL: vmemmap */
+	const struct mb_page_size *struct_page; /* a row of mb_page_sizes; NULL: the default */
 	const struct mb_profile *profile;
 	struct mb_host *host; /* borrowed for the boot's life */
 	enum mb_policy policy;
@@ -88,10 +90,11 @@ uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order);
 
 /*
  * Bytes of real memory that a boot of this machine needs (memmap and metadata), without running it;
- * model NULL: vmemmap.
+ * model NULL: vmemmap; struct_page NULL: the default.
  */
 uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
-			       const struct mb_memmodel_row *model, bool dry_run);
+			       const struct mb_memmodel_row *model,
+			       const struct mb_page_size *struct_page, bool dry_run);
 
 /* Where the boot is: any thread may ask. */
 struct mb_boot_progress {

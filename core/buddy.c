@@ -12,7 +12,7 @@ static const enum mb_migratetype fallbacks[MB_MIGRATE_PCPTYPES][MB_MIGRATE_PCPTY
 	[MB_MIGRATE_RECLAIMABLE] = {MB_MIGRATE_UNMOVABLE, MB_MIGRATE_MOVABLE},
 };
 
-/* One model's code: called once for a block, a list or a range, never for a page inside one. */
+/* The code of one model and size of descriptor: called once for a block, a list or a range, never for a page inside one. */
 struct buddy_code {
 	void (*release_range)(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end,
 			      unsigned max_order);
@@ -24,17 +24,19 @@ struct buddy_code {
 	int (*check)(struct mb_zone *zone, struct mb_err *err);
 };
 
-void mb_buddy_prepare_free(struct mb_page *page, unsigned order)
+void mb_buddy_prepare_free(const struct mb_zone *zone, struct mb_page *page, unsigned order)
 {
-	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
-		page[i].mapping = 0;
-		page[i].index = 0;
-		page[i].private = 0;
-		page[i].memcg_data = 0;
-		page[i].page_type = MB_PAGE_TYPE_NONE;
-		page[i].flags &= ~(UINT64_C(1) << MB_PG_SLAB | UINT64_C(1) << MB_PG_HEAD);
-	}
+	size_t bytes = zone->model->geo.page_bytes;
+
 	page->refcount = 0;
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+		page->mapping = 0;
+		page->index = 0;
+		page->private = 0;
+		page->page_type = MB_PAGE_TYPE_NONE;
+		page->flags &= ~(UINT64_C(1) << MB_PG_SLAB | UINT64_C(1) << MB_PG_HEAD);
+		page = mb_page_at(page, 1, bytes);
+	}
 }
 
 /* prep_new_page: a block in its user's hands. */
@@ -45,24 +47,15 @@ static struct mb_page *hand_out(struct mb_page *page)
 	return page;
 }
 
-#define MODEL flat
-#include "core/buddy_tmpl.c"
-#undef MODEL
-#define MODEL sparse
-#include "core/buddy_tmpl.c"
-#undef MODEL
-#define MODEL extreme
-#include "core/buddy_tmpl.c"
-#undef MODEL
-#define MODEL vmemmap
-#include "core/buddy_tmpl.c"
-#undef MODEL
+#define TEMPLATE "core/buddy_tmpl.c"
+#include "core/memmodel_each_tmpl.c"
+#undef TEMPLATE
 
-static const struct buddy_code *const codes[MB_NR_MEMMODELS] = TMPL_TABLE(&code);
+static const struct buddy_code *const codes[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(&code);
 
 static const struct buddy_code *code(const struct mb_zone *zone)
 {
-	return codes[zone->model->id];
+	return codes[zone->model->id][zone->model->size];
 }
 
 void mb_buddy_release_range(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end, unsigned max_order)

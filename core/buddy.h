@@ -44,7 +44,7 @@ void mb_buddy_free_bulk(struct mb_zone *zone, unsigned order, struct mb_list *li
  * Clears what allocation and use may leave in a descriptor, for all pages of a block about to be
  * freed.
  */
-void mb_buddy_prepare_free(struct mb_page *page, unsigned order);
+void mb_buddy_prepare_free(const struct mb_zone *zone, struct mb_page *page, unsigned order);
 
 /*
  * Walks the zone's lists: every block marked, of its order, aligned, of this zone, not mergeable

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The page allocator, compiled once per memory model (core/memmodel_tmpl.h). Everything here runs
+ * The page allocator, compiled once for each memory model and size of descriptor (core/memmodel_tmpl.h). Everything here runs
  * under the zone's lock unless said otherwise; what the table at the end names takes it itself.
  */
 
@@ -94,8 +94,8 @@ static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
 	struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
 
 	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
-		page[i].flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
-		page[i].refcount = 0;
+		PAGE_AT(page, i)->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
+		PAGE_AT(page, i)->refcount = 0;
 	}
 	atomic_fetch_add_explicit(&zone->managed, UINT64_C(1) << order, memory_order_relaxed);
 	mb_lock_take(&zone->lock);
@@ -124,7 +124,7 @@ static void TMPL(expand)(struct mb_zone *zone, struct mb_page *page, unsigned or
 		struct mb_page *half;
 
 		high--;
-		half = page + (UINT64_C(1) << high);
+		half = PAGE_AT(page, UINT64_C(1) << high);
 		TMPL(set_free)(half, high);
 		mb_list_add(&half->lru, &zone->free_area[high].free_list[type]);
 		zone->free_area[high].nr_free++;
@@ -271,7 +271,7 @@ static struct mb_page *TMPL(alloc)(struct mb_zone *zone, unsigned order, enum mb
 
 static void TMPL(free)(struct mb_zone *zone, struct mb_page *page, unsigned order)
 {
-	mb_buddy_prepare_free(page, order);
+	mb_buddy_prepare_free(zone, page, order);
 	mb_lock_take(&zone->lock);
 	TMPL(free_one)(zone, page, PAGE_TO_PFN(zone->model, page), order, false);
 	mb_lock_drop(&zone->lock);
@@ -332,12 +332,15 @@ static int TMPL(check_block)(const struct mb_zone *zone, const struct mb_page *p
 		return MB_FAIL(err, -EUCLEAN,
 			       "free block 0x%llx of order %u was not merged with its buddy", shown,
 			       order);
-	for (uint64_t i = 0; i < UINT64_C(1) << order; i++)
-		if (page[i].refcount || mb_page_test(&page[i], MB_PG_RESERVED) ||
-		    (i && mb_page_is_buddy(&page[i])))
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+		const struct mb_page *inside = PAGE_AT(page, i);
+
+		if (inside->refcount || mb_page_test(inside, MB_PG_RESERVED) ||
+		    (i && mb_page_is_buddy(inside)))
 			return MB_FAIL(err, -EUCLEAN,
 				       "page frame 0x%llx inside a free block is in use",
 				       shown + (unsigned long long)i);
+	}
 	return 0;
 }
 

@@ -21,8 +21,7 @@ static uint64_t digest_page(uint64_t hash, const struct mb_page_layout *layout,
 	hash = mix(hash, page->mapping);
 	hash = mix(hash, page->index);
 	hash = mix(hash, page->private);
-	hash = mix(hash, (uint64_t)page->page_type << 32 | (uint32_t)page->refcount);
-	return mix(hash, page->memcg_data);
+	return mix(hash, (uint64_t)page->page_type << 32 | (uint32_t)page->refcount);
 }
 
 /*
@@ -39,6 +38,7 @@ static int digest_range(struct mb_boot *boot, struct extent *extent, mb_pfn_t st
 {
 	const struct mb_memmodel *model = &boot->model;
 	uint64_t pps = model->geo.pages_per_section;
+	size_t bytes = model->geo.page_bytes;
 	mb_pfn_t pfn = mb_max(mb_align_down_pow2(start, pps), mb_max(extent->first, extent->done));
 
 	end = mb_min(mb_align_up_pow2(end, pps), extent->end);
@@ -52,7 +52,8 @@ static int digest_range(struct mb_boot *boot, struct extent *extent, mb_pfn_t st
 			const struct mb_page *page = mb_memmodel_pfn_to_page(model, pfn);
 
 			for (uint64_t i = 0; i < next - pfn; i++)
-				*hash = digest_page(*hash, &model->layout, &page[i]);
+				*hash = digest_page(*hash, &model->layout,
+						    mb_page_at(page, (int64_t)i, bytes));
 		}
 		pfn = next;
 	}

@@ -6,8 +6,10 @@
 
 /*
  * Returns pagesets and slab pages to the buddy and computes FNV-1a, by 64-bit words, over all
- * descriptors of sections with memory, flags in the plain layout and list links left out: equal for two
- * boots of one machine however the work was cut, and whatever the memory model, once nothing is deferred. No stage may run afterwards. 0; -EINVAL without descriptors or after a
+ * descriptors of sections with memory, the part that all sizes have, flags in the plain layout and list
+ * links left out: equal for two boots of one machine however the work was cut, and whatever the memory
+ * model and the size of a descriptor where those leave the same pages free, once nothing is deferred.
+ * No stage may run afterwards. 0; -EINVAL without descriptors or after a
  * failure; -ECANCELED.
  */
 int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest);

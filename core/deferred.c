@@ -321,7 +321,7 @@ static int finish_node(struct mb_boot *boot, struct deferred_node *work)
 	}
 	work->stat->lock_held_ns = boot->nodes[work->stat->nid]->lock_held_ns;
 	stat->pages += work->stat->pages;
-	stat->bytes += work->stat->pages * sizeof(struct mb_page);
+	stat->bytes += work->stat->pages * boot->model.geo.page_bytes;
 	return 0;
 }
 

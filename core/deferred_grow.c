@@ -239,7 +239,7 @@ static int touch_all(struct mb_boot *boot, struct mb_stage_stat *stat)
 		stat->nodes[i].growth_ns = node->growth_ns;
 		stat->nodes[i].nr_growths = node->nr_growths;
 	}
-	stat->bytes = stat->pages * sizeof(struct mb_page);
+	stat->bytes = stat->pages * boot->model.geo.page_bytes;
 	return r;
 }
 

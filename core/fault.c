@@ -23,8 +23,7 @@ static int back_memmap(struct mb_boot *boot)
 	struct mb_memmodel_piece piece;
 	uint64_t cursor = 0;
 	void *window;
-	int r = host->ops->map(host->ctx, bytes, mb_min(model->geo.section_map_bytes, 2 * MB_MIB),
-			       &window);
+	int r = host->ops->map(host->ctx, bytes, 2 * MB_MIB, &window);
 
 	if (r)
 		return MB_FAIL(&boot->err, r, "no address space for %zu MiB of memmap",
@@ -69,7 +68,7 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 		if (boot->config.check)
 			memset(piece->addr, 0xff,
 			       piece->bytes); /* reading before initialising shows */
-		mb_boot_did_pages(boot, piece->bytes / sizeof(struct mb_page));
+		mb_boot_did_pages(boot, piece->bytes / boot->model.geo.page_bytes);
 	}
 	return 0;
 }

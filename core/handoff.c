@@ -43,21 +43,12 @@ static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pf
 	}
 }
 
-#define MODEL flat
-#include "core/handoff_tmpl.c"
-#undef MODEL
-#define MODEL sparse
-#include "core/handoff_tmpl.c"
-#undef MODEL
-#define MODEL extreme
-#include "core/handoff_tmpl.c"
-#undef MODEL
-#define MODEL vmemmap
-#include "core/handoff_tmpl.c"
-#undef MODEL
+#define TEMPLATE "core/handoff_tmpl.c"
+#include "core/memmodel_each_tmpl.c"
+#undef TEMPLATE
 
-static int (*const reserve_pages[MB_NR_MEMMODELS])(struct mb_boot *boot, mb_phys_t start,
-						   mb_phys_t end) = TMPL_TABLE(reserve_pages);
+static int (*const reserve_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES])(
+	struct mb_boot *boot, mb_phys_t start, mb_phys_t end) = TMPL_TABLE(reserve_pages);
 
 /* memmap_init_reserved_pages: reserved regions, then memory that must not be mapped. */
 static int reserved_pass(struct mb_boot *boot)
@@ -65,7 +56,7 @@ static int reserved_pass(struct mb_boot *boot)
 	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
 	const struct mb_memblock_type *memory = &boot->memblock.memory;
 	int (*reserve)(struct mb_boot * boot, mb_phys_t start, mb_phys_t end) =
-		reserve_pages[boot->model.id];
+		reserve_pages[boot->model.id][boot->model.size];
 	int r = 0;
 
 	for (unsigned long i = 0; !r && i < reserved->cnt; i++)
@@ -222,7 +213,7 @@ static int handoff_run(struct mb_boot *boot)
 		r = free_pass(boot);
 	if (!boot->config.dry_run)
 		mb_boot_stat(boot, &mb_handoff_stage)->bytes =
-			mb_boot_stat(boot, &mb_handoff_stage)->pages * sizeof(struct mb_page);
+			mb_boot_stat(boot, &mb_handoff_stage)->pages * boot->model.geo.page_bytes;
 	return r;
 }
 

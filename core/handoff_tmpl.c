@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reserve_bootmem_region, compiled once per memory model (core/memmodel_tmpl.h): every page that
+ * reserve_bootmem_region, compiled once for each memory model and size of descriptor
+ * (core/memmodel_tmpl.h): every page that
  * [start, end) touches and that has a descriptor.
  */
 

@@ -68,27 +68,29 @@ bool mb_memmodel_interrupted(const struct mb_boot *boot, uint64_t nr)
 /* --- geometry --- */
 
 void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_machine *machine,
-			  unsigned usage_header_bytes, struct mb_geometry *ret_geometry)
+			  unsigned usage_header_bytes, unsigned page_bytes,
+			  struct mb_geometry *ret_geometry)
 {
 	struct mb_geometry geo = {
 		.page_shift = machine->page_shift,
 		.section_shift = machine->section_shift,
 		.max_order = mb_profile_max_order(machine->page_shift),
 		.pageblock_order = mb_profile_pageblock_order(machine->page_shift),
+		.page_bytes = page_bytes,
 	};
-	uint64_t subsections = 0, block_bits;
 
 	geo.pages_per_section = UINT64_C(1) << (geo.section_shift - geo.page_shift);
 	geo.pages_per_block = UINT64_C(1) << geo.pageblock_order;
 	geo.nr_sections = UINT64_C(1) << (machine->phys_bits - geo.section_shift);
 	geo.root_shift = geo.page_shift - mb_ctz64(sizeof(struct mb_mem_section));
 	geo.sections_per_root = UINT64_C(1) << geo.root_shift;
-	geo.section_map_bytes = geo.pages_per_section * sizeof(struct mb_page);
+	geo.section_map_bytes = geo.pages_per_section * page_bytes;
 	if (row->ops->subsections)
-		subsections = mb_max(1, UINT64_C(1) << (geo.section_shift - 21));
-	block_bits = mb_max(1, geo.pages_per_section >> geo.pageblock_order) * 4;
-	geo.usage_bytes = usage_header_bytes +
-			  8 * (MB_BITMAP_WORDS(subsections) + MB_BITMAP_WORDS(block_bits));
+		geo.subsection_words =
+			MB_BITMAP_WORDS(mb_max(1, UINT64_C(1) << (geo.section_shift - 21)));
+	geo.block_words =
+		MB_BITMAP_WORDS(mb_max(1, geo.pages_per_section >> geo.pageblock_order) * 4);
+	geo.usage_bytes = usage_header_bytes + 8 * (geo.subsection_words + geo.block_words);
 	*ret_geometry = geo;
 }
 
@@ -166,24 +168,24 @@ mb_pfn_t mb_memmodel_next_valid(const struct mb_memmodel *model, mb_pfn_t pfn)
 	return nr < 0 ? MB_PFN_NONE : (mb_pfn_t)nr * model->geo.pages_per_section;
 }
 
+#define TEMPLATE "core/memmodel_pfn_tmpl.c"
+#include "core/memmodel_each_tmpl.c"
+#undef TEMPLATE
+
+typedef struct mb_page *to_page_fn(const struct mb_memmodel *model, mb_pfn_t pfn);
+typedef mb_pfn_t to_pfn_fn(const struct mb_memmodel *model, const struct mb_page *page);
+
+static to_page_fn *const to_page[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(to_page);
+static to_pfn_fn *const to_pfn[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(to_pfn);
+
 struct mb_page *mb_memmodel_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
-	switch (model->id) {
-	case MB_MEMMODEL_FLAT: return mb_flat_pfn_to_page(model, pfn);
-	case MB_MEMMODEL_SPARSE: return mb_sparse_pfn_to_page(model, pfn);
-	case MB_MEMMODEL_EXTREME: return mb_extreme_pfn_to_page(model, pfn);
-	default: return mb_vmemmap_pfn_to_page(model, pfn);
-	}
+	return to_page[model->id][model->size](model, pfn);
 }
 
 mb_pfn_t mb_memmodel_page_to_pfn(const struct mb_memmodel *model, const struct mb_page *page)
 {
-	switch (model->id) {
-	case MB_MEMMODEL_FLAT: return mb_flat_page_to_pfn(model, page);
-	case MB_MEMMODEL_SPARSE: return mb_sparse_page_to_pfn(model, page);
-	case MB_MEMMODEL_EXTREME: return mb_extreme_page_to_pfn(model, page);
-	default: return mb_vmemmap_page_to_pfn(model, page);
-	}
+	return to_pfn[model->id][model->size](model, page);
 }
 
 /* --- bitmaps --- */
@@ -208,7 +210,7 @@ void mb_memmodel_map_subsections(struct mb_memmodel *model, mb_pfn_t start, mb_p
 	uint64_t per_section = model->geo.pages_per_section >> shift;
 	uint64_t first = start >> shift, last = (end - 1) >> shift;
 
-	if (!model->subsection_words)
+	if (!model->geo.subsection_words)
 		return;
 
 	for (uint64_t nr = first / per_section; nr <= last / per_section; nr++) {
@@ -365,22 +367,27 @@ static int memmodel_run(struct mb_boot *boot)
 	struct mb_memmodel *model = &boot->model;
 	const struct mb_memmodel_row *row =
 		boot->config.model ? boot->config.model : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
+	const struct mb_page_size *size = boot->config.struct_page
+						  ? boot->config.struct_page
+						  : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
 	int r = mb_memmodel_fits(row, boot->machine, &boot->err);
 
 	model->row = row;
 	model->id = (enum mb_memmodel_id)(row - mb_memmodels);
+	model->size = (enum mb_page_size_id)(size - mb_page_sizes);
 	model->highest_present = -1;
 	model->layout = mb_page_layout_plain;
 	if (r)
 		return r;
-	mb_memmodel_geometry(row, boot->machine, boot->profile->usage_header_bytes, &model->geo);
+	mb_memmodel_geometry(row, boot->machine, boot->profile->usage_header_bytes, size->bytes,
+			     &model->geo);
 	if (row->ops->section_flags)
 		mb_page_layout_sparse(boot->machine->phys_bits - boot->machine->section_shift,
 				      &model->layout);
 	r = row->ops->build(boot);
 	mb_boot_stat(boot, &mb_memmodel_stage)->pages = model->map_pages;
 	mb_boot_stat(boot, &mb_memmodel_stage)->bytes =
-		model->metadata_bytes + model->map_pages * sizeof(struct mb_page);
+		model->metadata_bytes + model->map_pages * size->bytes;
 	return r;
 }
 

@@ -13,7 +13,8 @@
 /*
  * The memory model: which page frames have a descriptor, and where (mm/sparse.c, mm/sparse-vmemmap.c,
  * include/asm-generic/memory_model.h, 6.1). Built by one thread; read by many; pageblock types may be
- * set by many. Hot loops are compiled once a model, with the conversions of memmodel_NAME.h.
+ * set by many. Hot loops are compiled once for each model and size of descriptor, with the conversions of
+ * memmodel_NAME.h.
  */
 
 enum mb_memmodel_id {
@@ -46,16 +47,19 @@ uint64_t mb_memmodel_map_pages(const struct mb_memmodel_row *row, const struct m
 struct mb_geometry {
 	unsigned page_shift, section_shift;
 	unsigned max_order, pageblock_order;
+	unsigned page_bytes;                         /* of a descriptor */
 	uint64_t pages_per_section, pages_per_block; /* block: pageblock */
 	uint64_t nr_sections;                        /* 2^(phys_bits - section_shift) */
 	unsigned root_shift;
-	uint64_t sections_per_root; /* 16-byte entries in a page */
-	uint64_t section_map_bytes; /* descriptors of a section */
-	uint64_t usage_bytes;       /* simulated struct mem_section_usage and its bitmaps */
+	uint64_t sections_per_root;             /* 16-byte entries in a page */
+	uint64_t section_map_bytes;             /* descriptors of a section */
+	uint64_t subsection_words, block_words; /* of the two bitmaps of a section */
+	uint64_t usage_bytes; /* simulated struct mem_section_usage and its bitmaps */
 };
 
 void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_machine *machine,
-			  unsigned usage_header_bytes, struct mb_geometry *ret_geometry);
+			  unsigned usage_header_bytes, unsigned page_bytes,
+			  struct mb_geometry *ret_geometry);
 
 /* Low bits of a section's word. */
 enum mb_section_flags {
@@ -82,6 +86,7 @@ struct mb_mem_section {
 struct mb_memmodel {
 	const struct mb_memmodel_row *row;
 	enum mb_memmodel_id id;
+	enum mb_page_size_id size; /* of geo.page_bytes: with id what tables of templates go by */
 	struct mb_geometry geo;
 	struct mb_page_layout layout;
 	uint64_t map_pages; /* descriptors that there are, or would be without a dry run */
@@ -94,8 +99,7 @@ struct mb_memmodel {
 	int64_t highest_present; /* -1: none */
 	uint64_t nr_present;
 	uint64_t nr_dropped; /* sections that could not be given a memmap: their memory is lost */
-	uint64_t subsection_words, block_words; /* words of the two bitmaps in a section's usage */
-	void **usage_blocks;                    /* one a run of sections */
+	void **usage_blocks; /* one a run of sections */
 	size_t nr_usage_blocks;
 	uint64_t table_index[3]; /* vmemmap: last page table made, by level; + 1, 0: none */
 	/* The top entry is there before sparse_init: a random x86 base may share that of kernel text. */
@@ -156,7 +160,7 @@ mb_pfn_t mb_memmodel_next_valid(const struct mb_memmodel *model, mb_pfn_t pfn);
 /*
  * Conversions of any model, for code that is not hot. The page frame must have a descriptor, and for
  * page_to_pfn an initialised one: classic sparse reads the section in its flags. Descriptors of one
- * section are one array.
+ * section are one array, geo.page_bytes apart.
  */
 struct mb_page *mb_memmodel_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn);
 mb_pfn_t mb_memmodel_page_to_pfn(const struct mb_memmodel *model, const struct mb_page *page);

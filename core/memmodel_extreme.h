@@ -32,16 +32,18 @@ static inline bool mb_extreme_pfn_valid(const struct mb_memmodel *model, mb_pfn_
 	return mb_section_has_map(mb_extreme_section(model, pfn));
 }
 
-static inline struct mb_page *mb_extreme_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
+static inline struct mb_page *mb_extreme_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn,
+						     size_t bytes)
 {
-	return mb_section_pfn_to_page(mb_extreme_section(model, pfn), pfn);
+	return mb_section_pfn_to_page(mb_extreme_section(model, pfn), pfn, bytes);
 }
 
 static inline mb_pfn_t mb_extreme_page_to_pfn(const struct mb_memmodel *model,
-					      const struct mb_page *page)
+					      const struct mb_page *page, size_t bytes)
 {
 	return mb_section_page_to_pfn(
-		mb_extreme_nr_to_section(model, mb_page_section(&model->layout, page)), page);
+		mb_extreme_nr_to_section(model, mb_page_section(&model->layout, page)), page,
+		bytes);
 }
 
 static inline _Atomic uint64_t *mb_extreme_block_word(const struct mb_memmodel *model, mb_pfn_t pfn,

@@ -54,7 +54,7 @@ static int build(struct mb_boot *boot)
 	span(mb_memblock_start_of_DRAM(&boot->memblock), mb_memblock_end_of_DRAM(&boot->memblock),
 	     model->geo.page_shift, &model->flat_start, &model->flat_end);
 	model->map_pages = model->flat_end - model->flat_start;
-	bytes = model->map_pages * sizeof(struct mb_page);
+	bytes = model->map_pages * model->geo.page_bytes;
 	if (!mb_memmodel_ask(model) ||
 	    !mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line, 0,
 				       MB_MEMBLOCK_ALLOC_ACCESSIBLE, 0))
@@ -72,12 +72,12 @@ static int build(struct mb_boot *boot)
 
 static size_t window_bytes(const struct mb_memmodel *model)
 {
-	return model->map_pages * sizeof(struct mb_page);
+	return model->map_pages * model->geo.page_bytes;
 }
 
 static void place(struct mb_memmodel *model)
 {
-	model->base = (uintptr_t)model->window - model->flat_start * sizeof(struct mb_page);
+	model->base = (uintptr_t)model->window - model->flat_start * model->geo.page_bytes;
 }
 
 const struct mb_memmodel_ops mb_memmodel_flat_ops = {

@@ -11,15 +11,16 @@ static inline bool mb_flat_pfn_valid(const struct mb_memmodel *model, mb_pfn_t p
 	return pfn - model->flat_start < model->flat_end - model->flat_start;
 }
 
-static inline struct mb_page *mb_flat_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
+static inline struct mb_page *mb_flat_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn,
+						  size_t bytes)
 {
-	return (struct mb_page *)(model->base + pfn * sizeof(struct mb_page));
+	return (struct mb_page *)(model->base + pfn * bytes);
 }
 
 static inline mb_pfn_t mb_flat_page_to_pfn(const struct mb_memmodel *model,
-					   const struct mb_page *page)
+					   const struct mb_page *page, size_t bytes)
 {
-	return ((uintptr_t)page - model->base) / sizeof(struct mb_page);
+	return ((uintptr_t)page - model->base) / bytes;
 }
 
 static inline _Atomic uint64_t *mb_flat_block_word(const struct mb_memmodel *model, mb_pfn_t pfn,

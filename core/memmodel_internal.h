@@ -48,7 +48,11 @@ bool mb_memmodel_interrupted(const struct mb_boot *boot, uint64_t nr);
 /* sparse_init, for the models with sections (core/memmodel_section.c). */
 int mb_memmodel_section_build(struct mb_boot *boot);
 uint64_t mb_memmodel_section_map_pages(const struct mb_machine *machine);
-/* bytes from the run's buffer, aligned to their size, else from anywhere; 0: there are none. */
+/*
+ * bytes from the run's buffer, aligned to their size, else from anywhere; 0: there are none. Where the
+ * size is no power of two (classic sparse), the kernel rounds the direct map's address, which depends on
+ * where that begins; here the physical one is rounded.
+ */
 mb_phys_t mb_memmodel_section_take(struct mb_boot *boot, struct mb_map_buffer *buffer, int nid,
 				   uint64_t bytes);
 /* Where the table of nodes would be needed, two nodes in one section: -EINVAL. */

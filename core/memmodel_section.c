@@ -152,7 +152,7 @@ static int attach_usage(struct mb_boot *boot, int nid, int64_t begin, int64_t en
 {
 	struct mb_memmodel *model = &boot->model;
 	size_t stride = sizeof(struct mb_section_usage) +
-			8 * (model->subsection_words + model->block_words);
+			8 * (model->geo.subsection_words + model->geo.block_words);
 	char *block = calloc(count, stride);
 	void **blocks =
 		realloc(model->usage_blocks, (model->nr_usage_blocks + 1) * sizeof(*blocks));
@@ -178,7 +178,7 @@ static int attach_usage(struct mb_boot *boot, int nid, int64_t begin, int64_t en
 mb_phys_t mb_memmodel_section_take(struct mb_boot *boot, struct mb_map_buffer *buffer, int nid,
 				   uint64_t bytes)
 {
-	mb_phys_t start = mb_align_up_pow2(buffer->cursor, bytes);
+	mb_phys_t start = mb_round_up(buffer->cursor, bytes);
 
 	if (buffer->end && start + bytes <= buffer->end) {
 		if (start > buffer->cursor)
@@ -312,11 +312,6 @@ int mb_memmodel_section_build(struct mb_boot *boot)
 	struct mb_memmodel *model = &boot->model;
 	int r;
 
-	if (model->row->ops->subsections)
-		model->subsection_words =
-			MB_BITMAP_WORDS(mb_max(1, UINT64_C(1) << (model->geo.section_shift - 21)));
-	model->block_words = MB_BITMAP_WORDS(
-		mb_max(1, model->geo.pages_per_section >> model->geo.pageblock_order) * 4);
 	r = make_node_table(boot);
 	if (!r)
 		r = register_sections(boot);

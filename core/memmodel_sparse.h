@@ -21,15 +21,17 @@ static inline bool mb_sparse_pfn_valid(const struct mb_memmodel *model, mb_pfn_t
 	       mb_section_has_map(mb_sparse_section(model, pfn));
 }
 
-static inline struct mb_page *mb_sparse_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
+static inline struct mb_page *mb_sparse_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn,
+						    size_t bytes)
 {
-	return mb_section_pfn_to_page(mb_sparse_section(model, pfn), pfn);
+	return mb_section_pfn_to_page(mb_sparse_section(model, pfn), pfn, bytes);
 }
 
 static inline mb_pfn_t mb_sparse_page_to_pfn(const struct mb_memmodel *model,
-					     const struct mb_page *page)
+					     const struct mb_page *page, size_t bytes)
 {
-	return mb_section_page_to_pfn(&model->table[mb_page_section(&model->layout, page)], page);
+	return mb_section_page_to_pfn(&model->table[mb_page_section(&model->layout, page)], page,
+				      bytes);
 }
 
 static inline _Atomic uint64_t *mb_sparse_block_word(const struct mb_memmodel *model, mb_pfn_t pfn,

@@ -8,26 +8,40 @@
 #include "core/memmodel_vmemmap.h"
 
 /*
- * What a template needs to be compiled once a model: the including file defines MODEL as flat, sparse,
- * extreme or vmemmap, includes the template and undefines it again, four times. Names that the
- * template defines are TMPL(name); a const table by enum mb_memmodel_id chooses among them.
+ * What a template needs to be compiled once for each model and size of descriptor: the including file
+ * defines TEMPLATE as its path in quotes, includes core/memmodel_each_tmpl.c and undefines it again.
+ * The template then sees MODEL as flat, sparse, extreme or vmemmap and PAGE_BYTES as a number. Names
+ * that it defines are TMPL(name), or TMPL_SIZE(name) where the model does not matter and
+ * core/memmodel_sizes_tmpl.c is included alone; a const table by model and size, chosen from once a block or range,
+ * is what calls them.
  */
-#define MB_TMPL_JOIN(a, b, c)  a##b##c
-#define MB_TMPL_PASTE(a, b, c) MB_TMPL_JOIN(a, b, c)
+#define MB_TMPL_JOIN2(a, b, c)    a##b##c
+#define MB_TMPL_JOIN(a, b, c)     MB_TMPL_JOIN2(a, b, c)
+#define MB_TMPL_NAME2(a, b, c)    a##_##b##_##c
+#define MB_TMPL_NAME(a, b, c)     MB_TMPL_NAME2(a, b, c)
+#define MB_TMPL_SLOT(bytes, name) [MB_PAGE_##bytes] = name##_##bytes,
+#define MB_TMPL_SLOTS(name)                       \
+	{                                         \
+		MB_PAGE_SIZES(MB_TMPL_SLOT, name) \
+	}
 
-#define TMPL(name)               MB_TMPL_PASTE(name, _, MODEL)
-#define PFN_TO_PAGE(model, pfn)  MB_TMPL_PASTE(mb_, MODEL, _pfn_to_page)(model, pfn)
-#define PAGE_TO_PFN(model, page) MB_TMPL_PASTE(mb_, MODEL, _page_to_pfn)(model, page)
-#define PFN_VALID(model, pfn)    MB_TMPL_PASTE(mb_, MODEL, _pfn_valid)(model, pfn)
-#define ZONE_ID_BITS(model)      MB_TMPL_PASTE(mb_, MODEL, _zone_id_bits)(model)
+#define TMPL_SIZE(name)          MB_TMPL_JOIN(name, _, PAGE_BYTES)
+#define TMPL(name)               MB_TMPL_NAME(name, MODEL, PAGE_BYTES)
+#define PFN_TO_PAGE(model, pfn)  MB_TMPL_JOIN(mb_, MODEL, _pfn_to_page)(model, pfn, PAGE_BYTES)
+#define PAGE_TO_PFN(model, page) MB_TMPL_JOIN(mb_, MODEL, _page_to_pfn)(model, page, PAGE_BYTES)
+#define PAGE_AT(page, count)     mb_page_at(page, (int64_t)(count), PAGE_BYTES)
+#define PFN_VALID(model, pfn)    MB_TMPL_JOIN(mb_, MODEL, _pfn_valid)(model, pfn)
+#define ZONE_ID_BITS(model)      MB_TMPL_JOIN(mb_, MODEL, _zone_id_bits)(model)
 #define BLOCK_WORD(model, pfn, ret_shift) \
-	MB_TMPL_PASTE(mb_, MODEL, _block_word)(model, pfn, ret_shift)
+	MB_TMPL_JOIN(mb_, MODEL, _block_word)(model, pfn, ret_shift)
 
-/* A row for each model: TMPL_TABLE(name) is { name_flat, … } by id. */
-#define TMPL_TABLE(name)                                                                        \
-	{                                                                                       \
-		[MB_MEMMODEL_FLAT] = name##_flat, [MB_MEMMODEL_SPARSE] = name##_sparse,         \
-		[MB_MEMMODEL_EXTREME] = name##_extreme, [MB_MEMMODEL_VMEMMAP] = name##_vmemmap, \
+/* Initialises a table of name's instances, [MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] by ids. */
+#define TMPL_TABLE(name)                                               \
+	{                                                              \
+		[MB_MEMMODEL_FLAT] = MB_TMPL_SLOTS(name##_flat),       \
+		[MB_MEMMODEL_SPARSE] = MB_TMPL_SLOTS(name##_sparse),   \
+		[MB_MEMMODEL_EXTREME] = MB_TMPL_SLOTS(name##_extreme), \
+		[MB_MEMMODEL_VMEMMAP] = MB_TMPL_SLOTS(name##_vmemmap), \
 	}
 
 #endif

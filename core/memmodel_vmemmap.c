@@ -19,7 +19,7 @@ static uint64_t tables_start(const struct mb_boot *boot)
 
 	if (boot->machine->arch != MB_ARCH_X86_64)
 		start = mb_memmodel_max_dma(boot->machine, &boot->memblock);
-	return (start >> boot->machine->page_shift) * sizeof(struct mb_page);
+	return (start >> boot->machine->page_shift) * boot->model.geo.page_bytes;
 }
 
 /*

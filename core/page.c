@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "core/page.h"
 
 #define CPUPID_BITS 21 /* 8 and the bits of NR_CPUS 8192 */
@@ -38,4 +40,22 @@ void mb_page_layout_sparse(unsigned section_bits, struct mb_page_layout *ret_lay
 	if (bits + CPUPID_BITS <= FIELD_BITS)
 		layout.cpupid_mask = mask(CPUPID_BITS) << (shift - CPUPID_BITS);
 	*ret_layout = layout;
+}
+
+const struct mb_page_size mb_page_sizes[MB_NR_PAGE_SIZES] = {
+	[MB_PAGE_56] = {56, "56", "without CONFIG_MEMCG: the common part alone"},
+	[MB_PAGE_64] = {64, "64", "CONFIG_MEMCG: memcg_data; what distributions build"},
+	[MB_PAGE_72] = {72, "72",
+			"and the last cpupid outside the flags, or the page's virtual address"},
+	[MB_PAGE_80] = {80, "80", "memcg_data and both of these, or CONFIG_KMSAN's two pointers"},
+	[MB_PAGE_88] = {88, "88", "CONFIG_KMSAN and one of these"},
+	[MB_PAGE_96] = {96, "96", "CONFIG_KMSAN and both"},
+};
+
+const struct mb_page_size *mb_page_size_find(const char *name)
+{
+	for (size_t i = 0; i < MB_NR_PAGE_SIZES; i++)
+		if (!strcmp(mb_page_sizes[i].name, name))
+			return &mb_page_sizes[i];
+	return NULL;
 }

@@ -9,9 +9,11 @@
 #include "core/types.h"
 
 /*
- * The page descriptor: struct page of a 64-bit Linux 6.1 with CONFIG_MEMCG, 64 bytes
- * (include/linux/mm_types.h). Slab pages use words 1 to 5 as struct slab does. Who owns a page owns
- * its descriptor; a free page's descriptor belongs to the zone's lock.
+ * The page descriptor: struct page of a 64-bit Linux 6.1 (include/linux/mm_types.h). This is the part
+ * that every configuration has; mb_page_sizes says what may follow it. Descriptors stand in arrays at a
+ * distance of their whole size, so never step or index through them as C does: mb_page_at(). Slab pages
+ * use words 1 to 5 as struct slab does. Who owns a page owns its descriptor; a free page's descriptor
+ * belongs to the zone's lock.
  */
 struct mb_page {
 	uint64_t flags;
@@ -36,14 +38,44 @@ struct mb_page {
 	union {
 		int32_t mapcount;   /* -1: not mapped */
 		uint32_t page_type; /* all ones, less PG_buddy's bit on a free block's first page */
+		/* slab: where core/slabmem.c keeps the block's memory; struct slab leaves it unused */
+		uint32_t slab_frame;
 	};
 	int32_t refcount;
-	uint64_t
-		/* slab: address of the backing memory, as WANT_PAGE_VIRTUAL would hold it */
-		memcg_data;
 };
 
-static_assert(sizeof(struct mb_page) == 64, "struct page of this configuration is one cache line");
+static_assert(sizeof(struct mb_page) == 56, "seven words are in every configuration");
+
+/*
+ * Sizes of the whole descriptor, X(bytes, arg) each: the hot code is compiled once for each
+ * (core/memmodel_sizes_tmpl.c). Words behind the common part are zero after init, and nothing here uses
+ * them: memcg_data, 8 bytes, with CONFIG_MEMCG; virtual, 8, where pages know their address
+ * (WANT_PAGE_VIRTUAL); KMSAN's shadow and origin, 16; the last cpupid, 4 padded to 8, where the flags
+ * have no room for it (LAST_CPUPID_NOT_IN_PAGE_FLAGS).
+ */
+#define MB_PAGE_SIZES(X, arg) X(56, arg) X(64, arg) X(72, arg) X(80, arg) X(88, arg) X(96, arg)
+
+#define MB_PAGE_SIZE_ID(bytes, arg) MB_PAGE_##bytes,
+enum mb_page_size_id { MB_PAGE_SIZES(MB_PAGE_SIZE_ID, ) MB_NR_PAGE_SIZES };
+
+struct mb_page_size {
+	unsigned bytes;
+	const char *name;   /* the number, as options take it */
+	const char *reason; /* the configuration that makes it so */
+};
+
+/* The sizes by id, ascending, and one by name or NULL. */
+extern const struct mb_page_size mb_page_sizes[MB_NR_PAGE_SIZES];
+const struct mb_page_size *mb_page_size_find(const char *name);
+
+/* CONFIG_MEMCG alone, as distributions build it. */
+#define MB_PAGE_SIZE_DEFAULT MB_PAGE_64
+
+/* The descriptor count places behind this one, in an array of descriptors of bytes each. */
+static inline struct mb_page *mb_page_at(const struct mb_page *page, int64_t count, size_t bytes)
+{
+	return (struct mb_page *)((uintptr_t)page + (uintptr_t)(count * (int64_t)bytes));
+}
 
 /* Page flags by their 6.1 number (include/linux/page-flags.h). */
 enum mb_page_flag {

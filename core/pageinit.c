@@ -19,69 +19,109 @@
 /* --- the store loop --- */
 
 /*
+ * mm_zero_struct_page: one store after the other, as many as the size has words, and never a call or a
+ * loop. bytes is a constant.
+ */
+static inline void zero_page(struct mb_page *page, size_t bytes)
+{
+	uint64_t *tail = (uint64_t *)(page + 1);
+
+	*page = (struct mb_page){0};
+	switch (bytes) {
+	case 96: tail[4] = 0; __attribute__((fallthrough));
+	case 88: tail[3] = 0; __attribute__((fallthrough));
+	case 80: tail[2] = 0; __attribute__((fallthrough));
+	case 72: tail[1] = 0; __attribute__((fallthrough));
+	case 64: tail[0] = 0;
+	}
+}
+
+/*
  * The stores of __init_single_page in its order: all words zeroed, zone, node and section, reference
  * count, map count, cpupid, list links. A compiler drops those that are overwritten, here as in the
  * kernel; the two counts are atomic_set there and stay stores of their own.
  */
-static inline void init_single(struct mb_page *page, uint64_t flags)
+static inline void init_single(struct mb_page *page, uint64_t flags, size_t bytes)
 {
-	*page = (struct mb_page){0};
+	zero_page(page, bytes);
 	page->flags = flags;
 	mb_page_write_once(&page->refcount, 1);
 	mb_page_write_once(&page->mapcount, -1);
 	mb_list_init(&page->lru);
 }
 
-/* Not inlined, so that every caller measures the same code. */
-__attribute__((noinline)) static void init_array(struct mb_page *first, uint64_t count,
-						 uint64_t flags)
-{
-	for (struct mb_page *page = first; page < first + count; page++)
-		init_single(page, flags);
-}
+/* Descriptors side by side. Functions of their own, so that every caller measures the same code. */
+#define TEMPLATE "core/pageinit_array_tmpl.c"
+#include "core/memmodel_sizes_tmpl.c"
+#undef TEMPLATE
 
-void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn, mb_pfn_t end_pfn,
+typedef void init_array_fn(struct mb_page *first, uint64_t count, uint64_t flags);
+
+static init_array_fn *const init_array[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(init_array);
+
+void mb_pageinit_range(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
 		       enum mb_zone_type zone, int nid)
 {
-	init_array(first, end_pfn - start_pfn, mb_page_flags(zone, nid));
+	init_array[size - mb_page_sizes](first, count, mb_page_flags(zone, nid));
 }
 
 void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
 		      enum mb_zone_type zone, int nid)
 {
-	init_array(mb_memmodel_pfn_to_page(model, start), end - start,
-		   mb_memmodel_fresh_flags(model, start, zone, nid));
+	init_array[model->size](mb_memmodel_pfn_to_page(model, start), end - start,
+				mb_memmodel_fresh_flags(model, start, zone, nid));
 }
 
-#define MODEL sparse
-#include "core/pageinit_tmpl.c"
+#define TEMPLATE "core/pageinit_tmpl.c"
+#define MODEL    sparse
+#include "core/memmodel_sizes_tmpl.c"
 #undef MODEL
 #define MODEL extreme
-#include "core/pageinit_tmpl.c"
+#include "core/memmodel_sizes_tmpl.c"
 #undef MODEL
+#undef TEMPLATE
+
+typedef void init_pages_fn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+			   enum mb_zone_type zone, int nid);
 
 /*
  * memmap_init_range looks each page up: with classic sparse a walk through the section table, else
  * arithmetic, for which the array loop is what a compiler makes of it. One call a range of a section.
  */
-static void (*const init_pages[MB_NR_MEMMODELS])(const struct mb_memmodel *model, mb_pfn_t start,
-						 mb_pfn_t end, enum mb_zone_type zone, int nid) = {
-	[MB_MEMMODEL_FLAT] = mb_pageinit_pfns,
-	[MB_MEMMODEL_SPARSE] = init_pages_sparse,
-	[MB_MEMMODEL_EXTREME] = init_pages_extreme,
-	[MB_MEMMODEL_VMEMMAP] = mb_pageinit_pfns,
-};
+static init_pages_fn *const init_sparse[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(init_pages_sparse);
+static init_pages_fn *const init_extreme[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(init_pages_extreme);
 
-static bool is_fresh(const struct mb_page *page, uint64_t flags)
+static init_pages_fn *init_pages(const struct mb_memmodel *model)
+{
+	switch (model->id) {
+	case MB_MEMMODEL_SPARSE: return init_sparse[model->size];
+	case MB_MEMMODEL_EXTREME: return init_extreme[model->size];
+	default: return mb_pageinit_pfns;
+	}
+}
+
+/* True when all words behind the common part are zero. */
+static bool tail_is_zero(const struct mb_page *page, size_t bytes)
+{
+	const uint64_t *tail = (const uint64_t *)(page + 1);
+
+	for (size_t i = 0; i < (bytes - sizeof(*page)) / sizeof(*tail); i++)
+		if (tail[i])
+			return false;
+	return true;
+}
+
+static bool is_fresh(const struct mb_page *page, uint64_t flags, size_t bytes)
 {
 	return page->flags == flags && page->lru.next == &page->lru &&
 	       page->lru.prev == &page->lru && !page->mapping && !page->index && !page->private &&
-	       page->mapcount == -1 && page->refcount == 1 && !page->memcg_data;
+	       page->mapcount == -1 && page->refcount == 1 && tail_is_zero(page, bytes);
 }
 
-bool mb_pageinit_is_fresh(const struct mb_page *page, enum mb_zone_type zone, int nid)
+bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
+			  enum mb_zone_type zone, int nid)
 {
-	return is_fresh(page, mb_page_flags(zone, nid));
+	return is_fresh(page, mb_page_flags(zone, nid), size->bytes);
 }
 
 /* --- the deferred boundary --- */
@@ -143,7 +183,7 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!boot->config.dry_run && mb_memmodel_pfn_valid(model, start)) {
-			init_pages[model->id](model, start, next, zone->type, zone->nid);
+			init_pages(model)(model, start, next, zone->type, zone->nid);
 			for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block);
 			     pfn < next; pfn += model->geo.pages_per_block)
 				mb_memmodel_set_block_type(model, pfn, MB_MIGRATE_MOVABLE);
@@ -163,9 +203,10 @@ static void init_hole(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 	if (boot->config.dry_run)
 		return;
 	page = mb_memmodel_pfn_to_page(&boot->model, start);
-	init_pages[boot->model.id](&boot->model, start, end, zone->type, zone->nid);
+	init_pages (&boot->model)(&boot->model, start, end, zone->type, zone->nid);
 	for (mb_pfn_t i = 0; i < end - start; i++)
-		page[i].flags |= UINT64_C(1) << MB_PG_RESERVED;
+		mb_page_at(page, (int64_t)i, boot->model.geo.page_bytes)->flags |=
+			UINT64_C(1) << MB_PG_RESERVED;
 }
 
 /* The kernel's line "On node N, zone Z: K pages in unavailable ranges". */
@@ -283,7 +324,7 @@ static int pageinit_run(struct mb_boot *boot)
 		r = init_unavailable(boot, last, hole_pfn,
 				     mb_align_up_pow2(hole_pfn, tail_pages(&boot->model)));
 	stat->pages += count_unavailable(boot);
-	stat->bytes = stat->pages * sizeof(struct mb_page);
+	stat->bytes = stat->pages * boot->model.geo.page_bytes;
 	return r;
 }
 
@@ -317,8 +358,10 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 				return MB_FAIL(&boot->err, -EUCLEAN,
 					       "page frame 0x%llx is deferred but was touched",
 					       (unsigned long long)pfn);
-		} else if (!is_fresh(page, mb_memmodel_fresh_flags(&boot->model, pfn, zone->type,
-								   node->nid))) {
+		} else if (!is_fresh(page,
+				     mb_memmodel_fresh_flags(&boot->model, pfn, zone->type,
+							     node->nid),
+				     boot->model.geo.page_bytes)) {
 			return MB_FAIL(&boot->err, -EUCLEAN,
 				       "page frame 0x%llx is not as memmap_init leaves it",
 				       (unsigned long long)pfn);

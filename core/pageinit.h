@@ -6,12 +6,12 @@
 #include "core/stage.h"
 
 /*
- * The store loop of __init_single_page (mm/page_alloc.c, 6.1): descriptors of [start_pfn, end_pfn)
- * of one zone and node, the first of them at first. Each is zeroed, gets zone, node and cpupid in the
- * plain layout, reference count 1, map count -1 and a self-linked lru. Any number of threads on
- * disjoint ranges. Does not read what was there before.
+ * The store loop of __init_single_page (mm/page_alloc.c, 6.1): count descriptors of one size (a row of
+ * mb_page_sizes), zone and node side by side. Each is zeroed, gets zone, node and cpupid in the plain
+ * layout, reference count 1, map count -1 and a self-linked lru. Any number of threads on disjoint
+ * ranges. Does not read what was there before.
  */
-void mb_pageinit_range(struct mb_page *first, mb_pfn_t start_pfn, mb_pfn_t end_pfn,
+void mb_pageinit_range(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
 		       enum mb_zone_type zone, int nid);
 
 /*
@@ -23,7 +23,8 @@ void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t 
 		      enum mb_zone_type zone, int nid);
 
 /* What mb_pageinit_range leaves, for validators: true when the descriptor is exactly that. */
-bool mb_pageinit_is_fresh(const struct mb_page *page, enum mb_zone_type zone, int nid);
+bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
+			  enum mb_zone_type zone, int nid);
 
 /* memmap_init: the stage. */
 extern const struct mb_stage mb_pageinit_stage;

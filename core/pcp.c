@@ -138,7 +138,7 @@ void mb_pcp_free(struct mb_zone *zone, unsigned cpu, struct mb_page *page, unsig
 		return;
 	}
 	pageset = &zone->pagesets[cpu];
-	mb_buddy_prepare_free(page, order);
+	mb_buddy_prepare_free(zone, page, order);
 	mb_list_add(&page->lru, &pageset->lists[index]);
 	pageset->count += 1u << order;
 	if (pageset->count >= zone->pcp_high)

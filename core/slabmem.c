@@ -114,8 +114,8 @@ void *mb_slabmem_get(struct mb_boot *boot, struct mb_page *page, unsigned order)
 	size_t first;
 	char *block;
 
-	if (page->memcg_data)
-		return (void *)(uintptr_t)page->memcg_data;
+	if (page->slab_frame != MB_PAGE_TYPE_NONE)
+		return mem->window + page->slab_frame * page_bytes(boot);
 	mb_lock_take(&node->lock);
 	block = take_block(boot, mb_page_nid(&boot->model.layout, page), order);
 	mb_lock_drop(&node->lock);
@@ -124,18 +124,20 @@ void *mb_slabmem_get(struct mb_boot *boot, struct mb_page *page, unsigned order)
 	first = (size_t)(block - mem->window) / page_bytes(boot);
 	for (size_t i = 0; i < (size_t)1 << order; i++)
 		mem->frames[first + i] = page;
-	page->memcg_data = (uintptr_t)block;
+	page->slab_frame = (uint32_t)first;
 	return block;
 }
 
 void mb_slabmem_put(struct mb_boot *boot, struct mb_page *page, unsigned order)
 {
-	struct mb_slabmem_node *node = &boot->slabmem.nodes[mb_page_nid(&boot->model.layout, page)];
-	void **block = (void **)(uintptr_t)page->memcg_data;
+	struct mb_slabmem *mem = &boot->slabmem;
+	struct mb_slabmem_node *node = &mem->nodes[mb_page_nid(&boot->model.layout, page)];
+	void **block;
 
-	if (!block)
+	if (page->slab_frame == MB_PAGE_TYPE_NONE)
 		return;
-	page->memcg_data = 0;
+	block = (void **)(void *)(mem->window + page->slab_frame * page_bytes(boot));
+	page->slab_frame = MB_PAGE_TYPE_NONE;
 	mb_lock_take(&node->lock);
 	*block = node->free[order];
 	node->free[order] = block;

@@ -8,8 +8,9 @@
 
 /*
  * Memory behind slab pages. Simulated pages have descriptors but no contents, and slab objects need
- * some: each slab page gets real memory of its node for as long as it is a slab's. The address
- * stands in the first page's memcg_data. Any thread.
+ * some: each slab page gets real memory of its node for as long as it is a slab's. Where in the window
+ * stands in the first page's slab_frame, which counts frames of a page's size: 2^24 at most, so that it is
+ * no type of a free block. Any thread.
  */
 
 struct mb_slabmem_node {

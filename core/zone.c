@@ -141,7 +141,7 @@ static uint64_t estimate_managed(const struct mb_boot *boot, const struct mb_zon
 		return managed;
 	if (zone->spanned > zone->present + zone->present / 16)
 		pages = zone->present;
-	memmap_pages = mb_div_ceil(pages * sizeof(struct mb_page),
+	memmap_pages = mb_div_ceil(pages * boot->model.geo.page_bytes,
 				   UINT64_C(1) << boot->machine->page_shift);
 	if (managed >= memmap_pages)
 		managed -= memmap_pages;

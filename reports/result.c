@@ -18,6 +18,7 @@ const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS] = {
 	[MB_RESULT_MAP_SOURCE] = {"map_source", "map source", true},
 	[MB_RESULT_KERNEL_PROFILE] = {"kernel_profile", "kernel profile", true},
 	[MB_RESULT_POLICY] = {"policy", "policy", true},
+	[MB_RESULT_STRUCT_PAGE] = {"struct_page_bytes", "struct page", true},
 	[MB_RESULT_PLACEMENT] = {"memmap_placement", "memmap placement", true},
 	[MB_RESULT_DIGEST] = {"descriptor_digest", "descriptor digest", true},
 };

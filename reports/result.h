@@ -28,6 +28,7 @@ enum mb_result_field {
 	MB_RESULT_MAP_SOURCE,     /* where the memory map came from */
 	MB_RESULT_KERNEL_PROFILE, /* "6.1" */
 	MB_RESULT_POLICY,         /* "deferred" */
+	MB_RESULT_STRUCT_PAGE,    /* "64": bytes of a page descriptor */
 	MB_RESULT_PLACEMENT,      /* of the memmap: "verified", "unverified" */
 	MB_RESULT_DIGEST,         /* hexadecimal, of all page descriptors after a checked boot */
 	MB_RESULT_NR_FIELDS,

@@ -23,7 +23,8 @@ static void test_conversions_validate(void **state)
 	for (size_t i = 0; i < seen.count; i++) {
 		assert_string_equal(seen.seen[i].reason, "");
 		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
-		assert_true(seen.seen[i].result.pages >= 2 * MB_MIB / sizeof(struct mb_page));
+		assert_true(seen.seen[i].result.pages >=
+			    2 * MB_MIB / mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes);
 		assert_true(seen.seen[i].result.ns_per_page > 0);
 	}
 }

@@ -107,7 +107,7 @@ static void test_machine(void **state)
 		frames = stand.frames;
 		for (size_t j = 0; j < 2; j++)
 			pages += frames->ram[j].end - frames->ram[j].start;
-		assert_int_equal(pages * sizeof(struct mb_page), map_bytes[i]);
+		assert_int_equal(pages * mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes, map_bytes[i]);
 		assert_true(frames->ram[0].end <= frames->absent.start);
 		assert_true(frames->absent.start < frames->absent.end);
 		assert_true(frames->absent.end <= frames->ram[1].start);

@@ -134,6 +134,8 @@ static void test_errors(void **state)
 		{MB_CMD_BOOT, "--page-size|8K", "takes 4K, 16K or 64K"},
 		{MB_CMD_BOOT, "--section-size|big", "takes a size"},
 		{MB_CMD_BENCH, "--model|flat", "belongs to another command"},
+		{MB_CMD_BOOT, "--struct-page|60", "takes 56, 64, 72, 80, 88 or 96"},
+		{MB_CMD_BENCH, "--struct-page|64", "belongs to another command"},
 		{MB_CMD_BOOT, "--threads|99999999999999999999999", "whole number from 1 to 8192"},
 		{MB_CMD_BOOT, "--max-memory|12Q", "takes a size such as 512M or 4G, not '12Q'"},
 		{MB_CMD_BOOT, "--max-memory|0", "takes a size"},

@@ -17,6 +17,7 @@ void boot_case_init(struct boot_case *c, const char *text, struct boot_options o
 	config.machine = c->machine;
 	config.profile = mb_profile_find(options.kernel ? options.kernel : "6.1");
 	config.model = options.model ? mb_memmodel_find(options.model) : NULL;
+	config.struct_page = options.struct_page ? mb_page_size_find(options.struct_page) : NULL;
 	config.host = &c->plain.host;
 	config.policy = options.policy;
 	config.threads = options.threads;

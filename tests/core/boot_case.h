@@ -23,10 +23,11 @@ struct boot_case {
 
 struct boot_options {
 	enum mb_policy policy;
-	const char *kernel; /* NULL: 6.1 */
-	const char *model;  /* NULL: vmemmap */
-	unsigned workers;   /* of the host; 0: 1 */
-	unsigned threads;   /* of the boot */
+	const char *kernel;      /* NULL: 6.1 */
+	const char *model;       /* NULL: vmemmap */
+	const char *struct_page; /* NULL: 64 */
+	unsigned workers;        /* of the host; 0: 1 */
+	unsigned threads;        /* of the boot */
 	bool dry_run;
 	const struct mb_record *record;
 };

@@ -181,14 +181,17 @@ static void memory_needed_is_enough(void **state)
 		struct boot_case c;
 		uint64_t used;
 
-		boot_case_init(&c, machines[i], (struct boot_options){0});
+		const struct mb_page_size *size = &mb_page_sizes[i % MB_NR_PAGE_SIZES];
+
+		boot_case_init(&c, machines[i], (struct boot_options){.struct_page = size->name});
 		boot_case_run(&c, NULL);
 		used = c.boot->model.memmap_bytes + c.boot->model.metadata_bytes;
-		assert_true(used <= mb_boot_memory_needed(c.machine, NULL, false));
-		assert_true(mb_boot_memory_needed(c.machine, NULL, false) <=
+		assert_int_equal(c.boot->model.memmap_bytes, c.boot->model.map_pages * size->bytes);
+		assert_true(used <= mb_boot_memory_needed(c.machine, NULL, size, false));
+		assert_true(mb_boot_memory_needed(c.machine, NULL, size, false) <=
 			    2 * used + 64 * MB_MIB);
-		assert_true(mb_boot_memory_needed(c.machine, NULL, true) <
-			    mb_boot_memory_needed(c.machine, NULL, false));
+		assert_true(mb_boot_memory_needed(c.machine, NULL, size, true) <
+			    mb_boot_memory_needed(c.machine, NULL, size, false));
 		boot_case_fini(&c);
 	}
 }

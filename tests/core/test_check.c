@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "core/check.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel.h"
 #include "core/zonelist.h"
 #include "tests/core/boot_case.h"
 
@@ -22,17 +22,17 @@ static uint64_t digest_after(void (*damage)(struct mb_boot *boot))
 
 static void flip_flag(struct mb_boot *boot)
 {
-	mb_vmemmap_pfn_to_page(&boot->model, 12345)->flags ^= 1;
+	mb_memmodel_pfn_to_page(&boot->model, 12345)->flags ^= 1;
 }
 
 static void flip_count(struct mb_boot *boot)
 {
-	mb_vmemmap_pfn_to_page(&boot->model, 65535)->refcount ^= 1;
+	mb_memmodel_pfn_to_page(&boot->model, 65535)->refcount ^= 1;
 }
 
 static void flip_link(struct mb_boot *boot)
 {
-	struct mb_page *hole = mb_vmemmap_pfn_to_page(&boot->model, 0);
+	struct mb_page *hole = mb_memmodel_pfn_to_page(&boot->model, 0);
 
 	hole->lru.next = hole->lru.prev = NULL;
 }
@@ -80,7 +80,7 @@ static void accounting_sees_every_page(void **state)
 	boot_case_init(&c, "node0=256M node0.cpus=0", (struct boot_options){0});
 	boot_case_run(&c, NULL);
 	zone = boot_case_zone(&c, 0, MB_ZONE_DMA32);
-	page = mb_vmemmap_pfn_to_page(&c.boot->model, 12345);
+	page = mb_memmodel_pfn_to_page(&c.boot->model, 12345);
 	assert_int_equal(mb_check_accounting(c.boot), 0);
 	page->flags ^= UINT64_C(1) << MB_PG_RESERVED;
 	assert_int_equal(mb_check_accounting(c.boot), -EUCLEAN);

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "core/fault.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel.h"
 #include "tests/core/boot_case.h"
 
 /* The host refuses memory at each call in turn: an error with words, nothing leaked. */
@@ -35,8 +35,8 @@ static void untouched_descriptors_show(void **state)
 		       (struct boot_options){.workers = 4});
 	boot_case_run(&c, &mb_fault_stage);
 	for (mb_pfn_t pfn = 0; pfn < 65536; pfn += 511) {
-		assert_int_equal(mb_vmemmap_pfn_to_page(&c.boot->model, pfn)->flags, UINT64_MAX);
-		assert_int_equal(mb_vmemmap_pfn_to_page(&c.boot->model, pfn + 262144)->flags,
+		assert_int_equal(mb_memmodel_pfn_to_page(&c.boot->model, pfn)->flags, UINT64_MAX);
+		assert_int_equal(mb_memmodel_pfn_to_page(&c.boot->model, pfn + 262144)->flags,
 				 UINT64_MAX);
 	}
 	assert_int_equal(mb_boot_stat(c.boot, &mb_fault_stage)->bytes, 8 * MB_MIB);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/handoff.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel.h"
 #include "tests/core/boot_case.h"
 #include "tests/core/machines.h"
 #include "tests/model/naive_buddy.h"
@@ -44,7 +44,7 @@ static void assert_zone(struct boot_case *c, const char *text, struct mb_zone *z
 
 		if (!mb_memmodel_pfn_valid(&c->boot->model, pfn))
 			continue;
-		page = mb_vmemmap_pfn_to_page(&c->boot->model, pfn);
+		page = mb_memmodel_pfn_to_page(&c->boot->model, pfn);
 		if (mb_page_nid(&c->boot->model.layout, page) != zone->nid)
 			continue; /* another node's memory inside the span */
 		is_free = naive_is_free(&c->boot->memblock, pfn);
@@ -142,8 +142,8 @@ static void lists_ascend(void **state)
 	mb_list_for_each(pos, &boot_case_zone(&c, 0, MB_ZONE_NORMAL)
 				       ->free_area[10]
 				       .free_list[MB_MIGRATE_MOVABLE]) {
-		mb_pfn_t pfn = mb_vmemmap_page_to_pfn(&c.boot->model,
-						      MB_LIST_ENTRY(pos, struct mb_page, lru));
+		mb_pfn_t pfn = mb_memmodel_page_to_pfn(&c.boot->model,
+						       MB_LIST_ENTRY(pos, struct mb_page, lru));
 
 		assert_true(pfn > last);
 		last = pfn;

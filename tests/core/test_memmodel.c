@@ -7,7 +7,6 @@
 #include "core/base/rng.h"
 #include "core/fault.h"
 #include "core/memmodel.h"
-#include "core/memmodel_vmemmap.h"
 #include "tests/core/boot_case.h"
 
 /* The arithmetic of include/linux/mmzone.h for the two architectures, 16-byte usage header. */
@@ -33,12 +32,21 @@ static void geometry(void **state)
 
 		if (mb_machine_parse(rows[i].text, NULL, &err, &machine))
 			fail_msg("%s: %s", rows[i].text, err.text);
-		mb_memmodel_geometry(&mb_memmodels[MB_MEMMODEL_VMEMMAP], machine, 16, &geo);
+		mb_memmodel_geometry(&mb_memmodels[MB_MEMMODEL_VMEMMAP], machine, 16, 64, &geo);
 		assert_int_equal(geo.pages_per_section, rows[i].pages);
 		assert_int_equal(geo.nr_sections, rows[i].sections);
 		assert_int_equal(geo.sections_per_root, (UINT64_C(1) << machine->page_shift) / 16);
 		assert_int_equal(geo.section_map_bytes, rows[i].map_bytes);
 		assert_int_equal(geo.usage_bytes, rows[i].usage_bytes);
+		for (unsigned id = 0; id < MB_NR_PAGE_SIZES; id++) {
+			uint64_t bytes = mb_page_sizes[id].bytes;
+
+			mb_memmodel_geometry(&mb_memmodels[MB_MEMMODEL_VMEMMAP], machine, 16,
+					     (unsigned)bytes, &geo);
+			assert_int_equal(geo.page_bytes, bytes);
+			assert_int_equal(geo.section_map_bytes, rows[i].map_bytes / 64 * bytes);
+			assert_int_equal(geo.usage_bytes, rows[i].usage_bytes);
+		}
 		mb_machine_free(machine);
 	}
 }
@@ -114,12 +122,12 @@ static void converts_both_ways(void **state)
 	boot_case_run(&c, &mb_fault_stage);
 	for (unsigned i = 0; i < 1000; i++) {
 		mb_pfn_t pfn = mb_rng_below(&rng, 131072) + (i % 2 ? (64 * MB_GIB) >> 12 : 0);
-		struct mb_page *page = mb_vmemmap_pfn_to_page(&c.boot->model, pfn);
+		struct mb_page *page = mb_memmodel_pfn_to_page(&c.boot->model, pfn);
 
 		assert_true((char *)page >= (char *)c.boot->model.window);
-		assert_true((char *)(page + 1) <=
+		assert_true((char *)page + c.boot->model.geo.page_bytes <=
 			    (char *)c.boot->model.window + c.boot->model.window_bytes);
-		assert_int_equal(mb_vmemmap_page_to_pfn(&c.boot->model, page), pfn);
+		assert_int_equal(mb_memmodel_page_to_pfn(&c.boot->model, page), pfn);
 	}
 	boot_case_fini(&c);
 }

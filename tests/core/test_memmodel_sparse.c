@@ -74,9 +74,9 @@ static void section_is_in_the_flags(void **state)
 
 	boot_case_init(&c, "node0=512M phys-bits=46", (struct boot_options){.model = "sparse"});
 	boot_case_run(&c, NULL);
-	page = mb_sparse_pfn_to_page(&c.boot->model, 3 * 32768 + 5);
+	page = mb_memmodel_pfn_to_page(&c.boot->model, 3 * 32768 + 5);
 	assert_int_equal(mb_page_section(&c.boot->model.layout, page), 3);
-	assert_int_equal(mb_sparse_page_to_pfn(&c.boot->model, page), 3 * 32768 + 5);
+	assert_int_equal(mb_memmodel_page_to_pfn(&c.boot->model, page), 3 * 32768 + 5);
 	boot_case_fini(&c);
 }
 

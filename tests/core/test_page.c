@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #include "core/page.h"
@@ -107,13 +108,42 @@ static void zone_ids(void **state)
 	assert_int_not_equal((a ^ b) >> layout.zone_shift & layout.zone_id_mask, 0);
 }
 
+/* The table is by id, ascending, in words; a name is the number; the default is what most kernels have. */
+static void sizes(void **state)
+{
+	for (unsigned id = 0; id < MB_NR_PAGE_SIZES; id++) {
+		const struct mb_page_size *size = &mb_page_sizes[id];
+
+		assert_int_equal(size->bytes, 56 + 8 * id);
+		assert_int_equal(strtoul(size->name, NULL, 10), size->bytes);
+		assert_true(size->reason[0]);
+		assert_ptr_equal(mb_page_size_find(size->name), size);
+	}
+	assert_int_equal(mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes, 64);
+	assert_null(mb_page_size_find("60"));
+	assert_null(mb_page_size_find(""));
+}
+
+/* Steps are of the whole size, both ways. */
+static void steps(void **state)
+{
+	uint64_t words[2 * 12 + 1];
+
+	for (unsigned id = 0; id < MB_NR_PAGE_SIZES; id++) {
+		size_t bytes = mb_page_sizes[id].bytes;
+		struct mb_page *first = (void *)words, *second = mb_page_at(first, 1, bytes);
+
+		assert_int_equal((char *)second - (char *)first, bytes);
+		assert_ptr_equal(mb_page_at(second, -1, bytes), first);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_fit),
-		cmocka_unit_test(plain_is_the_documented_one),
-		cmocka_unit_test(round_trip),
-		cmocka_unit_test(zone_ids),
+		cmocka_unit_test(fields_fit), cmocka_unit_test(plain_is_the_documented_one),
+		cmocka_unit_test(round_trip), cmocka_unit_test(zone_ids),
+		cmocka_unit_test(sizes),      cmocka_unit_test(steps),
 	};
 
 	return cmocka_run_group_tests_name("page", tests, NULL, NULL);

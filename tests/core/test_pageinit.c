@@ -3,44 +3,80 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel.h"
 #include "core/pageinit.h"
 #include "tests/core/boot_case.h"
 #include "tests/core/machines.h"
 
-/* The golden image: flags, self-linked lru, zeros, FF FF FF FF, 01 00 00 00, zeros. */
+/* Room for a descriptor of any size, and one word behind it. */
+union any_page {
+	struct mb_page page;
+	unsigned char bytes[96 + 8];
+	uint64_t words[96 / 8 + 1];
+};
+
+/*
+ * The golden image: flags, self-linked lru, zeros, FF FF FF FF, 01 00 00 00, then zeros up to the size and
+ * nothing behind it.
+ */
 static void golden_image(void **state)
 {
-	struct mb_page page;
-	const unsigned char *bytes = (const unsigned char *)&page;
-	uint64_t words[8];
+	for (size_t id = 0; id < MB_NR_PAGE_SIZES; id++) {
+		const struct mb_page_size *size = &mb_page_sizes[id];
+		size_t words = size->bytes / 8;
+		union any_page any;
 
-	memset(&page, 0xa5, sizeof(page));
-	mb_pageinit_range(&page, 77, 78, MB_ZONE_NORMAL, 3);
-	memcpy(words, &page, sizeof(words));
-	assert_int_equal(words[0],
-			 UINT64_C(3) << 54 | UINT64_C(2) << 51 | UINT64_C(0x1fffff) << 30);
-	assert_int_equal(words[1], (uintptr_t)&bytes[8]);
-	assert_int_equal(words[2], (uintptr_t)&bytes[8]);
-	assert_int_equal(words[3] | words[4] | words[5] | words[7], 0);
-	assert_int_equal(words[6], UINT64_C(0x00000001ffffffff));
-	assert_true(mb_pageinit_is_fresh(&page, MB_ZONE_NORMAL, 3));
+		memset(&any, 0xa5, sizeof(any));
+		mb_pageinit_range(size, &any.page, 1, MB_ZONE_NORMAL, 3);
+		assert_int_equal(any.words[0],
+				 UINT64_C(3) << 54 | UINT64_C(2) << 51 | UINT64_C(0x1fffff) << 30);
+		assert_int_equal(any.words[1], (uintptr_t)&any.bytes[8]);
+		assert_int_equal(any.words[2], (uintptr_t)&any.bytes[8]);
+		assert_int_equal(any.words[3] | any.words[4] | any.words[5], 0);
+		assert_int_equal(any.words[6], UINT64_C(0x00000001ffffffff));
+		for (size_t i = 7; i < words; i++)
+			assert_int_equal(any.words[i], 0);
+		assert_int_equal(any.words[words], UINT64_C(0xa5a5a5a5a5a5a5a5));
+		assert_true(mb_pageinit_is_fresh(size, &any.page, MB_ZONE_NORMAL, 3));
+	}
 }
 
-/* One flipped bit anywhere is no fresh descriptor. */
+/* One flipped bit anywhere is no fresh descriptor; the bits behind it do not count. */
 static void every_bit_counts(void **state)
 {
-	struct mb_page page;
+	for (size_t id = 0; id < MB_NR_PAGE_SIZES; id++) {
+		const struct mb_page_size *size = &mb_page_sizes[id];
+		union any_page any;
 
-	mb_pageinit_range(&page, 0, 1, MB_ZONE_DMA32, 1);
-	for (unsigned bit = 0; bit < 512; bit++) {
-		unsigned char *byte = (unsigned char *)&page + bit / 8;
+		mb_pageinit_range(size, &any.page, 1, MB_ZONE_DMA32, 1);
+		for (unsigned bit = 0; bit < 8 * size->bytes; bit++) {
+			unsigned char *byte = &any.bytes[bit / 8];
 
-		*byte ^= (unsigned char)(1u << bit % 8);
-		assert_false(mb_pageinit_is_fresh(&page, MB_ZONE_DMA32, 1));
-		*byte ^= (unsigned char)(1u << bit % 8);
+			*byte ^= (unsigned char)(1u << bit % 8);
+			assert_false(mb_pageinit_is_fresh(size, &any.page, MB_ZONE_DMA32, 1));
+			*byte ^= (unsigned char)(1u << bit % 8);
+		}
+		any.words[size->bytes / 8] = 1;
+		assert_true(mb_pageinit_is_fresh(size, &any.page, MB_ZONE_DMA32, 1));
 	}
-	assert_true(mb_pageinit_is_fresh(&page, MB_ZONE_DMA32, 1));
+}
+
+/* Many side by side are as many single ones, and what is around them stays. */
+static void range_is_single_ones(void **state)
+{
+	for (size_t id = 0; id < MB_NR_PAGE_SIZES; id++) {
+		const struct mb_page_size *size = &mb_page_sizes[id];
+		uint64_t words[2 + 7 * 12];
+
+		memset(words, 0xff, sizeof(words));
+		mb_pageinit_range(size, (struct mb_page *)(void *)&words[1], 7, MB_ZONE_DMA, 2);
+		assert_int_equal(words[0], UINT64_MAX);
+		assert_int_equal(words[1 + 7 * size->bytes / 8], UINT64_MAX);
+		for (int i = 0; i < 7; i++)
+			assert_true(mb_pageinit_is_fresh(
+				size, mb_page_at((void *)&words[1], i, size->bytes), MB_ZONE_DMA,
+				2));
+	}
 }
 
 /*
@@ -163,7 +199,7 @@ static void unavailable_pages(void **state)
 	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA)->unavailable, 1 + 97);
 	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA32)->unavailable, 0);
 	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_NORMAL)->unavailable, 32);
-	page = mb_vmemmap_pfn_to_page(&c.boot->model, 0xbffff);
+	page = mb_memmodel_pfn_to_page(&c.boot->model, 0xbffff);
 	assert_true(mb_page_test(page, MB_PG_RESERVED));
 	assert_int_equal(mb_page_zone(&c.boot->model.layout, page), MB_ZONE_NORMAL);
 	boot_case_fini(&c);
@@ -179,7 +215,7 @@ static void tail_of_the_last_section(void **state)
 
 	boot_case_init(&c, "node0=300M@0", (struct boot_options){0});
 	boot_case_run(&c, &mb_pageinit_stage);
-	page = mb_vmemmap_pfn_to_page(&c.boot->model, (384 * MB_MIB >> 12) - 1);
+	page = mb_memmodel_pfn_to_page(&c.boot->model, (384 * MB_MIB >> 12) - 1);
 	assert_true(mb_page_test(page, MB_PG_RESERVED));
 	assert_int_equal(mb_page_zone(&c.boot->model.layout, page), MB_ZONE_DMA32);
 	assert_int_equal(boot_case_zone(&c, 0, MB_ZONE_DMA32)->unavailable, 84 << 8);
@@ -214,10 +250,15 @@ static void cancel_ends_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden_image),      cmocka_unit_test(every_bit_counts),
-		cmocka_unit_test(boundary_by_hand),  cmocka_unit_test(boundary_equals_page_by_page),
-		cmocka_unit_test(unavailable_pages), cmocka_unit_test(block_types),
-		cmocka_unit_test(cancel_ends_it),    cmocka_unit_test(tail_of_the_last_section),
+		cmocka_unit_test(golden_image),
+		cmocka_unit_test(every_bit_counts),
+		cmocka_unit_test(range_is_single_ones),
+		cmocka_unit_test(boundary_by_hand),
+		cmocka_unit_test(boundary_equals_page_by_page),
+		cmocka_unit_test(unavailable_pages),
+		cmocka_unit_test(block_types),
+		cmocka_unit_test(cancel_ends_it),
+		cmocka_unit_test(tail_of_the_last_section),
 	};
 
 	return cmocka_run_group_tests_name("pageinit", tests, NULL, NULL);

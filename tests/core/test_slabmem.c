@@ -30,7 +30,7 @@ static void get_find_put(void **state)
 		assert_ptr_equal(mb_slabmem_page(c.boot, memory), page);
 		assert_ptr_equal(mb_slabmem_page(c.boot, memory + bytes - 1), page);
 		mb_slabmem_put(c.boot, page, order);
-		assert_int_equal(page->memcg_data, 0);
+		assert_int_equal(page->mapcount, -1);
 		again = mb_slabmem_get(c.boot, other, order);
 		assert_ptr_equal(again, memory);
 		assert_ptr_equal(mb_slabmem_page(c.boot, again), other);

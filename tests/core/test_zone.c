@@ -124,6 +124,29 @@ static void memoryless_node_has_no_zone(void **state)
 	boot_case_fini(&c);
 }
 
+/* Until 6.9 the pages of a zone's own memmap are taken off, as many as the descriptors fill. */
+static void estimate_goes_by_the_descriptor(void **state)
+{
+	for (unsigned id = 0; id < MB_NR_PAGE_SIZES; id++) {
+		const char *size = mb_page_sizes[id].name;
+		uint64_t memmap = 262144 / 4096 * mb_page_sizes[id].bytes;
+		struct boot_case c;
+
+		boot_case_init(&c, "node0=1G@0 node1=1G@4G",
+			       (struct boot_options){.dry_run = true, .struct_page = size});
+		boot_case_run(&c, &mb_zone_stage);
+		assert_int_equal(mb_zone_managed(boot_case_zone(&c, 1, MB_ZONE_NORMAL)),
+				 262144 - memmap);
+		boot_case_fini(&c);
+		boot_case_init(&c, "node0=1G@0 node1=1G@4G",
+			       (struct boot_options){
+				       .dry_run = true, .struct_page = size, .kernel = "6.12"});
+		boot_case_run(&c, &mb_zone_stage);
+		assert_int_equal(mb_zone_managed(boot_case_zone(&c, 1, MB_ZONE_NORMAL)), 262144);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +157,7 @@ int main(void)
 		cmocka_unit_test(arm64_memory_above_the_limit),
 		cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
 		cmocka_unit_test(memoryless_node_has_no_zone),
+		cmocka_unit_test(estimate_goes_by_the_descriptor),
 	};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);

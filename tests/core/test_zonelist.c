@@ -4,7 +4,7 @@
 
 #include "core/deferred.h"
 #include "core/handoff.h"
-#include "core/memmodel_vmemmap.h"
+#include "core/memmodel.h"
 #include "core/zonelist.h"
 #include "tests/core/boot_case.h"
 

@@ -80,14 +80,14 @@ static void test_hostile(void **state)
 		int width = read_record(&at, cells), count;
 		size_t records = 0, expected = 0;
 
-		assert_int_equal(width, 10 + 12 + MB_NR_METRICS);
+		assert_int_equal(width, 11 + 12 + MB_NR_METRICS);
 		for (size_t i = 0; i < result->nr_runs; i++)
 			expected += mb_max(1, mb_result_run_repetitions(result->runs[i]));
 		while ((count = read_record(&at, cells)) >= 0) {
 			assert_int_equal(count, width);
-			for (int i = 0; i < 19; i++)
+			for (int i = 0; i < 20; i++)
 				assert_true(!*cells[i] || !strchr("=+-@\t\r", *cells[i]));
-			for (const char *c = cells[9]; *c; c++)
+			for (const char *c = cells[10]; *c; c++)
 				assert_true((unsigned char)*c >= 0x20);
 			records++;
 		}
