@@ -35,10 +35,12 @@ static int setup_whole(struct mb_bench_run *run)
 
 static int setup_stage(struct mb_bench_run *run)
 {
+	const struct mb_stage *stage = run->row->param;
 	const struct mb_boots what = {
 		.machine = "nodes=1 each=4G cpus=4",
-		.policy = MB_POLICY_DEFERRED,
-		.stage = run->row->param,
+		.policy = stage->policies == 1u << MB_POLICY_LAZY ? MB_POLICY_LAZY
+								  : MB_POLICY_DEFERRED,
+		.stage = stage,
 	};
 
 	return mb_boots_setup(run, &what);

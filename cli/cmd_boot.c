@@ -167,7 +167,8 @@ static int show_plan(const struct job *job)
 			     job->cli->opts.verbose);
 	mb_machine_table_heading(&text, &job->term, "Boot");
 	mb_strbuf_addf(&text,
-		       "  rules of Linux %s (%s runs %s), policy %s, model %s, struct page %u",
+		       "  rules of Linux %s (%s runs %s), policy %s\n"
+		       "  model %s, struct page of %u bytes",
 		       config->profile->name, job->cli->opts.sysroot ? "that machine" : "this host",
 		       *job->release ? job->release : "an unknown kernel", policy_name(job),
 		       config->model->name, config->struct_page->bytes);
