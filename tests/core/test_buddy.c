@@ -287,13 +287,148 @@ static void bulk_equals_single(void **state)
 	boot_case_fini(&c);
 }
 
+/* Nothing is free but what the case frees: the largest blocks of the zone, two of them buddies above all orders. */
+static struct mb_page *take_all(struct mb_zone *zone)
+{
+	unsigned largest = zone->nr_orders - 1;
+	struct mb_page *page, *first = NULL;
+	mb_pfn_t pfn;
+
+	while ((page = mb_buddy_alloc(zone, largest, MB_MIGRATE_MOVABLE))) {
+		pfn = pfn_of(zone, page);
+		if (!first && !(pfn & (UINT64_C(2) << largest >> 1)))
+			first = page;
+	}
+	while (mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE))
+		;
+	assert_int_equal(zone->free_pages, 0);
+	assert_non_null(first);
+	return first;
+}
+
+/* The blocks of an order's list, from its head on, as distances from base in pages. */
+static void assert_list(const struct mb_zone *zone, unsigned order, const struct mb_page *base,
+			const long *expected, size_t count)
+{
+	const struct mb_list *pos;
+	size_t i = 0;
+
+	mb_list_for_each(pos, &zone->free_area[order].free_list[MB_MIGRATE_MOVABLE]) {
+		assert_true(i < count);
+		assert_int_equal(MB_LIST_ENTRY(pos, struct mb_page, lru) - base, expected[i]);
+		i++;
+	}
+	assert_int_equal(i, count);
+}
+
+/*
+ * A freed page goes to the head, so that the next request has it warm; but to the tail when the pair of its
+ * own block is free one order up, and the two would merge as soon as its buddy comes.
+ *
+ *   page   0 1 2 3 4 …   8   16
+ *            3       1   2            who is freed when; [2 3] is free before
+ */
+static void free_goes_to_the_head_unless_it_may_merge(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	mb_buddy_free(zone, base + 4, 0);
+	mb_buddy_free(zone, base + 8, 0);
+	assert_list(zone, 0, base, (const long[]){8, 4}, 2);
+	mb_buddy_free(zone, base + 2, 1);
+	mb_buddy_free(zone, base + 1, 0);
+	assert_list(zone, 0, base, (const long[]){8, 4, 1}, 3);
+	mb_buddy_free(zone, base + 16, 0);
+	assert_list(zone, 0, base, (const long[]){16, 8, 4, 1}, 4);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/*
+ * The look one order up ends below the largest order but one: a block of that order cannot be told to merge
+ * twice. Largest is 10 here.
+ *
+ *   order 8   [0      ][256    ][512, order 9    ]   freed last, with order 9 free beside it: to the tail
+ *   order 9   [1024            ][1536            ]   and the same with order 10 free below: to the head
+ */
+static void the_look_up_ends_below_the_largest_order(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	assert_int_equal(zone->nr_orders, 11);
+	mb_buddy_free(zone, base + 2048, 8);
+	mb_buddy_free(zone, base + 512, 9);
+	mb_buddy_free(zone, base, 8);
+	assert_list(zone, 8, base, (const long[]){2048, 0}, 2);
+	mb_buddy_free(zone, base + 256, 8);
+	assert_list(zone, 10, base, (const long[]){0}, 1);
+	mb_buddy_free(zone, base + 3072, 9);
+	mb_buddy_free(zone, base + 1024, 9);
+	assert_list(zone, 9, base, (const long[]){1024, 3072}, 2);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/* Upper halves of a split block go to the heads, so that a second request goes on where the first ended. */
+static void halves_go_to_the_head(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	mb_buddy_free(zone, base + 2048, 3);
+	mb_buddy_free(zone, base, 5);
+	assert_ptr_equal(mb_buddy_alloc(zone, 4, MB_MIGRATE_MOVABLE), base);
+	assert_list(zone, 4, base, (const long[]){16}, 1);
+	mb_buddy_free(zone, base + 1024, 4);
+	assert_list(zone, 4, base, (const long[]){1024, 16}, 2);
+	assert_ptr_equal(mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE), base + 2048);
+	assert_ptr_equal(mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE), base + 1024);
+	mb_buddy_free(zone, base + 2048, 3);
+	assert_list(zone, 3, base, (const long[]){2048, 1024 + 8}, 2);
+	assert_ptr_equal(mb_buddy_alloc(zone, 2, MB_MIGRATE_MOVABLE), base + 2048);
+	mb_buddy_free(zone, base + 3072, 2);
+	assert_list(zone, 2, base, (const long[]){3072, 2048 + 4}, 2);
+	boot_case_fini(&c);
+}
+
+/* Bulk gives the pages in the order in which they were found. */
+static void bulk_keeps_the_order(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+	const struct mb_list *pos;
+	struct mb_list list;
+	long next = 0;
+
+	mb_list_init(&list);
+	mb_buddy_free(zone, base, 4);
+	assert_int_equal(mb_buddy_alloc_bulk(zone, 0, MB_MIGRATE_MOVABLE, 16, &list), 16);
+	mb_list_for_each(pos, &list)
+		assert_int_equal(MB_LIST_ENTRY(pos, struct mb_page, lru) - base, next++);
+	assert_int_equal(next, 16);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(allocates_lowest_first), cmocka_unit_test(zones_do_not_merge),
-		cmocka_unit_test(exhaust_and_refill),     cmocka_unit_test(random_against_naive),
-		cmocka_unit_test(threads_share_a_zone),   cmocka_unit_test(check_sees_damage),
+		cmocka_unit_test(allocates_lowest_first),
+		cmocka_unit_test(zones_do_not_merge),
+		cmocka_unit_test(exhaust_and_refill),
+		cmocka_unit_test(random_against_naive),
+		cmocka_unit_test(threads_share_a_zone),
+		cmocka_unit_test(check_sees_damage),
 		cmocka_unit_test(bulk_equals_single),
+		cmocka_unit_test(free_goes_to_the_head_unless_it_may_merge),
+		cmocka_unit_test(the_look_up_ends_below_the_largest_order),
+		cmocka_unit_test(halves_go_to_the_head),
+		cmocka_unit_test(bulk_keeps_the_order),
 	};
 
 	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);

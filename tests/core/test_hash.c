@@ -65,12 +65,35 @@ static void as_kernels_print_them(void **state)
 	}
 }
 
+/*
+ * 4 GiB of which 2.5 are reserved: until 6.9 tables are sized by the pages that the zones have, later by those
+ * that memblock has left.
+ */
+static void reserved_memory_counts_until_6_9(void **state)
+{
+	static const struct {
+		const char *kernel;
+		uint64_t dentries;
+	} rows[] = {{"6.1", 524288}, {"6.12", 262144}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct boot_case c;
+
+		boot_case_init(&c, "node0=4G@4G reserve=2560M@0x120000000 node0.cpus=0",
+			       (struct boot_options){.kernel = rows[i].kernel, .dry_run = true});
+		boot_case_run(&c, &mb_hash_stage);
+		assert_int_equal(c.boot->hashes[MB_HASH_DENTRY].entries, rows[i].dentries);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_by_memory),
 		cmocka_unit_test(no_more_than_a_sixteenth),
 		cmocka_unit_test(as_kernels_print_them),
+		cmocka_unit_test(reserved_memory_counts_until_6_9),
 	};
 
 	return cmocka_run_group_tests_name("hash", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/check.h"
@@ -171,6 +172,127 @@ static void nodes_from_a_table(void **state)
 	mb_machine_free(machine);
 }
 
+/* What sparse_init asks memblock for. */
+struct asked {
+	struct mb_memblock_request list[64];
+	size_t count;
+};
+
+static void note_request(void *ctx, const struct mb_memblock_request *request)
+{
+	struct asked *asked = ctx;
+
+	assert_true(asked->count < MB_ARRAY_SIZE(asked->list));
+	asked->list[asked->count++] = *request;
+}
+
+static void run_asking(struct boot_case *c, const char *text, const char *model, unsigned fail,
+		       struct asked *asked)
+{
+	*asked = (struct asked){.count = 0};
+	boot_case_init(c, text, (struct boot_options){.model = model, .dry_run = true});
+	boot_case_run(c, &mb_node_stage);
+	c->boot->model.fail_first = c->boot->model.fail_last = fail;
+	c->boot->memblock.trace = note_request;
+	c->boot->memblock.trace_ctx = asked;
+	boot_case_run(c, &mb_memmodel_stage);
+	c->boot->memblock.trace = NULL;
+}
+
+/*
+ * Usage is wanted in the section of the node's NODE_DATA, from its start to its end:
+ *
+ *   896M [              usage|NODE_DATA] 1G
+ */
+static void usage_goes_to_the_section_of_node_data(void **state)
+{
+	const struct mb_memblock_request *usage;
+	struct asked asked;
+	struct boot_case c;
+
+	run_asking(&c, "node0=1G phys-bits=46 node0.cpus=0", "sparse", 0, &asked);
+	usage = &asked.list[0];
+	assert_int_equal(asked.count, 2);
+	assert_int_equal(usage->min_addr, 896 * MB_MIB);
+	assert_int_equal(usage->max_addr, MB_GIB);
+	assert_int_equal(usage->nid, 0);
+	assert_int_equal(usage->size, 8 * 48);
+	assert_int_equal(usage->address, c.boot->nodes[0]->pgdat - 8 * 48);
+	boot_case_fini(&c);
+}
+
+/*
+ * Where nothing is left there, memblock rather goes below than fails:
+ *
+ *   768M [ …       usage ] 896M [ reserved    |NODE_DATA] 1G
+ *
+ * and where nothing is left below either, the limit above is dropped:
+ *
+ *   1024M [ reserved |NODE_DATA] 1152M [ reserved     |usage] 1280M     node 1 has the memmaps
+ */
+static void usage_goes_elsewhere_where_it_is_full(void **state)
+{
+	const struct mb_memblock_request *usage;
+	struct asked asked;
+	struct boot_case c;
+	char text[160];
+	unsigned rest = (unsigned)(128 * MB_MIB) - 0x2b000; /* of a section without NODE_DATA */
+
+	snprintf(text, sizeof(text), "node0=1G phys-bits=46 node0.cpus=0 reserve=%u@896M", rest);
+	run_asking(&c, text, "sparse", 0, &asked);
+	usage = asked.list;
+	assert_int_equal(c.boot->nodes[0]->pgdat, MB_GIB - 0x2b000);
+	assert_int_equal(asked.count, 2);
+	assert_int_equal(usage[0].address, 896 * MB_MIB - 8 * 48);
+	boot_case_fini(&c);
+
+	snprintf(text, sizeof(text),
+		 "node0=256M@1G node1=1G@2G phys-bits=46 node0.cpus=0 reserve=%u@1G "
+		 "reserve=131008K@1152M",
+		 rest);
+	run_asking(&c, text, "sparse", 0, &asked);
+	assert_int_equal(c.boot->nodes[0]->pgdat, 1152 * MB_MIB - 0x2b000);
+	assert_int_equal(usage[0].max_addr, 1152 * MB_MIB);
+	assert_int_equal(usage[0].address, 0);
+	assert_int_equal(usage[1].min_addr, MB_GIB);
+	assert_int_equal(usage[1].max_addr, MB_MEMBLOCK_ALLOC_ACCESSIBLE);
+	assert_int_equal(usage[1].address, 1280 * MB_MIB - 2 * 48 - 32); /* of a cache line */
+	boot_case_fini(&c);
+}
+
+/*
+ * Four sections of node 0 around 64 GiB, two of node 1 behind them. The page table for what lies above 64 GiB
+ * cannot be had, at first: the rest of the run is lost, what it had is kept, and the next run is none the worse.
+ * The lost sections' part of the buffer goes back.
+ *
+ *   sections   510   511   | 512   513 |  514   515
+ *   node        0     0       0     0      1     1
+ *                            lost  lost
+ */
+static void a_lost_section_loses_the_rest_of_its_run(void **state)
+{
+	static const char text[] = "node0=512M@65280M node1=256M node0.cpus=0 phys-bits=46";
+	uint64_t whole, lost;
+	struct asked asked;
+	struct boot_case c;
+
+	run_asking(&c, text, "vmemmap", 0, &asked);
+	whole = mb_memblock_reserved_size(&c.boot->memblock);
+	assert_int_equal(c.boot->model.nr_present, 6);
+	boot_case_fini(&c);
+	/* Pointers, two roots, usage, buffer, two tables; the eighth is the table of section 512. */
+	run_asking(&c, text, "vmemmap", 8, &asked);
+	assert_int_equal(c.boot->model.nr_present, 4);
+	assert_int_equal(c.boot->model.nr_dropped, 2);
+	for (uint64_t nr = 510; nr < 516; nr++)
+		assert_int_equal(mb_memmodel_pfn_valid(&c.boot->model, nr * 32768),
+				 nr != 512 && nr != 513);
+	lost = whole - mb_memblock_reserved_size(&c.boot->memblock);
+	assert_int_equal(lost, 2 * 2 * MB_MIB);
+	boot_case_run(&c, NULL);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +302,9 @@ int main(void)
 		cmocka_unit_test(memmap_of_another_node),
 		cmocka_unit_test(words),
 		cmocka_unit_test(nodes_from_a_table),
+		cmocka_unit_test(usage_goes_to_the_section_of_node_data),
+		cmocka_unit_test(usage_goes_elsewhere_where_it_is_full),
+		cmocka_unit_test(a_lost_section_loses_the_rest_of_its_run),
 	};
 
 	return cmocka_run_group_tests_name("memmodel_section", tests, NULL, NULL);

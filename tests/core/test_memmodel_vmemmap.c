@@ -44,11 +44,39 @@ static void base_pages(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ * A table of the second level serves 64 GiB of memory, counted from page frame 0 on x86-64 and from the linear
+ * map, which begins with RAM, on arm64: 64 GiB from 1 GiB on need two tables there, one here.
+ */
+static void where_tables_begin(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned tables; /* with the one above them */
+	} rows[] = {
+		{"arch=x86_64 node0=64G@1G phys-bits=46", 3},
+		{"arch=arm64 node0=64G@1G phys-bits=48", 2},
+		{"arch=arm64 node0=64G@1088M phys-bits=48", 3}, /* the map begins at 1 GiB */
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct boot_case c;
+		unsigned others;
+
+		boot_case_init(&c, rows[i].text, (struct boot_options){.dry_run = true});
+		boot_case_run(&c, &mb_memmodel_stage);
+		others = 1 + 3 + 2; /* pointers, a root for each 32 GiB, usage and buffer */
+		assert_int_equal(c.boot->model.nr_requests - others, rows[i].tables);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_window),
 		cmocka_unit_test(base_pages),
+		cmocka_unit_test(where_tables_begin),
 	};
 
 	return cmocka_run_group_tests_name("memmodel_vmemmap", tests, NULL, NULL);

@@ -154,6 +154,22 @@ static void nothing_is_mirrored(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ * kernelcore=2560M on one node of three ranges: two of them are the kernel's, and half of the third.
+ *
+ *   4G [== kernel ==] 5G    6G [== kernel ==] 7G    8G [= kernel =|= movable =] 9G
+ */
+static void quota_over_several_ranges(void **state)
+{
+	struct boot_case c;
+
+	start(&c, "node0=1G@4G+1G@6G+1G@8G cmdline='kernelcore=2560M'", "6.1");
+	assert_int_equal(c.boot->nodes[0]->movable_pfn, (8 * MB_GIB + 512 * MB_MIB) >> 12);
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 1048576, 5 * 131072);
+	assert_zone(&c, 0, MB_ZONE_MOVABLE, 2097152 + 131072, 131072);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +181,7 @@ int main(void)
 		cmocka_unit_test(hotpluggable_memory),
 		cmocka_unit_test(mirrored_memory),
 		cmocka_unit_test(nothing_is_mirrored),
+		cmocka_unit_test(quota_over_several_ranges),
 	};
 
 	return cmocka_run_group_tests_name("movable", tests, NULL, NULL);

@@ -61,6 +61,20 @@ static void no_room_for_node_data(void **state)
 	boot_case_fini(&c);
 }
 
+/* Whatever is reserved below 16 MiB counts, in whole pages, and nothing above. */
+static void dma_reserve_reaches_to_16_mib(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(
+		&c,
+		"node0=0x9fc00@0+1G@1M node0.cpus=0 reserve=1M@8M reserve=2M@15M reserve=1M@32M",
+		(struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_node_stage);
+	assert_int_equal(c.boot->dma_reserve, 158 + 256 + 256);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +82,7 @@ int main(void)
 		cmocka_unit_test(cpus_put_a_node_online),
 		cmocka_unit_test(dma_reserve_is_the_first_mib),
 		cmocka_unit_test(no_room_for_node_data),
+		cmocka_unit_test(dma_reserve_reaches_to_16_mib),
 	};
 
 	return cmocka_run_group_tests_name("node", tests, NULL, NULL);

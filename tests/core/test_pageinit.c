@@ -247,6 +247,43 @@ static void cancel_ends_it(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ * A hole over whole sections has descriptors at both of its ends:
+ *
+ *   4G  [==== 200M ====]····|          |··[=== 100M ===]·|       sections of 128 MiB
+ *                       56M                20M           8M      unavailable, one line a hole
+ */
+static void both_ends_of_a_hole(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=200M@4G+100M@5140M", (struct boot_options){0});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(c.boot->nr_holes, 2);
+	assert_int_equal(c.boot->holes[0].pages, (56 + 20) << 8);
+	assert_int_equal(c.boot->holes[1].pages, 8 << 8);
+	assert_true(mb_page_test(mb_memmodel_pfn_to_page(&c.boot->model, (5140 << 8) - 1),
+				 MB_PG_RESERVED));
+	boot_case_fini(&c);
+}
+
+/*
+ * Enough is initialised at the end of the first range, but only a page at the start of a section can be the
+ * boundary: it is the next section that begins in memory.
+ *
+ *   4G  [= 128M =]·[============ 127M ============][ 256M … deferred
+ */
+static void boundary_behind_an_unaligned_start(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=128M@4G+895M@4225M",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(c.boot->nodes[0]->first_deferred_pfn, 1048576 + 2 * 32768);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +296,8 @@ int main(void)
 		cmocka_unit_test(block_types),
 		cmocka_unit_test(cancel_ends_it),
 		cmocka_unit_test(tail_of_the_last_section),
+		cmocka_unit_test(both_ends_of_a_hole),
+		cmocka_unit_test(boundary_behind_an_unaligned_start),
 	};
 
 	return cmocka_run_group_tests_name("pageinit", tests, NULL, NULL);

@@ -100,6 +100,56 @@ static void random_use(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ * Freed pages go to the head and requests take from there, so the warmest page is used first; a full pageset
+ * gives its oldest pages back, from the tail.
+ */
+static void oldest_pages_drain_first(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+	unsigned batch = zone->pcp_batch, high = zone->pcp_high;
+	struct mb_page **pages = calloc(high, sizeof(*pages));
+	const struct mb_list *pos;
+	unsigned last = high;
+
+	assert_true(batch > 1 && batch < high);
+	for (unsigned i = 0; i < high; i++) {
+		pages[i] = mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE);
+		assert_non_null(pages[i]);
+	}
+	for (unsigned i = 0; i < high - 1; i++)
+		mb_pcp_free(zone, 0, pages[i], 0);
+	assert_int_equal(zone->pagesets[0].count, high - 1);
+	mb_pcp_free(zone, 0, pages[high - 1], 0);
+	assert_int_equal(zone->pagesets[0].count, high - batch);
+	mb_list_for_each(pos, &zone->pagesets[0].lists[MB_MIGRATE_MOVABLE])
+		assert_ptr_equal(MB_LIST_ENTRY(pos, struct mb_page, lru), pages[--last]);
+	assert_int_equal(last, batch);
+	assert_ptr_equal(mb_pcp_alloc(zone, 0, 0, MB_MIGRATE_MOVABLE), pages[high - 1]);
+	free(pages);
+	boot_case_fini(&c);
+}
+
+/* A refill of larger blocks is a batch of pages, but at least two blocks; orders 4 to 8 are not kept at all. */
+static void refills_by_order(void **state)
+{
+	static const struct {
+		unsigned order, blocks;
+	} rows[] = {{0, 31}, {1, 15}, {2, 7}, {3, 3}, {4, 1}, {8, 1}, {9, 2}};
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+
+	zone->pcp_batch = 31;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		uint64_t before = zone->free_pages;
+
+		assert_non_null(mb_pcp_alloc(zone, 0, rows[i].order, MB_MIGRATE_MOVABLE));
+		assert_int_equal(before - zone->free_pages, rows[i].blocks << rows[i].order);
+	}
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +157,8 @@ int main(void)
 		cmocka_unit_test(highs),
 		cmocka_unit_test(refill_and_drain),
 		cmocka_unit_test(random_use),
+		cmocka_unit_test(oldest_pages_drain_first),
+		cmocka_unit_test(refills_by_order),
 	};
 
 	return cmocka_run_group_tests_name("pcp", tests, NULL, NULL);

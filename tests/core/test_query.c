@@ -200,12 +200,27 @@ static void slab_sizes(void **state)
 	boot_case_fini(&c);
 }
 
+/* The policy zone is the highest of any node, also where a later node ends lower. */
+static void policy_zone_of_any_node(void **state)
+{
+	struct mb_query_totals totals;
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=1G@4G node1=1G@1G node0.cpus=0",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, NULL);
+	mb_query_totals(c.boot, &totals);
+	assert_int_equal(totals.policy_zone, MB_ZONE_NORMAL);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dry_is_as_whole),  cmocka_unit_test(holes_in_order),
-		cmocka_unit_test(nodes_and_limits), cmocka_unit_test(block_bytes),
-		cmocka_unit_test(blocks_of_nodes),  cmocka_unit_test(slab_sizes),
+		cmocka_unit_test(dry_is_as_whole),         cmocka_unit_test(holes_in_order),
+		cmocka_unit_test(nodes_and_limits),        cmocka_unit_test(block_bytes),
+		cmocka_unit_test(blocks_of_nodes),         cmocka_unit_test(slab_sizes),
+		cmocka_unit_test(policy_zone_of_any_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,29 @@ static void small_machine_is_not_raised(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ * DMA is reserved as a whole: it has pages but manages none, so nothing protects it.
+ *
+ *   0    1M                 16M
+ *   [####|##################|  DMA32 …  4G | Normal
+ */
+static void nothing_managed_nothing_protected(void **state)
+{
+	const struct mb_zone *dma;
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=3G@0+1G@4G reserve=15M@1M node0.cpus=0",
+		       (struct boot_options){0});
+	boot_case_run(&c, NULL);
+	dma = boot_case_zone(&c, 0, MB_ZONE_DMA);
+	assert_true(dma->present > 0);
+	assert_int_equal(mb_zone_managed(dma), 0);
+	for (unsigned z = 0; z < MB_NR_ZONES; z++)
+		assert_int_equal(dma->lowmem_reserve[z], 0);
+	assert_true(boot_case_zone(&c, 0, MB_ZONE_DMA32)->lowmem_reserve[MB_ZONE_NORMAL] > 0);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +144,7 @@ int main(void)
 		cmocka_unit_test(empty_zones),
 		cmocka_unit_test(raised_by_a_twentieth),
 		cmocka_unit_test(small_machine_is_not_raised),
+		cmocka_unit_test(nothing_managed_nothing_protected),
 	};
 
 	return cmocka_run_group_tests_name("watermark", tests, NULL, NULL);

@@ -147,6 +147,31 @@ static void estimate_goes_by_the_descriptor(void **state)
 	}
 }
 
+/* A limit above the end of memory is that end: the zones behind it are empty. */
+static void limits_end_with_memory(void **state)
+{
+	mb_pfn_t low[MB_NR_ZONES], high[MB_NR_ZONES];
+	struct mb_machine *machine = NULL;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_machine_parse("arch=x86_64 node0=2G", NULL, &err, &machine), 0);
+	mb_zone_limits(machine, 1, 524288, low, high);
+	assert_int_equal(low[MB_ZONE_DMA], 1);
+	assert_int_equal(high[MB_ZONE_DMA], 4096);
+	assert_int_equal(high[MB_ZONE_DMA32], 524288);
+	assert_int_equal(low[MB_ZONE_NORMAL], 524288);
+	assert_int_equal(high[MB_ZONE_NORMAL], 524288);
+	mb_zone_limits(machine, 1, 2048, low, high); /* 8 MiB */
+	assert_int_equal(high[MB_ZONE_DMA], 2048);
+	assert_int_equal(low[MB_ZONE_DMA32], high[MB_ZONE_DMA32]);
+	mb_machine_free(machine);
+	assert_int_equal(mb_machine_parse("arch=arm64 node0=2G@1G", NULL, &err, &machine), 0);
+	mb_zone_limits(machine, 262144, 786432, low, high);
+	assert_int_equal(high[MB_ZONE_DMA], 786432);
+	assert_int_equal(low[MB_ZONE_DMA32], high[MB_ZONE_DMA32]);
+	mb_machine_free(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +183,7 @@ int main(void)
 		cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
 		cmocka_unit_test(memoryless_node_has_no_zone),
 		cmocka_unit_test(estimate_goes_by_the_descriptor),
+		cmocka_unit_test(limits_end_with_memory),
 	};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);

@@ -110,6 +110,26 @@ static void allocation_follows_the_list(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ * Two sockets of two nodes: 10 own, 12 the other of the socket, 21 across. Each node's first choice across loads
+ * that one, so that the next node of the socket begins with the other: 1 goes to 3 first, and 3 to 1.
+ */
+static void load_turns_equals(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c,
+		       "nodes=4 each=1G cpus=1 "
+		       "dist=10,12,21,21;12,10,21,21;21,21,10,12;21,21,12,10",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zonelist_stage);
+	assert_order(&c, 0, "0 1 2 3 ");
+	assert_order(&c, 1, "1 0 3 2 ");
+	assert_order(&c, 2, "2 3 0 1 ");
+	assert_order(&c, 3, "3 2 1 0 ");
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +138,7 @@ int main(void)
 		cmocka_unit_test(memoryless_node),
 		cmocka_unit_test(mobility_grouping),
 		cmocka_unit_test(allocation_follows_the_list),
+		cmocka_unit_test(load_turns_equals),
 	};
 
 	return cmocka_run_group_tests_name("zonelist", tests, NULL, NULL);
