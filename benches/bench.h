@@ -16,7 +16,7 @@ struct mb_topo;
  */
 
 enum mb_bench_temperature {
-	MB_BENCH_WARM,  /* memory was touched before and does not fit the caches */
+	MB_BENCH_WARM,  /* memory was touched before; the arena fits no cache */
 	MB_BENCH_COLD,  /* the first touch of the memory is part of what is measured */
 	MB_BENCH_MIXED, /* some of both: a whole boot */
 };

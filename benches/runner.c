@@ -30,6 +30,7 @@ struct slot {
 	struct mb_bench row;
 	int64_t arg;
 	char *name;
+	bool selected, complete; /* the filter lets it through; all repetitions were reported */
 	bool cancelled;
 
 	/* What the repetitions reported so far. */
@@ -52,6 +53,7 @@ struct runner {
 	struct slot *slots; /* does not move once registered */
 	size_t nr_slots, capacity;
 	size_t nr_selected, nr_delivered;
+	size_t next; /* slot that is to be delivered next */
 };
 
 /* --- the slots --- */
@@ -389,6 +391,25 @@ static int deliver(struct slot *slot)
 	return rc || !slot->cancelled ? rc : -ECANCELED;
 }
 
+/*
+ * Slots come out in the order of the list, whatever the order in which interleaved ones end: those
+ * that have their turn, or with the run over all that did end.
+ */
+static int deliver_ready(struct runner *runner, bool over)
+{
+	int rc = 0;
+
+	for (; !rc && runner->next < runner->nr_slots; runner->next++) {
+		struct slot *slot = &runner->slots[runner->next];
+
+		if (slot->complete)
+			rc = deliver(slot);
+		else if (slot->selected && !over)
+			break;
+	}
+	return rc;
+}
+
 static int on_library_result(const struct cbench_result *from, void *arg)
 {
 	struct slot *slot = from->arg;
@@ -405,7 +426,8 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 		slot->status = status;
 		snprintf(slot->reason, sizeof(slot->reason), "%s", from->reason);
 	}
-	return from->repetition + 1 == from->repetitions ? deliver(slot) : 0;
+	slot->complete = from->repetition + 1 == from->repetitions;
+	return slot->complete ? deliver_ready(slot->runner, false) : 0;
 }
 
 /* --- setting up --- */
@@ -494,19 +516,31 @@ static int init(struct runner *runner, const struct mb_runner_options *options,
 
 /* --- the interface --- */
 
-static int count_name(const char *name, void *arg)
+static int select_slot(const char *name, void *arg)
 {
-	++*(size_t *)arg;
+	struct runner *runner = arg;
+
+	for (size_t i = 0; i < runner->nr_slots; i++)
+		runner->slots[i].selected |= !strcmp(runner->slots[i].name, name);
+	runner->nr_selected++;
 	return 0;
 }
 
 static int run_all(struct runner *runner, struct mb_err *err)
 {
-	int rc = cbench_list(runner->cbench, count_name, &runner->nr_selected);
+	int rc = cbench_list(runner->cbench, select_slot, runner);
 
 	if (rc < 0)
 		return library_failed(runner, err, rc);
 	rc = cbench_run(runner->cbench, on_library_result, runner);
+	if (rc >= 0 || (rc == -ECANCELED && cancelled(runner))) {
+		int late;
+
+		do
+			late = deliver_ready(runner, true);
+		while (late == -ECANCELED && cancelled(runner));
+		rc = late ? late : rc;
+	}
 	if (rc == -ECANCELED)
 		return MB_FAIL(err, rc, "interrupted");
 	if (rc < 0)

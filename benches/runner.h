@@ -75,7 +75,10 @@ struct mb_runner_totals {
 	unsigned goals, goals_met;
 };
 
-/* Return 0 to go on; a negative errno ends the run and is returned by mb_runner_run(). */
+/*
+ * Called in the order of the list. Return 0 to go on; a negative errno ends the run and is returned
+ * by mb_runner_run().
+ */
 typedef int mb_runner_result_fn(const struct mb_runner_result *result, void *arg);
 
 /* A row begins another call of its loop: for a progress line. May be NULL. */
@@ -105,8 +108,8 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 
 /*
  * Adds a row's outcome to a result as a run of kind "bench": one sample per repetition, the
- * median of its rounds; the model, or the argument, the temperature and the number of rounds as arguments.
- * mb_result_error() tells of failures.
+ * median of its rounds; the temperature, the argument (of name "model": as the run's model) and the
+ * number of rounds. mb_result_error() tells of failures.
  */
 void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
 

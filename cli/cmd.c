@@ -31,7 +31,9 @@ static const char bench_text[] =
 	"Runs the benches whose names REGEX matches somewhere, or all of them ('memboot list "
 	"benches'), and prints the median time of a round with its spread, time per page and "
 	"throughput. Each bench checks what it computed: a wrong one fails, and then the exit "
-	"status is 1. Some have a goal, which is shown with the value reached.\n\n"
+	"status is 1. Some have a goal, which is shown with the value reached. A bench that goes by "
+	"an argument has a row for each value: memmodel/walk/all/model:extreme. One with a fixed "
+	"number of rounds does not heed --min-time.\n\n"
 	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it.";
 
 static const char validate_text[] =

@@ -105,6 +105,7 @@ static void fill_benches(struct mb_table *table)
 
 	for (size_t i = 0; mb_benches_row(i, &row); i++) {
 		mb_table_cellf(table, "%s/%s", row.group, row.name);
+		mb_table_cell(table, row.arg_name ? row.arg_name : "");
 		mb_table_cell(table, mb_benches_temperature_name(row.temperature));
 		mb_table_cell(table, row.summary);
 	}
@@ -138,7 +139,10 @@ static const struct topic topics[] = {
 	 fill_struct_pages},
 	{"benches",
 	 "what memboot bench measures",
-	 {{"bench", MB_TABLE_LEFT}, {"memory", MB_TABLE_LEFT}, {"what it measures", MB_TABLE_LEFT}},
+	 {{"bench", MB_TABLE_LEFT},
+	  {"by", MB_TABLE_LEFT},
+	  {"memory", MB_TABLE_LEFT},
+	  {"what it measures", MB_TABLE_LEFT}},
 	 fill_benches},
 	{"formats",
 	 "what -o and --format write",

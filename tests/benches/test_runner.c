@@ -339,10 +339,26 @@ static void test_interleaved_repetitions_keep_their_rows(void **state)
 	assert_int_equal(run(&with, &log, NULL, NULL), 0);
 	assert_int_equal(log.count, 2);
 	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(log.seen[i].result.arg, two_args[i]);
 		assert_int_equal(log.seen[i].result.nr_reps, 4);
 		assert_true(fabs(log.seen[i].counters[1].value - (double)log.seen[i].result.arg) <
 			    1e-9);
 	}
+}
+
+/* Interrupted while others wait for their turn: every row that began comes out once, in order. */
+static void test_interleaved_rows_that_are_interrupted(void **state)
+{
+	struct mb_runner_options with = options("^(good/(args|plain)|bad/skipped|cancel)");
+	struct mb_err err = {0};
+	struct log log = {0};
+
+	with.repetitions = 2;
+	with.interleave = true;
+	assert_int_equal(run(&with, &log, &err, NULL), -ECANCELED);
+	assert_true(log.count >= 1);
+	for (size_t i = 1; i < log.count; i++)
+		assert_true(log.seen[i - 1].result.row < log.seen[i].result.row);
 }
 
 static int on_name(const char *name, const struct mb_bench *row, void *arg)
@@ -500,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_callback_ends_the_run),
 		cmocka_unit_test(test_interleaved_repetitions_keep_their_rows),
+		cmocka_unit_test(test_interleaved_rows_that_are_interrupted),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_nothing_matches),
