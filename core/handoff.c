@@ -15,6 +15,7 @@
 #include "core/boot_state.h"
 #include "core/buddy.h"
 #include "core/handoff.h"
+#include "core/movable.h"
 #include "core/memmodel_tmpl.h"
 #include "core/pageinit.h"
 #include "core/record.h"
@@ -92,7 +93,7 @@ static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_
 		return mb_page_zone(&boot->model.layout,
 				    mb_memmodel_pfn_to_page(&boot->model, start)) == zone->type;
 	if (!boot->nodes[zone->nid]->movable_pfn || start < boot->nodes[zone->nid]->movable_pfn ||
-	    zone->type < MB_ZONE_NORMAL)
+	    zone->type < mb_movable_source(boot))
 		return true;
 	for (unsigned long i = 0; i < memory->cnt; i++)
 		if (addr - memory->regions[i].base < memory->regions[i].size)

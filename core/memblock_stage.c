@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 
+#include "core/base/align.h"
 #include "core/boot_state.h"
 #include "core/cmdline.h"
 #include "core/memblock_stage.h"
@@ -32,22 +33,29 @@ static int add_memory(struct mb_boot *boot)
 	return r;
 }
 
+/*
+ * Nodes and marks, by whole pages: a page that several ranges share is the last one's. Firmware has no such
+ * ranges, and Linux would have pages that no region holds whole: holes that become free memory once the mark
+ * for hotplug is gone.
+ */
 static int mark_memory(struct mb_boot *boot)
 {
+	uint64_t page = UINT64_C(1) << boot->machine->page_shift;
 	struct mb_memblock *memblock = &boot->memblock;
 	int r = 0;
 
 	for (size_t i = 0; !r && i < boot->machine->nr_mem; i++) {
 		const struct mb_machine_mem *mem = &boot->machine->mem[i];
-		mb_phys_t size = mem->end - mem->start;
+		mb_phys_t start = mb_align_down_pow2(mem->start, page);
+		mb_phys_t size = mb_align_down_pow2(mem->end, page) - start;
 
-		r = mb_memblock_set_node(memblock, mem->start, size, &memblock->memory, mem->nid);
+		r = mb_memblock_set_node(memblock, start, size, &memblock->memory, mem->nid);
 		if (!r && mem->flags & MB_MEM_HOTPLUG)
-			r = mb_memblock_mark_hotplug(memblock, mem->start, size);
+			r = mb_memblock_mark_hotplug(memblock, start, size);
 		if (!r && mem->flags & MB_MEM_MIRROR)
-			r = mb_memblock_mark_mirror(memblock, mem->start, size);
+			r = mb_memblock_mark_mirror(memblock, start, size);
 		if (!r && mem->flags & MB_MEM_NOMAP)
-			r = mb_memblock_mark_nomap(memblock, mem->start, size);
+			r = mb_memblock_mark_nomap(memblock, start, size);
 	}
 	return r;
 }

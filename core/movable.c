@@ -6,8 +6,7 @@
 #include "core/cmdline.h"
 #include "core/movable.h"
 
-/* The zone that gives its top to ZONE_MOVABLE: the highest one that is not empty. */
-static enum mb_zone_type source_zone(const struct mb_boot *boot)
+enum mb_zone_type mb_movable_source(const struct mb_boot *boot)
 {
 	int z = MB_ZONE_NORMAL;
 
@@ -148,7 +147,8 @@ static void spread_node(struct mb_boot *boot, struct spread *spread, struct mb_n
 /* Passes over the nodes, each of them an even share of what is left, until too little is left to share. */
 static void spread_core(struct mb_boot *boot, uint64_t core)
 {
-	struct spread spread = {.usable = boot->zone_low[source_zone(boot)], .remaining = core};
+	struct spread spread = {.usable = boot->zone_low[mb_movable_source(boot)],
+				.remaining = core};
 	struct mb_node *node;
 	uint64_t usable = 0;
 

@@ -16,4 +16,7 @@ struct mb_boot;
  */
 void mb_movable_find(struct mb_boot *boot);
 
+/* The zone that gives its top to ZONE_MOVABLE: the highest one that is not empty. Zone limits must be known. */
+enum mb_zone_type mb_movable_source(const struct mb_boot *boot);
+
 #endif

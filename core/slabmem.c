@@ -57,7 +57,8 @@ int mb_slabmem_init(struct mb_boot *boot)
 	void *window;
 	int r;
 
-	mem->node_bytes = mb_clamp(WINDOW_MAX_BYTES / boot->nr_node_ids, 64 * MB_MIB, MB_GIB);
+	mem->node_bytes = mb_align_down_pow2(
+		mb_clamp(WINDOW_MAX_BYTES / boot->nr_node_ids, 64 * MB_MIB, MB_GIB), STEP_BYTES);
 	mem->window_bytes = mem->node_bytes * boot->nr_node_ids;
 	mem->nodes = calloc(boot->nr_node_ids, sizeof(*mem->nodes));
 	mem->frames = calloc(mem->window_bytes / page_bytes(boot), sizeof(*mem->frames));

@@ -4,6 +4,9 @@
  * subsection_map_init (mm/page_alloc.c, 6.1).
  * Kept: possible ranges from the architecture's limits, spans clipped to the node, absent pages,
  * the estimate of managed, empty free lists. Left out: CMA.
+ * With kernelcore=mirror Linux corrects the count of Normal alone, empties it where a node begins with
+ * memory for Movable, and counts nowhere what is not mirrored below Movable's rounded start. Here it is the
+ * zone below Movable, whichever that is, and it has all that is not Movable's.
  * Invariants: spanned = present + absent; zones of a node do not overlap; the sum of present over
  * zones is the sum of whole pages over memory regions.
  */
@@ -68,9 +71,15 @@ static bool has_mirror(const struct mb_memblock_region *region)
 	return region->flags & MB_MEMBLOCK_MIRROR;
 }
 
+/* Normal, or what is highest, and Movable share a span on this node. */
+static bool is_shared(const struct mb_boot *boot, const struct mb_node *node)
+{
+	return boot->mirrored && node->movable_pfn;
+}
+
 /*
- * Pages of the node's memory regions inside [start, end) that are the zone's: where Normal and Movable share
- * a span, mirrored memory is Normal's and the rest Movable's.
+ * Pages of the node's memory regions inside [start, end) that are the zone's: where Normal, or what is
+ * highest, and Movable share a span, mirrored memory is Normal's and the rest Movable's.
  */
 static uint64_t present_in(const struct mb_boot *boot, const struct mb_node *node,
 			   enum mb_zone_type type, mb_pfn_t start, mb_pfn_t end)
@@ -82,15 +91,25 @@ static uint64_t present_in(const struct mb_boot *boot, const struct mb_node *nod
 	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, node->nid, &from, &to,
 					      NULL)) {
 		bool mirror = has_mirror(&boot->memblock.memory.regions[index]);
+		mb_pfn_t limit = end;
 
-		if (boot->mirrored && node->movable_pfn &&
-		    ((type == MB_ZONE_MOVABLE && mirror) || (type == MB_ZONE_NORMAL && !mirror)))
+		if (is_shared(boot, node) && type == MB_ZONE_MOVABLE && mirror)
 			continue;
-		from = mb_clamp(from, start, end);
-		to = mb_clamp(to, start, end);
+		if (is_shared(boot, node) && type == mb_movable_source(boot) && !mirror)
+			limit = mb_clamp(node->movable_pfn, start, end);
+		from = mb_clamp(from, start, limit);
+		to = mb_clamp(to, start, limit);
 		present += to - from;
 	}
 	return present;
+}
+
+/* Whether the zone has mirrored memory of the node where Movable shares its span. */
+static bool keeps_mirrored(const struct mb_boot *boot, const struct mb_node *node,
+			   enum mb_zone_type type, mb_pfn_t start, mb_pfn_t end)
+{
+	return is_shared(boot, node) && type == mb_movable_source(boot) &&
+	       present_in(boot, node, type, start, end);
 }
 
 /* adjust_zone_range_for_zone_movable: Movable takes the top of the highest zone, lower zones end there. */
@@ -103,10 +122,10 @@ static void make_room_for_movable(const struct mb_boot *boot, const struct mb_no
 		return;
 	if (type == MB_ZONE_MOVABLE) {
 		*start = movable;
-		*end = mb_min(node->end_pfn, boot->zone_high[MB_ZONE_NORMAL]);
+		*end = mb_min(node->end_pfn, boot->zone_high[mb_movable_source(boot)]);
 	} else if (!boot->mirrored && *start<movable && * end> movable) {
 		*end = movable;
-	} else if (*start >= movable) {
+	} else if (*start >= movable && !keeps_mirrored(boot, node, type, *start, *end)) {
 		*start = *end;
 	}
 }
