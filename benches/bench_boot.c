@@ -58,7 +58,8 @@ static int setup_machine(struct mb_bench_run *run, const char *machine, bool dry
 		.machine = run->ground->machine,
 		.profile = mb_profile_nearest(""),
 		.host = run->ground->host,
-		.policy = MB_POLICY_DEFERRED,
+		.policy = stage && stage->policies == 1u << MB_POLICY_LAZY ? MB_POLICY_LAZY
+									   : MB_POLICY_DEFERRED,
 		.dry_run = dry_run,
 	};
 	boot->ram_pages =

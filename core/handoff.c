@@ -169,9 +169,8 @@ static int reserved_pass(struct mb_boot *boot)
 	r = reserve_regions(boot, &boot->memblock.reserved, 0, phase);
 	if (!r)
 		r = reserve_regions(boot, &boot->memblock.memory, MB_MEMBLOCK_NOMAP, phase);
-	if (boot->config.dry_run)
-		return r;
-	phase->ns = mb_host_now_ns(boot->host) - since;
+	if (!boot->config.dry_run)
+		phase->ns = mb_host_now_ns(boot->host) - since;
 	stat->pages += phase->pages;
 	return r;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Boots every machine of tests/data/machines with every invariant checked, eager and deferred, with several numbers of
-# workers and every kernel profile: all of a machine's boots must leave the same descriptors and free blocks. Builds
+# Boots every machine of tests/data/machines with every invariant checked, eager, lazy and deferred, with several numbers
+# of workers and every kernel profile: all of a machine's boots must leave the same descriptors and free blocks. Builds
 # that are not for release are slow: they boot by one profile and one number of workers.
 # usage: machines.sh PROGRAM BUILDTYPE; prints TAP, exits 1 when a case fails.
 set -u
@@ -39,13 +39,14 @@ skip() {
   echo "ok $count - $1 # SKIP $2"
 }
 
-# all NAME FILE KERNEL...: eager, then deferred with workers of every number.
+# all NAME FILE KERNEL...: eager, lazy, then deferred with workers of every number.
 all() {
   local name=$1 file=$2 kernel threads want
   shift 2
   for kernel; do
     want=$(outcome --machine-file "$file" --policy eager --kernel "$kernel")
     same "$name, $kernel, eager" "$file" --policy eager --kernel "$kernel"
+    same "$name, $kernel, lazy" "$file" --policy lazy --kernel "$kernel"
     for threads in "${workers[@]}"; do
       same "$name, $kernel, deferred, $threads workers" "$file" --policy deferred --kernel "$kernel" --threads "$threads"
     done
@@ -70,7 +71,8 @@ for file in "$data"/*.txt; do
     skip "$name" "needs $((needed_kib >> 20)) GiB of free memory, this host has $((${available_kib:-0} >> 20))"
   else
     want=$(outcome --machine-file "$file")
-    same "$name" "$file" --policy eager
+    same "$name, eager" "$file" --policy eager
+    same "$name, lazy" "$file" --policy lazy
   fi
 done
 count=$((count + 1))
