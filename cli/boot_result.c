@@ -37,6 +37,67 @@ static void place(struct mb_run *run, const struct mb_host_map *map, int nid)
 	mb_result_run_set_placement(run, text);
 }
 
+/* growth_ns: of all growths in order, which are sorted here. */
+static void set_growth(struct mb_run *run, size_t repetition, double *growth_ns, size_t count)
+{
+	double total = 0, first;
+
+	if (!count)
+		return;
+	first = growth_ns[0];
+	for (size_t i = 0; i < count; i++)
+		total += growth_ns[i];
+	count = mb_stats_sort(growth_ns, count);
+	mb_result_run_set(run, MB_METRIC_GROWTHS, repetition, (double)count);
+	mb_result_run_set(run, MB_METRIC_GROWTH_FIRST_NS, repetition, first);
+	mb_result_run_set(run, MB_METRIC_GROWTH_MIN_NS, repetition, growth_ns[0]);
+	mb_result_run_set(run, MB_METRIC_GROWTH_MEDIAN_NS, repetition,
+			  mb_stats_quantile(growth_ns, count, 0.5));
+	mb_result_run_set(run, MB_METRIC_GROWTH_P99_NS, repetition,
+			  mb_stats_quantile(growth_ns, count, 0.99));
+	mb_result_run_set(run, MB_METRIC_GROWTH_MAX_NS, repetition, growth_ns[count - 1]);
+	mb_result_run_set(run, MB_METRIC_GROWTH_TOTAL_NS, repetition, total);
+}
+
+/* The growths of these nodes together. */
+static void add_growth(struct mb_run *run, const struct mb_node_stat *nodes, size_t nr_nodes,
+		       size_t repetition)
+{
+	double *growth_ns MB_FREE = NULL;
+	uint64_t left = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < nr_nodes; i++) {
+		count += nodes[i].nr_growths;
+		left += nodes[i].left_pages;
+	}
+	set(run, MB_METRIC_LEFT_PAGES, repetition, left);
+	growth_ns = calloc(count + 1, sizeof(*growth_ns));
+	if (!growth_ns) {
+		if (run)
+			run->result->error = -ENOMEM;
+		return;
+	}
+	count = 0;
+	for (size_t i = 0; i < nr_nodes; i++)
+		for (size_t k = 0; k < nodes[i].nr_growths; k++)
+			growth_ns[count++] = (double)nodes[i].growth_ns[k];
+	set_growth(run, repetition, growth_ns, count);
+}
+
+static void add_phase(struct mb_result *result, const char *stage,
+		      const struct mb_phase_stat *phase, const struct mb_boot_repetition *rep)
+{
+	struct mb_run *run =
+		mb_result_run(result, MB_RUN_PHASE, phase->name, MB_RUN_NONE, MB_RUN_NONE);
+
+	mb_result_run_set_arg(run, "stage", stage);
+	if (rep->dry_run)
+		mb_result_run_set(run, MB_METRIC_PAGES, rep->index, (double)phase->pages);
+	else
+		set_work(run, rep->index, phase->ns, phase->pages);
+}
+
 static void add_node(struct mb_result *result, const char *stage, const struct mb_node_stat *stat,
 		     const struct mb_host_map *map, size_t repetition)
 {
@@ -45,6 +106,8 @@ static void add_node(struct mb_result *result, const char *stage, const struct m
 	set_work(run, repetition, stat->ns, stat->pages);
 	set(run, MB_METRIC_JOBS, repetition, stat->jobs);
 	set(run, MB_METRIC_CHUNKS, repetition, stat->chunks);
+	set(run, MB_METRIC_LOCK_HELD_NS, repetition, stat->lock_held_ns);
+	add_growth(run, stat, 1, repetition);
 	if (!run)
 		return;
 	run->threads = stat->threads;
@@ -82,6 +145,9 @@ static void add_stage(struct mb_result *result, const struct mb_stage_stat *stat
 	if (!stat->stage->untotalled && total_ns)
 		mb_result_run_set(run, MB_METRIC_SHARE_PERCENT, rep->index,
 				  100.0 * (double)stat->ns / (double)total_ns);
+	add_growth(run, stat->nodes, stat->nr_nodes, rep->index);
+	for (size_t i = 0; i < stat->nr_phases; i++)
+		add_phase(result, name, &stat->phases[i], rep);
 	for (size_t i = 0; i < stat->nr_nodes; i++) {
 		const struct mb_node_stat *node = &stat->nodes[i];
 
@@ -141,6 +207,9 @@ static void add_totals(struct mb_result *result, const struct mb_boot *boot,
 	if (handed_over(rep)) {
 		add_total(result, memory, MB_METRIC_MANAGED_PAGES, i, totals.managed_pages);
 		add_total(result, memory, MB_METRIC_FREE_PAGES, i, totals.free_pages);
+		mb_result_run_set(mb_result_run(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_NODE_LOCK,
+						MB_RUN_NONE, MB_RUN_NONE),
+				  MB_METRIC_LOCK_HELD_NS, i, (double)totals.lock_held_ns);
 	}
 	add_total(result, memory, MB_METRIC_MEMMAP_PAGES, i, totals.memmap_pages);
 	add_total(result, memory, MB_METRIC_MEMMAP_BYTES, i, totals.memmap_bytes);
@@ -162,6 +231,7 @@ static void add_zone(struct mb_result *result, const struct mb_boot_zone *zone,
 		return;
 	mb_result_run_set(run, MB_METRIC_MANAGED_PAGES, i, (double)zone->managed);
 	mb_result_run_set(run, MB_METRIC_FREE_PAGES, i, (double)zone->free);
+	set(run, MB_METRIC_LEFT_PAGES, i, zone->left);
 	if (zone->watermark_high) { /* the smallest zones have marks of 0 pages */
 		mb_result_run_set(run, MB_METRIC_WATERMARK_MIN_PAGES, i,
 				  (double)zone->watermark_min);

@@ -15,6 +15,7 @@
 #define MB_BOOT_TOTAL_FAULT            "fault"
 #define MB_BOOT_TOTAL_PHASES           "all_phases" /* sum over stages, fault not included */
 #define MB_BOOT_TOTAL_MEMORY           "memory"
+#define MB_BOOT_TOTAL_NODE_LOCK        "node_lock" /* longest stretch with any node's lock held */
 #define MB_BOOT_TOTAL_FREE_BLOCKS      "free_blocks/order:" /* and the order */
 
 struct mb_host_map;

@@ -132,6 +132,10 @@ static bool cell_phase(const struct page *page, struct mb_table *table, const st
 		mb_table_style(table, is_beside(run) ? MB_TABLE_DIM : MB_TABLE_PLAIN);
 		mb_table_cell(table, run->name);
 		return true;
+	case MB_RUN_PHASE:
+		mb_table_style(table, MB_TABLE_DIM);
+		mb_table_cellf(table, "  %s", run->name);
+		return true;
 	case MB_RUN_NODE:
 		if (!page->verbose && !has_workers(page, run->name))
 			return false;
@@ -160,6 +164,8 @@ static void cell_note(const struct page *page, struct mb_table *table, const str
 
 	if (is_beside(run))
 		mb_table_cell(table, "beside the totals");
+	else if (run->kind == MB_RUN_PHASE)
+		mb_table_cell(table, "part of it");
 	else if (!isnan(jobs) && !isnan(chunks))
 		mb_table_cellf(table, "%.0f job%s, %.0f chunk%s", jobs, jobs == 1 ? "" : "s",
 			       chunks, chunks == 1 ? "" : "s");
@@ -243,6 +249,16 @@ static void add_memory(const struct page *page)
 		mb_strbuf_add(page->text, "\n");
 }
 
+static bool has_metric(const struct page *page, enum mb_run_kind kind, int metric)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		if (page->result->runs[i]->kind == kind &&
+		    !isnan(value(page, page->result->runs[i], metric)))
+			return true;
+	}
+	return false;
+}
+
 static void add_zones(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {
@@ -250,14 +266,15 @@ static void add_zones(const struct page *page)
 		{"spanned", MB_TABLE_RIGHT}, {"present", MB_TABLE_RIGHT},
 		{"managed", MB_TABLE_RIGHT}, {"free", MB_TABLE_RIGHT},
 		{"min", MB_TABLE_RIGHT},     {"low", MB_TABLE_RIGHT},
-		{"high", MB_TABLE_RIGHT},
+		{"high", MB_TABLE_RIGHT},    {"left", MB_TABLE_RIGHT},
 	};
 	static const int metrics[] = {
 		MB_METRIC_SPANNED_PAGES,        MB_METRIC_PRESENT_PAGES,
 		MB_METRIC_MANAGED_PAGES,        MB_METRIC_FREE_PAGES,
 		MB_METRIC_WATERMARK_MIN_PAGES,  MB_METRIC_WATERMARK_LOW_PAGES,
-		MB_METRIC_WATERMARK_HIGH_PAGES,
+		MB_METRIC_WATERMARK_HIGH_PAGES, MB_METRIC_LEFT_PAGES,
 	};
+	size_t hidden = !has_metric(page, MB_RUN_ZONE, MB_METRIC_LEFT_PAGES); /* the last */
 	struct mb_table *table = NULL;
 
 	for (size_t i = 0; i < page->result->nr_runs; i++) {
@@ -267,33 +284,83 @@ static void add_zones(const struct page *page)
 			continue;
 		if (!table) {
 			heading(page, "Zones, in pages");
-			table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+			table = mb_table_new(columns, MB_ARRAY_SIZE(columns) - hidden);
 		}
 		mb_table_cellf(table, "%d", run->node);
 		mb_table_cell(table, run->name);
-		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics) - hidden; k++)
 			cell_metric(page, table, run, metrics[k]);
 	}
 	if (!table)
 		return;
 	render(page, table);
 	add_memory(page);
+	if (!hidden)
+		mb_strbuf_add(page->text, "  left: deferred at the end of the boot, which set the "
+					  "marks without these pages; they came later\n");
+}
+
+/* Policy lazy: what the first users of memory pay, node by node and all together. */
+static void add_growth(const struct page *page)
+{
+	static const struct mb_table_column columns[] = {
+		{"node", MB_TABLE_RIGHT},    {"pages left", MB_TABLE_RIGHT},
+		{"growths", MB_TABLE_RIGHT}, {"first", MB_TABLE_RIGHT},
+		{"min", MB_TABLE_RIGHT},     {"median", MB_TABLE_RIGHT},
+		{"p99", MB_TABLE_RIGHT},     {"max", MB_TABLE_RIGHT},
+		{"total", MB_TABLE_RIGHT},
+	};
+	static const int metrics[] = {
+		MB_METRIC_LEFT_PAGES,    MB_METRIC_GROWTHS,          MB_METRIC_GROWTH_FIRST_NS,
+		MB_METRIC_GROWTH_MIN_NS, MB_METRIC_GROWTH_MEDIAN_NS, MB_METRIC_GROWTH_P99_NS,
+		MB_METRIC_GROWTH_MAX_NS, MB_METRIC_GROWTH_TOTAL_NS,
+	};
+	struct mb_table *table;
+
+	if (!has_metric(page, MB_RUN_STAGE, MB_METRIC_LEFT_PAGES))
+		return;
+	heading(page, "Growth on demand");
+	table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if ((run->kind != MB_RUN_NODE && run->kind != MB_RUN_STAGE) ||
+		    isnan(value(page, run, MB_METRIC_LEFT_PAGES)))
+			continue;
+		if (run->kind == MB_RUN_NODE)
+			mb_table_cellf(table, "%d", run->node);
+		else
+			mb_table_cell(table, "all");
+		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+			cell_metric(page, table, run, metrics[k]);
+	}
+	render(page, table);
+	mb_strbuf_add(page->text,
+		      "  the allocation that finds a zone at its low mark waits for a growth of at "
+		      "least a section;\n  the kernel holds the node's lock and has interrupts off "
+		      "all the while\n");
 }
 
 /* The totals in the order in which they are shown. */
 static const struct {
 	const char *name, *label, *note;
+	int metric;
 	bool beside;
 } totals[] = {
 	{MB_BOOT_TOTAL_FIRST_ALLOCATION, "to first allocation",
-	 "from memblock's start to the first page that the buddy can give", false},
-	{MB_BOOT_TOTAL_FIRST_KMALLOC, "to first kmalloc",
-	 "the same to the first object from a kmalloc cache", false},
-	{MB_BOOT_TOTAL_ALL_MEMORY, "to all memory", "the same to the last page in the buddy",
+	 "from memblock's start to the first page that the buddy can give", MB_METRIC_WALL_NS,
 	 false},
-	{MB_BOOT_TOTAL_PHASES, "all phases", "the phases above together", false},
+	{MB_BOOT_TOTAL_FIRST_KMALLOC, "to first kmalloc",
+	 "the same to the first object from a kmalloc cache", MB_METRIC_WALL_NS, false},
+	{MB_BOOT_TOTAL_ALL_MEMORY, "to all memory", "the same to the last page in the buddy",
+	 MB_METRIC_WALL_NS, false},
+	{MB_BOOT_TOTAL_PHASES, "all phases", "the phases above together", MB_METRIC_WALL_NS, false},
+	{MB_BOOT_TOTAL_NODE_LOCK, "node lock held",
+	 "longest at one time; the kernel has interrupts off meanwhile", MB_METRIC_LOCK_HELD_NS,
+	 false},
 	{MB_BOOT_TOTAL_FAULT, "fault, beside them",
-	 "first touch of the memmap: the host's cost, in none of the above", true},
+	 "first touch of the memmap: the host's cost, in none of the above", MB_METRIC_WALL_NS,
+	 true},
 };
 
 static void add_totals(const struct page *page)
@@ -312,16 +379,18 @@ static void add_totals(const struct page *page)
 			continue; /* a dry run does not get there */
 		mb_table_style(table, totals[i].beside ? MB_TABLE_DIM : MB_TABLE_PLAIN);
 		mb_table_cell(table, totals[i].label);
-		if (run)
-			cell_metric(page, table, run, MB_METRIC_WALL_NS);
+		if (run && totals[i].metric == MB_METRIC_LOCK_HELD_NS &&
+		    value(page, run, totals[i].metric) == 0)
+			mb_table_cell(table, "never");
+		else if (run)
+			cell_metric(page, table, run, totals[i].metric);
 		else
 			mb_table_cell(table, "-");
 		if (run && !totals[i].beside)
 			mb_table_style_cell(table, MB_TABLE_BOLD);
 		if (run && page->spread)
-			mb_table_cellf(
-				table, "spread %s",
-				mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
+			mb_table_cellf(table, "spread %s",
+				       mb_format_percent(spread(page, run, totals[i].metric)).text);
 		else
 			mb_table_cell(table, NULL);
 		mb_table_cell(table, run ? totals[i].note : "not reached");
@@ -372,6 +441,7 @@ void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 	add_status(&page);
 	add_phases(&page);
 	add_zones(&page);
+	add_growth(&page);
 	add_totals(&page);
 }
 

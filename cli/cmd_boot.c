@@ -56,6 +56,16 @@ static int exit_of(int code)
 	return MB_EXIT_UNFIT;
 }
 
+/* The option's choices are the names. */
+static enum mb_policy find_policy(const char *name)
+{
+	for (unsigned i = 0; name && i < MB_NR_POLICIES; i++) {
+		if (strcmp(mb_boot_policies[i], name) == 0)
+			return (enum mb_policy)i;
+	}
+	return MB_POLICY_DEFERRED;
+}
+
 /* Everything that can be refused without looking at the machine. */
 static int collect(struct job *job)
 {
@@ -68,9 +78,7 @@ static int collect(struct job *job)
 		job->release[0] = '\0';
 	job->config.profile =
 		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
-	job->config.policy = opts->policy && strcmp(opts->policy, "eager") == 0
-				     ? MB_POLICY_EAGER
-				     : MB_POLICY_DEFERRED;
+	job->config.policy = find_policy(opts->policy);
 	job->config.model =
 		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	job->config.struct_page = opts->struct_page ? mb_page_size_find(opts->struct_page)
@@ -130,7 +138,7 @@ static int prepare(struct job *job)
 
 static const char *policy_name(const struct job *job)
 {
-	return job->config.policy == MB_POLICY_EAGER ? "eager" : "deferred";
+	return mb_boot_policies[job->config.policy];
 }
 
 /* The result with all that is known before the first repetition. */

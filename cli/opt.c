@@ -12,6 +12,7 @@
 #include "core/base/err.h"
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
+#include "core/boot.h"
 #include "core/memmodel.h"
 #include "core/profile.h"
 #include "reports/writer.h"
@@ -20,9 +21,7 @@
 
 static const char *policy_value(size_t index)
 {
-	static const char *const names[] = {"eager", "deferred"};
-
-	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
+	return index < MB_NR_POLICIES ? mb_boot_policies[index] : NULL;
 }
 
 static const char *color_value(size_t index)
@@ -85,7 +84,8 @@ const struct mb_opt mb_opts_table[] = {
 	{"policy", 0, MB_OPT_CHOICE, "NAME", policy_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(policy),
 	 .help = "who initialises the descriptors: the boot CPU alone, or for most of them each "
-		 "node's workers later on (default: deferred)"},
+		 "node's workers later on, or the first allocation that needs them (default: "
+		 "deferred)"},
 	{"model", 0, MB_OPT_CHOICE, "NAME", model_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(model),
 	 .help = "where descriptors are and how they are found (default: vmemmap)"},

@@ -45,7 +45,6 @@ struct mb_boot {
 	bool mobility_grouping;
 	uint64_t early_free_pages; /* of memblock when the zones were made */
 	struct mb_hash_table hashes[MB_NR_HASHES];
-	mb_pfn_t reserved_upto;  /* the reserved pass has counted pages below this */
 	uint64_t totalram_pages; /* all free ranges, deferred ones included */
 	uint64_t released_pages; /* the part of them that the buddy had right after hand-over */
 	uint64_t normal_nodes[MB_MAX_NODES / 64]; /* N_NORMAL_MEMORY, for the slab allocator */

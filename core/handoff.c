@@ -44,29 +44,126 @@ static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pf
 	}
 }
 
+/* The memory region that was found last, as early_pfn_to_nid keeps it. */
+struct nid_cache {
+	atomic_flag lock;
+	mb_pfn_t start, end;
+	int nid;
+};
+
+/* early_pfn_to_nid, which takes a spinlock that nobody else wants. NULL: the page is not memory. */
+static struct mb_node *early_pfn_node(const struct mb_boot *boot, struct nid_cache *cache,
+				      mb_pfn_t pfn)
+{
+	int nid;
+
+	while (atomic_flag_test_and_set_explicit(&cache->lock, memory_order_acquire))
+		;
+	nid = cache->nid;
+	if (pfn < cache->start || pfn >= cache->end) {
+		nid = mb_memblock_search_pfn_nid(&boot->memblock, pfn, &cache->start, &cache->end);
+		if (nid >= 0)
+			cache->nid = nid;
+	}
+	atomic_flag_clear_explicit(&cache->lock, memory_order_release);
+	return nid >= 0 ? boot->nodes[nid] : NULL;
+}
+
 #define TEMPLATE "core/handoff_tmpl.c"
 #include "core/memmodel_each_tmpl.c"
 #undef TEMPLATE
 
 static int (*const reserve_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES])(
-	struct mb_boot *boot, mb_phys_t start, mb_phys_t end) = TMPL_TABLE(reserve_pages);
+	struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
+	struct nid_cache *cache) = TMPL_TABLE(reserve_pages);
+
+/* From 6.5 on: the range is cut where memory of another node begins, or memory ends. */
+static int reserve_by_node(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
+{
+	int (*reserve)(struct mb_boot * boot, mb_pfn_t start, mb_pfn_t end, struct mb_node * node,
+		       struct nid_cache * cache) = reserve_pages[boot->model.id][boot->model.size];
+	mb_pfn_t from, to;
+	int index = -1, nid, r = 0;
+
+	while (!r && start < end &&
+	       mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &from, &to,
+					      &nid)) {
+		from = mb_clamp(from, start, end);
+		to = mb_clamp(to, start, end);
+		if (from >= to)
+			continue;
+		r = reserve(boot, start, from, NULL, NULL);
+		if (!r)
+			r = reserve(boot, from, to, boot->nodes[nid], NULL);
+		start = to;
+	}
+	return r ? r : reserve(boot, start, end, NULL, NULL);
+}
+
+/* Page frames of [start, end) that have a descriptor. */
+static uint64_t count_described(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end)
+{
+	uint64_t pages = 0;
+
+	while (start < end) {
+		mb_pfn_t next = mb_memmodel_section_end(model, start, end);
+
+		if (mb_memmodel_pfn_valid(model, start))
+			pages += next - start;
+		else
+			next = mb_min(end, mb_memmodel_next_valid(model, start));
+		start = next;
+	}
+	return pages;
+}
+
+/*
+ * Every page that a region of the type touches; flags: those regions alone. Two regions may share a
+ * page. A kernel without deferred init does not ask for the node.
+ */
+static int reserve_regions(struct mb_boot *boot, const struct mb_memblock_type *type,
+			   unsigned flags, struct mb_phase_stat *phase)
+{
+	struct nid_cache cache = {.lock = ATOMIC_FLAG_INIT, .nid = MB_NO_NODE};
+	unsigned shift = boot->machine->page_shift;
+	bool asks = boot->config.policy != MB_POLICY_EAGER;
+	bool by_page = asks && boot->profile->reserved_nid_by_page;
+	mb_pfn_t counted = 0;
+	int r = 0;
+
+	for (unsigned long i = 0; !r && i < type->cnt; i++) {
+		const struct mb_memblock_region *region = &type->regions[i];
+		mb_pfn_t start = region->base >> shift;
+		mb_pfn_t end = mb_div_ceil(region->base + region->size, UINT64_C(1) << shift);
+
+		if (!region->size || (region->flags & flags) != flags)
+			continue;
+		phase->pages += count_described(&boot->model, mb_max(start, counted), end);
+		counted = end;
+		if (boot->config.dry_run)
+			continue;
+		r = asks && !by_page ? reserve_by_node(boot, start, end)
+				     : reserve_pages[boot->model.id][boot->model.size](
+					       boot, start, end, NULL, by_page ? &cache : NULL);
+	}
+	return r;
+}
 
 /* memmap_init_reserved_pages: reserved regions, then memory that must not be mapped. */
 static int reserved_pass(struct mb_boot *boot)
 {
-	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
-	const struct mb_memblock_type *memory = &boot->memblock.memory;
-	int (*reserve)(struct mb_boot * boot, mb_phys_t start, mb_phys_t end) =
-		reserve_pages[boot->model.id][boot->model.size];
-	int r = 0;
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_handoff_stage);
+	struct mb_phase_stat *phase = &stat->phases[stat->nr_phases++];
+	uint64_t since = mb_host_now_ns(boot->host);
+	int r;
 
-	for (unsigned long i = 0; !r && i < reserved->cnt; i++)
-		r = reserve(boot, reserved->regions[i].base,
-			    reserved->regions[i].base + reserved->regions[i].size);
-	for (unsigned long i = 0; !r && i < memory->cnt; i++)
-		if (memory->regions[i].flags & MB_MEMBLOCK_NOMAP)
-			r = reserve(boot, memory->regions[i].base,
-				    memory->regions[i].base + memory->regions[i].size);
+	phase->name = "memmap_init_reserved_pages";
+	r = reserve_regions(boot, &boot->memblock.reserved, 0, phase);
+	if (!r)
+		r = reserve_regions(boot, &boot->memblock.memory, MB_MEMBLOCK_NOMAP, phase);
+	if (!boot->config.dry_run)
+		phase->ns = mb_host_now_ns(boot->host) - since;
+	stat->pages += phase->pages;
 	return r;
 }
 
@@ -208,8 +305,7 @@ static int handoff_run(struct mb_boot *boot)
 	mb_memblock_clear_hotplug(&boot->memblock, 0, MB_PHYS_MAX);
 	mb_boot_begin_pages(boot, mb_memblock_phys_mem_size(&boot->memblock) >>
 					  boot->machine->page_shift);
-	if (!boot->config.dry_run)
-		r = reserved_pass(boot);
+	r = reserved_pass(boot);
 	if (!r)
 		r = free_pass(boot);
 	if (!boot->config.dry_run)

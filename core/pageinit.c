@@ -224,15 +224,10 @@ static int note_hole(struct mb_boot *boot, const struct mb_zone *zone, uint64_t 
 	return 0;
 }
 
-/*
- * init_unavailable_range: descriptors of a hole that lie in present sections, reserved, as the zone
- * above it.
- */
-static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
-			    mb_pfn_t end)
+/* Descriptors of a hole that lie in present sections, reserved, as the zone above it. */
+static int init_holes(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t before = zone->unavailable;
 
 	while (start < end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
@@ -249,7 +244,21 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 		/* Whole sections without a memmap: on to the next one with. */
 		start = mb_min(end, mb_memmodel_next_valid(model, start));
 	}
-	return note_hole(boot, zone, zone->unavailable - before);
+	return 0;
+}
+
+/* init_unavailable_range, a phase of its own: it comes in pieces, range by range. */
+static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
+			    mb_pfn_t end)
+{
+	struct mb_phase_stat *phase = mb_boot_stat(boot, &mb_pageinit_stage)->phases;
+	uint64_t before = zone->unavailable, since = mb_host_now_ns(boot->host);
+	int r = init_holes(boot, zone, start, end);
+
+	if (!boot->config.dry_run)
+		phase->ns += mb_host_now_ns(boot->host) - since;
+	phase->pages += zone->unavailable - before;
+	return r ? r : note_hole(boot, zone, zone->unavailable - before);
 }
 
 /* What is not left to the deferred stage of [start, end), then the hole under it. */
@@ -276,17 +285,6 @@ static uint64_t tail_pages(const struct mb_memmodel *model)
 					     : model->geo.pages_per_section;
 }
 
-static uint64_t count_unavailable(struct mb_boot *boot)
-{
-	struct mb_node *node;
-	uint64_t pages = 0;
-
-	mb_node_for_each(node, boot)
-		for (unsigned z = 0; z < MB_NR_ZONES; z++)
-			pages += node->zones[z].unavailable;
-	return pages;
-}
-
 static bool is_mirrored(const struct mb_boot *boot, int region)
 {
 	return boot->memblock.memory.regions[region].flags & MB_MEMBLOCK_MIRROR;
@@ -300,6 +298,7 @@ static int pageinit_run(struct mb_boot *boot)
 	struct mb_zone *last = NULL;
 	int index = -1, nid, r = 0;
 
+	stat->phases[stat->nr_phases++].name = "init_unavailable_range";
 	mb_boot_begin_pages(boot, boot->model.map_pages);
 	while (!r && mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start,
 						    &end, &nid)) {
@@ -323,7 +322,7 @@ static int pageinit_run(struct mb_boot *boot)
 	if (!r && last)
 		r = init_unavailable(boot, last, hole_pfn,
 				     mb_align_up_pow2(hole_pfn, tail_pages(&boot->model)));
-	stat->pages += count_unavailable(boot);
+	stat->pages += stat->phases[0].pages;
 	stat->bytes = stat->pages * boot->model.geo.page_bytes;
 	return r;
 }

@@ -20,6 +20,7 @@ const struct mb_profile mb_profiles[] = {
 		.memory_line_early = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_RANGE,
 		.deferred_release_order_pageblock = true,
+		.reserved_nid_by_page = true,
 		.slub_kmem_cache_offset = 216,
 		.slub_node_bytes = 64,
 		.percpu_early_bytes = 12 << 10,

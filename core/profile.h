@@ -39,6 +39,9 @@ struct mb_profile {
 	bool deferred_grow_by_section; /* a zone grows by chunks of a section, from 6.18 */
 	bool deferred_threads_all_arch; /* all CPUs of a node on every architecture, from 6.11 */
 
+	/* hand-over */
+	bool reserved_nid_by_page; /* the node of each reserved page is looked up, until 6.4 */
+
 	/* per-CPU pagesets */
 	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */
 

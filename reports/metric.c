@@ -44,6 +44,16 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_PAGE_FAULTS] = ROW("page_faults", "page faults", "faults", COUNT, LOWER, 0),
 	[MB_METRIC_FREE_BLOCKS] = ROW("free_blocks", "free blocks", "blocks", COUNT, NONE, 0),
 	[MB_METRIC_ITERATIONS] = ROW("iterations", "iterations", "iterations", COUNT, LOWER, 0),
+	[MB_METRIC_LEFT_PAGES] = ROW("left_pages", "left", "pages", COUNT, NONE, 0),
+	[MB_METRIC_GROWTHS] = ROW("growths", "growths", "growths", COUNT, NONE, 0),
+	[MB_METRIC_GROWTH_FIRST_NS] = ROW("growth_first_ns", "first", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_GROWTH_MIN_NS] = ROW("growth_min_ns", "min", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_GROWTH_MEDIAN_NS] =
+		ROW("growth_median_ns", "median", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_GROWTH_P99_NS] = ROW("growth_p99_ns", "p99", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_GROWTH_MAX_NS] = ROW("growth_max_ns", "max", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_GROWTH_TOTAL_NS] = ROW("growth_total_ns", "total", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_LOCK_HELD_NS] = ROW("lock_held_ns", "lock held", "ns", TIME, LOWER, TIME_BAND),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -63,6 +63,7 @@ enum mb_run_kind {
 	MB_RUN_WORKER, /* one worker's part of a stage */
 	MB_RUN_ZONE,
 	MB_RUN_BENCH,
+	MB_RUN_PHASE, /* a part of a stage, in its figures too; the arg stage says which */
 	MB_RUN_NR_KINDS,
 };
 

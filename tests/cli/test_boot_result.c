@@ -328,6 +328,129 @@ static void test_settle(void **state)
 	mb_result_free(result);
 }
 
+static struct mb_result *boot_lazily(struct fixture *f, bool dry_run, struct mb_boot **ret_boot)
+{
+	struct mb_boot_config config = {.machine = f->machine,
+					.profile = &mb_profiles[0],
+					.host = &f->plain.host,
+					.policy = MB_POLICY_LAZY,
+					.dry_run = dry_run};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_boot_new(&config, &err, ret_boot), 0);
+	assert_int_equal(mb_boot_run(*ret_boot), 0);
+	mb_boot_result_add(result, *ret_boot,
+			   &(struct mb_boot_repetition){.complete = true, .dry_run = dry_run});
+	assert_int_equal(mb_result_error(result), 0);
+	return result;
+}
+
+static const struct mb_node_stat *grown_nodes(struct mb_boot *boot, size_t *ret_count)
+{
+	size_t count;
+	const struct mb_stage_stat *stats = mb_boot_stats(boot, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(stats[i].stage->name, "deferred_grow")) {
+			*ret_count = stats[i].nr_nodes;
+			return stats[i].nodes;
+		}
+	return NULL;
+}
+
+/* The figures of growth, straight from the engine's times: by node, and of all nodes together. */
+static void test_growth(void **state)
+{
+	struct mb_boot *boot;
+	struct mb_result *result = boot_lazily(*state, false, &boot);
+	const struct mb_run *all = find(result, MB_RUN_STAGE, "deferred_grow");
+	const struct mb_run *lock = find(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_NODE_LOCK);
+	double longest = 0, total = 0, left = 0, zones_left = 0;
+	size_t nr_nodes = 0, growths = 0;
+	const struct mb_node_stat *nodes = grown_nodes(boot, &nr_nodes);
+
+	assert_int_equal(nr_nodes, 2);
+	for (size_t i = 0; i < nr_nodes; i++) {
+		const struct mb_run *run = mb_result_run(result, MB_RUN_NODE, "deferred_grow",
+							 nodes[i].nid, MB_RUN_NONE);
+		double sum = 0, max = 0, min = INFINITY;
+
+		for (size_t k = 0; k < nodes[i].nr_growths; k++) {
+			sum += (double)nodes[i].growth_ns[k];
+			max = fmax(max, (double)nodes[i].growth_ns[k]);
+			min = fmin(min, (double)nodes[i].growth_ns[k]);
+		}
+		assert_true(sample(run, MB_METRIC_GROWTHS, 0) == (double)nodes[i].nr_growths);
+		assert_true(sample(run, MB_METRIC_GROWTH_FIRST_NS, 0) ==
+			    (double)nodes[i].growth_ns[0]);
+		assert_true(sample(run, MB_METRIC_GROWTH_MIN_NS, 0) == min);
+		assert_true(sample(run, MB_METRIC_GROWTH_MAX_NS, 0) == max);
+		assert_true(sample(run, MB_METRIC_GROWTH_TOTAL_NS, 0) == sum);
+		assert_true(sample(run, MB_METRIC_LOCK_HELD_NS, 0) >= max);
+		assert_in_range((uint64_t)sample(run, MB_METRIC_GROWTH_P99_NS, 0),
+				(uint64_t)sample(run, MB_METRIC_GROWTH_MEDIAN_NS, 0),
+				(uint64_t)max);
+		growths += nodes[i].nr_growths;
+		left += sample(run, MB_METRIC_LEFT_PAGES, 0);
+		total += sum;
+		longest = fmax(longest, max);
+	}
+	for (size_t i = 0; i < result->nr_runs; i++)
+		if (result->runs[i]->kind == MB_RUN_ZONE &&
+		    !isnan(sample(result->runs[i], MB_METRIC_LEFT_PAGES, 0)))
+			zones_left += sample(result->runs[i], MB_METRIC_LEFT_PAGES, 0);
+	assert_true(left > 0 && left == zones_left);
+	assert_true(sample(all, MB_METRIC_LEFT_PAGES, 0) == left);
+	assert_true(sample(all, MB_METRIC_GROWTHS, 0) == (double)growths);
+	assert_true(sample(all, MB_METRIC_GROWTH_TOTAL_NS, 0) == total);
+	assert_true(sample(all, MB_METRIC_GROWTH_MAX_NS, 0) == longest);
+	assert_true(sample(all, MB_METRIC_GROWTH_FIRST_NS, 0) == (double)nodes[0].growth_ns[0]);
+	assert_true(sample(lock, MB_METRIC_LOCK_HELD_NS, 0) >= longest);
+	mb_result_free(result);
+	mb_boot_free(boot);
+	result = boot_lazily(*state, true, &boot);
+	all = find(result, MB_RUN_STAGE, "deferred_grow");
+	assert_true(sample(all, MB_METRIC_LEFT_PAGES, 0) > 0);
+	assert_true(isnan(sample(all, MB_METRIC_GROWTHS, 0)));
+	assert_null(find(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_NODE_LOCK));
+	mb_result_free(result);
+	mb_boot_free(boot);
+}
+
+/* Phases are parts of their stages; a dry run has their pages alone. */
+static void test_phases(void **state)
+{
+	static const struct {
+		const char *phase, *stage;
+	} rows[] = {
+		{"init_unavailable_range", "memmap_init"},
+		{"memmap_init_reserved_pages", "memblock_free_all"},
+	};
+
+	for (int dry = 0; dry < 2; dry++) {
+		struct mb_boot *boot;
+		struct mb_result *result = boot_lazily(*state, dry, &boot);
+
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			const struct mb_run *phase = find(result, MB_RUN_PHASE, rows[i].phase);
+			const struct mb_run *stage = find(result, MB_RUN_STAGE, rows[i].stage);
+
+			assert_string_equal(mb_result_fact(&phase->args, "stage"), rows[i].stage);
+			assert_true(sample(phase, MB_METRIC_PAGES, 0) > 0);
+			assert_true(sample(phase, MB_METRIC_PAGES, 0) <
+				    sample(stage, MB_METRIC_PAGES, 0));
+			assert_int_equal(isnan(sample(phase, MB_METRIC_WALL_NS, 0)), dry);
+			if (!dry)
+				assert_true(sample(phase, MB_METRIC_WALL_NS, 0) <
+					    sample(stage, MB_METRIC_WALL_NS, 0));
+			assert_true(isnan(sample(phase, MB_METRIC_SHARE_PERCENT, 0)));
+		}
+		mb_result_free(result);
+		mb_boot_free(boot);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +462,8 @@ int main(void)
 		cmocka_unit_test(test_unfinished_early),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_phases),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

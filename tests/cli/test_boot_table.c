@@ -186,6 +186,40 @@ static void test_checks_say_what_is_counted(void **state)
 	mb_result_free(result);
 }
 
+/* A phase stands under its stage, growth has a table, and a lock that was not taken has no time. */
+static void test_growth_and_phases(void **state)
+{
+	struct mb_result *result = sample(1);
+	struct mb_run *run;
+	char *text = table(result, false, false);
+
+	assert_null(strstr(text, "Growth on demand"));
+	assert_null(strstr(text, "left"));
+	free(text);
+	result = sample(1);
+	run = mb_result_run(result, MB_RUN_PHASE, "part_of_second", MB_RUN_NONE, MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_PAGES, 0, 97);
+	run = mb_result_run(result, MB_RUN_STAGE, "second", MB_RUN_NONE, MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_LEFT_PAGES, 0, 7654321);
+	mb_result_run_set(run, MB_METRIC_GROWTH_P99_NS, 0, 3.21e5);
+	run = mb_result_run(result, MB_RUN_ZONE, "Normal", 1, MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_LEFT_PAGES, 0, 7654000);
+	run = mb_result_run(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_NODE_LOCK, MB_RUN_NONE,
+			    MB_RUN_NONE);
+	mb_result_run_set(run, MB_METRIC_LOCK_HELD_NS, 0, 0);
+	text = table(result, false, false);
+	assert_has(text, "\n    part_of_second ");
+	assert_has(text, "part of it");
+	assert_has(text, "Growth on demand");
+	assert_has(text, "7,654,321");
+	assert_has(text, "321 us");
+	assert_has(text, "7,654,000");
+	assert_has(text, "node lock held");
+	assert_has(text, "never");
+	assert_has(text, "interrupts off");
+	free(text);
+}
+
 static void test_lines_fit(void **state)
 {
 	char *text = table(sample(3), false, true);
@@ -202,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_repetitions),
 		cmocka_unit_test(test_verbose_and_colour),
 		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_growth_and_phases),
 		cmocka_unit_test(test_lines_fit),
 		cmocka_unit_test(test_no_shares),
 		cmocka_unit_test(test_shares_add_up),

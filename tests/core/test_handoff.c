@@ -152,12 +152,62 @@ static void lists_ascend(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ *   node 0  [ 4G … early … 4.5G … 5G )   node 1  [ 5G … 6G )
+ *   reserved                    [ 16M | 16M ]   and 20K that begin and end inside of pages; nomap 8M
+ *
+ * Every page of it has a descriptor of its node, deferred or not and however the node is found, and
+ * the pass is counted as one. A dry run counts the same and takes no time.
+ */
+static void reserved_pass(void **state)
+{
+	static const char text[] = "node0=1G@4G node1=1G node0.cpus=0 reserve=32M@0x13f000000 "
+				   "reserve=0x5000@0x120000800 nomap=8M@0x150000000";
+	static const enum mb_policy policies[] = {MB_POLICY_EAGER, MB_POLICY_DEFERRED,
+						  MB_POLICY_LAZY};
+
+	for (size_t i = 0; i < 3 * mb_nr_profiles; i++) {
+		struct boot_options options = {.policy = policies[i % 3],
+					       .kernel = mb_profiles[i / 3].name};
+		const struct mb_stage_stat *stat;
+		struct boot_case c;
+		uint64_t pages = 0;
+
+		boot_case_init(&c, text, options);
+		boot_case_run(&c, &mb_handoff_stage);
+		stat = mb_boot_stat(c.boot, &mb_handoff_stage);
+		for (mb_pfn_t pfn = 0x100000; pfn < 0x180000; pfn++) {
+			const struct mb_page *page = mb_memmodel_pfn_to_page(&c.boot->model, pfn);
+
+			if (naive_is_free(&c.boot->memblock, pfn))
+				continue;
+			pages++;
+			assert_true(mb_page_test(page, MB_PG_RESERVED));
+			assert_int_equal(mb_page_nid(&c.boot->model.layout, page), pfn >= 0x140000);
+			assert_int_equal(page->refcount, 1);
+		}
+		assert_int_equal(stat->nr_phases, 1);
+		assert_string_equal(stat->phases[0].name, "memmap_init_reserved_pages");
+		assert_int_equal(stat->phases[0].pages, pages);
+		assert_true(stat->phases[0].ns > 0 && stat->phases[0].ns < stat->ns);
+		assert_int_equal(stat->pages, pages + c.boot->released_pages);
+		boot_case_fini(&c);
+		options.dry_run = true;
+		boot_case_init(&c, text, options);
+		boot_case_run(&c, &mb_handoff_stage);
+		stat = mb_boot_stat(c.boot, &mb_handoff_stage);
+		assert_int_equal(stat->phases[0].pages, pages);
+		assert_int_equal(stat->phases[0].ns, 0);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_page_counted_once),   cmocka_unit_test(random_machines),
 		cmocka_unit_test(dma_zone_of_a_pc),          cmocka_unit_test(lists_ascend),
-		cmocka_unit_test(hotplug_marks_are_cleared),
+		cmocka_unit_test(hotplug_marks_are_cleared), cmocka_unit_test(reserved_pass),
 	};
 
 	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);

@@ -623,40 +623,6 @@ static void test_next_free_mem_range(void **state)
 	assert_walk(mb, 3, 0, "", "");
 }
 
-/*
- * The same in whole pages: rounded inward, and what holds none is passed over.
- *   memory    |..00|0000|0000|1111|11..|
- *   reserved  |..##|#...|...#|.##.|....|
- */
-static void test_next_free_pfn_range(void **state)
-{
-	struct mb_memblock *mb = *state;
-	mb_pfn_t start = 7, end = 7;
-	uint64_t cursor = 0;
-	int nid = 7;
-
-	mb_memblock_add_node(mb, 0x1800, 0x2800, 0, 0);
-	mb_memblock_add_node(mb, 0x4000, 0x1800, 1, 0);
-	mb_memblock_reserve(mb, 0x1800, 0xc00);
-	mb_memblock_reserve(mb, 0x3c00, 0x400);
-	mb_memblock_reserve(mb, 0x4400, 0x800);
-	assert_false(mb_memblock_next_free_pfn_range(mb, &cursor, 0, &start, &end, &nid));
-	assert_int_equal(start, 7);
-	assert_int_equal(mb_memblock_count_free_pages(mb, MB_MAX_NODES, 0, 100), 0);
-	mb_memblock_phys_free(mb, 0x1800, 0x800);
-	mb_memblock_phys_free(mb, 0x3c00, 0x400);
-	cursor = 0;
-	assert_true(mb_memblock_next_free_pfn_range(mb, &cursor, MB_MAX_NODES, &start, &end, &nid));
-	assert_int_equal(start, 3);
-	assert_int_equal(end, 4);
-	assert_int_equal(nid, 0);
-	assert_false(
-		mb_memblock_next_free_pfn_range(mb, &cursor, MB_MAX_NODES, &start, &end, NULL));
-	assert_int_equal(mb_memblock_count_free_pages(mb, MB_MAX_NODES, 0, 100), 1);
-	assert_int_equal(mb_memblock_count_free_pages(mb, 1, 0, 100), 0);
-	assert_int_equal(mb_memblock_count_free_pages(mb, 0, 4, 100), 0);
-}
-
 /* Reserved regions that touch (different nodes) have no free range between them. */
 static void test_free_range_not_empty(void **state)
 {
@@ -945,7 +911,6 @@ static const struct CMUnitTest functions[] = {
 	TEST(test_overlaps_region),
 	TEST(test_search),
 	TEST(test_next_free_mem_range),
-	TEST(test_next_free_pfn_range),
 	TEST(test_free_range_not_empty),
 	TEST(test_region_filter),
 	TEST(test_next_mem_range),

@@ -191,6 +191,7 @@ static void boundary_by_hand(void **state)
  */
 static void unavailable_pages(void **state)
 {
+	const struct mb_stage_stat *stat;
 	struct boot_case c;
 	struct mb_page *page;
 
@@ -202,6 +203,18 @@ static void unavailable_pages(void **state)
 	page = mb_memmodel_pfn_to_page(&c.boot->model, 0xbffff);
 	assert_true(mb_page_test(page, MB_PG_RESERVED));
 	assert_int_equal(mb_page_zone(&c.boot->model.layout, page), MB_ZONE_NORMAL);
+	stat = mb_boot_stat(c.boot, &mb_pageinit_stage);
+	assert_int_equal(stat->nr_phases, 1);
+	assert_string_equal(stat->phases[0].name, "init_unavailable_range");
+	assert_int_equal(stat->phases[0].pages, 1 + 97 + 32);
+	assert_true(stat->phases[0].ns > 0 && stat->phases[0].ns < stat->ns);
+	boot_case_fini(&c);
+	boot_case_init(&c, "node0=0x9fc00@0+0xbfee0000@0x100000+128M@4G",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_pageinit_stage);
+	stat = mb_boot_stat(c.boot, &mb_pageinit_stage);
+	assert_int_equal(stat->phases[0].pages, 1 + 97 + 32);
+	assert_int_equal(stat->phases[0].ns, 0);
 	boot_case_fini(&c);
 }
 

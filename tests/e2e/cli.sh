@@ -105,7 +105,7 @@ usage() {
   refused 2 "did you mean '--policy'?" boot --polcy eager
   refused 2 "did you mean '--help'?" --hlep
   refused 2 "option '-Z' is unknown" boot -Z
-  refused 2 "takes eager or deferred" boot --policy lazyy
+  refused 2 "takes eager, deferred or lazy" boot --policy lazyy
   refused 2 "takes 6.1, 6.12 or 6.18" boot --kernel 5.10
   refused 2 "needs an argument" boot --machine
   refused 2 "whole number from 1" boot -r 0
@@ -207,6 +207,8 @@ boots() {
   holds "lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out")"
   fine "spread" boot --machine "$small" -r 3
   fine "policy eager" boot --machine "$small" --policy eager
+  fine "policy lazy" boot --machine "$small" --policy lazy
+  fine "Growth on demand" boot --machine "nodes=1 each=1G cpus=1" --policy lazy
   fine "rules of Linux 6.12" boot --machine "$small" --kernel 6.12
   fine "at most 1 worker a node" boot --machine "$small" --threads 1
   for machine in 'nodes=1 each=256M cpus=1' 'nodes=4 each=256M cpus=1' 'nodes=8 each=128M cpus=2' \
@@ -370,9 +372,9 @@ completion() {
   . ./memboot.bash
   holds "completes commands" is "$(complete_words memboot bo)" boot
   holds "completes options" is "$(complete_words memboot boot --dry)" --dry-run
-  holds "completes values" is "$(complete_words memboot boot --policy '')" "eager deferred"
+  holds "completes values" is "$(complete_words memboot boot --policy '')" "eager deferred lazy"
   holds "completes values after =" is "$(complete_words memboot boot --policy = e)" eager
-  holds "completes values right after =" is "$(complete_words memboot boot --policy =)" "eager deferred"
+  holds "completes values right after =" is "$(complete_words memboot boot --policy =)" "eager deferred lazy"
   holds "completes releases" is "$(complete_words memboot boot --kernel 6.18)" 6.18
   holds "completes topics" is "$(complete_words memboot list stag)" stages
   holds "completes commands of help" is "$(complete_words memboot help top)" topo

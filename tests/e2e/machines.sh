@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Boots every machine of tests/data/machines with every invariant checked, eager and deferred, with several numbers of
-# workers and every kernel profile: all of a machine's boots must leave the same descriptors, zones and free blocks. Then
-# with every other memory model, which must leave the same zones, but takes memory of its own. Builds that are not for
-# release are slow: they boot by one profile, one number of workers and one model.
+# Boots every machine of tests/data/machines with every invariant checked, eager, lazy and deferred, with several numbers
+# of workers and every kernel profile: all of a machine's boots must leave the same descriptors, zones and free blocks.
+# Then with every other memory model, which must leave the same zones, but takes memory of its own. Builds that are not
+# for release are slow: they boot by one profile, one number of workers and one model.
 # usage: machines.sh PROGRAM BUILDTYPE; prints TAP, exits 1 when a case fails.
 set -u
 
@@ -49,11 +49,12 @@ same() {
   verdict "$1" "$reason"
 }
 
-# policies NAME FILE KERNEL: eager, then deferred with workers of every number. The eager outcome is in want.
+# policies NAME FILE KERNEL: eager, lazy, then deferred with workers of every number. The eager outcome is in want.
 policies() {
   local name="$1, $3" threads
   want=$(outcome --machine-file "$2" --policy eager --kernel "$3")
   complete "$name, eager" "$want"
+  same "$name, lazy" "$want" "$(outcome --machine-file "$2" --policy lazy --kernel "$3")"
   for threads in "${workers[@]}"; do
     same "$name, deferred, $threads workers" "$want" \
       "$(outcome --machine-file "$2" --policy deferred --kernel "$3" --threads "$threads")"
@@ -134,6 +135,7 @@ for file in "$data"/*.txt; do
     want=$(outcome --machine-file "$file")
     complete "$name, deferred" "$want"
     same "$name, eager" "$want" "$(outcome --machine-file "$file" --policy eager)"
+    same "$name, lazy" "$want" "$(outcome --machine-file "$file" --policy lazy)"
   fi
 done
 for model in vmemmap extreme sparse flat; do
