@@ -383,6 +383,7 @@ static int memmodel_run(struct mb_boot *boot)
 	if (row->ops->section_flags)
 		mb_page_layout_sparse(boot->machine->phys_bits - boot->machine->section_shift,
 				      &model->layout);
+	model->layout.buddy_type = boot->profile->buddy_type;
 	r = row->ops->build(boot);
 	mb_boot_stat(boot, &mb_memmodel_stage)->pages = model->map_pages;
 	mb_boot_stat(boot, &mb_memmodel_stage)->bytes =

@@ -38,6 +38,8 @@ struct mb_profile {
 	bool deferred_reserved_typed; /* a reserved head types its deferred pageblock, from 6.16 */
 	bool deferred_threads_all_arch; /* all CPUs of a node on every architecture, from 6.11 */
 
+	uint32_t buddy_type; /* page_type of a free block's first page: a value from 6.12 */
+
 	/* per-CPU pagesets */
 	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */
 
