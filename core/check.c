@@ -17,11 +17,15 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 static uint64_t digest_page(uint64_t hash, const struct mb_page_layout *layout,
 			    const struct mb_page *page)
 {
+	uint32_t type = page->page_type;
+
 	hash = mix(hash, mb_page_plain_flags(layout, page));
 	hash = mix(hash, page->mapping);
 	hash = mix(hash, page->index);
 	hash = mix(hash, page->private);
-	return mix(hash, (uint64_t)page->page_type << 32 | (uint32_t)page->refcount);
+	if (mb_page_is_buddy(layout, page))
+		type = MB_PAGE_TYPE_BUDDY_BIT; /* whatever the release: one digest */
+	return mix(hash, (uint64_t)type << 32 | (uint32_t)page->refcount);
 }
 
 /*

@@ -96,9 +96,13 @@ void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_mac
 
 mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_memblock *memblock)
 {
+	/* ARM64_MEMSTART_ALIGN */
+	uint64_t align = mb_max(machine->page_shift == 16 ? 512 * MB_MIB : MB_GIB,
+				UINT64_C(1) << machine->section_shift);
+
 	if (machine->arch == MB_ARCH_X86_64)
 		return 16 * MB_MIB;
-	return mb_align_down_pow2(mb_memblock_start_of_DRAM(memblock), MB_GIB);
+	return mb_align_down_pow2(mb_memblock_start_of_DRAM(memblock), align);
 }
 
 /* --- sections --- */
@@ -384,6 +388,7 @@ static int memmodel_run(struct mb_boot *boot)
 	if (row->ops->section_flags)
 		mb_page_layout_sparse(boot->machine->phys_bits - boot->machine->section_shift,
 				      &model->layout);
+	model->layout.buddy_type = boot->profile->buddy_type;
 	r = row->ops->build(boot);
 	mb_boot_stat(boot, &mb_memmodel_stage)->pages = model->map_pages;
 	mb_boot_stat(boot, &mb_memmodel_stage)->bytes =

@@ -101,8 +101,13 @@ struct mb_memmodel {
 	uint64_t nr_dropped; /* sections that could not be given a memmap: their memory is lost */
 	void **usage_blocks; /* one a run of sections */
 	size_t nr_usage_blocks;
-	uint64_t table_index[3]; /* vmemmap: last page table made, by level; + 1, 0: none */
-	/* The top entry is there before sparse_init: a random x86 base may share that of kernel text. */
+	/*
+	 * Of vmemmap, indices counted from 1, 0: none. The last page table made, by level, 0: of PTEs; the
+	 * last PMD entry that maps a block, and that; whether the top entry is there before sparse_init,
+	 * because a random x86 base may share that of kernel text.
+	 */
+	uint64_t table_index[4], block_index;
+	mb_phys_t block;
 	bool has_top_table;
 
 	/* Of flat: the page frames with a descriptor, and 4 bits for each of their pageblocks. */

@@ -204,7 +204,12 @@ static void drop_sections(struct mb_memmodel *model, int64_t nr, int64_t end)
 	}
 }
 
-/* The buffer of the whole run: exact node, never zeroed, silent when it fails. */
+/*
+ * The buffer of the whole run: exact node, never zeroed, silent when it fails. With vmemmap a section's
+ * part is rounded to what a PMD entry maps. That is 32 MiB with pages of 16 KiB and 512 MiB with 64 KiB,
+ * although such kernels map base pages only: they ask for many times what the descriptors take, mostly
+ * in vain, and give back what is left.
+ */
 static struct mb_map_buffer alloc_buffer(struct mb_boot *boot, int nid, uint64_t count)
 {
 	struct mb_memmodel *model = &boot->model;

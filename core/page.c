@@ -17,6 +17,7 @@ const struct mb_page_layout mb_page_layout_plain = {
 	.node_mask = MB_MAX_NODES - 1,
 	.zone_id_mask = (UINT64_C(1) << (MB_NODES_SHIFT + MB_PAGE_ZONE_BITS)) - 1,
 	.cpupid_mask = MB_PAGE_CPUPID_MASK,
+	.buddy_type = MB_PAGE_TYPE_BUDDY_BIT,
 };
 
 void mb_page_layout_sparse(unsigned section_bits, struct mb_page_layout *ret_layout)
@@ -26,6 +27,7 @@ void mb_page_layout_sparse(unsigned section_bits, struct mb_page_layout *ret_lay
 		.section_shift = shift % 64,
 		.section_mask = mask(section_bits),
 		.zone_id_mask = mask(section_bits + MB_PAGE_ZONE_BITS),
+		.buddy_type = MB_PAGE_TYPE_BUDDY_BIT,
 	};
 
 	if (bits + MB_NODES_SHIFT <= FIELD_BITS) {

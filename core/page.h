@@ -37,7 +37,7 @@ struct mb_page {
 	};
 	union {
 		int32_t mapcount;   /* -1: not mapped */
-		uint32_t page_type; /* all ones, less PG_buddy's bit on a free block's first page */
+		uint32_t page_type; /* MB_PAGE_TYPE_…: all ones, or of a free block's first page */
 		/* slab: where core/slabmem.c keeps the block's memory; struct slab leaves it unused */
 		uint32_t slab_frame;
 	};
@@ -84,15 +84,20 @@ enum mb_page_flag {
 	MB_PG_HEAD = 16,
 };
 
-/* A page of this type is the first of a free block (6.1: the bit is cleared from all ones). */
-#define MB_PAGE_TYPE_NONE  UINT32_MAX
-#define MB_PAGE_TYPE_BUDDY UINT32_C(0xffffff7f)
+/*
+ * Types of pages: none; the first of a free block, where types are bits that are cleared from all ones
+ * (6.1), and where they are a value in the top byte (6.12).
+ */
+#define MB_PAGE_TYPE_NONE        UINT32_MAX
+#define MB_PAGE_TYPE_BUDDY_BIT   UINT32_C(0xffffff7f)
+#define MB_PAGE_TYPE_BUDDY_VALUE UINT32_C(0xf0000000)
 
 /*
  * Where node, zone and section stand in the flags word (include/linux/page-flags-layout.h), from the
  * top down: section, node, zone, last cpupid, free bits, 26 flags. Of this configuration: NODES_SHIFT
  * 10, 5 zones, NR_CPUS 8192. Only classic sparse stores the section; it then has no room for the
- * cpupid, and where even the node does not fit, the node comes from a table of sections.
+ * cpupid, and where even the node does not fit, the node comes from a table of sections. How a free block
+ * is marked depends on the release.
  */
 struct mb_page_layout {
 	unsigned section_shift, node_shift, zone_shift;
@@ -100,6 +105,7 @@ struct mb_page_layout {
 	uint64_t zone_id_mask;            /* node and zone, or section and zone */
 	uint64_t cpupid_mask;             /* in place */
 	const uint16_t *section_node;     /* section_to_node_table; NULL: node is in the word */
+	uint32_t buddy_type;              /* page_type of a free block's first page */
 };
 
 /* Without sections, vmemmap and flat: node in bits 63-54, zone in 53-51, cpupid in 50-30. */
@@ -110,6 +116,7 @@ struct mb_page_layout {
 #define MB_PAGE_ZONE_MASK   UINT64_C(7)
 #define MB_PAGE_CPUPID_MASK (((UINT64_C(1) << 21) - 1) << 30)
 
+/* Both as 6.1 marks free blocks. */
 extern const struct mb_page_layout mb_page_layout_plain;
 
 /* The layout of classic sparse; section_node stays NULL, node_mask says whether it is needed. */
@@ -164,9 +171,9 @@ static inline bool mb_page_test(const struct mb_page *page, enum mb_page_flag fl
 	return page->flags >> flag & 1;
 }
 
-static inline bool mb_page_is_buddy(const struct mb_page *page)
+static inline bool mb_page_is_buddy(const struct mb_page_layout *layout, const struct mb_page *page)
 {
-	return page->page_type == MB_PAGE_TYPE_BUDDY;
+	return page->page_type == layout->buddy_type;
 }
 
 /*
@@ -177,9 +184,9 @@ static inline bool mb_page_is_buddy(const struct mb_page *page)
  */
 __attribute__((no_sanitize("thread"))) static inline bool
 mb_page_is_buddy_of(const struct mb_page *other, const struct mb_page *page, unsigned order,
-		    uint64_t zone_id_bits)
+		    uint64_t zone_id_bits, uint32_t buddy_type)
 {
-	return *(const volatile uint32_t *)&other->page_type == MB_PAGE_TYPE_BUDDY &&
+	return *(const volatile uint32_t *)&other->page_type == buddy_type &&
 	       !((other->flags ^ page->flags) & zone_id_bits) && other->private == order;
 }
 

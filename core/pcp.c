@@ -198,7 +198,8 @@ static int check_pageset(struct mb_boot *boot, const struct mb_zone *zone, unsig
 		mb_list_for_each(pos, &pageset->lists[i]) {
 			const struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, lru);
 
-			if (mb_page_is_buddy(page) || mb_page_test(page, MB_PG_RESERVED))
+			if (mb_page_is_buddy(&zone->model->layout, page) ||
+			    mb_page_test(page, MB_PG_RESERVED))
 				return MB_FAIL(&boot->err, -EUCLEAN,
 					       "a page in CPU %u's pageset is free or reserved",
 					       cpu);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/align.h"
+#include "core/page.h"
 #include "core/profile.h"
 
 /*
@@ -19,6 +20,7 @@ const struct mb_profile mb_profiles[] = {
 		.managed_estimate = true,
 		.memory_line_early = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_RANGE,
+		.buddy_type = MB_PAGE_TYPE_BUDDY_BIT,
 		.deferred_release_order_pageblock = true,
 		.reserved_nid_by_page = true,
 		.slub_kmem_cache_offset = 216,
@@ -36,6 +38,7 @@ const struct mb_profile mb_profiles[] = {
 		.mirror_needs_memory = true,
 		.defer_late_reset = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_RANGE,
+		.buddy_type = MB_PAGE_TYPE_BUDDY_VALUE,
 		.deferred_threads_all_arch = true,
 		.pcp_auto_tune = true,
 		.zonelist_skips_memoryless = true,
@@ -57,6 +60,7 @@ const struct mb_profile mb_profiles[] = {
 		.mirror_needs_memory = true,
 		.defer_late_reset = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_ZONE,
+		.buddy_type = MB_PAGE_TYPE_BUDDY_VALUE,
 		.deferred_reserved_typed = true,
 		.deferred_grow_by_section = true,
 		.deferred_threads_all_arch = true,

@@ -41,6 +41,7 @@ struct mb_profile {
 
 	/* hand-over */
 	bool reserved_nid_by_page; /* the node of each reserved page is looked up, until 6.4 */
+	uint32_t buddy_type;       /* page_type of a free block's first page: a value from 6.12 */
 
 	/* per-CPU pagesets */
 	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */

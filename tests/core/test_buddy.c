@@ -12,11 +12,16 @@
 #include "tests/model/naive_buddy.h"
 
 /* One node, one zone to play in: DMA32 of a 64 MiB machine, [16 MiB, 64 MiB). */
-static struct mb_zone *small_zone(struct boot_case *c)
+static struct mb_zone *zone_of(struct boot_case *c, struct boot_options options)
 {
-	boot_case_init(c, "node0=64M node0.cpus=0", (struct boot_options){0});
+	boot_case_init(c, "node0=64M node0.cpus=0 phys-bits=46", options);
 	boot_case_run(c, &mb_handoff_stage);
 	return boot_case_zone(c, 0, MB_ZONE_DMA32);
+}
+
+static struct mb_zone *small_zone(struct boot_case *c)
+{
+	return zone_of(c, (struct boot_options){0});
 }
 
 static mb_pfn_t pfn_of(const struct mb_zone *zone, const struct mb_page *page)
@@ -104,9 +109,9 @@ static void zones_do_not_merge(void **state)
 	below = mb_memmodel_pfn_to_page(&c.boot->model, border - 256);
 	above = mb_memmodel_pfn_to_page(&c.boot->model, border);
 	assert_int_equal(mb_page_nid(&c.boot->model.layout, above), 1);
-	assert_true(mb_page_is_buddy(above));
+	assert_true(mb_page_is_buddy(&c.boot->model.layout, above));
 	assert_int_equal(above->private, 8);
-	assert_true(mb_page_is_buddy(below));
+	assert_true(mb_page_is_buddy(&c.boot->model.layout, below));
 	assert_int_equal(below->private, 8);
 	boot_case_fini(&c);
 }
@@ -147,17 +152,16 @@ struct held {
 /*
  * Random operations against one byte a page: the counts per order follow from which pages are free.
  */
-static void random_against_naive(void **state)
+static void play(struct mb_rng rng, struct boot_options options, unsigned steps)
 {
-	struct mb_rng rng = {boot_case_seed()};
 	struct boot_case c;
-	struct mb_zone *zone = small_zone(&c);
+	struct mb_zone *zone = zone_of(&c, options);
 	struct held *held = calloc(20000, sizeof(*held));
 	struct naive_buddy naive;
 	size_t nr = 0;
 
 	copy_free(zone, &naive);
-	for (unsigned step = 0; step < 20000; step++) {
+	for (unsigned step = 0; step < steps; step++) {
 		if (!nr || mb_rng_below(&rng, 100) < 55) {
 			unsigned order = (unsigned)mb_rng_below(&rng, 100) < 90
 						 ? (unsigned)mb_rng_below(&rng, 4)
@@ -192,6 +196,21 @@ static void random_against_naive(void **state)
 	naive_buddy_fini(&naive);
 	free(held);
 	boot_case_fini(&c);
+}
+
+static void random_against_naive(void **state)
+{
+	uint64_t seed = boot_case_seed();
+
+	play((struct mb_rng){seed}, (struct boot_options){0}, 20000);
+	for (unsigned id = 0; id < MB_NR_MEMMODELS; id++)
+		for (unsigned size = 0; size < MB_NR_PAGE_SIZES; size++)
+			play((struct mb_rng){seed + size},
+			     (struct boot_options){.model = mb_memmodels[id].name,
+						   .struct_page = mb_page_sizes[size].name,
+						   .kernel =
+							   mb_profiles[size % mb_nr_profiles].name},
+			     1500);
 }
 
 struct hammer {
@@ -268,6 +287,40 @@ static void check_sees_damage(void **state)
 	head->private = zone->nr_orders - 1;
 	check(zone);
 	boot_case_fini(&c);
+}
+
+/* A free block says so as its kernel does; a page that is taken, or inside a block, says nothing. */
+static void marked_as_the_release_does(void **state)
+{
+	static const struct {
+		const char *kernel;
+		uint32_t type;
+	} rows[] = {{"6.1", 0xffffff7f}, {"6.12", 0xf0000000}, {"6.18", 0xf0000000}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
+		for (unsigned id = 0; id < MB_NR_MEMMODELS; id++) {
+			struct boot_case c;
+			struct mb_page *page;
+			struct mb_zone *zone;
+
+			boot_case_init(&c, "node0=64M node0.cpus=0 phys-bits=46",
+				       (struct boot_options){.kernel = rows[i].kernel,
+							     .model = mb_memmodels[id].name});
+			boot_case_run(&c, &mb_handoff_stage);
+			zone = boot_case_zone(&c, 0, MB_ZONE_DMA32);
+			page = MB_LIST_ENTRY(zone->free_area[zone->nr_orders - 1]
+						     .free_list[MB_MIGRATE_MOVABLE]
+						     .next,
+					     struct mb_page, lru);
+			assert_int_equal(page->page_type, rows[i].type);
+			assert_int_equal(mb_page_at(page, 1, 64)->page_type, UINT32_MAX);
+			page = mb_buddy_alloc(zone, zone->nr_orders - 1, MB_MIGRATE_MOVABLE);
+			assert_int_equal(page->mapcount, -1);
+			mb_buddy_free(zone, page, zone->nr_orders - 1);
+			assert_int_equal(page->page_type, rows[i].type);
+			check(zone);
+			boot_case_fini(&c);
+		}
 }
 
 /* Bulk: one lock for many blocks, the same pages as one by one. */
@@ -429,6 +482,7 @@ int main(void)
 		cmocka_unit_test(the_look_up_ends_below_the_largest_order),
 		cmocka_unit_test(halves_go_to_the_head),
 		cmocka_unit_test(bulk_keeps_the_order),
+		cmocka_unit_test(marked_as_the_release_does),
 	};
 
 	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);

@@ -25,7 +25,8 @@ static unsigned count_requests(const char *model)
 }
 
 /* Requests first to last fail: the boot goes on with every invariant, or ends for want of memory. */
-static uint64_t boot_with_failures(const char *model, unsigned first, unsigned last)
+static uint64_t boot_sized_with_failures(const char *model, const char *size, unsigned first,
+					 unsigned last)
 {
 	struct mb_boot_totals totals = {0};
 	struct boot_case c;
@@ -33,7 +34,8 @@ static uint64_t boot_with_failures(const char *model, unsigned first, unsigned l
 	int r;
 
 	boot_case_init(&c, TWO_NODES,
-		       (struct boot_options){.model = model, .policy = MB_POLICY_DEFERRED});
+		       (struct boot_options){
+			       .model = model, .struct_page = size, .policy = MB_POLICY_DEFERRED});
 	c.boot->model.fail_first = first;
 	c.boot->model.fail_last = last;
 	r = mb_boot_run(c.boot);
@@ -49,6 +51,12 @@ static uint64_t boot_with_failures(const char *model, unsigned first, unsigned l
 	return totals.memmap_pages;
 }
 
+static uint64_t boot_with_failures(const char *model, unsigned first, unsigned last)
+{
+	return boot_sized_with_failures(model, NULL, first, last);
+}
+
+/* Sizes take turns. */
 static void every_failure(void **state)
 {
 	for (unsigned id = 0; id < MB_NR_MEMMODELS; id++) {
@@ -61,7 +69,10 @@ static void every_failure(void **state)
 		assert_true(requests > 3);
 		for (unsigned first = 1; first <= requests; first++)
 			for (unsigned last = first; last <= first + 2; last++)
-				boot_with_failures(model, first, last);
+				boot_sized_with_failures(
+					model,
+					mb_page_sizes[(first + last) % MB_NR_PAGE_SIZES].name,
+					first, last);
 	}
 }
 
