@@ -19,6 +19,7 @@
 struct job {
 	struct mb_cli *cli;
 	struct mb_term term;
+	struct mb_sysroot root;
 	struct mb_fact_tree tree;
 	struct mb_boot *boot;
 	struct mb_err boot_err;
@@ -80,15 +81,19 @@ static int collect(struct job *job)
 static int compare(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
-	const char *root = opts->sysroot ? opts->sysroot : "/";
 	const struct mb_profile *profile = opts->kernel ? mb_profile_find(opts->kernel) : NULL;
 	struct mb_host_plain host;
 	struct mb_err err = {0};
 	int r = 0;
 
-	if (mb_facts_open(root, profile, &err, &job->tree))
+	job->root.path = "/";
+	if (opts->sysroot)
+		r = mb_sysroot_open(opts->sysroot, &err, &job->root);
+	if (!r)
+		r = mb_facts_open(&job->root, profile, &err, &job->tree);
+	if (r)
 		return mb_say_err(job->cli, opts->sysroot ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
-				  opts->sysroot ? root : "this host's memory map", &err);
+				  opts->sysroot ? opts->sysroot : "this host's memory map", &err);
 	mb_host_plain_init(&host);
 	mb_facts_boot(&job->tree, &host.host, &job->boot_err, &job->boot);
 	for (size_t i = 0; !r && i < mb_nr_facts; i++)
@@ -263,5 +268,6 @@ int mb_cmd_validate_run(struct mb_cli *cli)
 	free(job.wanted);
 	free(job.may_miss);
 	mb_facts_close(&job.tree);
+	mb_sysroot_close(&job.root);
 	return status;
 }

@@ -35,7 +35,7 @@ void mb_facts_values_fini(struct mb_fact_values *values);
 
 /* A tree, read once for all facts: the kernel's side, and the inputs of the engine's. */
 struct mb_fact_tree {
-	const char *root; /* borrowed */
+	const struct mb_sysroot *root; /* borrowed */
 	struct mb_machine *machine;
 	struct mb_profile profile; /* with the sizes that no rule gives */
 	char release[128];
@@ -57,8 +57,8 @@ struct mb_fact_tree {
  * Reads a tree; profile NULL: the one nearest to its kernel. 0 and a tree that the caller ends with
  * mb_facts_close(), or what mb_sysroot_machine() returns.
  */
-int mb_facts_open(const char *root, const struct mb_profile *profile, struct mb_err *err,
-		  struct mb_fact_tree *ret_tree);
+int mb_facts_open(const struct mb_sysroot *root, const struct mb_profile *profile,
+		  struct mb_err *err, struct mb_fact_tree *ret_tree);
 void mb_facts_close(struct mb_fact_tree *tree);
 
 /*

@@ -95,20 +95,36 @@ static int parse_file(const struct mb_cli *cli, const char *path, struct mb_mach
 	return parse(cli, what, text, ret_machine);
 }
 
-int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
+/* The machine of a tree, and the release of its kernel. */
+static int from_tree(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
+		     size_t size)
 {
+	const char *path = cli->opts.sysroot;
+	struct mb_sysroot root = {.path = "/"};
 	struct mb_err err = {0};
+	int r = path ? mb_sysroot_open(path, &err, &root) : 0;
 
-	if (cli->opts.machine)
-		return parse(cli, "machine text", cli->opts.machine, ret_machine);
-	if (cli->opts.machine_file)
-		return parse_file(cli, cli->opts.machine_file, ret_machine);
-	if (cli->opts.sysroot) {
-		if (mb_sysroot_machine(cli->opts.sysroot, &err, ret_machine))
-			return mb_say_err(cli, MB_EXIT_USAGE, cli->opts.sysroot, &err);
+	if (!r)
+		r = mb_sysroot_machine(&root, &err, ret_machine);
+	if (!r && release && mb_sysroot_kernel_release(&root, release, size))
+		*release = '\0';
+	mb_sysroot_close(&root);
+	if (!r)
 		return MB_EXIT_OK;
-	}
-	if (mb_sysroot_machine("/", &err, ret_machine))
-		return mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
-	return MB_EXIT_OK;
+	return path ? mb_say_err(cli, MB_EXIT_USAGE, path, &err)
+		    : mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
+}
+
+int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
+			   size_t release_size)
+{
+	const struct mb_sysroot host = {.path = "/"};
+	const struct mb_opts *opts = &cli->opts;
+
+	if (!opts->machine && !opts->machine_file)
+		return from_tree(cli, ret_machine, release, release_size);
+	if (release && mb_sysroot_kernel_release(&host, release, release_size))
+		*release = '\0';
+	return opts->machine ? parse(cli, "machine text", opts->machine, ret_machine)
+			     : parse_file(cli, opts->machine_file, ret_machine);
 }

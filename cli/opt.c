@@ -49,9 +49,10 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "a machine other than the host, such as 'nodes=4 each=64G cpus=8'"},
 	{"machine-file", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
 	 .field = FIELD(machine_file), .help = "the same, read from a file; '-' is standard input"},
-	{"sysroot", 0, MB_OPT_FILE, "DIR", .commands = MB_CMD_BOOT | MB_CMD_TOPO | MB_CMD_VALIDATE,
-	 .field = FIELD(sysroot),
-	 .help = "the machine of a captured tree: a folder with proc, sys and dmesg of a kernel"},
+	{"sysroot", 0, MB_OPT_FILE, "DIR|ARCHIVE",
+	 .commands = MB_CMD_BOOT | MB_CMD_TOPO | MB_CMD_VALIDATE, .field = FIELD(sysroot),
+	 .help = "the machine of a captured tree: a folder with proc, sys and dmesg of a kernel, or a "
+		 "tar archive of one"},
 	{"facts", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_VALIDATE, .field = FIELD(facts),
 	 .help = "compare these alone, such as F2,F6 (default: all; 'memboot list facts')"},
 	{"allow-missing", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_VALIDATE,

@@ -111,6 +111,7 @@ static void ids(void **state)
 /* --- captures --- */
 
 struct run {
+	struct mb_sysroot root;
 	struct mb_host_plain host;
 	struct mb_fact_tree tree;
 	struct mb_boot *boot;
@@ -121,7 +122,8 @@ static void run_open(struct run *run, const char *root)
 {
 	memset(run, 0, sizeof(*run));
 	mb_host_plain_init(&run->host);
-	if (mb_facts_open(root, NULL, &run->err, &run->tree))
+	run->root.path = root;
+	if (mb_facts_open(&run->root, NULL, &run->err, &run->tree))
 		fail_msg("%s: %s", root, run->err.text);
 	if (mb_facts_boot(&run->tree, &run->host.host, &run->err, &run->boot))
 		fail_msg("%s: %s", root, run->err.text);

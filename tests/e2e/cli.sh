@@ -132,6 +132,7 @@ help_and_lists() {
   holds "the help says what spread is" grep -q 'median absolute deviation' "$out"
   fine "usage: memboot COMMAND" help
   fine "jansson" --version
+  fine "libarchive" --version
   fine "stages" list
   while read -r name _; do
     fine "usage: memboot $name" "$name" --help
@@ -439,6 +440,70 @@ validates() {
   rm -r copy
 }
 
+# A captured tree in a tar archive is the same machine, and what is no such archive is refused with one line.
+archives() {
+  local data=${MB_TEST_DATA:-}/captures tree pack
+  tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
+  if [ -z "$tree" ] || ! command -v tar >/dev/null; then
+    skip "archives" "no captured tree, or no tar"
+    return
+  fi
+  tar -C "$tree" -czf x.tar.gz .
+  if "$memboot" --version | grep -q '^libarchive *absent'; then
+    refused 2 "libarchive-dev" validate --sysroot x.tar.gz
+    rm x.tar.gz
+    return
+  fi
+  run validate --sysroot "$tree"
+  cp "$out" wanted
+  for pack in "tar.gz gzip" "tar.xz xz" "tar.zst zstd" "tar.bz2 bzip2" "tar cat"; do
+    if ! command -v "${pack#* }" >/dev/null; then
+      skip "validates a .${pack% *}" "${pack#* } is not installed"
+      continue
+    fi
+    tar -C "$(dirname "$tree")" -cf - "$(basename "$tree")" | "${pack#* }" >"y.${pack% *}"
+    run validate --sysroot "y.${pack% *}"
+    holds "validates a .${pack% *}, with one folder on top" test "$status" -eq 0 -a ! -s "$err"
+    holds "the same facts from a .${pack% *}" cmp -s wanted "$out"
+  done
+  run validate --sysroot x.tar.gz
+  holds "the same facts without a folder on top" cmp -s wanted "$out"
+  fine "map from" topo --sysroot x.tar.gz
+  fine "that machine runs" boot --sysroot x.tar.gz --dry-run
+  rm -f y.tar.*
+  holds "an archive leaves nothing behind" is "$(ls -A)" $'err\nout\nwanted\nx.tar.gz\ny.tar'
+  ln -s /etc/passwd proc
+  tar -cf link.tar proc
+  rm proc
+  refused 2 "link.tar: entry 'proc' is a symbolic link" validate --sysroot link.tar
+  mkfifo dmesg
+  tar -cf pipe.tar dmesg
+  rm dmesg
+  refused 2 "pipe.tar: entry 'dmesg' is a pipe" topo --sysroot pipe.tar
+  tar --transform 's,^\./,../../,' -C "$tree" -Pcf up.tar ./proc
+  refused 2 "leads out of the tree" boot --dry-run --sysroot up.tar
+  tar --transform 's,^\./,/,' -C "$tree" -Pcf absolute.tar ./proc
+  refused 2 "has an absolute name" validate --sysroot absolute.tar
+  tar --hard-dereference -C "$tree" -cf twice.tar dmesg dmesg
+  refused 2 "entry 'dmesg' is there twice" validate --sysroot twice.tar --facts F1
+  tar -C "$data" -cf several.tar .
+  refused 2 "holds no machine tree" validate --sysroot several.tar
+  head -c 5000 x.tar.gz >cut.tar.gz
+  refused 2 "cut.tar.gz: is damaged or cut off" validate --sysroot cut.tar.gz
+  head -c 100000 y.tar >cut.tar
+  refused 2 "cut.tar: is damaged or cut off" validate --sysroot cut.tar
+  truncate -s 64M dmesg
+  tar -czf bomb.tar.gz dmesg
+  refused 2 "unpacks to more than 1000 times its size" validate --sysroot bomb.tar.gz
+  truncate -s 512M dmesg
+  refused 2 "has more than 256 MiB" validate --sysroot dmesg
+  : >empty.tar
+  refused 2 "empty.tar: is empty" validate --sysroot empty.tar
+  refused 2 "wanted: is no tar archive" validate --sysroot wanted
+  refused 2 "neither a folder" validate --sysroot /dev/null
+  rm -f ./*.tar ./*.tar.gz dmesg wanted
+}
+
 host() {
   fine "Machine" topo
   holds "topo says where the map is from" grep -q 'map from ' "$out"
@@ -447,7 +512,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates host; do
+for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives host; do
   $part
 done
 interrupt TERM
