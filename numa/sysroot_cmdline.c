@@ -6,8 +6,7 @@
 #include "core/base/align.h"
 #include "numa/sysroot_cmdline.h"
 
-/* A word of the command line, and whether there was one: blanks inside double quotes are its own. */
-static bool next_word(const char **at, const char **ret_word, size_t *ret_length)
+bool mb_sysroot_cmdline_next(const char **at, const char **ret_word, size_t *ret_length)
 {
 	bool quoted = false;
 	const char *c;
@@ -98,7 +97,7 @@ int mb_sysroot_cmdline_apply(const char *cmdline, struct mb_ranges *ram, struct 
 	size_t length;
 	int r = 0;
 
-	while (!r && next_word(&cmdline, &word, &length)) {
+	while (!r && mb_sysroot_cmdline_next(&cmdline, &word, &length)) {
 		const char *stop = word + length;
 
 		if (!strncmp(word, "mem=", 4))
@@ -119,7 +118,7 @@ bool mb_sysroot_cmdline_has(const char *cmdline, const char *word)
 	const char *at;
 	size_t length;
 
-	while (next_word(&cmdline, &at, &length)) {
+	while (mb_sysroot_cmdline_next(&cmdline, &at, &length)) {
 		if (length == strlen(word) && !memcmp(at, word, length))
 			return true;
 	}

@@ -16,4 +16,10 @@ int mb_sysroot_cmdline_apply(const char *cmdline, struct mb_ranges *ram, struct 
 /* Whether a word stands in the command line as it is, such as numa=off. */
 bool mb_sysroot_cmdline_has(const char *cmdline, const char *word);
 
+/*
+ * The next word of a command line from *at on, and whether there was one: blanks inside double
+ * quotes are its own.
+ */
+bool mb_sysroot_cmdline_next(const char **at, const char **ret_word, size_t *ret_length);
+
 #endif

@@ -218,12 +218,12 @@ boots() {
   holds "no colours in a file" test -z "$(grep $'\033' "$out")"
 }
 
-# A result in a file that may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
+# small_file ARGUMENT...: runs where a file may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
 small_file() {
   python3 -c 'import resource, subprocess, sys
 limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 sys.exit(abs(subprocess.run(sys.argv[1:], preexec_fn=limit).returncode))' \
-    "$memboot" boot -q --machine "$small" -o x.json
+    "$memboot" "$@"
 }
 
 outputs() {
@@ -237,7 +237,7 @@ outputs() {
   run boot --machine "$small" -o x
   holds "a name without an extension is JSON" is "$(json x status)" complete
   rm -f x
-  small_file >"$out" 2>"$err"
+  small_file boot -q --machine "$small" -o x.json >"$out" 2>"$err"
   status=$?
   holds "a file that may not grow: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   holds "a file that may not grow: nothing is left" is "$(ls -A)" $'err\nout'
@@ -504,6 +504,77 @@ archives() {
   rm -f ./*.tar ./*.tar.gz dmesg wanted
 }
 
+# A capture is the machine it was taken of, the same bytes each time, and redacted it has no secret.
+captures() {
+  local data=${MB_TEST_DATA:-}/captures tree
+  refused 2 "give -o FILE.tar.gz" capture
+  if "$memboot" --version | grep -q '^libarchive *absent'; then
+    refused 2 "libarchive-dev" capture -o x.tar.gz
+    return
+  fi
+  refused 2 "known are .tar.gz .tgz .tar.xz .tar.zst .tar" capture -o x.zip
+  refused 2 "cannot write 'none/x.tar.gz'" capture -o none/x.tar.gz
+  refused 2 "cannot write '.': is a directory" capture -o .
+  refused 2 "no-such-tree" capture --sysroot no-such-tree -o x.tar.gz
+  mkdir empty
+  refused 2 "empty has no file that says something about memory" capture --sysroot empty -o x.tar.gz
+  rmdir empty
+  while IFS= read -r tree; do
+    run validate --sysroot "$tree"
+    cp "$out" wanted
+    fine "can compare 15 of 15 facts" capture --sysroot "$tree" -o x.tar.gz
+    run validate --sysroot x.tar.gz
+    holds "the same facts captured: ${tree##*/}" cmp -s wanted "$out"
+    fine "values replaced" capture --redact --sysroot "$tree" -o y.tar.xz
+    run validate --sysroot y.tar.xz
+    holds "the same facts redacted: ${tree##*/}" cmp -s wanted "$out"
+  done < <(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort)
+  rm -f wanted x.tar.gz y.tar.xz
+  tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
+  if [ -z "$tree" ] || ! command -v tar >/dev/null; then
+    skip "captures" "no captured tree, or no tar"
+    return
+  fi
+  cp -r "$tree" tree
+  chmod -R u+w tree
+  printf 'root=UUID=8badf00d rd.password=hunter2 -- hunter2\n' >>tree/proc/cmdline
+  printf 'Nov 22 01:00:00 srv17 kernel: [    3.0] Policy zone: Normal\n[    4.0] DMI: SER1AL\n' >>tree/dmesg
+  printf 'Linux version 6.1 (root@srv17)\n' >tree/proc/version
+  rm tree/proc/iomem
+  run capture --redact --sysroot tree -o x.tar.gz
+  holds "what is missing is listed" grep -qE '^ +proc/iomem +1 +No such file or directory$' "$out"
+  holds "and what cannot be compared then" grep -qE '^ +not .*F4.*: .*iomem' "$out"
+  mkdir unpacked
+  tar -C unpacked -xzf x.tar.gz
+  holds "no secret is left" test -z "$(grep -rE 'hunter2|8badf00d|srv17|SER1AL' unpacked)"
+  holds "only files and folders" test -z "$(find unpacked -mindepth 1 ! -type f ! -type d)"
+  touch tree/proc/* tree/dmesg
+  run capture -q --redact --sysroot tree -o y.tar.gz
+  holds "capture -q is quiet" test "$status" -eq 0 -a ! -s "$out" -a ! -s "$err"
+  holds "the same tree gives the same bytes" cmp x.tar.gz y.tar.gz
+  run capture -v --sysroot tree -o - --color never
+  holds "-o - is an archive" cmp -s <(gzip -dc "$out" | tar -tf - | sort) <(tar -tzf x.tar.gz | sort)
+  holds "-o - tells the rest on stderr" grep -q 'sys/kernel/slab/kmalloc-1k/align' "$err"
+  echo keep >y.tar.gz
+  small_file capture -q --sysroot tree -o y.tar.gz >"$out" 2>"$err"
+  status=$?
+  holds "a file that may not grow: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  holds "a file that may not grow: the old file" is "$(cat y.tar.gz)" keep
+  run capture -q --sysroot x.tar.gz -o y.tar.gz
+  holds "an archive is captured again" test "$status" -eq 0
+  rm -r tree unpacked ./*.tar.gz
+  run capture -o x.tar.gz
+  holds "captures this host" test "$status" -eq 0 -a ! -s "$err"
+  fine "map from" topo --sysroot x.tar.gz
+  fine "dry run" boot --dry-run --sysroot x.tar.gz
+  run validate --sysroot x.tar.gz
+  tail -n 1 "$out" >here
+  run validate
+  holds "this host's facts are the archive's" cmp -s here <(tail -n 1 "$out")
+  holds "a capture leaves nothing behind" is "$(ls -A)" $'err\nhere\nout\nx.tar.gz'
+  rm -f x.tar.gz here
+}
+
 host() {
   fine "Machine" topo
   holds "topo says where the map is from" grep -q 'map from ' "$out"
@@ -512,7 +583,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives host; do
+for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures host; do
   $part
 done
 interrupt TERM
