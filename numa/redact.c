@@ -154,6 +154,9 @@ int mb_redact_cmdline(const char *text, size_t length, struct mb_strbuf *out,
 
 static const char version_start[] = "Linux version ";
 
+/* Words by which a tree without CPUs is known: the compiler's name has them. */
+static const char *const architectures[] = {"x86_64", "amd64", "aarch64", "arm64"};
+
 int mb_redact_version(const char *text, size_t length, struct mb_strbuf *out,
 		      struct mb_redact_counts *counts)
 {
@@ -165,6 +168,12 @@ int mb_redact_version(const char *text, size_t length, struct mb_strbuf *out,
 		mb_strbuf_addf(out, "%s%.*s ", version_start, (int)strcspn(release, " \n"),
 			       release);
 	mb_strbuf_add(out, "(" MB_REDACT_WORD ")");
+	for (size_t i = 0; i < MB_ARRAY_SIZE(architectures); i++) {
+		if (!strstr(text, architectures[i]))
+			continue;
+		mb_strbuf_addf(out, " %s", architectures[i]);
+		break;
+	}
 	if (strchr(text, '\n'))
 		mb_strbuf_add(out, "\n");
 	return out->error;

@@ -28,7 +28,7 @@ typedef int mb_redact_fn(const char *text, size_t length, struct mb_strbuf *out,
  */
 mb_redact_fn mb_redact_cmdline;
 
-/* /proc/version: the release alone, no builder and no time. */
+/* /proc/version: the release and the architecture, no builder and no time. */
 mb_redact_fn mb_redact_version;
 
 /* /proc/cpuinfo: known lines, which say what a CPU is but not which. */

@@ -43,6 +43,9 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_RATIO] = ROW("ratio", "ratio", "", RATIO, NONE, TIME_BAND),
 	[MB_METRIC_PAGE_FAULTS] = ROW("page_faults", "page faults", "faults", COUNT, LOWER, 0),
 	[MB_METRIC_FREE_BLOCKS] = ROW("free_blocks", "free blocks", "blocks", COUNT, NONE, 0),
+	[MB_METRIC_COMPARED_VALUES] = ROW("compared_values", "compared", "values", COUNT, NONE, 0),
+	[MB_METRIC_DIFFERENT_VALUES] =
+		ROW("different_values", "different", "values", COUNT, LOWER, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

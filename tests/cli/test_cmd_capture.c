@@ -123,9 +123,25 @@ static void same(const char *root, void *ctx)
 	free(wanted);
 }
 
+/* The small trees, which have their map from each of the sources. */
+static void each_small(void (*fn)(const char *root, void *ctx))
+{
+	static const char *const names[] = {"arm64-memblock", "x86-iomem", "x86-memmap",
+					    "x86-sizes"};
+	const char *data = getenv("MB_TEST_DATA");
+	char path[PATH_MAX];
+
+	for (size_t i = 0; data && i < MB_ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/sysroot/%s", data, names[i]);
+		assert_int_equal(access(path, X_OK), 0);
+		fn(path, NULL);
+	}
+}
+
 static void captures_are_the_same(void **state)
 {
 	captures_each(same, NULL);
+	each_small(same);
 }
 
 /* --- the table has all that is read --- */
@@ -159,6 +175,7 @@ static void poor(const char *file, const char *text)
 static void readers_are_covered(void **state)
 {
 	captures_each(watched, NULL);
+	each_small(watched);
 	poor("proc/version", "Linux version 6.1 aarch64\n");
 	poor("proc/cpuinfo", "vendor_id : x\n");
 	poor("proc/meminfo", "MemTotal: 1 kB\n");

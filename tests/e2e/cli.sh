@@ -94,6 +94,14 @@ for key in sys.argv[2].split("."):
 print(value)' "$1" "$2"
 }
 
+# runs FILE KIND: name and status of the runs of a kind.
+runs() {
+  python3 -c 'import json, sys
+for run in json.load(open(sys.argv[1]))["runs"]:
+    if run["kind"] == sys.argv[2]:
+        print(run["name"], run["status"])' "$1" "$2"
+}
+
 is() {
   [ "$1" = "$2" ]
 }
@@ -410,7 +418,7 @@ installed() {
 
 # A captured kernel, as it was and with one of its own figures changed.
 validates() {
-  local data=${MB_TEST_DATA:-}/captures tree
+  local data=${MB_TEST_DATA:-}/captures tree name extension
   tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
   if [ -z "$tree" ]; then
     skip "validate" "no captured tree"
@@ -427,9 +435,22 @@ validates() {
   run validate --sysroot copy --facts F2,F6
   holds "validate: one different" test "$status" -eq 1
   holds "validate: shows the values" grep -q '^  F2 .*present' "$out"
+  run validate --sysroot copy --facts F2,F6 -o x.json -q
+  holds "validate -o: the answer is the status" test "$status" -eq 1 -a ! -s "$out" -a ! -s "$err"
+  holds "validate -o: the kernel" is "$(json x.json compared_kernel)" "$(cut -d' ' -f3 copy/proc/version)"
+  holds "validate -o: facts" is "$(runs x.json fact)" $'F2 failed\nF6 ok'
+  holds "validate -o: a value that differs" test -n "$(runs x.json value | grep '^node 0 .* present failed$')"
   rm copy/proc/zoneinfo
   run validate --sysroot copy --facts F2,F6
   holds "validate: one not compared" test "$status" -eq 3
+  run validate --sysroot copy --facts F2 --format json
+  holds "validate -o: one not compared" is "$(runs "$out" fact)" 'F2 skipped'
+  while read -r name extension _; do
+    run validate --sysroot copy --facts F6 -o "x$extension"
+    holds "validate -o x$extension" test "$status" -eq 0 -a -s "x$extension" -a -s "$out" -a ! -s "$err"
+    rm -f "x$extension"
+  done < <("$memboot" list formats | tail -n +2)
+  refused 2 "cannot write 'none/x.json'" validate --sysroot copy -o none/x.json
   run validate --sysroot copy --facts F2,F6 --allow-missing F2
   holds "validate: may be missing" test "$status" -eq 0
   fine "Machine" topo --sysroot copy

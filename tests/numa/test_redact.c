@@ -61,8 +61,10 @@ static void versions(void **state)
 {
 	static const struct row rows[] = {
 		{"Linux version 6.1.0-9-amd64 (me@host) (gcc (x) 12) #1 SMP host 2026\n",
-		 "Linux version 6.1.0-9-amd64 (redacted)\n", 1, 0},
+		 "Linux version 6.1.0-9-amd64 (redacted) amd64\n", 1, 0},
 		{"Linux version 6.1", "Linux version 6.1 (redacted)", 1, 0},
+		{"Linux version 6.1 (me@host) (x86_64-linux-gnu-gcc)",
+		 "Linux version 6.1 (redacted) x86_64", 1, 0},
 		{"made by me\n", "(redacted)\n", 1, 0},
 	};
 
