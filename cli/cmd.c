@@ -45,6 +45,18 @@ static const char validate_text[] =
 	"could only not be compared (--allow-missing names facts that may be). Late figures such "
 	"as managed pages need the kernel's log of a boot with memblock=debug.";
 
+static const char capture_text[] =
+	"Collects what this host's kernel shows of its memory - files of /proc and /sys, and the "
+	"kernel's log - in a tar archive, which --sysroot of the other commands takes, here or on "
+	"another host. --sysroot takes a captured tree in place of this host. What cannot be read is "
+	"listed with the reason, and so is what 'memboot validate' cannot compare without it; root can "
+	"read all. The extension chooses how the archive is packed: .tar.gz, .tgz, .tar.xz, .tar.zst or "
+	".tar. The same tree gives the same bytes.\n\n"
+	"With --redact the archive has no host name, no serial numbers and no other identity: of the "
+	"command line only options about memory and CPUs keep their values, of the log only the lines "
+	"that the other commands use are kept, of the kernel's version the release alone. It gives the "
+	"same machine and the same facts. What leaves this host is printed, each file with -v.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -75,6 +87,14 @@ const struct mb_cmd mb_cmds[] = {
 		.summary = "compare the engine with what a kernel shows, fact by fact",
 		.text = validate_text,
 		.run = mb_cmd_validate_run,
+	},
+	{
+		.name = "capture",
+		.bit = MB_CMD_CAPTURE,
+		.summary =
+			"collect what a kernel shows of its memory in an archive, for another host",
+		.text = capture_text,
+		.run = mb_cmd_capture_run,
 	},
 	{
 		.name = "bench",

@@ -28,6 +28,7 @@ enum mb_cmd_bit {
 	MB_CMD_HELP = 1 << 4,
 	MB_CMD_BENCH = 1 << 5,
 	MB_CMD_VALIDATE = 1 << 6,
+	MB_CMD_CAPTURE = 1 << 7,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -70,6 +71,7 @@ int mb_cmd_topo_run(struct mb_cli *cli);
 int mb_cmd_list_run(struct mb_cli *cli);
 int mb_cmd_bench_run(struct mb_cli *cli);
 int mb_cmd_validate_run(struct mb_cli *cli);
+int mb_cmd_capture_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */

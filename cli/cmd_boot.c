@@ -73,11 +73,6 @@ static int collect(struct job *job)
 
 	job->repetitions = opts->repetitions ? opts->repetitions : 1;
 	job->term = mb_term_open(opts);
-	if (mb_sysroot_kernel_release(opts->sysroot ? opts->sysroot : "/", job->release,
-				      sizeof(job->release)))
-		job->release[0] = '\0';
-	job->config.profile =
-		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
 	job->config.policy = find_policy(opts->policy);
 	job->config.model =
 		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
@@ -94,11 +89,12 @@ static int check_limit(struct job *job)
 	const struct mb_opts *opts = &job->cli->opts;
 	struct mb_strbuf why = {0};
 	struct mb_err err = {0};
+	const struct mb_sysroot host = {.path = "/"};
 	const char *source;
 	uint64_t available, needed, usual;
 	int r;
 
-	if (mb_sysroot_available("/", &err, &available, &source))
+	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
 	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page,
 				       opts->dry_run);
@@ -115,13 +111,17 @@ static int check_limit(struct job *job)
 /* Machine, limit and host, in the order in which they can be refused. */
 static int prepare(struct job *job)
 {
+	const struct mb_opts *opts = &job->cli->opts;
 	struct mb_err err = {0};
-	int status = mb_machine_opt_resolve(job->cli, &job->machine);
+	int status =
+		mb_machine_opt_resolve(job->cli, &job->machine, job->release, sizeof(job->release));
 
 	if (status)
 		return status;
 	if (mb_memmodel_fits(job->config.model, job->machine, &err))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
+	job->config.profile =
+		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
 	status = check_limit(job);
 	if (status)
 		return status;

@@ -151,7 +151,7 @@ int mb_cmd_topo_run(struct mb_cli *cli)
 	struct mb_machine *machine = NULL;
 	struct mb_topo *topo = NULL;
 	struct mb_err err = {0};
-	int status = mb_machine_opt_resolve(cli, &machine);
+	int status = mb_machine_opt_resolve(cli, &machine, NULL, 0);
 
 	if (!status && mb_topo_new(&err, &topo))
 		status = mb_say_err(cli, MB_EXIT_UNFIT, "this host's topology", &err);

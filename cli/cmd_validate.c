@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/facts.h"
+#include "cli/facts_result.h"
 #include "cli/machine_table.h"
+#include "cli/output.h"
 #include "cli/say.h"
 #include "cli/term.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
 #include "core/host_plain.h"
+#include "numa/topo.h"
 #include "reports/table.h"
 #include "reports/text.h"
 
@@ -19,6 +21,8 @@
 struct job {
 	struct mb_cli *cli;
 	struct mb_term term;
+	struct mb_output output;
+	struct mb_sysroot root;
 	struct mb_fact_tree tree;
 	struct mb_boot *boot;
 	struct mb_err boot_err;
@@ -73,22 +77,26 @@ static int collect(struct job *job)
 		status = choose(job->cli, "facts", opts->facts, job->wanted);
 	if (!status && opts->allow_missing)
 		status = choose(job->cli, "allow-missing", opts->allow_missing, job->may_miss);
-	return status;
+	return status ? status : mb_output_open(job->cli, &job->output);
 }
 
 /* The tree, a boot of its machine, and each fact's result. */
 static int compare(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
-	const char *root = opts->sysroot ? opts->sysroot : "/";
 	const struct mb_profile *profile = opts->kernel ? mb_profile_find(opts->kernel) : NULL;
 	struct mb_host_plain host;
 	struct mb_err err = {0};
 	int r = 0;
 
-	if (mb_facts_open(root, profile, &err, &job->tree))
+	job->root.path = "/";
+	if (opts->sysroot)
+		r = mb_sysroot_open(opts->sysroot, &err, &job->root);
+	if (!r)
+		r = mb_facts_open(&job->root, profile, &err, &job->tree);
+	if (r)
 		return mb_say_err(job->cli, opts->sysroot ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
-				  opts->sysroot ? root : "this host's memory map", &err);
+				  opts->sysroot ? opts->sysroot : "this host's memory map", &err);
 	mb_host_plain_init(&host);
 	mb_facts_boot(&job->tree, &host.host, &job->boot_err, &job->boot);
 	for (size_t i = 0; !r && i < mb_nr_facts; i++)
@@ -165,6 +173,31 @@ static int add_facts(const struct job *job, struct mb_strbuf *text)
 	return r;
 }
 
+/* The values of a fact that differ, as many as are wanted; returns how many there are in the table. */
+static size_t add_fact_diffs(const struct job *job, size_t fact, struct mb_table *table)
+{
+	const struct mb_fact_result *result = &job->results[fact];
+	size_t limit = job->cli->opts.verbose ? SIZE_MAX : MAX_DIFFS, shown = 0;
+
+	for (size_t i = 0; i < result->nr_pairs && shown < limit; i++) {
+		const struct mb_fact_pair *pair = &result->pairs[i];
+
+		if (pair->equal)
+			continue;
+		mb_table_cell(table, mb_facts[fact].id);
+		mb_table_cell(table, pair->key);
+		mb_table_cell(table, pair->expected ? pair->expected : "absent");
+		mb_table_cell(table, pair->got ? pair->got : "absent");
+		shown++;
+	}
+	if (shown < result->nr_diffs) {
+		mb_table_cell(table, mb_facts[fact].id);
+		mb_table_cellf(table, "and %zu more (--verbose)", result->nr_diffs - shown);
+		mb_table_end_row(table);
+	}
+	return shown;
+}
+
 static int add_diffs(const struct job *job, struct mb_strbuf *text)
 {
 	static const struct mb_table_column columns[] = {
@@ -177,26 +210,8 @@ static int add_diffs(const struct job *job, struct mb_strbuf *text)
 	size_t rows = 0;
 	int r = table ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < mb_nr_facts; i++) {
-		const struct mb_fact_result *result = &job->results[i];
-		size_t count = result->nr_diffs;
-
-		if (!job->cli->opts.verbose)
-			count = mb_min(count, MAX_DIFFS);
-		for (size_t k = 0; k < count; k++, rows++) {
-			const struct mb_fact_diff *diff = &result->diffs[k];
-
-			mb_table_cell(table, mb_facts[i].id);
-			mb_table_cell(table, diff->key);
-			mb_table_cell(table, diff->expected ? diff->expected : "absent");
-			mb_table_cell(table, diff->got ? diff->got : "absent");
-		}
-		if (count < result->nr_diffs) {
-			mb_table_cell(table, mb_facts[i].id);
-			mb_table_cellf(table, "and %zu more (--verbose)", result->nr_diffs - count);
-			mb_table_end_row(table);
-		}
-	}
+	for (size_t i = 0; i < mb_nr_facts; i++)
+		rows += add_fact_diffs(job, i, table);
 	if (rows && !r) {
 		mb_machine_table_heading(text, &job->term, "Differences");
 		r = mb_table_render(table, &job->term.table, text);
@@ -226,23 +241,56 @@ static struct counts count(const struct job *job)
 	return counts;
 }
 
-static int finish(const struct job *job)
+/* The result that -o and --format ask for. */
+static int save(const struct job *job)
 {
-	struct counts counts = count(job);
-	struct mb_strbuf text = {0};
+	struct mb_result *result = NULL;
+	struct mb_topo *topo = NULL;
+	struct mb_err err = {0};
 	int status;
 
+	if (!job->output.path)
+		return MB_EXIT_OK;
+	if (mb_topo_new(&err, &topo))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
+	status = mb_output_begin(job->cli, topo, &result);
+	if (!status) {
+		mb_facts_result_begin(result, &job->tree);
+		for (size_t i = 0; i < mb_nr_facts; i++)
+			if (job->wanted[i])
+				mb_facts_result_add(result, &mb_facts[i], &job->results[i]);
+		status = mb_output_save(job->cli, &job->output, result);
+	}
+	mb_result_free(result);
+	mb_topo_free(topo);
+	return status;
+}
+
+static int show(const struct job *job, const struct counts *counts)
+{
+	struct mb_strbuf text = {0};
+
+	if (!job->output.tables)
+		return MB_EXIT_OK;
 	add_machine(job, &text);
 	if (add_facts(job, &text) || add_diffs(job, &text))
 		text.error = -ENOMEM;
 	mb_strbuf_addf(
 		&text,
 		"\nfacts: %zu equal, %zu different, %zu not compared; values: %zu compared\n",
-		counts.status[MB_FACT_EQUAL], counts.status[MB_FACT_DIFFERENT],
-		counts.status[MB_FACT_NOT_COMPARED], counts.values);
-	status = mb_term_write(job->cli, &text);
-	if (status)
-		return status;
+		counts->status[MB_FACT_EQUAL], counts->status[MB_FACT_DIFFERENT],
+		counts->status[MB_FACT_NOT_COMPARED], counts->values);
+	return mb_term_write(job->cli, &text);
+}
+
+/* The result is written before the tables: a reader of those that goes away must not cost it. */
+static int finish(const struct job *job)
+{
+	struct counts counts = count(job);
+	int saved = save(job), shown = show(job, &counts);
+
+	if (saved || shown)
+		return saved ? saved : shown;
 	return counts.status[MB_FACT_DIFFERENT] ? MB_EXIT_NO
 	       : counts.missing                 ? MB_EXIT_PART
 						: MB_EXIT_OK;
@@ -263,5 +311,6 @@ int mb_cmd_validate_run(struct mb_cli *cli)
 	free(job.wanted);
 	free(job.may_miss);
 	mb_facts_close(&job.tree);
+	mb_sysroot_close(&job.root);
 	return status;
 }

@@ -178,13 +178,18 @@ static bool equal(const struct mb_fact_value *expected, const struct mb_fact_val
 	return strtoull(expected->value, NULL, 10) <= strtoull(got->value, NULL, 10);
 }
 
-static void add_diff(struct mb_fact_result *result, const struct mb_fact_value *expected,
+static void add_pair(struct mb_fact_result *result, const struct mb_fact_value *expected,
 		     const struct mb_fact_value *got)
 {
-	result->diffs[result->nr_diffs++] = (struct mb_fact_diff){
+	bool same = expected && got && equal(expected, got);
+
+	result->nr_diffs += !same;
+	result->pairs[result->nr_pairs++] = (struct mb_fact_pair){
 		.key = expected ? expected->key : got->key,
 		.expected = expected ? expected->value : NULL,
 		.got = got ? got->value : NULL,
+		.equal = same,
+		.at_most = got && got->at_most,
 	};
 }
 
@@ -193,21 +198,19 @@ static int compare_lists(struct mb_fact_result *result)
 	const struct mb_fact_value **a = sorted(&result->expected), **b = sorted(&result->got);
 	size_t i = 0, k = 0;
 
-	result->diffs =
-		calloc(result->expected.count + result->got.count + 1, sizeof(*result->diffs));
-	while (a && b && result->diffs && (a[i] || b[k])) {
+	result->pairs =
+		calloc(result->expected.count + result->got.count + 1, sizeof(*result->pairs));
+	while (a && b && result->pairs && (a[i] || b[k])) {
 		int order = !a[i] ? 1 : !b[k] ? -1 : by_key(&a[i], &b[k]);
 
-		if (order || !equal(a[i], b[k]))
-			add_diff(result, order > 0 ? NULL : a[i], order < 0 ? NULL : b[k]);
+		add_pair(result, order > 0 ? NULL : a[i], order < 0 ? NULL : b[k]);
 		i += order <= 0;
 		k += order >= 0;
-		result->nr_compared++;
 	}
-	result->nr_compared += result->got.unlisted;
+	result->nr_compared = result->nr_pairs + result->got.unlisted;
 	free(a);
 	free(b);
-	return a && b && result->diffs ? 0 : -ENOMEM;
+	return a && b && result->pairs ? 0 : -ENOMEM;
 }
 
 /* Why a fact cannot be compared here whatever the boot says; NULL: it can. */
@@ -260,6 +263,6 @@ void mb_facts_result_fini(struct mb_fact_result *result)
 {
 	mb_facts_values_fini(&result->expected);
 	mb_facts_values_fini(&result->got);
-	free(result->diffs);
+	free(result->pairs);
 	*result = (struct mb_fact_result){0};
 }

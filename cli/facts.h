@@ -35,7 +35,7 @@ void mb_facts_values_fini(struct mb_fact_values *values);
 
 /* A tree, read once for all facts: the kernel's side, and the inputs of the engine's. */
 struct mb_fact_tree {
-	const char *root; /* borrowed */
+	const struct mb_sysroot *root; /* borrowed */
 	struct mb_machine *machine;
 	struct mb_profile profile; /* with the sizes that no rule gives */
 	char release[128];
@@ -57,8 +57,8 @@ struct mb_fact_tree {
  * Reads a tree; profile NULL: the one nearest to its kernel. 0 and a tree that the caller ends with
  * mb_facts_close(), or what mb_sysroot_machine() returns.
  */
-int mb_facts_open(const char *root, const struct mb_profile *profile, struct mb_err *err,
-		  struct mb_fact_tree *ret_tree);
+int mb_facts_open(const struct mb_sysroot *root, const struct mb_profile *profile,
+		  struct mb_err *err, struct mb_fact_tree *ret_tree);
 void mb_facts_close(struct mb_fact_tree *tree);
 
 /*
@@ -98,9 +98,11 @@ enum mb_fact_status {
 	MB_FACT_NOT_COMPARED,
 };
 
-/* A value that differs; NULL: one side does not have the key. */
-struct mb_fact_diff {
+/* A value of both sides; NULL: one side does not have the key. The texts are the lists'. */
+struct mb_fact_pair {
 	char *key, *expected, *got;
+	bool equal;
+	bool at_most; /* equal means that expected is got or less */
 };
 
 /* Zero-initialise; the caller ends it with mb_facts_result_fini(). */
@@ -108,9 +110,10 @@ struct mb_fact_result {
 	enum mb_fact_status status;
 	char reason[sizeof(((struct mb_err *)0)->text)]; /* why it was not compared */
 	struct mb_fact_values expected, got;
-	struct mb_fact_diff *diffs;
-	size_t nr_diffs;
-	size_t nr_compared; /* keys of either side */
+	struct mb_fact_pair *pairs; /* in the order of their keys */
+	size_t nr_pairs;
+	size_t nr_diffs;    /* pairs that are not equal */
+	size_t nr_compared; /* keys of either side, with the unlisted */
 };
 
 /* Compares one fact. boot_err: why there is no boot, used when boot is NULL. 0 or -ENOMEM. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts of /sys: SLUB's caches, memory blocks. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,33 +73,24 @@ static bool read_cache(const struct mb_fact_tree *tree, const char *name, struct
 	return true;
 }
 
-static int visible(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-/* Calls fn with each cache of the tree whose sizes a rule gives. */
+/* Calls fn with each cache of the tree whose sizes a rule gives; returns how many there are. */
 static int each_cache(const struct mb_fact_tree *tree, const struct mb_boot *boot,
 		      void (*fn)(const struct mb_fact_tree *, const struct mb_boot *,
 				 const struct cache *, struct mb_fact_values *),
 		      struct mb_fact_values *values)
 {
-	struct mb_strbuf path = {0};
-	struct dirent **entries;
-	int count;
+	char **names = NULL;
+	int count = 0;
 
-	mb_strbuf_addf(&path, "%s/" SLAB, tree->root);
-	count = scandir(mb_strbuf_text(&path), &entries, visible, alphasort);
-	mb_strbuf_fini(&path);
-	for (int i = 0; i < count; i++) {
+	if (mb_sysroot_file_names(tree->root, &names, SLAB))
+		return 0;
+	for (; names[count]; count++) {
 		struct cache cache;
 
-		if (read_cache(tree, entries[i]->d_name, &cache) && cache.known)
+		if (read_cache(tree, names[count], &cache) && cache.known)
 			fn(tree, boot, &cache, values);
-		free(entries[i]);
 	}
-	if (count >= 0)
-		free(entries);
+	mb_sysroot_file_names_free(names);
 	return count;
 }
 
@@ -170,7 +160,7 @@ int mb_facts_sys_slab(const struct mb_fact_tree *tree, struct mb_fact_values *va
 		return MB_FAIL(err, -ENOENT, "the log has no line \"SLUB:\"");
 	add_slub(values, log->slub.hwalign, log->slub.order_min, log->slub.order_max,
 		 log->slub.min_objects, log->slub.cpus, log->slub.nodes);
-	if (each_cache(tree, NULL, add_cache, values) <= 0)
+	if (!each_cache(tree, NULL, add_cache, values))
 		return MB_FAIL(err, -ENOENT, SLAB " cannot be read");
 	return 0;
 }

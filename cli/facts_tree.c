@@ -37,7 +37,7 @@ static void read_zones(struct mb_fact_tree *tree)
 	}
 }
 
-static void read_number(const char *root, const char *path, unsigned *value)
+static void read_number(const struct mb_sysroot *root, const char *path, unsigned *value)
 {
 	uint64_t number;
 
@@ -115,8 +115,8 @@ static void read_sizes(struct mb_fact_tree *tree)
 		    &tree->profile.slub_node_bytes);
 }
 
-int mb_facts_open(const char *root, const struct mb_profile *profile, struct mb_err *err,
-		  struct mb_fact_tree *ret_tree)
+int mb_facts_open(const struct mb_sysroot *root, const struct mb_profile *profile,
+		  struct mb_err *err, struct mb_fact_tree *ret_tree)
 {
 	struct mb_fact_tree tree = {.root = root};
 	int r = mb_sysroot_machine(root, err, &tree.machine);

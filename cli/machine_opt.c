@@ -99,23 +99,38 @@ static int parse_file(const struct mb_cli *cli, const char *path, struct mb_mach
 	return parse(cli, what, text, ret_machine);
 }
 
-static int resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
+/* The machine of a tree, and the release of its kernel. */
+static int from_tree(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
+		     size_t size)
 {
-	const char *cmdline = cli->opts.cmdline;
+	const char *path = cli->opts.sysroot;
+	struct mb_sysroot root = {.path = "/"};
 	struct mb_err err = {0};
+	int r = path ? mb_sysroot_open(path, &err, &root) : 0;
 
-	if (cli->opts.machine)
-		return parse(cli, "machine text", cli->opts.machine, ret_machine);
-	if (cli->opts.machine_file)
-		return parse_file(cli, cli->opts.machine_file, ret_machine);
-	if (cli->opts.sysroot) {
-		if (mb_sysroot_machine_with(cli->opts.sysroot, cmdline, &err, ret_machine))
-			return mb_say_err(cli, MB_EXIT_USAGE, cli->opts.sysroot, &err);
+	if (!r)
+		r = mb_sysroot_machine_with(&root, cli->opts.cmdline, &err, ret_machine);
+	if (!r && release && mb_sysroot_kernel_release(&root, release, size))
+		*release = '\0';
+	mb_sysroot_close(&root);
+	if (!r)
 		return MB_EXIT_OK;
-	}
-	if (mb_sysroot_machine_with("/", cmdline, &err, ret_machine))
-		return mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
-	return MB_EXIT_OK;
+	return path ? mb_say_err(cli, MB_EXIT_USAGE, path, &err)
+		    : mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
+}
+
+static int resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
+		   size_t size)
+{
+	const struct mb_sysroot host = {.path = "/"};
+	const struct mb_opts *opts = &cli->opts;
+
+	if (!opts->machine && !opts->machine_file)
+		return from_tree(cli, ret_machine, release, size);
+	if (release && mb_sysroot_kernel_release(&host, release, size))
+		*release = '\0';
+	return opts->machine ? parse(cli, "machine text", opts->machine, ret_machine)
+			     : parse_file(cli, opts->machine_file, ret_machine);
 }
 
 /* What the kernel would cut or a machine text could not hold. */
@@ -151,7 +166,8 @@ static int check_cmdline(const struct mb_cli *cli, const struct mb_machine *mach
 	return MB_EXIT_OK;
 }
 
-int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine)
+int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
+			   size_t release_size)
 {
 	struct mb_machine *machine;
 	uint64_t page_bytes = 0;
@@ -159,7 +175,7 @@ int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_mac
 	int status = check_cmdline_text(cli);
 
 	if (!status)
-		status = resolve(cli, &machine);
+		status = resolve(cli, &machine, release, release_size);
 	if (status)
 		return status;
 	if (cli->opts.page_size)

@@ -6,10 +6,13 @@
 #include "core/machine.h"
 
 /*
- * The machine that a command works on: that of --machine, of --machine-file, or this host, with the
- * page and section size of --page-size and --section-size. 0, with a machine that the caller frees; or the exit status, after saying what is wrong.
+ * The machine that a command works on: that of --machine, of --machine-file, of --sysroot, or this
+ * host, with --cmdline, --page-size and --section-size. 0, with a machine that the caller frees; or the
+ * exit status, after saying what is wrong. release, unless it is NULL, becomes that of the tree's
+ * kernel, else of this host's, "" where it is not known.
  */
-int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine);
+int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
+			   size_t release_size);
 
 #define MB_MACHINE_OPT_MAX_BYTES (16u << 20) /* of a machine file */
 

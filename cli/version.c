@@ -6,6 +6,7 @@
 #include "config.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
+#include "numa/archive.h"
 #include "numa/counters.h"
 #include "numa/place.h"
 #include "numa/topo.h"
@@ -24,6 +25,7 @@ static const struct {
 	{"hwloc", "libhwloc-dev", mb_topo_version},
 	{"libnuma", "libnuma-dev", mb_place_version},
 	{"libpfm4", "libpfm4-dev", mb_counters_version},
+	{"libarchive", "libarchive-dev", mb_archive_version},
 	{"jansson", "libjansson-dev", jansson_version},
 	{"Google Benchmark", "libbenchmark-dev", mb_runner_library_version},
 };

@@ -14,8 +14,7 @@ static bool is_blank(char c)
 	return isspace((unsigned char)c);
 }
 
-/* End of the word at text: white space outside double quotes. *ret_equals: its first '=', or NULL. */
-static const char *word_end(const char *text, const char **ret_equals)
+const char *mb_cmdline_word_end(const char *text, const char **ret_equals)
 {
 	bool quoted = false;
 
@@ -36,7 +35,7 @@ bool mb_cmdline_next(const char **at, struct mb_cmdline_word *ret_word)
 
 	while (is_blank(*start))
 		start++;
-	*at = end = word_end(start, &equals);
+	*at = end = mb_cmdline_word_end(start, &equals);
 	if (start == end || (end - start == 2 && !memcmp(start, "--", 2)))
 		return false;
 	quoted = *start == '"';

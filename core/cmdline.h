@@ -18,6 +18,9 @@ struct mb_cmdline_word {
 	size_t name_length, value_length;
 };
 
+/* End of the word at text: white space outside double quotes. *ret_equals: its first '=', or NULL. */
+const char *mb_cmdline_word_end(const char *text, const char **ret_equals);
+
 /* The word at *at, which moves behind it; false at the end. */
 bool mb_cmdline_next(const char **at, struct mb_cmdline_word *ret_word);
 

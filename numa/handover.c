@@ -81,7 +81,7 @@ enum part {
 };
 
 /* The parts of the image as proc/iomem names them; false: not there, or hidden. */
-static bool read_image(const char *root, struct mb_range image[NR_PARTS])
+static bool read_image(const struct mb_sysroot *root, struct mb_range image[NR_PARTS])
 {
 	static const char *const names[NR_PARTS] = {
 		[CODE] = "Kernel code",
@@ -153,7 +153,7 @@ static bool begins(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-static int add_frees(const char *root, const struct mb_kernlog *log, mb_phys_t page,
+static int add_frees(const struct mb_sysroot *root, const struct mb_kernlog *log, mb_phys_t page,
 		     struct mb_err *err, struct mb_handover *handover)
 {
 	struct mb_range image[NR_PARTS] = {{0, 0}};
@@ -192,8 +192,8 @@ static int add_frees(const char *root, const struct mb_kernlog *log, mb_phys_t p
 	return 0;
 }
 
-int mb_handover_read(const char *root, const struct mb_kernlog *log, unsigned page_shift,
-		     struct mb_err *err, struct mb_handover *ret_handover)
+int mb_handover_read(const struct mb_sysroot *root, const struct mb_kernlog *log,
+		     unsigned page_shift, struct mb_err *err, struct mb_handover *ret_handover)
 {
 	struct mb_handover handover = {0};
 	int r = read_reserved(&log->trace, err, &handover.reserved);

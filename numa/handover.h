@@ -6,6 +6,7 @@
 #include "core/base/ranges.h"
 #include "core/record.h"
 #include "numa/kernlog.h"
+#include "numa/sysroot_open.h"
 
 /*
  * The record of a boot (core/record.h) from its kernel log: what was reserved at hand-over, by the
@@ -22,8 +23,8 @@ struct mb_handover {
  * 0 and a record that the caller ends with mb_handover_fini(); -ENOENT with err when the log has no
  * memblock trace or proc/iomem does not show where the image is; -ENOMEM.
  */
-int mb_handover_read(const char *root, const struct mb_kernlog *log, unsigned page_shift,
-		     struct mb_err *err, struct mb_handover *ret_handover);
+int mb_handover_read(const struct mb_sysroot *root, const struct mb_kernlog *log,
+		     unsigned page_shift, struct mb_err *err, struct mb_handover *ret_handover);
 
 void mb_handover_fini(struct mb_handover *handover);
 

@@ -470,20 +470,25 @@ static int take_trace(struct reader *reader)
 	return 0;
 }
 
+/* 1: the line is of use; 0: it is not; -ENOMEM. */
 static int read_line(struct reader *reader, const char *line)
 {
 	struct mb_kernlog_field fields[MB_KERNLOG_MAX_FIELDS];
 	size_t events = reader->log->trace.nr_events;
-	int r = mb_kernlog_trace_line(&reader->trace, line, reader->number);
+	int used = mb_kernlog_trace_line(&reader->trace, line, reader->number), r = 0;
 
-	if (r > 0)
-		r = reader->log->trace.nr_events > events ? take_trace(reader) : 0;
+	if (used < 0)
+		return used;
+	if (reader->log->trace.nr_events > events)
+		r = take_trace(reader);
 	for (size_t i = 0; !r && i < MB_ARRAY_SIZE(rows); i++) {
-		if ((rows[i].heading == NO_HEADING || rows[i].heading == reader->heading) &&
-		    mb_kernlog_scan(line, rows[i].pattern, fields))
-			return rows[i].take(reader, fields);
+		if ((rows[i].heading != NO_HEADING && rows[i].heading != reader->heading) ||
+		    !mb_kernlog_scan(line, rows[i].pattern, fields))
+			continue;
+		r = rows[i].take(reader, fields);
+		return r ? r : 1;
 	}
-	return r;
+	return r ? r : used;
 }
 
 /* Cuts the next line off a text that ends with a NUL, and makes its bytes one string. */
@@ -504,27 +509,41 @@ static char *next_line(char **at, const char *end)
 	return line;
 }
 
-int mb_kernlog_parse(const char *text, size_t length, struct mb_kernlog **ret_log)
+/* fn may be NULL. */
+static int read_log(struct reader *reader, const char *text, size_t length, mb_kernlog_line_fn *fn,
+		    void *arg)
+{
+	char *copy MB_FREE = malloc(length + 1);
+	char *at = copy, *line;
+	int r = copy ? 0 : -ENOMEM;
+
+	if (copy && length)
+		memcpy(copy, text, length);
+	while (r >= 0 && (line = next_line(&at, copy + length))) {
+		const char *body = mb_kernlog_scan_body(line);
+
+		reader->number++;
+		r = read_line(reader, body);
+		if (r >= 0 && fn)
+			fn(arg, line, body, r > 0);
+	}
+	return mb_min(r, 0);
+}
+
+static int parse(const char *text, size_t length, mb_kernlog_line_fn *fn, void *arg,
+		 struct mb_kernlog **ret_log)
 {
 	struct mb_kernlog *log = calloc(1, sizeof(*log));
-	char *copy MB_FREE = malloc(length + 1);
 	struct reader reader = {.log = log};
-	char *at = copy, *line;
-	int r = 0;
+	int r = -ENOMEM;
 
 	if (log) {
 		log->version = strdup("");
 		log->cmdline = strdup("");
 		reader.trace.trace = &log->trace;
 	}
-	if (!log || !copy || !log->version || !log->cmdline)
-		r = -ENOMEM;
-	else
-		memcpy(copy, text, length);
-	while (!r && (line = next_line(&at, copy + length))) {
-		reader.number++;
-		r = read_line(&reader, mb_kernlog_scan_body(line));
-	}
+	if (log && log->version && log->cmdline)
+		r = read_log(&reader, text, length, fn, arg);
 	if (r) {
 		mb_kernlog_free(log);
 		return r;
@@ -532,6 +551,20 @@ int mb_kernlog_parse(const char *text, size_t length, struct mb_kernlog **ret_lo
 	mb_kernlog_trace_finish(&reader.trace);
 	*ret_log = log;
 	return 0;
+}
+
+int mb_kernlog_parse(const char *text, size_t length, struct mb_kernlog **ret_log)
+{
+	return parse(text, length, NULL, NULL, ret_log);
+}
+
+int mb_kernlog_each(const char *text, size_t length, mb_kernlog_line_fn *fn, void *arg)
+{
+	struct mb_kernlog *log = NULL;
+	int r = parse(text, length, fn, arg, &log);
+
+	mb_kernlog_free(log);
+	return r;
 }
 
 void mb_kernlog_free(struct mb_kernlog *log)

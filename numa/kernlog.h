@@ -125,6 +125,14 @@ int mb_kernlog_parse(const char *text, size_t length, struct mb_kernlog **ret_lo
 
 void mb_kernlog_free(struct mb_kernlog *log); /* NULL is fine */
 
+/*
+ * The same reading, for its lines: fn gets each with what it says behind prefix and time stamp, and
+ * whether the reader takes something from it. A line without any use may be replaced by an empty
+ * one: what is read stays the same. 0 or -ENOMEM.
+ */
+typedef void mb_kernlog_line_fn(void *arg, const char *line, const char *body, bool used);
+int mb_kernlog_each(const char *text, size_t length, mb_kernlog_line_fn *fn, void *arg);
+
 /* The kernel release of the version line into buf ("6.1.0-56-cloud-amd64"). 0, -ENOENT, -ERANGE. */
 int mb_kernlog_release(const struct mb_kernlog *log, char *buf, size_t size);
 

@@ -54,7 +54,8 @@ static int read_live(struct mb_err *err, struct mb_strbuf *text)
 	}
 }
 
-int mb_kmsg_read(const char *root, struct mb_err *err, char **ret_text, size_t *ret_length)
+int mb_kmsg_read(const struct mb_sysroot *root, struct mb_err *err, char **ret_text,
+		 size_t *ret_length)
 {
 	struct mb_strbuf text = {0};
 	char *file = NULL;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/base/err.h"
+#include "numa/sysroot_open.h"
 
 /*
  * The kernel log of a tree: ROOT/dmesg of a captured one, the records of /dev/kmsg of the live
@@ -13,7 +14,8 @@
  * *ret_length bytes. 0; -ENOENT: the tree has none; -EPERM and other negative errno with err when
  * the log may not be read.
  */
-int mb_kmsg_read(const char *root, struct mb_err *err, char **ret_text, size_t *ret_length);
+int mb_kmsg_read(const struct mb_sysroot *root, struct mb_err *err, char **ret_text,
+		 size_t *ret_length);
 
 /*
  * A record of /dev/kmsg ("6,12,340,-;text\n SUBSYSTEM=…") as lines of dmesg ("[    0.000340] text"),

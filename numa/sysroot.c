@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -35,7 +34,7 @@ static bool has_word(const char *line, const char *word)
 	return false;
 }
 
-static void read_cpu_facts(const char *root, struct cpu_facts *facts)
+static void read_cpu_facts(const struct mb_sysroot *root, struct cpu_facts *facts)
 {
 	char *text MB_FREE = NULL, *at, *line;
 
@@ -51,8 +50,8 @@ static void read_cpu_facts(const char *root, struct cpu_facts *facts)
 }
 
 /* The live system knows its name; a captured one shows it in what its CPUs or its kernel say. */
-static int find_arch(const char *root, const struct cpu_facts *facts, struct mb_err *err,
-		     enum mb_arch *ret_arch)
+static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *facts,
+		     struct mb_err *err, enum mb_arch *ret_arch)
 {
 	struct utsname name = {.machine = ""};
 	char *text MB_FREE = NULL;
@@ -76,7 +75,7 @@ static int find_arch(const char *root, const struct cpu_facts *facts, struct mb_
 			       name.machine);
 	else
 		return MB_FAIL(err, -ENOTSUP,
-			       "%s/proc/cpuinfo and version name neither x86_64 nor arm64", root);
+			       "proc/cpuinfo and version name neither x86_64 nor arm64");
 	return 0;
 }
 
@@ -84,7 +83,7 @@ static int find_arch(const char *root, const struct cpu_facts *facts, struct mb_
  * arm64 has pages of several sizes. The live system tells; in a captured tree all managed pages
  * together are MemTotal, so their quotient is the page size, roughly.
  */
-static unsigned find_page_shift(const char *root, enum mb_arch arch,
+static unsigned find_page_shift(const struct mb_sysroot *root, enum mb_arch arch,
 				const struct mb_sysroot_node *node)
 {
 	char *text MB_FREE = NULL, *at, *line;
@@ -240,7 +239,7 @@ static int add_missing_cpus(const struct mb_kernlog *log, struct mb_machine *mac
 static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *facts,
 		struct mb_machine *machine, struct mb_sysroot_node *node, struct mb_err *err)
 {
-	const char *root = input->root;
+	const struct mb_sysroot *root = input->root;
 	bool has_map = true;
 	int r = mb_sysroot_node_read(root, node);
 
@@ -267,7 +266,7 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 	return r ? r : mb_machine_obey_cmdline(machine, has_map, err);
 }
 
-int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err *err,
+int mb_sysroot_machine_with(const struct mb_sysroot *root, const char *cmdline, struct mb_err *err,
 			    struct mb_machine **ret_machine)
 {
 	struct mb_sysroot_node *node = NULL;
@@ -275,11 +274,8 @@ int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err
 	struct mb_kernlog *log = NULL;
 	struct cpu_facts facts;
 	enum mb_arch arch = MB_ARCH_X86_64;
-	struct stat info;
 	int r;
 
-	if (stat(*root ? root : "/", &info) || !S_ISDIR(info.st_mode))
-		return MB_FAIL(err, -ENOENT, "%s is no folder with a proc and a sys tree", root);
 	read_cpu_facts(root, &facts);
 	r = find_arch(root, &facts, err, &arch);
 	if (r)
@@ -302,13 +298,14 @@ int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err
 	return r;
 }
 
-int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine **ret_machine)
+int mb_sysroot_machine(const struct mb_sysroot *root, struct mb_err *err,
+		       struct mb_machine **ret_machine)
 {
 	return mb_sysroot_machine_with(root, NULL, err, ret_machine);
 }
 
 /* The release in a captured tree's version file, else in its log. */
-static int captured_release(const char *root, char *buf, size_t size)
+static int captured_release(const struct mb_sysroot *root, char *buf, size_t size)
 {
 	static const char start[] = "Linux version ";
 	char *text MB_FREE = NULL;
@@ -332,7 +329,7 @@ static int captured_release(const char *root, char *buf, size_t size)
 	return r;
 }
 
-int mb_sysroot_kernel_release(const char *root, char *buf, size_t size)
+int mb_sysroot_kernel_release(const struct mb_sysroot *root, char *buf, size_t size)
 {
 	struct utsname name;
 

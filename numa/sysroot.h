@@ -3,10 +3,11 @@
 #define MB_NUMA_SYSROOT_H
 
 #include "core/machine.h"
+#include "numa/sysroot_open.h"
 
 /*
- * A tree that looks like /proc and /sys becomes a machine: the live one with root "/", or one
- * captured at a folder. Nothing is written, no privilege is needed: what cannot be read makes way
+ * A tree that looks like /proc and /sys becomes a machine: the live one, or one that was captured,
+ * in a folder or in an archive. Nothing is written, no privilege is needed: what cannot be read makes way
  * for the next source. Thread safe.
  *
  * A captured tree has copies of the files under the same paths. One may differ: where a live nodeN
@@ -36,13 +37,14 @@
  * 0 and a machine that the caller frees; -ENOENT without any map (err has the reason of each
  * source), -ENOTSUP for another architecture, -ENOMEM, or what mb_machine_finish() returns.
  */
-int mb_sysroot_machine(const char *root, struct mb_err *err, struct mb_machine **ret_machine);
+int mb_sysroot_machine(const struct mb_sysroot *root, struct mb_err *err,
+		       struct mb_machine **ret_machine);
 
 /*
  * The same as if the kernel had been started with another command line; NULL: its own. Where no source
  * has the firmware's map, memory that the kernel's own mem= took away stays away.
  */
-int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err *err,
+int mb_sysroot_machine_with(const struct mb_sysroot *root, const char *cmdline, struct mb_err *err,
 			    struct mb_machine **ret_machine);
 
 /*
@@ -51,13 +53,13 @@ int mb_sysroot_machine_with(const char *root, const char *cmdline, struct mb_err
  * *ret_source says which of the two it was: "MemAvailable" or "cgroup"; it may be NULL. 0, or
  * -ENOENT with err when proc/meminfo cannot be read.
  */
-int mb_sysroot_available(const char *root, struct mb_err *err, uint64_t *ret_bytes,
+int mb_sysroot_available(const struct mb_sysroot *root, struct mb_err *err, uint64_t *ret_bytes,
 			 const char **ret_source);
 
 /*
  * The release as uname -r prints it: "6.1.0-56-cloud-amd64". 0, -ENOENT, or -ERANGE when size is
  * too small.
  */
-int mb_sysroot_kernel_release(const char *root, char *buf, size_t size);
+int mb_sysroot_kernel_release(const struct mb_sysroot *root, char *buf, size_t size);
 
 #endif

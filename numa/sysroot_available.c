@@ -32,7 +32,7 @@ static const struct cgroup_version version2 = {
 };
 
 /* What one group leaves; UINT64_MAX when it has no limit. */
-static uint64_t group_left(const char *root, const struct cgroup_version *version,
+static uint64_t group_left(const struct mb_sysroot *root, const struct cgroup_version *version,
 			   const char *mount, const char *group)
 {
 	char *text MB_FREE = NULL, *at, *line;
@@ -55,7 +55,8 @@ static uint64_t group_left(const char *root, const struct cgroup_version *versio
  * The least that a group or one above it leaves. A path seen from another namespace ("/..") is
  * taken for the top.
  */
-static uint64_t path_left(const char *root, const struct cgroup_version *version, char *path)
+static uint64_t path_left(const struct mb_sysroot *root, const struct cgroup_version *version,
+			  char *path)
 {
 	uint64_t least = UINT64_MAX;
 
@@ -91,7 +92,7 @@ static bool has_memory(const char *controllers, size_t length)
 }
 
 /* Lines are "4:memory:/path" in version 1, "0::/path" in version 2. */
-static uint64_t cgroup_left(const char *root)
+static uint64_t cgroup_left(const struct mb_sysroot *root)
 {
 	char *text MB_FREE = NULL, *at, *line;
 	uint64_t least = UINT64_MAX;
@@ -113,7 +114,7 @@ static uint64_t cgroup_left(const char *root)
 	return least;
 }
 
-int mb_sysroot_available(const char *root, struct mb_err *err, uint64_t *ret_bytes,
+int mb_sysroot_available(const struct mb_sysroot *root, struct mb_err *err, uint64_t *ret_bytes,
 			 const char **ret_source)
 {
 	uint64_t kib = 0, free_kib = 0, host, left;

@@ -20,30 +20,38 @@ struct path {
 	char text[PATH_MAX];
 };
 
-/* Length of root without slashes at its end. */
-static size_t root_length(const char *root)
+/* Length of a folder's path without slashes at its end. */
+static size_t root_length(const struct mb_sysroot *root)
 {
-	size_t length = strlen(root);
+	size_t length = strlen(root->path);
 
-	while (length && root[length - 1] == '/')
+	while (length && root->path[length - 1] == '/')
 		length--;
 	return length;
 }
 
-bool mb_sysroot_file_is_live(const char *root)
+static bool in_archive(const struct mb_sysroot *root)
 {
-	return root_length(root) == 0;
+	return root->archive.count > 0;
 }
 
-static int make_path(const char *root, const char *format, va_list args, struct path *ret_path)
+bool mb_sysroot_file_is_live(const struct mb_sysroot *root)
 {
-	size_t length = root_length(root);
+	return !in_archive(root) && root_length(root) == 0;
+}
+
+/* The path in the archive, or on this system. */
+static int make_path(const struct mb_sysroot *root, const char *format, va_list args,
+		     struct path *ret_path)
+{
+	size_t length = in_archive(root) ? 0 : root_length(root);
 	int rest;
 
 	if (length + 2 > sizeof(ret_path->text))
 		return -ENAMETOOLONG;
-	memcpy(ret_path->text, root, length);
-	ret_path->text[length++] = '/';
+	memcpy(ret_path->text, root->path, length);
+	if (!in_archive(root))
+		ret_path->text[length++] = '/';
 	rest = vsnprintf(ret_path->text + length, sizeof(ret_path->text) - length, format, args);
 	if (rest < 0 || (size_t)rest >= sizeof(ret_path->text) - length)
 		return -ENAMETOOLONG;
@@ -81,16 +89,11 @@ static int read_all(int fd, char **ret_text)
 	return 0;
 }
 
-static int read_file(const char *root, char **ret_text, const char *format, va_list args)
+static int read_on_disk(const char *path, char **ret_text)
 {
-	int fd MB_CLOSE = -1;
-	struct path path;
+	int fd MB_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat info;
-	int r = make_path(root, format, args, &path);
 
-	if (r)
-		return r;
-	fd = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &info))
 		return -errno;
 	if (!S_ISREG(info.st_mode))
@@ -98,7 +101,29 @@ static int read_file(const char *root, char **ret_text, const char *format, va_l
 	return read_all(fd, ret_text);
 }
 
-int mb_sysroot_file_read(const char *root, char **ret_text, const char *path, ...)
+static int read_in_archive(const struct mb_archive *archive, const char *path, char **ret_text)
+{
+	const struct mb_archive_file *file = mb_archive_find(archive, path);
+
+	if (!file)
+		return -ENOENT;
+	*ret_text = strndup(file->data, file->length);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static int read_file(const struct mb_sysroot *root, char **ret_text, const char *format,
+		     va_list args)
+{
+	struct path path;
+	int r = make_path(root, format, args, &path);
+
+	if (r)
+		return r;
+	return in_archive(root) ? read_in_archive(&root->archive, path.text, ret_text)
+				: read_on_disk(path.text, ret_text);
+}
+
+int mb_sysroot_file_read(const struct mb_sysroot *root, char **ret_text, const char *path, ...)
 {
 	va_list args;
 	int r;
@@ -126,7 +151,8 @@ bool mb_sysroot_file_number(const char *word, size_t length, unsigned base, uint
 	return !mb_parse_u64(hex, length + 2, ret_value);
 }
 
-int mb_sysroot_file_u64(const char *root, unsigned base, uint64_t *ret_value, const char *path, ...)
+int mb_sysroot_file_u64(const struct mb_sysroot *root, unsigned base, uint64_t *ret_value,
+			const char *path, ...)
 {
 	char *text MB_FREE = NULL;
 	va_list args;
@@ -140,7 +166,8 @@ int mb_sysroot_file_u64(const char *root, unsigned base, uint64_t *ret_value, co
 	return mb_sysroot_file_number(text, strcspn(text, " \t\n"), base, ret_value) ? 0 : -EINVAL;
 }
 
-int mb_sysroot_file_list(const char *root, uint64_t limit, uint64_t *map, const char *path, ...)
+int mb_sysroot_file_list(const struct mb_sysroot *root, uint64_t limit, uint64_t *map,
+			 const char *path, ...)
 {
 	char *text MB_FREE = NULL;
 	va_list args;
@@ -150,6 +177,106 @@ int mb_sysroot_file_list(const char *root, uint64_t limit, uint64_t *map, const 
 	r = read_file(root, &text, path, args);
 	va_end(args);
 	return r ? r : mb_parse_list(text, strcspn(text, " \t\n"), limit, map);
+}
+
+/* A list of names that grows; the last one is NULL. */
+struct names {
+	char **list;
+	size_t count, capacity;
+};
+
+void mb_sysroot_file_names_free(char **names)
+{
+	for (char **name = names; name && *name; name++)
+		free(*name);
+	free(names);
+}
+
+static int add_name(struct names *names, const char *name, size_t length)
+{
+	if (names->count + 1 >= names->capacity) {
+		size_t room = names->capacity ? 2 * names->capacity : 64;
+		char **larger = reallocarray(names->list, room, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		names->list = larger;
+		names->capacity = room;
+	}
+	names->list[names->count] = length ? strndup(name, length) : NULL;
+	if (length && !names->list[names->count])
+		return -ENOMEM;
+	names->count += length > 0;
+	names->list[names->count] = NULL;
+	return 0;
+}
+
+static int names_on_disk(const char *path, struct names *names)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(path);
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	while (!r && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			r = add_name(names, entry->d_name, strlen(entry->d_name));
+	}
+	closedir(dir);
+	return r;
+}
+
+static int names_in_archive(const struct mb_archive *archive, const char *path, struct names *names)
+{
+	size_t at = 0, length;
+	bool found = false;
+	const char *name;
+	int r = 0;
+
+	while (!r && mb_archive_next(archive, path, &at, &name, &length)) {
+		found = true;
+		if (*name != '.')
+			r = add_name(names, name, length);
+	}
+	return r || found ? r : -ENOENT;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_names(const struct mb_sysroot *root, char ***ret_names, const char *format,
+		      va_list args)
+{
+	struct names names = {0};
+	struct path path;
+	int r = make_path(root, format, args, &path);
+
+	if (!r)
+		r = add_name(&names, "", 0);
+	if (!r)
+		r = in_archive(root) ? names_in_archive(&root->archive, path.text, &names)
+				     : names_on_disk(path.text, &names);
+	if (r) {
+		mb_sysroot_file_names_free(names.list);
+		return r;
+	}
+	qsort(names.list, names.count, sizeof(*names.list), by_name);
+	*ret_names = names.list;
+	return 0;
+}
+
+int mb_sysroot_file_names(const struct mb_sysroot *root, char ***ret_names, const char *path, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, path);
+	r = read_names(root, ret_names, path, args);
+	va_end(args);
+	return r;
 }
 
 static int by_value(const void *a, const void *b)
@@ -168,52 +295,33 @@ static bool numbered(const char *name, const char *prefix, uint64_t *ret_number)
 	       mb_sysroot_file_number(name + length, strlen(name + length), 10, ret_number);
 }
 
-static int list_numbers(DIR *dir, const char *prefix, uint64_t **ret_numbers, size_t *ret_count)
+int mb_sysroot_file_numbers(const struct mb_sysroot *root, const char *prefix,
+			    uint64_t **ret_numbers, size_t *ret_count, const char *path, ...)
 {
-	uint64_t *numbers MB_FREE = NULL, number;
-	size_t count = 0, capacity = 0;
-	const struct dirent *entry;
-
-	while ((entry = readdir(dir))) {
-		if (!numbered(entry->d_name, prefix, &number))
-			continue;
-		if (count == capacity) {
-			uint64_t *larger;
-
-			capacity = capacity ? 2 * capacity : 64;
-			larger = reallocarray(numbers, capacity, sizeof(*numbers));
-			if (!larger)
-				return -ENOMEM;
-			numbers = larger;
-		}
-		numbers[count++] = number;
-	}
-	if (count)
-		qsort(numbers, count, sizeof(*numbers), by_value);
-	*ret_count = count;
-	*ret_numbers = MB_TAKE(numbers);
-	return 0;
-}
-
-int mb_sysroot_file_numbers(const char *root, const char *prefix, uint64_t **ret_numbers,
-			    size_t *ret_count, const char *path, ...)
-{
-	struct path full;
+	char **names = NULL;
+	uint64_t *numbers;
+	size_t count = 0;
 	va_list args;
-	DIR *dir;
 	int r;
 
 	va_start(args, path);
-	r = make_path(root, path, args, &full);
+	r = read_names(root, &names, path, args);
 	va_end(args);
 	if (r)
 		return r;
-	dir = opendir(full.text);
-	if (!dir)
-		return -errno;
-	r = list_numbers(dir, prefix, ret_numbers, ret_count);
-	closedir(dir);
-	return r;
+	while (names[count])
+		count++;
+	numbers = calloc(count + 1, sizeof(*numbers));
+	count = 0;
+	for (size_t i = 0; numbers && names[i]; i++)
+		count += numbered(names[i], prefix, &numbers[count]);
+	mb_sysroot_file_names_free(names);
+	if (!numbers)
+		return -ENOMEM;
+	qsort(numbers, count, sizeof(*numbers), by_value);
+	*ret_count = count;
+	*ret_numbers = numbers;
+	return 0;
 }
 
 char *mb_sysroot_file_line(char **text)

@@ -7,7 +7,7 @@
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_log.h"
 
-int mb_sysroot_log_read(const char *root, struct mb_kernlog **ret_log)
+int mb_sysroot_log_read(const struct mb_sysroot *root, struct mb_kernlog **ret_log)
 {
 	char *text MB_FREE = NULL;
 	int r;

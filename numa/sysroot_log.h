@@ -5,6 +5,7 @@
 #include "core/base/ranges.h"
 #include "core/machine.h"
 #include "numa/kernlog.h"
+#include "numa/sysroot_open.h"
 
 /* What the kernel log of a captured tree, its file dmesg, says about the machine. */
 
@@ -12,7 +13,7 @@
  * 0 and the log, which the caller frees with mb_kernlog_free(), or NULL where the tree is the live
  * one or has no such file; -ENOMEM.
  */
-int mb_sysroot_log_read(const char *root, struct mb_kernlog **ret_log);
+int mb_sysroot_log_read(const struct mb_sysroot *root, struct mb_kernlog **ret_log);
 
 /*
  * What is reserved before the nodes get their NODE_DATA, by the log's memblock trace: where the

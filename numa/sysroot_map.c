@@ -55,7 +55,7 @@ static int add_inclusive(struct mb_ranges *ranges, uint64_t first, uint64_t last
  * One entry of sys/firmware/memmap. Where entries overlap, anything else beats RAM
  * (arch/x86/kernel/e820.c, 6.1).
  */
-static int read_memmap_entry(const char *root, uint64_t number, struct mb_ranges *ram,
+static int read_memmap_entry(const struct mb_sysroot *root, uint64_t number, struct mb_ranges *ram,
 			     struct mb_ranges *other)
 {
 	static const char folder[] = "sys/firmware/memmap";
@@ -93,7 +93,7 @@ static int settle_firmware(const struct mb_sysroot_input *input, struct mb_range
 static int read_memmap(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		       const char **ret_why)
 {
-	const char *root = input->root;
+	const struct mb_sysroot *root = input->root;
 	struct mb_ranges ram = {0}, other = {0};
 	uint64_t *numbers MB_FREE = NULL;
 	size_t count = 0;
@@ -294,7 +294,7 @@ static int place(struct mb_machine *machine, uint64_t bytes, int nid, mb_phys_t 
 	return mb_machine_place_mem(machine, mb_align_up_pow2(bytes, section), nid, cursor);
 }
 
-static int read_node_sizes(const char *root, struct mb_machine *machine)
+static int read_node_sizes(const struct mb_sysroot *root, struct mb_machine *machine)
 {
 	mb_phys_t cursor = mb_machine_ram_start(machine->arch);
 	uint64_t *nodes MB_FREE = NULL;
@@ -312,7 +312,7 @@ static int read_node_sizes(const char *root, struct mb_machine *machine)
 	return r;
 }
 
-static int read_total_size(const char *root, struct mb_machine *machine)
+static int read_total_size(const struct mb_sysroot *root, struct mb_machine *machine)
 {
 	mb_phys_t cursor = mb_machine_ram_start(machine->arch);
 	char *text MB_FREE = NULL;
@@ -324,7 +324,7 @@ static int read_total_size(const char *root, struct mb_machine *machine)
 /* Lets a function place sizes on an empty machine and takes what came of it. */
 static int read_sizes(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		      const char **ret_why,
-		      int (*fill)(const char *root, struct mb_machine *machine))
+		      int (*fill)(const struct mb_sysroot *root, struct mb_machine *machine))
 {
 	struct mb_machine *machine = mb_machine_new(input->like->arch);
 	int r;
@@ -400,7 +400,7 @@ void mb_sysroot_map_fini(struct mb_sysroot_map *map)
 	*map = (struct mb_sysroot_map){0};
 }
 
-bool mb_sysroot_map_kernel(const char *root, struct mb_range *ret_range)
+bool mb_sysroot_map_kernel(const struct mb_sysroot *root, struct mb_range *ret_range)
 {
 	static const char *const parts[] = {"Kernel code", "Kernel rodata", "Kernel data",
 					    "Kernel bss"};

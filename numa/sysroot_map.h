@@ -4,6 +4,7 @@
 
 #include "core/machine.h"
 #include "numa/kernlog.h"
+#include "numa/sysroot_open.h"
 
 /*
  * Where RAM is, from the first source of a tree that knows. Zero-initialise; the caller ends it
@@ -18,7 +19,7 @@ struct mb_sysroot_map {
 
 /* What the map is read from. */
 struct mb_sysroot_input {
-	const char *root;
+	const struct mb_sysroot *root;
 	const struct mb_kernlog *log; /* NULL: the tree has none */
 	/*
 	 * Gives architecture and section size, by which sizes without addresses are laid out, and
@@ -42,6 +43,6 @@ void mb_sysroot_map_fini(struct mb_sysroot_map *map);
  * The kernel's own image as proc/iomem shows it, from its code to its bss: false, where it does not
  * or hides its addresses.
  */
-bool mb_sysroot_map_kernel(const char *root, struct mb_range *ret_range);
+bool mb_sysroot_map_kernel(const struct mb_sysroot *root, struct mb_range *ret_range);
 
 #endif

@@ -14,7 +14,7 @@
 #define MAX_PAGE_SHIFT 16
 #define MAX_SPANS      (MB_MAX_NODES * MB_NR_ZONES)
 
-static int read_nodes(const char *root, struct mb_sysroot_node *node)
+static int read_nodes(const struct mb_sysroot *root, struct mb_sysroot_node *node)
 {
 	uint64_t *folders MB_FREE = NULL;
 	size_t count = 0;
@@ -56,7 +56,7 @@ static void set_cpus(struct mb_sysroot_node *node, const uint64_t *map, int nid)
 }
 
 /* What the nodes list, else all that the system lists, else what this system says of itself. */
-static void read_cpus(const char *root, struct mb_sysroot_node *node)
+static void read_cpus(const struct mb_sysroot *root, struct mb_sysroot_node *node)
 {
 	static const char *const lists[] = {"sys/devices/system/cpu/possible",
 					    "sys/devices/system/cpu/online"};
@@ -101,7 +101,7 @@ static int add_block(struct mb_sysroot_node *node, uint64_t number, int nid)
 }
 
 /* The links memoryN of a live tree, or the captured file with their names. */
-static int read_node_blocks(const char *root, struct mb_sysroot_node *node, int nid)
+static int read_node_blocks(const struct mb_sysroot *root, struct mb_sysroot_node *node, int nid)
 {
 	uint64_t *numbers MB_FREE = NULL, number;
 	char *text MB_FREE = NULL, *at = NULL;
@@ -133,7 +133,7 @@ static int by_block(const void *a, const void *b)
 	return x->nid - y->nid;
 }
 
-static int read_blocks(const char *root, struct mb_sysroot_node *node)
+static int read_blocks(const struct mb_sysroot *root, struct mb_sysroot_node *node)
 {
 	int r = 0;
 
@@ -170,7 +170,7 @@ static int add_span(struct mb_sysroot_node *node, mb_pfn_t start_pfn, uint64_t p
  * A zone begins with "Node 0, zone      DMA"; "spanned", "managed" and, behind its pagesets,
  * "start_pfn:" follow.
  */
-static int read_zones(const char *root, struct mb_sysroot_node *node)
+static int read_zones(const struct mb_sysroot *root, struct mb_sysroot_node *node)
 {
 	char *text MB_FREE = NULL, *at, *line;
 	uint64_t spanned = 0, value;
@@ -199,7 +199,7 @@ static int read_zones(const char *root, struct mb_sysroot_node *node)
 	return 0;
 }
 
-int mb_sysroot_node_read(const char *root, struct mb_sysroot_node *node)
+int mb_sysroot_node_read(const struct mb_sysroot *root, struct mb_sysroot_node *node)
 {
 	int r;
 
@@ -337,8 +337,8 @@ bool mb_sysroot_node_known(const struct mb_sysroot_node *node)
 }
 
 /* A column for each online node; a row that has another number of them is left out. */
-static int apply_distances(const char *root, const struct mb_sysroot_node *node, int from,
-			   struct mb_machine *machine)
+static int apply_distances(const struct mb_sysroot *root, const struct mb_sysroot_node *node,
+			   int from, struct mb_machine *machine)
 {
 	unsigned distance[MB_MAX_NODES], columns = 0;
 	char *text MB_FREE = NULL, *at = NULL;
@@ -367,7 +367,7 @@ static int apply_distances(const char *root, const struct mb_sysroot_node *node,
 	return 0;
 }
 
-int mb_sysroot_node_apply(const char *root, const struct mb_sysroot_node *node,
+int mb_sysroot_node_apply(const struct mb_sysroot *root, const struct mb_sysroot_node *node,
 			  struct mb_machine *machine)
 {
 	int nid = node->first_online, r = 0;

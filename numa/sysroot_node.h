@@ -4,6 +4,7 @@
 
 #include "core/base/bits.h"
 #include "core/machine.h"
+#include "numa/sysroot_open.h"
 
 /* A memory block of sysfs, and one of the nodes that list it. */
 struct mb_sysroot_block {
@@ -39,7 +40,7 @@ struct mb_sysroot_node {
 };
 
 /* Reads all of it. 0 or -ENOMEM; what is missing stays empty. */
-int mb_sysroot_node_read(const char *root, struct mb_sysroot_node *node);
+int mb_sysroot_node_read(const struct mb_sysroot *root, struct mb_sysroot_node *node);
 
 /*
  * The node of the byte at addr; *ret_until is the address, above addr, up to which the answer
@@ -51,7 +52,7 @@ int mb_sysroot_node_owner(const struct mb_sysroot_node *node, mb_phys_t addr, mb
 bool mb_sysroot_node_known(const struct mb_sysroot_node *node);
 
 /* Makes nodes, CPUs and distances known to the machine. 0, -ENOMEM, -ERANGE: too many CPUs. */
-int mb_sysroot_node_apply(const char *root, const struct mb_sysroot_node *node,
+int mb_sysroot_node_apply(const struct mb_sysroot *root, const struct mb_sysroot_node *node,
 			  struct mb_machine *machine);
 
 void mb_sysroot_node_fini(struct mb_sysroot_node *node);

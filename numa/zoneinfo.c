@@ -201,7 +201,7 @@ int mb_zoneinfo_parse(const char *text, size_t length, struct mb_zoneinfo *ret_i
 	return r;
 }
 
-int mb_zoneinfo_read(const char *root, struct mb_zoneinfo *ret_info)
+int mb_zoneinfo_read(const struct mb_sysroot *root, struct mb_zoneinfo *ret_info)
 {
 	char *text MB_FREE = NULL;
 	int r = mb_sysroot_file_read(root, &text, "proc/zoneinfo");

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "numa/sysroot_open.h"
+
 /*
  * /proc/zoneinfo as data: zoneinfo_show_print (mm/vmstat.c) of Linux 6.1 to 6.18. Lines that say
  * nothing known are left out, bytes may be anything; of a line that comes twice the first counts.
@@ -58,7 +60,7 @@ struct mb_zoneinfo {
 int mb_zoneinfo_parse(const char *text, size_t length, struct mb_zoneinfo *ret_info);
 
 /* The same of ROOT/proc/zoneinfo; also what reading it returns. */
-int mb_zoneinfo_read(const char *root, struct mb_zoneinfo *ret_info);
+int mb_zoneinfo_read(const struct mb_sysroot *root, struct mb_zoneinfo *ret_info);
 
 /* The zone of a node by its name, or NULL. */
 const struct mb_zoneinfo_zone *mb_zoneinfo_find(const struct mb_zoneinfo *info, int nid,

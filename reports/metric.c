@@ -54,6 +54,9 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_GROWTH_MAX_NS] = ROW("growth_max_ns", "max", "ns", TIME, LOWER, TIME_BAND),
 	[MB_METRIC_GROWTH_TOTAL_NS] = ROW("growth_total_ns", "total", "ns", TIME, LOWER, TIME_BAND),
 	[MB_METRIC_LOCK_HELD_NS] = ROW("lock_held_ns", "lock held", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_COMPARED_VALUES] = ROW("compared_values", "compared", "values", COUNT, NONE, 0),
+	[MB_METRIC_DIFFERENT_VALUES] =
+		ROW("different_values", "different", "values", COUNT, LOWER, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -21,6 +21,7 @@ const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS] = {
 	[MB_RESULT_STRUCT_PAGE] = {"struct_page_bytes", "struct page", true},
 	[MB_RESULT_PLACEMENT] = {"memmap_placement", "memmap placement", true},
 	[MB_RESULT_DIGEST] = {"descriptor_digest", "descriptor digest", true},
+	[MB_RESULT_COMPARED_KERNEL] = {"compared_kernel", "compared kernel", false},
 };
 
 static const char *const status_names[] = {
@@ -31,7 +32,7 @@ static const char *const status_names[] = {
 static const char *const kind_names[MB_RUN_NR_KINDS] = {
 	[MB_RUN_STAGE] = "stage",   [MB_RUN_TOTAL] = "total", [MB_RUN_NODE] = "node",
 	[MB_RUN_WORKER] = "worker", [MB_RUN_ZONE] = "zone",   [MB_RUN_BENCH] = "bench",
-	[MB_RUN_PHASE] = "phase",
+	[MB_RUN_PHASE] = "phase",   [MB_RUN_FACT] = "fact",   [MB_RUN_VALUE] = "value",
 };
 static const char *const run_status_names[MB_RUN_NR_STATUSES] = {
 	[MB_RUN_OK] = "ok",

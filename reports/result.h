@@ -8,7 +8,7 @@
 #include "reports/metric.h"
 
 /*
- * What every command that measures produces: who measured what on which host, and raw samples. Aggregates are derived
+ * What every command that measures or judges produces: who measured what on which host, and raw samples. Aggregates are derived
  * from the samples when something is written, never stored in their place. The file forms are described in schema.md.
  *
  * Building: every function below accepts a NULL run, and remembers the first failed allocation or bad argument in the result,
@@ -21,16 +21,17 @@
 /* Texts about the whole. Each is NULL until set. */
 enum mb_result_field {
 	MB_RESULT_TOOL_VERSION,
-	MB_RESULT_STARTED_UTC,    /* ISO 8601: 2026-01-31T12:00:00Z, see mb_format_utc() */
-	MB_RESULT_COMMAND_LINE,   /* as one would type it, see mb_text_add_argument() */
-	MB_RESULT_MACHINE,        /* machine text that makes the same machine again */
-	MB_RESULT_MACHINE_HASH,   /* hexadecimal, of the machine text */
-	MB_RESULT_MAP_SOURCE,     /* where the memory map came from */
-	MB_RESULT_KERNEL_PROFILE, /* "6.1" */
-	MB_RESULT_POLICY,         /* "deferred" */
-	MB_RESULT_STRUCT_PAGE,    /* "64": bytes of a page descriptor */
-	MB_RESULT_PLACEMENT,      /* of the memmap: "verified", "unverified" */
-	MB_RESULT_DIGEST,         /* hexadecimal, of all page descriptors after a checked boot */
+	MB_RESULT_STARTED_UTC,     /* ISO 8601: 2026-01-31T12:00:00Z, see mb_format_utc() */
+	MB_RESULT_COMMAND_LINE,    /* as one would type it, see mb_text_add_argument() */
+	MB_RESULT_MACHINE,         /* machine text that makes the same machine again */
+	MB_RESULT_MACHINE_HASH,    /* hexadecimal, of the machine text */
+	MB_RESULT_MAP_SOURCE,      /* where the memory map came from */
+	MB_RESULT_KERNEL_PROFILE,  /* "6.1" */
+	MB_RESULT_POLICY,          /* "deferred" */
+	MB_RESULT_STRUCT_PAGE,     /* "64": bytes of a page descriptor */
+	MB_RESULT_PLACEMENT,       /* of the memmap: "verified", "unverified" */
+	MB_RESULT_DIGEST,          /* hexadecimal, of all page descriptors after a checked boot */
+	MB_RESULT_COMPARED_KERNEL, /* release of the kernel whose facts these are */
 	MB_RESULT_NR_FIELDS,
 };
 
@@ -64,6 +65,8 @@ enum mb_run_kind {
 	MB_RUN_ZONE,
 	MB_RUN_BENCH,
 	MB_RUN_PHASE, /* a part of a stage, in its figures too; the arg stage says which */
+	MB_RUN_FACT,  /* something about a kernel that was compared with the engine */
+	MB_RUN_VALUE, /* one value of a fact: args fact, expected, got */
 	MB_RUN_NR_KINDS,
 };
 

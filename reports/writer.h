@@ -35,11 +35,8 @@ const struct mb_writer *mb_writer_find(const char *path, const char *format, str
 int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 
 /*
- * Writes a result to path; "-" and /dev/stdout are the stream standard, which the caller flushes before and owns. A regular
- * file is written without a name in its own folder, synced, named and renamed: whatever fails, the old file is as it was and no
- * other file is left. Where the file system knows no files without names, it has a temporary one (.memboot-*.tmp) from the
- * start, which a process that is killed leaves. A link is followed. A new file gets the mode that the umask allows, a replaced one keeps
- * its own. Devices and pipes are written directly. 0 or a negative errno with err, which does not repeat the path.
+ * Writes a result to path as a whole or not at all, see save.h; "-" and /dev/stdout are the stream standard, which the
+ * caller flushes before and owns. 0 or a negative errno with err, which does not repeat the path.
  */
 int mb_writer_save(const char *path, const char *format, const struct mb_result *result,
 		   FILE *standard, struct mb_err *err);

@@ -16,7 +16,8 @@ void facts_run_open(struct facts_run *run, const char *root)
 {
 	memset(run, 0, sizeof(*run));
 	mb_host_plain_init(&run->host);
-	if (mb_facts_open(root, NULL, &run->err, &run->tree))
+	run->root.path = root;
+	if (mb_facts_open(&run->root, NULL, &run->err, &run->tree))
 		fail_msg("%s: %s", root, run->err.text);
 	if (mb_facts_boot(&run->tree, &run->host.host, &run->err, &run->boot))
 		fail_msg("%s: %s", root, run->err.text);

@@ -8,6 +8,7 @@
 /* What the tests of facts share: a tree with its boot, and a changed copy of a tree. Failures end the test. */
 
 struct facts_run {
+	struct mb_sysroot root;
 	struct mb_host_plain host;
 	struct mb_fact_tree tree;
 	struct mb_boot *boot;

@@ -52,12 +52,18 @@ static void key_by_key(void **state)
 	assert_int_equal(result.status, MB_FACT_DIFFERENT);
 	assert_int_equal(result.nr_compared, 5);
 	assert_int_equal(result.nr_diffs, 3);
-	assert_string_equal(result.diffs[0].key, "b");
-	assert_string_equal(result.diffs[0].expected, "2");
-	assert_string_equal(result.diffs[0].got, "3");
-	assert_string_equal(result.diffs[1].key, "only expected");
-	assert_null(result.diffs[1].got);
-	assert_null(result.diffs[2].expected);
+	assert_int_equal(result.nr_pairs, 5);
+	assert_string_equal(result.pairs[0].key, "a");
+	assert_true(result.pairs[0].equal && !result.pairs[0].at_most);
+	assert_string_equal(result.pairs[1].key, "b");
+	assert_string_equal(result.pairs[1].expected, "2");
+	assert_string_equal(result.pairs[1].got, "3");
+	assert_false(result.pairs[1].equal);
+	assert_true(result.pairs[2].equal && result.pairs[2].at_most);
+	assert_string_equal(result.pairs[3].key, "only expected");
+	assert_null(result.pairs[3].got);
+	assert_null(result.pairs[4].expected);
+	assert_false(result.pairs[3].equal || result.pairs[4].equal);
 	mb_facts_result_fini(&result);
 }
 
@@ -118,10 +124,11 @@ static void all_equal(const char *root, void *ctx)
 
 		assert_int_equal(
 			mb_facts_compare(&mb_facts[i], &run.tree, run.boot, &run.err, &result), 0);
-		for (size_t k = 0; k < result.nr_diffs; k++)
-			print_error("%s: %s: %s: expected %s, got %s\n", root, mb_facts[i].id,
-				    result.diffs[k].key, result.diffs[k].expected,
-				    result.diffs[k].got);
+		for (size_t k = 0; k < result.nr_pairs; k++)
+			if (!result.pairs[k].equal)
+				print_error("%s: %s: %s: expected %s, got %s\n", root,
+					    mb_facts[i].id, result.pairs[k].key,
+					    result.pairs[k].expected, result.pairs[k].got);
 		if (result.status != MB_FACT_EQUAL)
 			fail_msg("%s: %s is not equal: %s", root, mb_facts[i].id, result.reason);
 		assert_true(result.nr_compared > 0);

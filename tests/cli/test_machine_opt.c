@@ -12,7 +12,9 @@
 
 #include "cli/machine_opt.h"
 #include "core/base/align.h"
+#include "numa/archive.h"
 #include "tests/cli/capture.h"
+#include "tests/numa/tar.h"
 
 /* Resolves with what is said on stderr caught in *ret_said, which the caller frees. */
 static int resolve(const char *text, const char *file, struct mb_machine **ret_machine,
@@ -24,7 +26,7 @@ static int resolve(const char *text, const char *file, struct mb_machine **ret_m
 	int status;
 
 	capture_begin(&capture, stderr);
-	status = mb_machine_opt_resolve(&cli, ret_machine);
+	status = mb_machine_opt_resolve(&cli, ret_machine, NULL, 0);
 	*ret_said = capture_end(&capture);
 	return status;
 }
@@ -162,7 +164,7 @@ static void test_sizes(void **state)
 		int status;
 
 		capture_begin(&capture, stderr);
-		status = mb_machine_opt_resolve(&cli, &machine);
+		status = mb_machine_opt_resolve(&cli, &machine, NULL, 0);
 		said = capture_end(&capture);
 		if (rows[i].page_shift) {
 			assert_int_equal(status, MB_EXIT_OK);
@@ -211,7 +213,7 @@ static void test_cmdline(void **state)
 		int status;
 
 		capture_begin(&capture, stderr);
-		status = mb_machine_opt_resolve(&cli, &machine);
+		status = mb_machine_opt_resolve(&cli, &machine, NULL, 0);
 		said = capture_end(&capture);
 		assert_int_equal(status, rows[i].said ? MB_EXIT_USAGE : MB_EXIT_OK);
 		assert_true(!machine == (rows[i].said != NULL));
@@ -224,13 +226,72 @@ static void test_cmdline(void **state)
 	}
 }
 
+/* --- --sysroot --- */
+
+static int resolve_tree(const char *path, struct mb_machine **ret_machine, char *release,
+			char **ret_said)
+{
+	struct mb_cli cli = {.cmd = mb_cmd_find("boot"), .opts = {.sysroot = path}};
+	struct capture capture;
+	int status;
+
+	capture_begin(&capture, stderr);
+	status = mb_machine_opt_resolve(&cli, ret_machine, release, 65);
+	*ret_said = capture_end(&capture);
+	return status;
+}
+
+static void refuse_tree(const char *path, const char *words)
+{
+	char *said, release[65] = "untouched";
+	struct mb_machine *machine = NULL;
+
+	assert_int_equal(resolve_tree(path, &machine, release, &said), MB_EXIT_USAGE);
+	assert_null(machine);
+	assert_string_equal(release, "untouched");
+	if (!strstr(said, words) || !strstr(said, path) ||
+	    strchr(said, '\n') != said + strlen(said) - 1)
+		fail_msg("'%s' is not one line with '%s'", said, words);
+	free(said);
+}
+
+static void test_archive(void **state)
+{
+	char *said, release[65], *name;
+	struct mb_machine *machine;
+	struct tar tar = {0};
+
+	if (!strcmp(mb_archive_version(), "none")) {
+		print_message("skipped: built without libarchive\n");
+		skip();
+	}
+	tar_add(&tar, "x/proc/cpuinfo", "vendor_id : x\n");
+	tar_add(&tar, "x/proc/version", "Linux version 6.1.2-x (me@here) #1\n");
+	tar_add(&tar, "x/proc/iomem", "00001000-3fffffff : System RAM\n");
+	tar_end(&tar);
+	name = tar_file(&tar);
+	assert_int_equal(resolve_tree(name, &machine, release, &said), MB_EXIT_OK);
+	assert_string_equal(said, "");
+	assert_string_equal(release, "6.1.2-x");
+	assert_int_equal(machine->nr_mem, 1);
+	mb_machine_free(machine);
+	free(said);
+	assert_int_equal(truncate(name, (off_t)tar.length - 512), 0);
+	refuse_tree(name, "is cut off");
+	unlink(name);
+	refuse_tree(name, "No such file");
+	refuse_tree("/dev/null", "neither a folder");
+	free(name);
+	free(tar.bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),         cmocka_unit_test(test_file),
 		cmocka_unit_test(test_lines),        cmocka_unit_test(test_file_sizes),
 		cmocka_unit_test(test_endless_file), cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_cmdline),      cmocka_unit_test(test_archive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

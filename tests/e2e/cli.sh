@@ -94,6 +94,14 @@ for key in sys.argv[2].split("."):
 print(value)' "$1" "$2"
 }
 
+# runs FILE KIND: name and status of the runs of a kind.
+runs() {
+  python3 -c 'import json, sys
+for run in json.load(open(sys.argv[1]))["runs"]:
+    if run["kind"] == sys.argv[2]:
+        print(run["name"], run["status"])' "$1" "$2"
+}
+
 is() {
   [ "$1" = "$2" ]
 }
@@ -132,6 +140,7 @@ help_and_lists() {
   holds "the help says what spread is" grep -q 'median absolute deviation' "$out"
   fine "usage: memboot COMMAND" help
   fine "jansson" --version
+  fine "libarchive" --version
   fine "stages" list
   while read -r name _; do
     fine "usage: memboot $name" "$name" --help
@@ -228,12 +237,12 @@ boots() {
   holds "no colours in a file" test -z "$(grep $'\033' "$out")"
 }
 
-# A result in a file that may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
+# small_file ARGUMENT...: runs where a file may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
 small_file() {
   python3 -c 'import resource, subprocess, sys
 limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 sys.exit(abs(subprocess.run(sys.argv[1:], preexec_fn=limit).returncode))' \
-    "$memboot" boot -q --machine "$small" -o x.json
+    "$memboot" "$@"
 }
 
 outputs() {
@@ -247,7 +256,7 @@ outputs() {
   run boot --machine "$small" -o x
   holds "a name without an extension is JSON" is "$(json x status)" complete
   rm -f x
-  small_file >"$out" 2>"$err"
+  small_file boot -q --machine "$small" -o x.json >"$out" 2>"$err"
   status=$?
   holds "a file that may not grow: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   holds "a file that may not grow: nothing is left" is "$(ls -A)" $'err\nout'
@@ -420,7 +429,7 @@ installed() {
 
 # A captured kernel, as it was and with one of its own figures changed.
 validates() {
-  local data=${MB_TEST_DATA:-}/captures tree
+  local data=${MB_TEST_DATA:-}/captures tree name extension
   tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
   if [ -z "$tree" ]; then
     skip "validate" "no captured tree"
@@ -437,9 +446,22 @@ validates() {
   run validate --sysroot copy --facts F2,F6
   holds "validate: one different" test "$status" -eq 1
   holds "validate: shows the values" grep -q '^  F2 .*present' "$out"
+  run validate --sysroot copy --facts F2,F6 -o x.json -q
+  holds "validate -o: the answer is the status" test "$status" -eq 1 -a ! -s "$out" -a ! -s "$err"
+  holds "validate -o: the kernel" is "$(json x.json compared_kernel)" "$(cut -d' ' -f3 copy/proc/version)"
+  holds "validate -o: facts" is "$(runs x.json fact)" $'F2 failed\nF6 ok'
+  holds "validate -o: a value that differs" test -n "$(runs x.json value | grep '^node 0 .* present failed$')"
   rm copy/proc/zoneinfo
   run validate --sysroot copy --facts F2,F6
   holds "validate: one not compared" test "$status" -eq 3
+  run validate --sysroot copy --facts F2 --format json
+  holds "validate -o: one not compared" is "$(runs "$out" fact)" 'F2 skipped'
+  while read -r name extension _; do
+    run validate --sysroot copy --facts F6 -o "x$extension"
+    holds "validate -o x$extension" test "$status" -eq 0 -a -s "x$extension" -a -s "$out" -a ! -s "$err"
+    rm -f "x$extension"
+  done < <("$memboot" list formats | tail -n +2)
+  refused 2 "cannot write 'none/x.json'" validate --sysroot copy -o none/x.json
   run validate --sysroot copy --facts F2,F6 --allow-missing F2
   holds "validate: may be missing" test "$status" -eq 0
   fine "Machine" topo --sysroot copy
@@ -451,6 +473,141 @@ validates() {
   rm -r copy
 }
 
+# A captured tree in a tar archive is the same machine, and what is no such archive is refused with one line.
+archives() {
+  local data=${MB_TEST_DATA:-}/captures tree pack
+  tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
+  if [ -z "$tree" ] || ! command -v tar >/dev/null; then
+    skip "archives" "no captured tree, or no tar"
+    return
+  fi
+  tar -C "$tree" -czf x.tar.gz .
+  if "$memboot" --version | grep -q '^libarchive *absent'; then
+    refused 2 "libarchive-dev" validate --sysroot x.tar.gz
+    rm x.tar.gz
+    return
+  fi
+  run validate --sysroot "$tree"
+  cp "$out" wanted
+  for pack in "tar.gz gzip" "tar.xz xz" "tar.zst zstd" "tar.bz2 bzip2" "tar cat"; do
+    if ! command -v "${pack#* }" >/dev/null; then
+      skip "validates a .${pack% *}" "${pack#* } is not installed"
+      continue
+    fi
+    tar -C "$(dirname "$tree")" -cf - "$(basename "$tree")" | "${pack#* }" >"y.${pack% *}"
+    run validate --sysroot "y.${pack% *}"
+    holds "validates a .${pack% *}, with one folder on top" test "$status" -eq 0 -a ! -s "$err"
+    holds "the same facts from a .${pack% *}" cmp -s wanted "$out"
+  done
+  run validate --sysroot x.tar.gz
+  holds "the same facts without a folder on top" cmp -s wanted "$out"
+  fine "map from" topo --sysroot x.tar.gz
+  fine "that machine runs" boot --sysroot x.tar.gz --dry-run
+  rm -f y.tar.*
+  holds "an archive leaves nothing behind" is "$(ls -A)" $'err\nout\nwanted\nx.tar.gz\ny.tar'
+  ln -s /etc/passwd proc
+  tar -cf link.tar proc
+  rm proc
+  refused 2 "link.tar: entry 'proc' is a symbolic link" validate --sysroot link.tar
+  mkfifo dmesg
+  tar -cf pipe.tar dmesg
+  rm dmesg
+  refused 2 "pipe.tar: entry 'dmesg' is a pipe" topo --sysroot pipe.tar
+  tar --transform 's,^\./,../../,' -C "$tree" -Pcf up.tar ./proc
+  refused 2 "leads out of the tree" boot --dry-run --sysroot up.tar
+  tar --transform 's,^\./,/,' -C "$tree" -Pcf absolute.tar ./proc
+  refused 2 "has an absolute name" validate --sysroot absolute.tar
+  tar --hard-dereference -C "$tree" -cf twice.tar dmesg dmesg
+  refused 2 "entry 'dmesg' is there twice" validate --sysroot twice.tar --facts F1
+  tar -C "$data" -cf several.tar .
+  refused 2 "holds no machine tree" validate --sysroot several.tar
+  head -c 5000 x.tar.gz >cut.tar.gz
+  refused 2 "cut.tar.gz: is damaged or cut off" validate --sysroot cut.tar.gz
+  head -c 100000 y.tar >cut.tar
+  refused 2 "cut.tar: is damaged or cut off" validate --sysroot cut.tar
+  truncate -s 64M dmesg
+  tar -czf bomb.tar.gz dmesg
+  refused 2 "unpacks to more than 1000 times its size" validate --sysroot bomb.tar.gz
+  truncate -s 512M dmesg
+  refused 2 "has more than 256 MiB" validate --sysroot dmesg
+  : >empty.tar
+  refused 2 "empty.tar: is empty" validate --sysroot empty.tar
+  refused 2 "wanted: is no tar archive" validate --sysroot wanted
+  refused 2 "neither a folder" validate --sysroot /dev/null
+  rm -f ./*.tar ./*.tar.gz dmesg wanted
+}
+
+# A capture is the machine it was taken of, the same bytes each time, and redacted it has no secret.
+captures() {
+  local data=${MB_TEST_DATA:-}/captures tree
+  refused 2 "give -o FILE.tar.gz" capture
+  if "$memboot" --version | grep -q '^libarchive *absent'; then
+    refused 2 "libarchive-dev" capture -o x.tar.gz
+    return
+  fi
+  refused 2 "known are .tar.gz .tgz .tar.xz .tar.zst .tar" capture -o x.zip
+  refused 2 "cannot write 'none/x.tar.gz'" capture -o none/x.tar.gz
+  refused 2 "cannot write '.': is a directory" capture -o .
+  refused 2 "no-such-tree" capture --sysroot no-such-tree -o x.tar.gz
+  mkdir empty
+  refused 2 "empty has no file that says something about memory" capture --sysroot empty -o x.tar.gz
+  rmdir empty
+  while IFS= read -r tree; do
+    run validate --sysroot "$tree"
+    cp "$out" wanted
+    fine "can compare 15 of 15 facts" capture --sysroot "$tree" -o x.tar.gz
+    run validate --sysroot x.tar.gz
+    holds "the same facts captured: ${tree##*/}" cmp -s wanted "$out"
+    fine "values replaced" capture --redact --sysroot "$tree" -o y.tar.xz
+    run validate --sysroot y.tar.xz
+    holds "the same facts redacted: ${tree##*/}" cmp -s wanted "$out"
+  done < <(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort)
+  rm -f wanted x.tar.gz y.tar.xz
+  tree=$(find "$data" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
+  if [ -z "$tree" ] || ! command -v tar >/dev/null; then
+    skip "captures" "no captured tree, or no tar"
+    return
+  fi
+  cp -r "$tree" tree
+  chmod -R u+w tree
+  printf 'root=UUID=8badf00d rd.password=hunter2 -- hunter2\n' >>tree/proc/cmdline
+  printf 'Nov 22 01:00:00 srv17 kernel: [    3.0] Policy zone: Normal\n[    4.0] DMI: SER1AL\n' >>tree/dmesg
+  printf 'Linux version 6.1 (root@srv17)\n' >tree/proc/version
+  rm tree/proc/iomem
+  run capture --redact --sysroot tree -o x.tar.gz
+  holds "what is missing is listed" grep -qE '^ +proc/iomem +1 +No such file or directory$' "$out"
+  holds "and what cannot be compared then" grep -qE '^ +not .*F4.*: .*iomem' "$out"
+  mkdir unpacked
+  tar -C unpacked -xzf x.tar.gz
+  holds "no secret is left" test -z "$(grep -rE 'hunter2|8badf00d|srv17|SER1AL' unpacked)"
+  holds "only files and folders" test -z "$(find unpacked -mindepth 1 ! -type f ! -type d)"
+  touch tree/proc/* tree/dmesg
+  run capture -q --redact --sysroot tree -o y.tar.gz
+  holds "capture -q is quiet" test "$status" -eq 0 -a ! -s "$out" -a ! -s "$err"
+  holds "the same tree gives the same bytes" cmp x.tar.gz y.tar.gz
+  run capture -v --sysroot tree -o - --color never
+  holds "-o - is an archive" cmp -s <(gzip -dc "$out" | tar -tf - | sort) <(tar -tzf x.tar.gz | sort)
+  holds "-o - tells the rest on stderr" grep -q 'sys/kernel/slab/kmalloc-1k/align' "$err"
+  echo keep >y.tar.gz
+  small_file capture -q --sysroot tree -o y.tar.gz >"$out" 2>"$err"
+  status=$?
+  holds "a file that may not grow: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  holds "a file that may not grow: the old file" is "$(cat y.tar.gz)" keep
+  run capture -q --sysroot x.tar.gz -o y.tar.gz
+  holds "an archive is captured again" test "$status" -eq 0
+  rm -r tree unpacked ./*.tar.gz
+  run capture -o x.tar.gz
+  holds "captures this host" test "$status" -eq 0 -a ! -s "$err"
+  fine "map from" topo --sysroot x.tar.gz
+  fine "dry run" boot --dry-run --sysroot x.tar.gz
+  run validate --sysroot x.tar.gz
+  tail -n 1 "$out" >here
+  run validate
+  holds "this host's facts are the archive's" cmp -s here <(tail -n 1 "$out")
+  holds "a capture leaves nothing behind" is "$(ls -A)" $'err\nhere\nout\nx.tar.gz'
+  rm -f x.tar.gz here
+}
+
 host() {
   fine "Machine" topo
   holds "topo says where the map is from" grep -q 'map from ' "$out"
@@ -459,7 +616,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates host; do
+for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures host; do
   $part
 done
 interrupt TERM

@@ -196,6 +196,8 @@ CASES = [
     (check_fences, {"cli/main.c": "#include <jansson.h>\n"}, "stays in reports/json_*.c"),
     (check_fences, {"numa/a.c": "#include <numaif.h>\n"}, "stays in numa/*_libnuma.c"),
     (check_fences, {"numa/a.c": "#include <perfmon/pfmlib.h>\n"}, "stays in numa/*_pfm.c"),
+    (check_fences, {"numa/archive.c": "#include <archive.h>\n"}, "stays in numa/*_libarchive.c"),
+    (check_fences, {"numa/archive_libarchive.c": "#include <archive.h>\n#include <archive_entry.h>\n"}, None),
     (check_fences, {"cli/extra.cpp": ""}, "only C++ file"),
     (check_include_path, {"numa/meson.build": "static_library('numa', implicit_include_directories: false)\n"}, None),
     (check_include_path, {"numa/meson.build": "static_library('numa', x)\n"}, "numa/meson.build:1:"),

@@ -6,6 +6,7 @@
 #include "numa/handover.h"
 #include "tests/numa/numa_test.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 #define DUMP                                                                                   \
 	"MEMBLOCK configuration:\n"                                                            \
@@ -49,7 +50,7 @@ static void reserved_at_handover(void **state)
 	struct mb_handover handover;
 	char *tree = tree_new();
 
-	assert_int_equal(mb_handover_read(tree, log, 12, NULL, &handover), 0);
+	assert_int_equal(mb_handover_read(tree_root(tree), log, 12, NULL, &handover), 0);
 	assert_int_equal(handover.record.nr_reserved, MB_ARRAY_SIZE(expected));
 	assert_memory_equal(handover.record.reserved, expected, sizeof(expected));
 	assert_int_equal(handover.record.nr_frees, 0);
@@ -90,13 +91,13 @@ static void late_frees(void **state)
 	struct mb_err err = {0};
 	char *tree = tree_new();
 
-	assert_int_equal(mb_handover_read(tree, log, 12, &err, &handover), -ENOENT);
+	assert_int_equal(mb_handover_read(tree_root(tree), log, 12, &err, &handover), -ENOENT);
 	assert_non_null(strstr(err.text, "proc/iomem"));
 	assert_int_equal(handover.record.nr_frees, 0);
 	tree_write(tree, "proc/iomem", "00000000-00000000 : Kernel code\n");
-	assert_int_equal(mb_handover_read(tree, log, 12, NULL, &handover), -ENOENT);
+	assert_int_equal(mb_handover_read(tree_root(tree), log, 12, NULL, &handover), -ENOENT);
 	tree_write(tree, "proc/iomem", IOMEM);
-	assert_int_equal(mb_handover_read(tree, log, 12, NULL, &handover), 0);
+	assert_int_equal(mb_handover_read(tree_root(tree), log, 12, NULL, &handover), 0);
 	assert_int_equal(handover.record.nr_frees, MB_ARRAY_SIZE(expected));
 	for (size_t i = 0; i < MB_ARRAY_SIZE(expected); i++) {
 		const struct mb_record_free *got = &handover.record.frees[i];
@@ -118,7 +119,8 @@ static void without_trace(void **state)
 	struct mb_handover handover;
 	struct mb_err err = {0};
 
-	assert_int_equal(mb_handover_read("/nonexistent", log, 12, &err, &handover), -ENOENT);
+	assert_int_equal(mb_handover_read(tree_root("/nonexistent"), log, 12, &err, &handover),
+			 -ENOENT);
 	assert_non_null(strstr(err.text, "memblock=debug"));
 	mb_kernlog_free(log);
 }

@@ -14,6 +14,7 @@
 #include "numa/sysroot.h"
 #include "numa/sysroot_log.h"
 #include "tests/captures.h"
+#include "tests/root.h"
 
 /* The traces of captured kernels, played again: every address is the kernel's. */
 
@@ -29,9 +30,9 @@ static struct capture open_capture(const char *root)
 	struct mb_err err = {0};
 	char release[64];
 
-	assert_int_equal(mb_sysroot_log_read(root, &capture.log), 0);
-	assert_int_equal(mb_sysroot_machine(root, &err, &capture.machine), 0);
-	assert_int_equal(mb_sysroot_kernel_release(root, release, sizeof(release)), 0);
+	assert_int_equal(mb_sysroot_log_read(tree_root(root), &capture.log), 0);
+	assert_int_equal(mb_sysroot_machine(tree_root(root), &err, &capture.machine), 0);
+	assert_int_equal(mb_sysroot_kernel_release(tree_root(root), release, sizeof(release)), 0);
 	capture.profile = mb_profile_nearest(release);
 	return capture;
 }

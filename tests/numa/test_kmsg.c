@@ -7,6 +7,7 @@
 #include "numa/kmsg.h"
 #include "tests/numa/numa_test.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 static void records(void **state)
 {
@@ -40,11 +41,11 @@ static void captured(void **state)
 	char *text = NULL;
 	size_t length = 7;
 
-	assert_int_equal(mb_kmsg_read(tree, &err, &text, &length), -ENOENT);
+	assert_int_equal(mb_kmsg_read(tree_root(tree), &err, &text, &length), -ENOENT);
 	assert_null(text);
 	assert_true(err.text[0]);
 	tree_write(tree, "dmesg", "[    0.000000] Linux version 6.1\n");
-	assert_int_equal(mb_kmsg_read(tree, NULL, &text, &length), 0);
+	assert_int_equal(mb_kmsg_read(tree_root(tree), NULL, &text, &length), 0);
 	assert_string_equal(text, "[    0.000000] Linux version 6.1\n");
 	assert_int_equal(length, strlen(text));
 	free(text);
@@ -57,7 +58,7 @@ static void live(void **state)
 	struct mb_err err = {0};
 	char *text = NULL;
 	size_t length;
-	int r = mb_kmsg_read("/", &err, &text, &length);
+	int r = mb_kmsg_read(tree_root("/"), &err, &text, &length);
 
 	if (r)
 		assert_true(err.text[0]);

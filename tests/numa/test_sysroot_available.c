@@ -9,6 +9,7 @@
 #include "core/base/align.h"
 #include "numa/sysroot.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 #define CGROUP "sys/fs/cgroup/"
 
@@ -18,11 +19,11 @@ static void assert_available(const char *tree, uint64_t bytes, const char *sourc
 	struct mb_err err = {0};
 	uint64_t value = 0;
 
-	if (mb_sysroot_available(tree, &err, &value, &found))
+	if (mb_sysroot_available(tree_root(tree), &err, &value, &found))
 		fail_msg("%s", err.text);
 	assert_int_equal(value, bytes);
 	assert_string_equal(found, source);
-	assert_int_equal(mb_sysroot_available(tree, NULL, &value, NULL), 0);
+	assert_int_equal(mb_sysroot_available(tree_root(tree), NULL, &value, NULL), 0);
 }
 
 static void test_meminfo(void **state)
@@ -31,10 +32,10 @@ static void test_meminfo(void **state)
 	char *tree = tree_new();
 	uint64_t bytes = 7;
 
-	assert_int_equal(mb_sysroot_available(tree, &err, &bytes, NULL), -ENOENT);
+	assert_int_equal(mb_sysroot_available(tree_root(tree), &err, &bytes, NULL), -ENOENT);
 	assert_non_null(strstr(err.text, "/proc/meminfo"));
 	tree_write(tree, "proc/meminfo", "Nothing: 1 kB\n");
-	assert_int_equal(mb_sysroot_available(tree, NULL, &bytes, NULL), -ENOENT);
+	assert_int_equal(mb_sysroot_available(tree_root(tree), NULL, &bytes, NULL), -ENOENT);
 	assert_int_equal(bytes, 7);
 	tree_write(tree, "proc/meminfo", "MemTotal: 900 kB\nMemFree: 400 kB\n");
 	assert_available(tree, 400 * MB_KIB, "MemAvailable");
@@ -112,7 +113,7 @@ static void test_live(void **state)
 	const char *source = NULL;
 	uint64_t bytes = 0;
 
-	assert_int_equal(mb_sysroot_available("/", NULL, &bytes, &source), 0);
+	assert_int_equal(mb_sysroot_available(tree_root("/"), NULL, &bytes, &source), 0);
 	assert_true(bytes > 0);
 	assert_non_null(source);
 }

@@ -13,14 +13,15 @@
 #include "core/base/align.h"
 #include "numa/sysroot_file.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 static void test_live(void **state)
 {
-	assert_true(mb_sysroot_file_is_live("/"));
-	assert_true(mb_sysroot_file_is_live("//"));
-	assert_true(mb_sysroot_file_is_live(""));
-	assert_false(mb_sysroot_file_is_live("/x/"));
-	assert_false(mb_sysroot_file_is_live("."));
+	assert_true(mb_sysroot_file_is_live(tree_root("/")));
+	assert_true(mb_sysroot_file_is_live(tree_root("//")));
+	assert_true(mb_sysroot_file_is_live(tree_root("")));
+	assert_false(mb_sysroot_file_is_live(tree_root("/x/")));
+	assert_false(mb_sysroot_file_is_live(tree_root(".")));
 }
 
 static void test_read(void **state)
@@ -32,17 +33,17 @@ static void test_read(void **state)
 	tree_write(tree, "a/b7", "%s", large);
 	tree_write(tree, "empty", "%s", "");
 	snprintf(root, sizeof(root), "%s//", tree);
-	assert_int_equal(mb_sysroot_file_read(root, &text, "a/b%d", 7), 0);
+	assert_int_equal(mb_sysroot_file_read(tree_root(root), &text, "a/b%d", 7), 0);
 	assert_string_equal(text, large);
 	free(text);
-	assert_int_equal(mb_sysroot_file_read(tree, &text, "empty"), 0);
+	assert_int_equal(mb_sysroot_file_read(tree_root(tree), &text, "empty"), 0);
 	assert_string_equal(text, "");
 	free(text);
 	text = large;
-	assert_int_equal(mb_sysroot_file_read(tree, &text, "a/c"), -ENOENT);
-	assert_int_equal(mb_sysroot_file_read(tree, &text, "a"), -EINVAL);
-	assert_int_equal(mb_sysroot_file_read(tree, &text, "%s", large), -ENAMETOOLONG);
-	assert_int_equal(mb_sysroot_file_read(large, &text, "a"), -ENAMETOOLONG);
+	assert_int_equal(mb_sysroot_file_read(tree_root(tree), &text, "a/c"), -ENOENT);
+	assert_int_equal(mb_sysroot_file_read(tree_root(tree), &text, "a"), -EINVAL);
+	assert_int_equal(mb_sysroot_file_read(tree_root(tree), &text, "%s", large), -ENAMETOOLONG);
+	assert_int_equal(mb_sysroot_file_read(tree_root(large), &text, "a"), -ENAMETOOLONG);
 	assert_ptr_equal(text, large);
 	free(large);
 	tree_free(tree);
@@ -55,7 +56,7 @@ static void test_read_pipe(void **state)
 
 	snprintf(path, sizeof(path), "%s/pipe", tree);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(mb_sysroot_file_read(tree, &text, "pipe"), -EINVAL);
+	assert_int_equal(mb_sysroot_file_read(tree_root(tree), &text, "pipe"), -EINVAL);
 	assert_null(text);
 	tree_free(tree);
 }
@@ -88,7 +89,7 @@ static void test_u64(void **state)
 		uint64_t value = 0;
 
 		tree_write(tree, "n", "%s", cases[i].text);
-		assert_int_equal(mb_sysroot_file_u64(tree, cases[i].base, &value, "n"),
+		assert_int_equal(mb_sysroot_file_u64(tree_root(tree), cases[i].base, &value, "n"),
 				 cases[i].result);
 		assert_int_equal(value, cases[i].value);
 	}
@@ -102,11 +103,11 @@ static void test_list(void **state)
 
 	tree_write(tree, "l", "0-2,5\n");
 	tree_write(tree, "e", "\n");
-	assert_int_equal(mb_sysroot_file_list(tree, 64, &map, "l"), 0);
+	assert_int_equal(mb_sysroot_file_list(tree_root(tree), 64, &map, "l"), 0);
 	assert_int_equal(map, 0x27);
-	assert_int_equal(mb_sysroot_file_list(tree, 64, &map, "e"), 0);
-	assert_int_equal(mb_sysroot_file_list(tree, 5, &map, "l"), -ERANGE);
-	assert_int_equal(mb_sysroot_file_list(tree, 64, &map, "m"), -ENOENT);
+	assert_int_equal(mb_sysroot_file_list(tree_root(tree), 64, &map, "e"), 0);
+	assert_int_equal(mb_sysroot_file_list(tree_root(tree), 5, &map, "l"), -ERANGE);
+	assert_int_equal(mb_sysroot_file_list(tree_root(tree), 64, &map, "m"), -ENOENT);
 	tree_free(tree);
 }
 
@@ -122,10 +123,13 @@ static void test_numbers(void **state)
 		snprintf(path, sizeof(path), "node1/%s", names[i]);
 		tree_mkdir(tree, path);
 	}
-	assert_int_equal(mb_sysroot_file_numbers(tree, "memory", &numbers, &count, "node%d", 2),
-			 -ENOENT);
+	assert_int_equal(
+		mb_sysroot_file_numbers(tree_root(tree), "memory", &numbers, &count, "node%d", 2),
+		-ENOENT);
 	assert_int_equal(count, 7);
-	assert_int_equal(mb_sysroot_file_numbers(tree, "memory", &numbers, &count, "node%d", 1), 0);
+	assert_int_equal(
+		mb_sysroot_file_numbers(tree_root(tree), "memory", &numbers, &count, "node%d", 1),
+		0);
 	assert_int_equal(count, 3);
 	assert_int_equal(numbers[0], 0);
 	assert_int_equal(numbers[1], 2);

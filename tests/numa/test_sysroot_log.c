@@ -15,6 +15,7 @@
 #include "numa/sysroot_log.h"
 #include "tests/captures.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 /* The captured machine's boot up to its nodes is what the kernel showed. */
 
@@ -86,10 +87,10 @@ static void boot_capture(const char *root, void *ctx)
 	char release[64];
 
 	(void)ctx;
-	assert_int_equal(mb_sysroot_log_read(root, &log), 0);
+	assert_int_equal(mb_sysroot_log_read(tree_root(root), &log), 0);
 	assert_non_null(log);
-	assert_int_equal(mb_sysroot_machine(root, &err, &machine), 0);
-	assert_int_equal(mb_sysroot_kernel_release(root, release, sizeof(release)), 0);
+	assert_int_equal(mb_sysroot_machine(tree_root(root), &err, &machine), 0);
+	assert_int_equal(mb_sysroot_kernel_release(tree_root(root), release, sizeof(release)), 0);
 	assert_int_equal(mb_trace_start(&log->trace, &dump, &event, &nodes), 0);
 	mb_host_plain_init(&plain);
 	config.machine = machine;
@@ -140,14 +141,14 @@ static void test_without_log(void **state)
 	struct mb_kernlog *log = NULL;
 	char *tree = tree_new();
 
-	assert_int_equal(mb_sysroot_log_read(tree, &log), 0);
+	assert_int_equal(mb_sysroot_log_read(tree_root(tree), &log), 0);
 	assert_null(log);
 	tree_write(tree, "dmesg", "Zone ranges:\n");
-	assert_int_equal(mb_sysroot_log_read(tree, &log), 0);
+	assert_int_equal(mb_sysroot_log_read(tree_root(tree), &log), 0);
 	assert_non_null(log);
 	assert_int_equal(mb_sysroot_log_reserved(log, &reserved), -ENODATA);
 	mb_kernlog_free(log);
-	assert_int_equal(mb_sysroot_log_read("/", &log), 0);
+	assert_int_equal(mb_sysroot_log_read(tree_root("/"), &log), 0);
 	assert_null(log);
 	tree_free(tree);
 }

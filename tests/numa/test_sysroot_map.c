@@ -10,6 +10,7 @@
 #include "core/base/align.h"
 #include "numa/sysroot_map.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 static void assert_map(const char *tree, const char *source, const struct mb_machine_mem *want,
 		       size_t count)
@@ -19,7 +20,8 @@ static void assert_map(const char *tree, const char *source, const struct mb_mac
 	struct mb_err err = {0};
 
 	assert_non_null(like);
-	if (mb_sysroot_map_read(&(struct mb_sysroot_input){.root = tree, .like = like}, &err, &map))
+	if (mb_sysroot_map_read(&(struct mb_sysroot_input){.root = tree_root(tree), .like = like},
+				&err, &map))
 		fail_msg("%s", err.text);
 	assert_string_equal(map.source, source);
 	assert_int_equal(map.count, count);
@@ -149,8 +151,9 @@ static void test_none(void **state)
 	tree_mkdir(tree, "sys/firmware/memmap");
 	tree_write(tree, "proc/iomem", "00000000-00000000 : System RAM\n");
 	tree_write(tree, "proc/meminfo", "MemTotal: 99999999999999999 kB\n");
-	assert_int_equal(mb_sysroot_map_read(&(struct mb_sysroot_input){.root = tree, .like = like},
-					     &err, &map),
+	assert_int_equal(mb_sysroot_map_read(
+				 &(struct mb_sysroot_input){.root = tree_root(tree), .like = like},
+				 &err, &map),
 			 -ENOENT);
 	assert_non_null(strstr(err.text, "/sys/firmware/memmap"));
 	assert_non_null(strstr(err.text, "/proc/iomem hides its addresses"));
@@ -166,17 +169,17 @@ static void test_kernel(void **state)
 	struct mb_range kernel = {1, 2};
 	char *tree = tree_new();
 
-	assert_false(mb_sysroot_map_kernel(tree, &kernel));
+	assert_false(mb_sysroot_map_kernel(tree_root(tree), &kernel));
 	tree_write(tree, "proc/iomem",
 		   "  00000000-00000000 : Kernel code\n  00000000-00000000 : Kernel bss\n");
-	assert_false(mb_sysroot_map_kernel(tree, &kernel));
+	assert_false(mb_sysroot_map_kernel(tree_root(tree), &kernel));
 	assert_int_equal(kernel.end, 2);
 	tree_write(tree, "proc/iomem",
 		   "00100000-7fffffff : System RAM\n"
 		   "  02000000-02ffffff : Kernel code\n"
 		   "  03000000-0300abcd : Kernel data\n"
 		   "  04000000-0400abcd : Kernel other\n");
-	assert_true(mb_sysroot_map_kernel(tree, &kernel));
+	assert_true(mb_sysroot_map_kernel(tree_root(tree), &kernel));
 	assert_int_equal(kernel.start, 0x2000000);
 	assert_int_equal(kernel.end, 0x300abce);
 	tree_free(tree);

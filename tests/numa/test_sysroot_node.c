@@ -10,6 +10,7 @@
 #include "core/base/align.h"
 #include "numa/sysroot_node.h"
 #include "tests/numa/tree.h"
+#include "tests/root.h"
 
 #define NODES "sys/devices/system/node/"
 #define BLOCK (128 * MB_MIB)
@@ -19,7 +20,7 @@ static struct mb_sysroot_node *read_tree(const char *tree)
 	struct mb_sysroot_node *node = calloc(1, sizeof(*node));
 
 	assert_non_null(node);
-	assert_int_equal(mb_sysroot_node_read(tree, node), 0);
+	assert_int_equal(mb_sysroot_node_read(tree_root(tree), node), 0);
 	return node;
 }
 
@@ -122,7 +123,7 @@ static void test_nodes_and_cpus(void **state)
 	node = read_tree(tree);
 	assert_int_equal(node->nr_online, 3);
 	assert_false(mb_sysroot_node_known(node));
-	assert_int_equal(mb_sysroot_node_apply(tree, node, machine), 0);
+	assert_int_equal(mb_sysroot_node_apply(tree_root(tree), node, machine), 0);
 	assert_int_equal(machine->nr_node_ids, 8);
 	for (int nid = 0; nid < 9; nid++)
 		assert_int_equal(mb_machine_node_possible(machine, nid),

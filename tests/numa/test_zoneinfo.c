@@ -7,6 +7,7 @@
 #include "core/base/align.h"
 #include "numa/zoneinfo.h"
 #include "tests/numa/numa_test.h"
+#include "tests/root.h"
 
 /* As 6.18 shows a populated zone and an empty one. */
 static const char text_618[] = "Node 0, zone      DMA\n"
@@ -122,7 +123,7 @@ static void strange_lines(void **state)
 	info = parse("");
 	assert_int_equal(info.nr_zones, 0);
 	mb_zoneinfo_fini(&info);
-	assert_int_equal(mb_zoneinfo_read("/nonexistent", &info), -ENOENT);
+	assert_int_equal(mb_zoneinfo_read(tree_root("/nonexistent"), &info), -ENOENT);
 }
 
 /* Any bytes in place of any others, and any cut: no crash, and what is found is bounded. */
