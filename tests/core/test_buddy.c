@@ -372,29 +372,6 @@ static void the_look_up_ends_below_the_largest_order(void **state)
 	boot_case_fini(&c);
 }
 
-/* Upper halves of a split block go to the heads, so that a second request goes on where the first ended. */
-static void halves_go_to_the_head(void **state)
-{
-	struct boot_case c;
-	struct mb_zone *zone = small_zone(&c);
-	struct mb_page *base = take_all(zone);
-
-	mb_buddy_free(zone, base + 2048, 3);
-	mb_buddy_free(zone, base, 5);
-	assert_ptr_equal(mb_buddy_alloc(zone, 4, MB_MIGRATE_MOVABLE), base);
-	assert_list(zone, 4, base, (const long[]){16}, 1);
-	mb_buddy_free(zone, base + 1024, 4);
-	assert_list(zone, 4, base, (const long[]){1024, 16}, 2);
-	assert_ptr_equal(mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE), base + 2048);
-	assert_ptr_equal(mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE), base + 1024);
-	mb_buddy_free(zone, base + 2048, 3);
-	assert_list(zone, 3, base, (const long[]){2048, 1024 + 8}, 2);
-	assert_ptr_equal(mb_buddy_alloc(zone, 2, MB_MIGRATE_MOVABLE), base + 2048);
-	mb_buddy_free(zone, base + 3072, 2);
-	assert_list(zone, 2, base, (const long[]){3072, 2048 + 4}, 2);
-	boot_case_fini(&c);
-}
-
 /* Bulk gives the pages in the order in which they were found. */
 static void bulk_keeps_the_order(void **state)
 {
@@ -414,6 +391,94 @@ static void bulk_keeps_the_order(void **state)
 	boot_case_fini(&c);
 }
 
+static void set_type(struct mb_zone *zone, const struct mb_page *page, enum mb_migratetype type)
+{
+	mb_memmodel_set_block_type(zone->model, pfn_of(zone, page), type);
+}
+
+static enum mb_migratetype type_of(struct mb_zone *zone, const struct mb_page *page)
+{
+	return mb_memmodel_block_type(zone->model, pfn_of(zone, page));
+}
+
+/*
+ * Pageblocks of the common types merge whatever they are, and the list is that of the block freed last; a
+ * block kept for atomic requests stays by itself.
+ *
+ *   [0 unmovable | 512 movable]   →  order 10        [1024 movable | 1536 high atomic]  →  2 × order 9
+ */
+static void types_merge_above_a_pageblock(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	set_type(zone, base, MB_MIGRATE_UNMOVABLE);
+	mb_buddy_free(zone, base, 9);
+	mb_buddy_free(zone, base + 512, 9);
+	assert_list(zone, 10, base, (const long[]){0}, 1);
+	set_type(zone, base + 1536, MB_MIGRATE_HIGHATOMIC);
+	mb_buddy_free(zone, base + 1536, 9);
+	mb_buddy_free(zone, base + 1024, 9);
+	assert_list(zone, 9, base, (const long[]){1024}, 1);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/*
+ * A request that is not movable takes a pageblock along: all of a large block, and of a pageblock in use what is
+ * free, because what is used there counts as movable no more.
+ */
+static void others_steal_from_movable(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	mb_buddy_free(zone, base + 1024, 3);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_UNMOVABLE), base + 1024);
+	assert_int_equal(type_of(zone, base + 1024), MB_MIGRATE_UNMOVABLE);
+	assert_int_equal(type_of(zone, base + 1536), MB_MIGRATE_MOVABLE);
+	while (zone->free_pages)
+		assert_non_null(mb_buddy_alloc(zone, 0, MB_MIGRATE_UNMOVABLE));
+	mb_buddy_free(zone, base, 10);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_UNMOVABLE), base);
+	assert_int_equal(type_of(zone, base), MB_MIGRATE_UNMOVABLE);
+	assert_int_equal(type_of(zone, base + 512), MB_MIGRATE_UNMOVABLE);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/*
+ * A movable request takes the largest block of another type from half a pageblock's order on, and the pageblock
+ * itself when half of it is free; of smaller blocks the smallest, since it takes nothing along.
+ */
+static void movable_steals_less(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	for (unsigned block = 0; block < 3; block++)
+		set_type(zone, base + block * 512, MB_MIGRATE_UNMOVABLE);
+	mb_buddy_free(zone, base, 3);
+	mb_buddy_free(zone, base + 512, 1);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE), base + 512);
+	assert_int_equal(type_of(zone, base + 512), MB_MIGRATE_UNMOVABLE);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE), base + 513);
+
+	mb_buddy_free(zone, base + 576, 5);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE), base + 576);
+	assert_int_equal(type_of(zone, base + 576), MB_MIGRATE_UNMOVABLE);
+	assert_ptr_equal(mb_buddy_alloc(zone, 4, MB_MIGRATE_MOVABLE), base + 592);
+
+	mb_buddy_free(zone, base + 1024, 8);
+	assert_ptr_equal(mb_buddy_alloc(zone, 6, MB_MIGRATE_MOVABLE), base + 1024);
+	assert_int_equal(type_of(zone, base + 1024), MB_MIGRATE_MOVABLE);
+	check(zone);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,8 +491,10 @@ int main(void)
 		cmocka_unit_test(bulk_equals_single),
 		cmocka_unit_test(free_goes_to_the_head_unless_it_may_merge),
 		cmocka_unit_test(the_look_up_ends_below_the_largest_order),
-		cmocka_unit_test(halves_go_to_the_head),
 		cmocka_unit_test(bulk_keeps_the_order),
+		cmocka_unit_test(types_merge_above_a_pageblock),
+		cmocka_unit_test(others_steal_from_movable),
+		cmocka_unit_test(movable_steals_less),
 	};
 
 	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);
