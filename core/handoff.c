@@ -314,10 +314,49 @@ static int handoff_run(struct mb_boot *boot)
 	return r;
 }
 
+/* Every page with a descriptor that a reserved region touches is marked. */
+static int check_reserved(struct mb_boot *boot)
+{
+	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
+	unsigned shift = boot->machine->page_shift;
+
+	for (unsigned long i = 0; i < reserved->cnt; i++) {
+		const struct mb_memblock_region *region = &reserved->regions[i];
+		mb_pfn_t end = mb_div_ceil(region->base + region->size, UINT64_C(1) << shift);
+
+		for (mb_pfn_t pfn = region->base >> shift; pfn < end; pfn++) {
+			if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
+				return -ECANCELED;
+			if (mb_memmodel_pfn_valid(&boot->model, pfn) &&
+			    !mb_page_test(mb_memmodel_pfn_to_page(&boot->model, pfn),
+					  MB_PG_RESERVED))
+				return MB_FAIL(&boot->err, -EUCLEAN,
+					       "page frame 0x%llx is reserved but not marked so",
+					       (unsigned long long)pfn);
+		}
+	}
+	return 0;
+}
+
+/* totalram: the whole pages of all free ranges, unless some of them have no descriptor. */
+static int check_totalram(struct mb_boot *boot)
+{
+	uint64_t pages =
+		mb_memblock_count_free_pages(&boot->memblock, MB_MAX_NODES, 0, MB_PFN_NONE);
+
+	if (!boot->model.nr_dropped && boot->totalram_pages != pages)
+		return MB_FAIL(&boot->err, -EUCLEAN, "totalram is %llu pages, %llu are free",
+			       (unsigned long long)boot->totalram_pages, (unsigned long long)pages);
+	return 0;
+}
+
 static int handoff_check(struct mb_boot *boot)
 {
 	struct mb_node *node;
+	int reserved = boot->config.dry_run ? 0 : check_reserved(boot);
 
+	if (reserved)
+		return reserved;
 	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 			struct mb_zone *zone = &node->zones[z];
@@ -344,7 +383,7 @@ static int handoff_check(struct mb_boot *boot)
 					(unsigned long long)zone->free_pages,
 					(unsigned long long)expected);
 		}
-	return 0;
+	return check_totalram(boot);
 }
 
 const struct mb_stage mb_handoff_stage = {

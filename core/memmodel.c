@@ -3,8 +3,8 @@
  * Linux: what memory models have in common (include/linux/mmzone.h, mm/sparse.c), 6.1; each model's
  * own part is in memmodel_NAME.c.
  * Kept: geometry, the walk over present sections, validity of page frames, pageblock types.
- * Invariants: a present section has a usage array and a memmap; no section above highest_present is
- * present; conversions agree both ways.
+ * Invariants: a present section has a usage array and a memmap; as many are present as were counted;
+ * memory has a memmap unless sections were dropped; a section's word is its memmap's address.
  */
 #include <errno.h>
 #include <stdlib.h>

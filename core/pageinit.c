@@ -369,19 +369,44 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 	return 0;
 }
 
-static int pageinit_check(struct mb_boot *boot)
+/* What has a descriptor between memory regions is reserved, and in use by nobody. */
+static int check_hole(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 {
-	mb_pfn_t start, end;
-	int index = -1, nid, r;
+	const struct mb_memmodel *model = &boot->model;
 
-	while (!boot->config.dry_run &&
-	       mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
-					      &nid)) {
-		r = check_range(boot, boot->nodes[nid], start, end);
-		if (r)
-			return r;
+	for (mb_pfn_t pfn = mb_memmodel_next_valid(model, start); pfn < end;
+	     pfn = mb_memmodel_next_valid(model, pfn + 1)) {
+		const struct mb_page *page = mb_memmodel_pfn_to_page(model, pfn);
+
+		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
+			return -ECANCELED;
+		if (page->flags == UINT64_MAX || page->refcount != 1 ||
+		    !mb_page_test(page, MB_PG_RESERVED))
+			return MB_FAIL(
+				&boot->err, -EUCLEAN,
+				"page frame 0x%llx of a hole is not as memmap_init leaves it",
+				(unsigned long long)pfn);
 	}
 	return 0;
+}
+
+static int pageinit_check(struct mb_boot *boot)
+{
+	mb_pfn_t start, end, hole = 0;
+	int index = -1, nid, r;
+
+	if (boot->config.dry_run)
+		return 0;
+	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
+					      &nid)) {
+		r = check_hole(boot, hole, start);
+		if (!r)
+			r = check_range(boot, boot->nodes[nid], start, end);
+		if (r)
+			return r;
+		hole = end;
+	}
+	return check_hole(boot, hole, mb_align_up_pow2(hole, tail_pages(&boot->model)));
 }
 
 static void pageinit_undo(struct mb_boot *boot)

@@ -10,6 +10,7 @@
 
 #include "core/base/bits.h"
 #include "core/boot_state.h"
+#include "core/pcp.h"
 #include "core/slab_stage.h"
 #include "core/zonelist.h"
 
@@ -101,8 +102,30 @@ static int slab_run(struct mb_boot *boot)
 	return 0;
 }
 
+/* Pages that are neither in the buddy nor in a pageset. */
+static uint64_t pages_in_use(const struct mb_boot *boot)
+{
+	const struct mb_node *node;
+	uint64_t pages = 0;
+
+	mb_node_for_each(node, boot)
+		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+			const struct mb_zone *zone = &node->zones[z];
+
+			pages += mb_zone_managed(zone) - zone->free_pages;
+			for (unsigned cpu = 0; cpu < zone->nr_pagesets; cpu++)
+				pages -= zone->pagesets[cpu].count;
+		}
+	return pages;
+}
+
 static int slab_check(struct mb_boot *boot)
 {
+	uint64_t held = mb_slab_nr_pages(boot->slab), used = pages_in_use(boot);
+
+	if (held != used)
+		return MB_FAIL(&boot->err, -EUCLEAN, "slabs hold %llu pages, the buddy misses %llu",
+			       (unsigned long long)held, (unsigned long long)used);
 	return mb_slab_check(boot->slab, &boot->err);
 }
 

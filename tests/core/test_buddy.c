@@ -24,6 +24,19 @@ static struct mb_zone *small_zone(struct boot_case *c)
 	return zone_of(c, (struct boot_options){0});
 }
 
+/* Descriptors of the default size stand one behind another. */
+#define PAGE_BYTES ((intptr_t)mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes)
+
+static struct mb_page *at(const struct mb_page *base, long pages)
+{
+	return mb_page_at(base, pages, (size_t)PAGE_BYTES);
+}
+
+static long distance(const struct mb_page *from, const struct mb_page *to)
+{
+	return ((intptr_t)to - (intptr_t)from) / PAGE_BYTES;
+}
+
 static mb_pfn_t pfn_of(const struct mb_zone *zone, const struct mb_page *page)
 {
 	return mb_memmodel_page_to_pfn(zone->model, page);
@@ -83,7 +96,7 @@ static void allocates_lowest_first(void **state)
 	first = mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE);
 	second = mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE);
 	assert_ptr_equal(first, head);
-	assert_ptr_equal(second, mb_page_at(head, 8, 64));
+	assert_ptr_equal(second, at(head, 8));
 	assert_int_equal(first->refcount, 1);
 	mb_buddy_free(zone, second, 3);
 	mb_buddy_free(zone, first, 3);
@@ -270,7 +283,7 @@ static void check_sees_damage(void **state)
 	struct mb_page *head = MB_LIST_ENTRY(
 		zone->free_area[zone->nr_orders - 1].free_list[MB_MIGRATE_MOVABLE].next,
 		struct mb_page, lru);
-	struct mb_page *inside = mb_page_at(head, 5, 64);
+	struct mb_page *inside = at(head, 5);
 	struct mb_err err = {0};
 
 	zone->free_pages++;
@@ -368,7 +381,8 @@ static void assert_list(const struct mb_zone *zone, unsigned order, const struct
 
 	mb_list_for_each(pos, &zone->free_area[order].free_list[MB_MIGRATE_MOVABLE]) {
 		assert_true(i < count);
-		assert_int_equal(MB_LIST_ENTRY(pos, struct mb_page, lru) - base, expected[i]);
+		assert_int_equal(distance(base, MB_LIST_ENTRY(pos, struct mb_page, lru)),
+				 expected[i]);
 		i++;
 	}
 	assert_int_equal(i, count);
@@ -387,13 +401,13 @@ static void free_goes_to_the_head_unless_it_may_merge(void **state)
 	struct mb_zone *zone = small_zone(&c);
 	struct mb_page *base = take_all(zone);
 
-	mb_buddy_free(zone, base + 4, 0);
-	mb_buddy_free(zone, base + 8, 0);
+	mb_buddy_free(zone, at(base, 4), 0);
+	mb_buddy_free(zone, at(base, 8), 0);
 	assert_list(zone, 0, base, (const long[]){8, 4}, 2);
-	mb_buddy_free(zone, base + 2, 1);
-	mb_buddy_free(zone, base + 1, 0);
+	mb_buddy_free(zone, at(base, 2), 1);
+	mb_buddy_free(zone, at(base, 1), 0);
 	assert_list(zone, 0, base, (const long[]){8, 4, 1}, 3);
-	mb_buddy_free(zone, base + 16, 0);
+	mb_buddy_free(zone, at(base, 16), 0);
 	assert_list(zone, 0, base, (const long[]){16, 8, 4, 1}, 4);
 	check(zone);
 	boot_case_fini(&c);
@@ -413,39 +427,16 @@ static void the_look_up_ends_below_the_largest_order(void **state)
 	struct mb_page *base = take_all(zone);
 
 	assert_int_equal(zone->nr_orders, 11);
-	mb_buddy_free(zone, base + 2048, 8);
-	mb_buddy_free(zone, base + 512, 9);
+	mb_buddy_free(zone, at(base, 2048), 8);
+	mb_buddy_free(zone, at(base, 512), 9);
 	mb_buddy_free(zone, base, 8);
 	assert_list(zone, 8, base, (const long[]){2048, 0}, 2);
-	mb_buddy_free(zone, base + 256, 8);
+	mb_buddy_free(zone, at(base, 256), 8);
 	assert_list(zone, 10, base, (const long[]){0}, 1);
-	mb_buddy_free(zone, base + 3072, 9);
-	mb_buddy_free(zone, base + 1024, 9);
+	mb_buddy_free(zone, at(base, 3072), 9);
+	mb_buddy_free(zone, at(base, 1024), 9);
 	assert_list(zone, 9, base, (const long[]){1024, 3072}, 2);
 	check(zone);
-	boot_case_fini(&c);
-}
-
-/* Upper halves of a split block go to the heads, so that a second request goes on where the first ended. */
-static void halves_go_to_the_head(void **state)
-{
-	struct boot_case c;
-	struct mb_zone *zone = small_zone(&c);
-	struct mb_page *base = take_all(zone);
-
-	mb_buddy_free(zone, base + 2048, 3);
-	mb_buddy_free(zone, base, 5);
-	assert_ptr_equal(mb_buddy_alloc(zone, 4, MB_MIGRATE_MOVABLE), base);
-	assert_list(zone, 4, base, (const long[]){16}, 1);
-	mb_buddy_free(zone, base + 1024, 4);
-	assert_list(zone, 4, base, (const long[]){1024, 16}, 2);
-	assert_ptr_equal(mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE), base + 2048);
-	assert_ptr_equal(mb_buddy_alloc(zone, 3, MB_MIGRATE_MOVABLE), base + 1024);
-	mb_buddy_free(zone, base + 2048, 3);
-	assert_list(zone, 3, base, (const long[]){2048, 1024 + 8}, 2);
-	assert_ptr_equal(mb_buddy_alloc(zone, 2, MB_MIGRATE_MOVABLE), base + 2048);
-	mb_buddy_free(zone, base + 3072, 2);
-	assert_list(zone, 2, base, (const long[]){3072, 2048 + 4}, 2);
 	boot_case_fini(&c);
 }
 
@@ -463,8 +454,96 @@ static void bulk_keeps_the_order(void **state)
 	mb_buddy_free(zone, base, 4);
 	assert_int_equal(mb_buddy_alloc_bulk(zone, 0, MB_MIGRATE_MOVABLE, 16, &list), 16);
 	mb_list_for_each(pos, &list)
-		assert_int_equal(MB_LIST_ENTRY(pos, struct mb_page, lru) - base, next++);
+		assert_int_equal(distance(base, MB_LIST_ENTRY(pos, struct mb_page, lru)), next++);
 	assert_int_equal(next, 16);
+	boot_case_fini(&c);
+}
+
+static void set_type(struct mb_zone *zone, const struct mb_page *page, enum mb_migratetype type)
+{
+	mb_memmodel_set_block_type(zone->model, pfn_of(zone, page), type);
+}
+
+static enum mb_migratetype type_of(struct mb_zone *zone, const struct mb_page *page)
+{
+	return mb_memmodel_block_type(zone->model, pfn_of(zone, page));
+}
+
+/*
+ * Pageblocks of the common types merge whatever they are, and the list is that of the block freed last; a
+ * block kept for atomic requests stays by itself.
+ *
+ *   [0 unmovable | 512 movable]   →  order 10        [1024 movable | 1536 high atomic]  →  2 × order 9
+ */
+static void types_merge_above_a_pageblock(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	set_type(zone, base, MB_MIGRATE_UNMOVABLE);
+	mb_buddy_free(zone, base, 9);
+	mb_buddy_free(zone, at(base, 512), 9);
+	assert_list(zone, 10, base, (const long[]){0}, 1);
+	set_type(zone, at(base, 1536), MB_MIGRATE_HIGHATOMIC);
+	mb_buddy_free(zone, at(base, 1536), 9);
+	mb_buddy_free(zone, at(base, 1024), 9);
+	assert_list(zone, 9, base, (const long[]){1024}, 1);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/*
+ * A request that is not movable takes a pageblock along: all of a large block, and of a pageblock in use what is
+ * free, because what is used there counts as movable no more.
+ */
+static void others_steal_from_movable(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	mb_buddy_free(zone, at(base, 1024), 3);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_UNMOVABLE), at(base, 1024));
+	assert_int_equal(type_of(zone, at(base, 1024)), MB_MIGRATE_UNMOVABLE);
+	assert_int_equal(type_of(zone, at(base, 1536)), MB_MIGRATE_MOVABLE);
+	while (zone->free_pages)
+		assert_non_null(mb_buddy_alloc(zone, 0, MB_MIGRATE_UNMOVABLE));
+	mb_buddy_free(zone, base, 10);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_UNMOVABLE), base);
+	assert_int_equal(type_of(zone, base), MB_MIGRATE_UNMOVABLE);
+	assert_int_equal(type_of(zone, at(base, 512)), MB_MIGRATE_UNMOVABLE);
+	check(zone);
+	boot_case_fini(&c);
+}
+
+/*
+ * A movable request takes the largest block of another type from half a pageblock's order on, and the pageblock
+ * itself when half of it is free; of smaller blocks the smallest, since it takes nothing along.
+ */
+static void movable_steals_less(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = small_zone(&c);
+	struct mb_page *base = take_all(zone);
+
+	for (unsigned block = 0; block < 3; block++)
+		set_type(zone, at(base, block * 512), MB_MIGRATE_UNMOVABLE);
+	mb_buddy_free(zone, base, 3);
+	mb_buddy_free(zone, at(base, 512), 1);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE), at(base, 512));
+	assert_int_equal(type_of(zone, at(base, 512)), MB_MIGRATE_UNMOVABLE);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE), at(base, 513));
+
+	mb_buddy_free(zone, at(base, 576), 5);
+	assert_ptr_equal(mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE), at(base, 576));
+	assert_int_equal(type_of(zone, at(base, 576)), MB_MIGRATE_UNMOVABLE);
+	assert_ptr_equal(mb_buddy_alloc(zone, 4, MB_MIGRATE_MOVABLE), at(base, 592));
+
+	mb_buddy_free(zone, at(base, 1024), 8);
+	assert_ptr_equal(mb_buddy_alloc(zone, 6, MB_MIGRATE_MOVABLE), at(base, 1024));
+	assert_int_equal(type_of(zone, at(base, 1024)), MB_MIGRATE_MOVABLE);
+	check(zone);
 	boot_case_fini(&c);
 }
 
@@ -480,9 +559,11 @@ int main(void)
 		cmocka_unit_test(bulk_equals_single),
 		cmocka_unit_test(free_goes_to_the_head_unless_it_may_merge),
 		cmocka_unit_test(the_look_up_ends_below_the_largest_order),
-		cmocka_unit_test(halves_go_to_the_head),
 		cmocka_unit_test(bulk_keeps_the_order),
 		cmocka_unit_test(marked_as_the_release_does),
+		cmocka_unit_test(types_merge_above_a_pageblock),
+		cmocka_unit_test(others_steal_from_movable),
+		cmocka_unit_test(movable_steals_less),
 	};
 
 	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);

@@ -202,12 +202,34 @@ static void reserved_pass(void **state)
 	}
 }
 
+/* The walk knows what is reserved and how much is free in all. */
+static void check_sees_damage(void **state)
+{
+	struct boot_case c;
+	struct mb_page *page;
+
+	boot_case_init(&c, "node0=1G@4G reserve=8K@0x120000000 node0.cpus=0",
+		       (struct boot_options){0});
+	boot_case_run(&c, &mb_handoff_stage);
+	page = mb_memmodel_pfn_to_page(&c.boot->model, 0x120001);
+	page->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
+	assert_int_equal(mb_handoff_stage.check(c.boot), -EUCLEAN);
+	page->flags |= UINT64_C(1) << MB_PG_RESERVED;
+	c.boot->totalram_pages++;
+	assert_int_equal(mb_handoff_stage.check(c.boot), -EUCLEAN);
+	c.boot->totalram_pages--;
+	mb_err_clear(&c.boot->err);
+	assert_int_equal(mb_handoff_stage.check(c.boot), 0);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_page_counted_once),   cmocka_unit_test(random_machines),
 		cmocka_unit_test(dma_zone_of_a_pc),          cmocka_unit_test(lists_ascend),
 		cmocka_unit_test(hotplug_marks_are_cleared), cmocka_unit_test(reserved_pass),
+		cmocka_unit_test(check_sees_damage),
 	};
 
 	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);

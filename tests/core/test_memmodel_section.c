@@ -229,6 +229,7 @@ static void usage_goes_to_the_section_of_node_data(void **state)
 	assert_int_equal(usage->nid, 0);
 	assert_int_equal(usage->size, 8 * 48);
 	assert_int_equal(usage->address, c.boot->nodes[0]->pgdat - 8 * 48);
+	assert_int_equal(asked.list[1].call, MB_TRACE_ALLOC_EXACT_NID); /* the buffer */
 	boot_case_fini(&c);
 }
 

@@ -297,6 +297,30 @@ static void boundary_behind_an_unaligned_start(void **state)
 	boot_case_fini(&c);
 }
 
+/* The walk looks into holes too: one between regions, one behind the last. */
+static void check_sees_holes(void **state)
+{
+	static const mb_pfn_t pfns[] = {0xbffff, (4 * MB_GIB >> 12) + (100 << 8)};
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=0xbffe0000@0+100M@4G", (struct boot_options){0});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(mb_pageinit_stage.check(c.boot), 0);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(pfns); i++) {
+		struct mb_page *page = mb_memmodel_pfn_to_page(&c.boot->model, pfns[i]);
+
+		page->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
+		assert_int_equal(mb_pageinit_stage.check(c.boot), -EUCLEAN);
+		page->flags = UINT64_MAX; /* as before memmap_init */
+		assert_int_equal(mb_pageinit_stage.check(c.boot), -EUCLEAN);
+		mb_pageinit_pfns(&c.boot->model, pfns[i], pfns[i] + 1, MB_ZONE_NORMAL, 0);
+		page->flags |= UINT64_C(1) << MB_PG_RESERVED;
+		mb_err_clear(&c.boot->err);
+		assert_int_equal(mb_pageinit_stage.check(c.boot), 0);
+	}
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +335,7 @@ int main(void)
 		cmocka_unit_test(tail_of_the_last_section),
 		cmocka_unit_test(both_ends_of_a_hole),
 		cmocka_unit_test(boundary_behind_an_unaligned_start),
+		cmocka_unit_test(check_sees_holes),
 	};
 
 	return cmocka_run_group_tests_name("pageinit", tests, NULL, NULL);

@@ -150,6 +150,45 @@ static void refills_by_order(void **state)
 	boot_case_fini(&c);
 }
 
+/* What a pageset gives back is freed in the order in which it came: the page freed last is the buddy's first. */
+static void drained_in_order(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+	struct mb_page **pages = calloc(2 * zone->pcp_high, sizeof(*pages));
+	unsigned next = zone->pcp_batch;
+	const struct mb_list *pos;
+
+	for (unsigned i = 0; i < 2 * zone->pcp_high; i++)
+		pages[i] = mb_buddy_alloc(zone, 0, MB_MIGRATE_MOVABLE);
+	/* Every second one, so that none of them merge. */
+	for (unsigned i = 0; i < zone->pcp_high; i++)
+		mb_pcp_free(zone, 0, pages[2 * i], 0);
+	mb_list_for_each(pos, &zone->free_area[0].free_list[MB_MIGRATE_MOVABLE]) {
+		if (!next)
+			break;
+		assert_ptr_equal(MB_LIST_ENTRY(pos, struct mb_page, lru), pages[2 * --next]);
+	}
+	assert_int_equal(next, 0);
+	free(pages);
+	boot_case_fini(&c);
+}
+
+/* Huge blocks have two lists: movable ones and the others. */
+static void huge_blocks_by_type(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+	struct mb_pageset *pageset = &zone->pagesets[0];
+
+	assert_non_null(mb_pcp_alloc(zone, 0, 9, MB_MIGRATE_MOVABLE));
+	assert_true(mb_list_empty(&pageset->lists[MB_PCP_LISTS - 2]));
+	assert_false(mb_list_empty(&pageset->lists[MB_PCP_LISTS - 1]));
+	assert_non_null(mb_pcp_alloc(zone, 0, 9, MB_MIGRATE_RECLAIMABLE));
+	assert_false(mb_list_empty(&pageset->lists[MB_PCP_LISTS - 2]));
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +198,8 @@ int main(void)
 		cmocka_unit_test(random_use),
 		cmocka_unit_test(oldest_pages_drain_first),
 		cmocka_unit_test(refills_by_order),
+		cmocka_unit_test(drained_in_order),
+		cmocka_unit_test(huge_blocks_by_type),
 	};
 
 	return cmocka_run_group_tests_name("pcp", tests, NULL, NULL);

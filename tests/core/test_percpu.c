@@ -589,16 +589,78 @@ static void test_check(void **state)
 	mb_memblock_fini(&memblock);
 }
 
+/* Sizes that memblock was asked for, in order. */
+struct sizes {
+	uint64_t list[32];
+	size_t count;
+};
+
+static void note_size(void *ctx, const struct mb_memblock_request *request)
+{
+	struct sizes *sizes = ctx;
+
+	assert_true(sizes->count < 32);
+	sizes->list[sizes->count++] = request->size;
+}
+
+/*
+ * Records of a region are for all pages that it touches: arm64's reserved 8 KiB begin inside a page, so three.
+ * Its pages' bits, one bit for 4 bytes, one more, and 32 bytes a page; then the same for the dynamic part's 8.
+ */
+static void test_records_of_whole_pages(void **state)
+{
+	static const uint64_t expected[] = {144, 384, 392, 96, 144, 1024, 1032, 256};
+	static const int cpu_node[] = {0};
+	struct mb_percpu_config config = {
+		.static_bytes = 85864,
+		.reserved_bytes = 8192,
+		.dynamic_bytes = MB_PERCPU_DYNAMIC,
+		.early_bytes = 12 << 10,
+		.atom_bytes = 4096,
+		.page_shift = 12,
+		.nr_cpus = 1,
+		.cpu_node = cpu_node,
+		.nr_node_ids = 1,
+		.chunk_bytes = 136,
+	};
+	struct mb_percpu_layout layout;
+	struct mb_memblock *mb = malloc(sizeof(*mb));
+	struct sizes sizes = {.count = 0};
+	struct mb_err err = {0};
+
+	assert_non_null(mb);
+	mb_memblock_init(mb, 12, true);
+	mb_memblock_add_node(mb, 1 << 20, 64 << 20, 0, MB_MEMBLOCK_NONE);
+	mb->trace = note_size;
+	mb->trace_ctx = &sizes;
+	assert_int_equal(mb_percpu_embed(&config, mb, &err, &layout), 0);
+	assert_int_equal(layout.dynamic_bytes, 28824);
+	assert_true(sizes.count > MB_ARRAY_SIZE(expected));
+	assert_memory_equal(&sizes.list[sizes.count - MB_ARRAY_SIZE(expected)], expected,
+			    sizeof(expected));
+	mb_percpu_fini(&layout);
+	mb_memblock_fini(mb);
+	free(mb);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),        cmocka_unit_test(test_print_wide),
-		cmocka_unit_test(test_sizes),         cmocka_unit_test(test_random_groups),
-		cmocka_unit_test(test_unknown_nodes), cmocka_unit_test(test_bad_config),
-		cmocka_unit_test(test_embed),         cmocka_unit_test(test_embed_spare_units),
-		cmocka_unit_test(test_records),       cmocka_unit_test(test_embed_elsewhere),
-		cmocka_unit_test(test_little_memory), cmocka_unit_test(test_too_far_apart),
-		cmocka_unit_test(test_machine),       cmocka_unit_test(test_check),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_print_wide),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_random_groups),
+		cmocka_unit_test(test_unknown_nodes),
+		cmocka_unit_test(test_bad_config),
+		cmocka_unit_test(test_embed),
+		cmocka_unit_test(test_embed_spare_units),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_embed_elsewhere),
+		cmocka_unit_test(test_little_memory),
+		cmocka_unit_test(test_too_far_apart),
+		cmocka_unit_test(test_machine),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_records_of_whole_pages),
 	};
 
 	return cmocka_run_group_tests_name("percpu", tests, NULL, NULL);

@@ -67,12 +67,27 @@ static void no_page_for_the_first_slab(void **state)
 	boot_case_fini(&c);
 }
 
+/* A page that nobody knows of is seen. */
+static void check_sees_a_lost_page(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=512M node0.cpus=0", (struct boot_options){0});
+	boot_case_run(&c, &mb_slab_stage);
+	assert_int_equal(mb_slab_stage.check(c.boot), 0);
+	assert_non_null(
+		mb_pcp_alloc(boot_case_zone(&c, 0, MB_ZONE_DMA32), 0, 0, MB_MIGRATE_UNMOVABLE));
+	assert_int_equal(mb_slab_stage.check(c.boot), -EUCLEAN);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_are_accounted_for),
 		cmocka_unit_test(objects_come_from_their_node),
 		cmocka_unit_test(no_page_for_the_first_slab),
+		cmocka_unit_test(check_sees_a_lost_page),
 	};
 
 	return cmocka_run_group_tests_name("slab_stage", tests, NULL, NULL);
