@@ -101,14 +101,10 @@ struct mb_memmodel {
 	uint64_t nr_dropped; /* sections that could not be given a memmap: their memory is lost */
 	void **usage_blocks; /* one a run of sections */
 	size_t nr_usage_blocks;
-	/*
-	 * Of vmemmap, indices counted from 1, 0: none. The last page table made, by level, 0: of PTEs; the
-	 * last PMD entry that maps a block, and that; whether the top entry is there before sparse_init,
-	 * because a random x86 base may share that of kernel text.
-	 */
+	/* Of vmemmap, indices counted from 1: last page table by level, 0: of PTEs; last PMD that maps a block. */
 	uint64_t table_index[4], block_index;
 	mb_phys_t block;
-	bool has_top_table;
+	bool has_top_table; /* before sparse_init: a random x86 base may share the entry of kernel text */
 
 	/* Of flat: the page frames with a descriptor, and 4 bits for each of their pageblocks. */
 	mb_pfn_t flat_start, flat_end;

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/buddy.h"
+#include "core/base/strbuf.h"
 #include "core/check.h"
 #include "core/deferred.h"
 #include "core/deferred_grow.h"
@@ -335,6 +335,24 @@ static void lazy_equals_eager(void **state)
 	}
 }
 
+/*
+ * Memory so cut up that sections are dropped for want of a memmap, and that no block of the largest order
+ * is free: allocations grow the zone to its end in vain, and everything is there.
+ *
+ *   [ 960K free | 64K reserved ] … over 2 GiB
+ */
+static void nothing_large_is_free(void **state)
+{
+	struct mb_strbuf text = {0};
+
+	mb_strbuf_add(&text, "arch=arm64 phys-bits=48 node0=2G@1G node0.cpus=0");
+	for (uint64_t at = MB_GIB + 100 * MB_MIB; at < 3 * MB_GIB; at += MB_MIB)
+		mb_strbuf_addf(&text, " reserve=64K@%llu", (unsigned long long)at);
+	for (size_t k = 0; k < mb_nr_profiles; k++)
+		assert_same(mb_strbuf_text(&text), mb_profiles[k].name);
+	mb_strbuf_fini(&text);
+}
+
 /* The stage's figures: a row for each node with a deferred part, a time for each growth. */
 static void statistics_add_up(void **state)
 {
@@ -600,6 +618,7 @@ int main(void)
 		cmocka_unit_test(grows_at_the_low_mark),
 		cmocka_unit_test(marks_follow_what_was_there),
 		cmocka_unit_test(lazy_equals_eager),
+		cmocka_unit_test(nothing_large_is_free),
 		cmocka_unit_test(statistics_add_up),
 		cmocka_unit_test(lock_of_the_other_policies),
 		cmocka_unit_test(dry_run_counts),

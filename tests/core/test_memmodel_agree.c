@@ -111,7 +111,7 @@ static void assert_models(const char *text, const char *size, struct mb_rng *rng
 	uint64_t present = 0;
 
 	for (unsigned id = 0; id < MB_NR_MEMMODELS; id++) {
-		struct outcome eager = {0}, deferred = {0};
+		struct outcome eager = {0};
 		struct mb_machine *machine = NULL;
 		struct mb_err err = {0};
 		int fits;
@@ -124,10 +124,15 @@ static void assert_models(const char *text, const char *size, struct mb_rng *rng
 			continue;
 		}
 		boot_one(text, (enum mb_memmodel_id)id, size, MB_POLICY_EAGER, rng, &eager);
-		boot_one(text, (enum mb_memmodel_id)id, size, MB_POLICY_DEFERRED, rng, &deferred);
-		if (memcmp(&eager, &deferred, sizeof(eager)))
-			fail_msg("'%s', model %s, struct page %s: eager and deferred differ", text,
-				 mb_memmodels[id].name, size);
+		for (unsigned policy = MB_POLICY_DEFERRED; policy < MB_NR_POLICIES; policy++) {
+			struct outcome other = {0};
+
+			boot_one(text, (enum mb_memmodel_id)id, size, (enum mb_policy)policy, rng,
+				 &other);
+			if (memcmp(&eager, &other, sizeof(eager)))
+				fail_msg("'%s', model %s, struct page %s: eager and %s differ", text,
+					 mb_memmodels[id].name, size, mb_boot_policies[policy]);
+		}
 		if (present && eager.present != present)
 			fail_msg("'%s', model %s: %llu pages present, others have %llu", text,
 				 mb_memmodels[id].name, (unsigned long long)eager.present,
