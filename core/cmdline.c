@@ -378,19 +378,23 @@ static bool good_numa(struct part value, const struct mb_machine *machine)
 	return equals(value, "off");
 }
 
+#define X86   (1u << MB_ARCH_X86_64)
+#define ARM64 (1u << MB_ARCH_ARM64)
+
 /* The options that change a machine. What is not here is somebody else's. */
 static const struct option {
 	const char *name;
-	unsigned archs; /* bit n: enum mb_arch */
+	unsigned archs;
 	bool (*good)(struct part value, const struct mb_machine *machine);
 	const char *takes;
 } options[] = {
-	{"kernelcore", 3, good_core, "kernelcore=4G, kernelcore=25% or kernelcore=mirror"},
-	{"movablecore", 3, good_amount, "movablecore=4G or movablecore=25%"},
-	{"mem", 3, good_mem, "mem=SIZE, such as mem=4G, a page at least"},
-	{"memmap", 1u << MB_ARCH_X86_64, good_memmap,
+	{"kernelcore", X86 | ARM64, good_core,
+	 "kernelcore=4G, kernelcore=25% or kernelcore=mirror"},
+	{"movablecore", X86 | ARM64, good_amount, "movablecore=4G or movablecore=25%"},
+	{"mem", X86 | ARM64, good_mem, "mem=SIZE, such as mem=4G, a page at least"},
+	{"memmap", X86, good_memmap,
 	 "memmap=SIZE, memmap=exactmap, or memmap=SIZE and @ (RAM), $, # or ! (no RAM) and START"},
-	{"numa", 3, good_numa, "numa=off; other values are not simulated"},
+	{"numa", X86 | ARM64, good_numa, "numa=off; other values are not simulated"},
 };
 
 int mb_cmdline_check(const char *cmdline, const struct mb_machine *machine, struct mb_err *err)

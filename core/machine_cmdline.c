@@ -23,18 +23,19 @@
 /* The memory as it was, and the part of the new memory that no node of it has around. */
 struct old_map {
 	struct mb_machine_mem *mem;
-	size_t count;
+	size_t count, at; /* what is below mem[at] is done */
 	uint64_t uncovered;
 };
 
-/* Adds one range of RAM, cut where the old map changes. */
+/* Adds one range of RAM, cut where the old map changes. Ranges come in order. */
 static int add_ram(struct mb_machine *machine, struct old_map *old, mb_phys_t at, mb_phys_t end)
 {
-	size_t i = 0;
+	size_t i;
 	int r = 0;
 
-	while (i < old->count && old->mem[i].end <= at)
-		i++;
+	while (old->at < old->count && old->mem[old->at].end <= at)
+		old->at++;
+	i = old->at;
 	while (at < end && !r) {
 		mb_phys_t until = end;
 
@@ -84,7 +85,7 @@ static void drop_nodes(struct mb_machine *machine)
 /* The machine's RAM becomes what is in ram and not in other. */
 static int replace_ram(struct mb_machine *machine, struct mb_ranges *ram, struct mb_ranges *other)
 {
-	struct old_map old = {machine->mem, machine->nr_mem, 0};
+	struct old_map old = {.mem = machine->mem, .count = machine->nr_mem};
 	int r;
 
 	mb_ranges_normalise(ram);

@@ -16,17 +16,6 @@
 #include "core/memmodel_flat.h"
 #include "core/memmodel_internal.h"
 
-static int fits(const struct mb_machine *machine, struct mb_err *err)
-{
-	if (machine->nr_node_ids > 1)
-		return MB_FAIL(
-			err, -EINVAL,
-			"it is one array for one node, node 0, and this machine has nodes up to "
-			"node %u; use model sparse, extreme or vmemmap",
-			machine->nr_node_ids - 1);
-	return 0;
-}
-
 /* Page frames in blocks of the largest order that the memory from start to end touches. */
 static void span(mb_phys_t start, mb_phys_t end, unsigned page_shift, mb_pfn_t *ret_start,
 		 mb_pfn_t *ret_end)
@@ -44,6 +33,32 @@ static uint64_t map_pages(const struct mb_machine *machine)
 	span(machine->mem[0].start, machine->mem[machine->nr_mem - 1].end, machine->page_shift,
 	     &start, &end);
 	return end - start;
+}
+
+/* The array is one piece of memory: of holes it may describe what a range can hold. */
+static int fits_memory(const struct mb_machine *machine, struct mb_err *err)
+{
+	uint64_t bytes = map_pages(machine) * sizeof(struct mb_page), largest = 0;
+
+	for (size_t i = 0; i < machine->nr_mem; i++)
+		largest = mb_max(largest, machine->mem[i].end - machine->mem[i].start);
+	if (bytes <= largest)
+		return 0;
+	return MB_FAIL(err, -ERANGE,
+		       "its one array describes holes too and takes %llu MiB in one piece, and the "
+		       "largest range of memory has %llu MiB; use model sparse, extreme or vmemmap",
+		       (unsigned long long)bytes >> 20, (unsigned long long)largest >> 20);
+}
+
+static int fits(const struct mb_machine *machine, struct mb_err *err)
+{
+	if (machine->nr_node_ids > 1)
+		return MB_FAIL(
+			err, -EINVAL,
+			"it is one array for one node, node 0, and this machine has nodes up to "
+			"node %u; use model sparse, extreme or vmemmap",
+			machine->nr_node_ids - 1);
+	return fits_memory(machine, err);
 }
 
 static int build(struct mb_boot *boot)

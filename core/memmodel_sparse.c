@@ -28,8 +28,8 @@ static int fits(const struct mb_machine *machine, struct mb_err *err)
 	if (bytes >= TABLE_MAX_BYTES)
 		return MB_FAIL(
 			err, -ERANGE,
-			"its table of 2^%u sections takes %llu GiB of the kernel's image, which is "
-			"%llu GiB at most; use a smaller phys-bits or model extreme",
+			"its static table of 2^%u sections takes %llu GiB, and a kernel's image has "
+			"room for less than %llu GiB; use a smaller phys-bits or model extreme",
 			machine->phys_bits - machine->section_shift,
 			(unsigned long long)(bytes / MB_GIB),
 			(unsigned long long)(TABLE_MAX_BYTES / MB_GIB));

@@ -69,6 +69,28 @@ static void nodes_flags_and_reservations(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ *   firmware  [ 0x40000000 … 0x48000100 ) node 0   [ … 0x48000200 ) node 0, hotplug   [ … 0x50000000 ) node 1
+ *   memory    [ 0x40000000 … 0x48000000 ) node 0   [ 0x48000000 … 0x50000000 ) node 1
+ */
+static void borders_inside_of_a_page(void **state)
+{
+	struct boot_case c;
+	const struct mb_memblock_region *regions;
+
+	boot_case_init(&c,
+		       "arch=arm64 phys-bits=48 node0=0x8000200@1G node1=0x7fffe00@0x48000200 "
+		       "node0.cpus=0 hotplug=256@0x48000100 reserve=256@0x48000000",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
+	boot_case_run(&c, &mb_memblock_stage);
+	regions = c.boot->memblock.memory.regions;
+	assert_int_equal(c.boot->memblock.memory.cnt, 2);
+	assert_region(&regions[0], 0x40000000, 0x48000000, 0);
+	assert_region(&regions[1], 0x48000000, 0x50000000, 1);
+	boot_case_run(&c, NULL);
+	boot_case_fini(&c);
+}
+
 static void no_whole_page(void **state)
 {
 	struct boot_case c;
@@ -85,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_pc_s_first_mib),
 		cmocka_unit_test(legacy_hole_is_x86_s),
 		cmocka_unit_test(nodes_flags_and_reservations),
+		cmocka_unit_test(borders_inside_of_a_page),
 		cmocka_unit_test(no_whole_page),
 	};
 

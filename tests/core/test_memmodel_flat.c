@@ -29,6 +29,19 @@ static void one_node_alone(void **state)
 	assert_int_equal(fits("node1=1G", &err), -EINVAL);
 }
 
+/* Holes cost descriptors, which have to be somewhere: 64 bytes a page of 1 GiB are 16 MiB. */
+static void huge_holes(void **state)
+{
+	struct mb_err err = {0};
+
+	assert_int_equal(fits("node0=1G@0+1G@63G", &err), 0);
+	assert_int_equal(fits("node0=1G@0+1G@64G", &err), -ERANGE);
+	assert_non_null(strstr(err.text, "describes holes too and takes 1040 MiB in one piece, and "
+					 "the largest range of memory has 1024 MiB"));
+	assert_int_equal(fits("node0=1G@0+2G@64G", &err), 0);
+	assert_int_equal(fits("node0=1G@0+1G@2048T", &err), -ERANGE);
+}
+
 /*
  *   0    16M  18M            258M  512M     768M 769M
  *   [ 4M blocks …  [ memory      ] hole [ memory   ]    one array from 16 MiB to 772 MiB
@@ -81,12 +94,12 @@ static void requests(void **state)
 	}
 }
 
-/* The holes' descriptors do not fit into the memory there is. */
+/* The holes' descriptors would fit into a range, were it not for what is reserved in its middle. */
 static void span_too_large(void **state)
 {
 	struct boot_case c;
 
-	boot_case_init(&c, "node0=256M@0+256M@64G",
+	boot_case_init(&c, "node0=1G@0+1088M@64G reserve=1M@66048M",
 		       (struct boot_options){.model = "flat", .dry_run = true});
 	assert_int_equal(mb_boot_run(c.boot), -ENOSPC);
 	assert_non_null(strstr(mb_boot_err(c.boot)->text, "span"));
@@ -110,9 +123,9 @@ static void block_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_node_alone), cmocka_unit_test(array_covers_holes),
-		cmocka_unit_test(requests),       cmocka_unit_test(span_too_large),
-		cmocka_unit_test(block_types),
+		cmocka_unit_test(one_node_alone),     cmocka_unit_test(huge_holes),
+		cmocka_unit_test(array_covers_holes), cmocka_unit_test(requests),
+		cmocka_unit_test(span_too_large),     cmocka_unit_test(block_types),
 	};
 
 	return cmocka_run_group_tests_name("memmodel_flat", tests, NULL, NULL);

@@ -139,6 +139,53 @@ static void mirrored_memory(void **state)
 	boot_case_fini(&c);
 }
 
+static void boots(const char *text)
+{
+	for (size_t k = 0; k < mb_nr_profiles; k++) {
+		struct boot_case c;
+
+		boot_case_init(&c, text, (struct boot_options){.kernel = mb_profiles[k].name});
+		boot_case_run(&c, NULL);
+		boot_case_fini(&c);
+	}
+}
+
+/* Each page is in one zone, wherever mirrored memory lies. */
+static void mirrored_memory_anywhere(void **state)
+{
+	struct boot_case c;
+
+	/*
+	 *   node 0   [ 4G mirrored, 1 MiB )[ … 4G + 4M )[ … 5G )
+	 *   Movable begins at the end of a largest block: what is below it is Normal's, mirrored or not.
+	 */
+	start(&c, "node0=1G@4G node0.cpus=0 mirror=1M@4G cmdline='kernelcore=mirror'", "6.1");
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 4 * 262144, 1024);
+	assert_zone(&c, 0, MB_ZONE_MOVABLE, 4 * 262144 + 1024, 262144 - 1024);
+	boot_case_fini(&c);
+	boots("node0=1G@4G node0.cpus=0 mirror=1M@4G cmdline='kernelcore=mirror'");
+	/*
+	 *   node 1   [ 5G … )[ 5G + 512M mirrored … 6G )
+	 *   Movable begins with the node, and yet Normal has the mirrored half.
+	 */
+	start(&c,
+	      "node0=1G@4G node1=1G@5G node0.cpus=0 mirror=1G@4G+512M@5632M cmdline='kernelcore=mirror'",
+	      "6.1");
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 4 * 262144, 262144);
+	assert_zone(&c, 1, MB_ZONE_NORMAL, 5 * 262144, 131072);
+	assert_zone(&c, 1, MB_ZONE_MOVABLE, 5 * 262144, 131072);
+	boot_case_fini(&c);
+	boots("node0=1G@4G node1=1G@5G node0.cpus=0 mirror=1G@4G+512M@5632M "
+	      "cmdline='kernelcore=mirror'");
+	/* arm64 with all of its RAM above 4 GiB: DMA is the highest zone, and gives. */
+	start(&c,
+	      "arch=arm64 phys-bits=48 node0=2G@8G node0.cpus=0 mirror=1G@8G cmdline='kernelcore=mirror'",
+	      "6.1");
+	assert_zone(&c, 0, MB_ZONE_DMA, 8 * 262144, 262144);
+	assert_zone(&c, 0, MB_ZONE_MOVABLE, 9 * 262144, 262144);
+	boot_case_fini(&c);
+}
+
 /* Without mirrored memory 6.1 makes everything above 4 GiB Movable; 6.12 ignores the option. */
 static void nothing_is_mirrored(void **state)
 {
@@ -180,6 +227,7 @@ int main(void)
 		cmocka_unit_test(quota_met_below_normal),
 		cmocka_unit_test(hotpluggable_memory),
 		cmocka_unit_test(mirrored_memory),
+		cmocka_unit_test(mirrored_memory_anywhere),
 		cmocka_unit_test(nothing_is_mirrored),
 		cmocka_unit_test(quota_over_several_ranges),
 	};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/slabmem.h"
@@ -61,11 +62,29 @@ static void window_has_an_end(void **state)
 	boot_case_fini(&c);
 }
 
+/* Address space is dealt in whole pages, also by a number of nodes that divides nothing. */
+static void any_number_of_nodes(void **state)
+{
+	static const unsigned last[] = {78, 94, 1000};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(last); i++) {
+		char text[64];
+		struct boot_case c;
+
+		snprintf(text, sizeof(text), "node0=256M node%u=0 node0.cpus=0", last[i]);
+		boot_case_init(&c, text, (struct boot_options){0});
+		boot_case_run(&c, NULL);
+		assert_int_equal(c.boot->slabmem.node_bytes % MB_MIB, 0);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(get_find_put),
 		cmocka_unit_test(window_has_an_end),
+		cmocka_unit_test(any_number_of_nodes),
 	};
 
 	return cmocka_run_group_tests_name("slabmem", tests, NULL, NULL);

@@ -188,6 +188,23 @@ machines() {
   holds "-v names the source line" grep -qE '\[.*\.c:[0-9]+\]$' "$err"
 }
 
+# Every memory model holds a very large machine, or says why not.
+models() {
+  local model
+  for model in sparse extreme vmemmap; do
+    fine "every invariant held" boot --check --dry-run --machine 'nodes=16 each=4T' --model "$model"
+    fine "every invariant held" boot --check --dry-run --machine 'node0=1G@0+1G@64T phys-bits=48' --model "$model"
+  done
+  fine "every invariant held" boot --check --dry-run --machine 'node0=64T' --model flat
+  refused 2 "model flat cannot hold this machine: it is one array for one node" \
+    boot --check --dry-run --machine 'nodes=16 each=4T' --model flat
+  refused 2 "model flat cannot hold this machine: its one array describes holes too" \
+    boot --check --dry-run --machine 'node0=1G@0+1G@64T' --model flat
+  refused 2 "model sparse cannot hold this machine: its static table of 2^26 sections" \
+    boot --check --dry-run --machine 'arch=x86_64 node0=1G section=64M phys-bits=52' --model sparse
+  fine "every invariant held" boot --check --dry-run --machine 'arch=x86_64 node0=1G section=64M phys-bits=52' --model extreme
+}
+
 memory_limit() {
   refused 2 "--max-memory" boot --machine 'nodes=16 each=4T cpus=8'
   refused 2 "use --max-memory " boot --machine "$small" --max-memory 1M
@@ -616,7 +633,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures host; do
+for part in usage help_and_lists machines models memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures host; do
   $part
 done
 interrupt TERM
