@@ -174,12 +174,12 @@ static int show_plan(const struct job *job)
 	mb_machine_table_add(&text, &job->term, job->machine, mb_host_mapping(job->host),
 			     job->cli->opts.verbose);
 	mb_machine_table_heading(&text, &job->term, "Boot");
-	mb_strbuf_addf(&text,
-		       "  rules of Linux %s (%s runs %s), policy %s\n"
-		       "  model %s, struct page of %u bytes",
-		       config->profile->name, job->cli->opts.sysroot ? "that machine" : "this host",
-		       *job->release ? job->release : "an unknown kernel", policy_name(job),
-		       config->model->name, config->struct_page->bytes);
+	mb_strbuf_addf(
+		&text,
+		"  rules of Linux %s (%s runs %s)\n  policy %s, model %s, struct page of %u bytes",
+		config->profile->name, job->cli->opts.sysroot ? "that machine" : "this host",
+		*job->release ? job->release : "an unknown kernel", policy_name(job),
+		config->model->name, config->struct_page->bytes);
 	if (config->threads)
 		mb_strbuf_addf(&text, ", at most %u worker%s a node", config->threads,
 			       config->threads == 1 ? "" : "s");

@@ -69,10 +69,11 @@ static void TMPL(free_one)(struct mb_zone *zone, struct mb_page *page, mb_pfn_t 
 static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
 {
 	struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
+	const struct mb_page *end = PAGE_AT(page, UINT64_C(1) << order);
 
-	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
-		PAGE_AT(page, i)->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
-		PAGE_AT(page, i)->refcount = 0;
+	for (struct mb_page *p = page; p < end; p = PAGE_AT(p, 1)) {
+		p->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
+		p->refcount = 0;
 	}
 	atomic_fetch_add_explicit(&zone->managed, UINT64_C(1) << order, memory_order_relaxed);
 	mb_lock_take(&zone->lock);

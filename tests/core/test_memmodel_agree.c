@@ -130,8 +130,9 @@ static void assert_models(const char *text, const char *size, struct mb_rng *rng
 			boot_one(text, (enum mb_memmodel_id)id, size, (enum mb_policy)policy, rng,
 				 &other);
 			if (memcmp(&eager, &other, sizeof(eager)))
-				fail_msg("'%s', model %s, struct page %s: eager and %s differ", text,
-					 mb_memmodels[id].name, size, mb_boot_policies[policy]);
+				fail_msg("'%s', model %s, struct page %s: eager and %s differ",
+					 text, mb_memmodels[id].name, size,
+					 mb_boot_policies[policy]);
 		}
 		if (present && eager.present != present)
 			fail_msg("'%s', model %s: %llu pages present, others have %llu", text,

@@ -236,6 +236,10 @@ boots() {
   fine "policy lazy" boot --machine "$small" --policy lazy
   fine "Growth on demand" boot --machine "nodes=1 each=1G cpus=1" --policy lazy
   fine "rules of Linux 6.12" boot --machine "$small" --kernel 6.12
+  for words in $("$memboot" list struct-pages | awk 'NR > 1 { print $1 }'); do
+    fine "struct page of $words bytes" boot --check --machine "$small" --struct-page "$words"
+  done
+  fine '"struct_page_bytes": "72"' boot --dry-run --machine "$small" --struct-page 72 -o -
   fine "at most 1 worker a node" boot --machine "$small" --threads 1
   for machine in 'nodes=1 each=256M cpus=1' 'nodes=4 each=256M cpus=1' 'nodes=8 each=128M cpus=2' \
     'node0=1G@0 node0.cpus=0 node1=128M@4G' 'node0=40M@0 node0.cpus=0' 'node0=256M node0.cpus=0 node1.cpus=1' \
