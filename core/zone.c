@@ -123,7 +123,7 @@ static void make_room_for_movable(const struct mb_boot *boot, const struct mb_no
 	if (type == MB_ZONE_MOVABLE) {
 		*start = movable;
 		*end = mb_min(node->end_pfn, boot->zone_high[mb_movable_source(boot)]);
-	} else if (!boot->mirrored && *start<movable && * end> movable) {
+	} else if (!boot->mirrored && (*start < movable) && (*end > movable)) {
 		*end = movable;
 	} else if (*start >= movable && !keeps_mirrored(boot, node, type, *start, *end)) {
 		*start = *end;
