@@ -33,7 +33,7 @@ int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what)
 	if (rc)
 		return rc;
 	machine = run->ground->machine;
-	if (mb_memmodel_fits(model, machine, &run->err))
+	if (mb_memmodel_fits(model, machine, NULL, &run->err))
 		return -ENOTSUP;
 	boots->what = *what;
 	boots->config = (struct mb_boot_config){

@@ -57,7 +57,7 @@ int mb_frames_new(const struct mb_ground *ground, const struct mb_memmodel_row *
 	struct mb_frames *frames;
 	int rc;
 
-	if (mb_memmodel_fits(row, ground->machine, err))
+	if (mb_memmodel_fits(row, ground->machine, NULL, err))
 		return -ENOTSUP;
 	frames = calloc(1, sizeof(*frames));
 	if (!frames)

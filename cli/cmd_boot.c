@@ -118,7 +118,7 @@ static int prepare(struct job *job)
 
 	if (status)
 		return status;
-	if (mb_memmodel_fits(job->config.model, job->machine, &err))
+	if (mb_memmodel_fits(job->config.model, job->machine, job->config.struct_page, &err))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
 	job->config.profile =
 		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);

@@ -40,10 +40,11 @@ const struct mb_memmodel_row *mb_memmodel_find(const char *name)
 }
 
 int mb_memmodel_fits(const struct mb_memmodel_row *row, const struct mb_machine *machine,
-		     struct mb_err *err)
+		     const struct mb_page_size *struct_page, struct mb_err *err)
 {
+	unsigned bytes = (struct_page ? struct_page : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT])->bytes;
 	struct mb_err why = {0};
-	int r = row->ops->fits ? row->ops->fits(machine, &why) : 0;
+	int r = row->ops->fits ? row->ops->fits(machine, bytes, &why) : 0;
 
 	return r ? MB_FAIL(err, r, "model %s cannot hold this machine: %s", row->name, why.text)
 		 : 0;
@@ -374,7 +375,7 @@ static int memmodel_run(struct mb_boot *boot)
 	const struct mb_page_size *size = boot->config.struct_page
 						  ? boot->config.struct_page
 						  : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
-	int r = mb_memmodel_fits(row, boot->machine, &boot->err);
+	int r = mb_memmodel_fits(row, boot->machine, size, &boot->err);
 
 	model->row = row;
 	model->id = (enum mb_memmodel_id)(row - mb_memmodels);

@@ -36,11 +36,11 @@ extern const struct mb_memmodel_row mb_memmodels[MB_NR_MEMMODELS];
 const struct mb_memmodel_row *mb_memmodel_find(const char *name);
 
 /*
- * Whether the model can hold the machine at all: 0; -EINVAL or -ERANGE with the reason. And what it
- * needs: descriptors, if nothing fails.
+ * Whether the model can hold the machine at all: 0; -EINVAL or -ERANGE with the reason. struct_page
+ * NULL: the default. And what it needs: descriptors, if nothing fails.
  */
 int mb_memmodel_fits(const struct mb_memmodel_row *row, const struct mb_machine *machine,
-		     struct mb_err *err);
+		     const struct mb_page_size *struct_page, struct mb_err *err);
 uint64_t mb_memmodel_map_pages(const struct mb_memmodel_row *row, const struct mb_machine *machine);
 
 /* Sizes that follow from the machine (include/linux/mmzone.h). */

@@ -36,9 +36,9 @@ static uint64_t map_pages(const struct mb_machine *machine)
 }
 
 /* The array is one piece of memory: of holes it may describe what a range can hold. */
-static int fits_memory(const struct mb_machine *machine, struct mb_err *err)
+static int fits_memory(const struct mb_machine *machine, unsigned page_bytes, struct mb_err *err)
 {
-	uint64_t bytes = map_pages(machine) * sizeof(struct mb_page), largest = 0;
+	uint64_t bytes = map_pages(machine) * page_bytes, largest = 0;
 
 	for (size_t i = 0; i < machine->nr_mem; i++)
 		largest = mb_max(largest, machine->mem[i].end - machine->mem[i].start);
@@ -50,7 +50,7 @@ static int fits_memory(const struct mb_machine *machine, struct mb_err *err)
 		       (unsigned long long)bytes >> 20, (unsigned long long)largest >> 20);
 }
 
-static int fits(const struct mb_machine *machine, struct mb_err *err)
+static int fits(const struct mb_machine *machine, unsigned page_bytes, struct mb_err *err)
 {
 	if (machine->nr_node_ids > 1)
 		return MB_FAIL(
@@ -58,7 +58,7 @@ static int fits(const struct mb_machine *machine, struct mb_err *err)
 			"it is one array for one node, node 0, and this machine has nodes up to "
 			"node %u; use model sparse, extreme or vmemmap",
 			machine->nr_node_ids - 1);
-	return fits_memory(machine, err);
+	return fits_memory(machine, page_bytes, err);
 }
 
 static int build(struct mb_boot *boot)

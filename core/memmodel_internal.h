@@ -19,7 +19,8 @@ enum mb_populate {
 };
 
 struct mb_memmodel_ops {
-	int (*fits)(const struct mb_machine *machine, struct mb_err *err); /* NULL: always */
+	/* NULL: always */
+	int (*fits)(const struct mb_machine *machine, unsigned page_bytes, struct mb_err *err);
 	uint64_t (*map_pages)(const struct mb_machine *machine);
 	int (*build)(struct mb_boot *boot); /* the requests to memblock; no real memmap */
 	/* Address space of the real memmap, and each page's place in it. */
@@ -56,7 +57,8 @@ uint64_t mb_memmodel_section_map_pages(const struct mb_machine *machine);
 mb_phys_t mb_memmodel_section_take(struct mb_boot *boot, struct mb_map_buffer *buffer, int nid,
 				   uint64_t bytes);
 /* Where the table of nodes would be needed, two nodes in one section: -EINVAL. */
-int mb_memmodel_section_fits_nodes(const struct mb_machine *machine, struct mb_err *err);
+int mb_memmodel_section_fits_nodes(const struct mb_machine *machine, unsigned page_bytes,
+				   struct mb_err *err);
 
 /* Classic sparse, whatever its table (core/memmodel_sparse.c). */
 enum mb_populate mb_memmodel_sparse_populate(struct mb_boot *boot, struct mb_map_buffer *buffer,

@@ -30,7 +30,8 @@ uint64_t mb_memmodel_section_map_pages(const struct mb_machine *machine)
 
 /* --- the node of a section --- */
 
-int mb_memmodel_section_fits_nodes(const struct mb_machine *machine, struct mb_err *err)
+int mb_memmodel_section_fits_nodes(const struct mb_machine *machine, unsigned page_bytes,
+				   struct mb_err *err)
 {
 	struct mb_page_layout layout;
 

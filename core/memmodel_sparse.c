@@ -21,7 +21,7 @@ static uint64_t table_bytes(const struct mb_machine *machine)
 	       sizeof(struct mb_mem_section);
 }
 
-static int fits(const struct mb_machine *machine, struct mb_err *err)
+static int fits(const struct mb_machine *machine, unsigned page_bytes, struct mb_err *err)
 {
 	uint64_t bytes = table_bytes(machine);
 
@@ -33,7 +33,7 @@ static int fits(const struct mb_machine *machine, struct mb_err *err)
 			machine->phys_bits - machine->section_shift,
 			(unsigned long long)(bytes / MB_GIB),
 			(unsigned long long)(TABLE_MAX_BYTES / MB_GIB));
-	return mb_memmodel_section_fits_nodes(machine, err);
+	return mb_memmodel_section_fits_nodes(machine, page_bytes, err);
 }
 
 static int make_table(struct mb_boot *boot)

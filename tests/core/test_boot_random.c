@@ -23,6 +23,7 @@ static const struct policy {
 } policies[] = {
 	{"eager", MB_POLICY_EAGER, NULL},
 	{"deferred", MB_POLICY_DEFERRED, NULL},
+	{"lazy", MB_POLICY_LAZY, NULL},
 };
 
 struct outcome {
@@ -195,7 +196,7 @@ static void boot_models(struct trial *trial)
 		struct outcome outcome;
 		struct mb_err err = {0};
 
-		if (mb_memmodel_fits(model, trial->machine, &err)) {
+		if (mb_memmodel_fits(model, trial->machine, NULL, &err)) {
 			assert_trial(trial, err.text[0] && !strchr(err.text, '\n'),
 				     "%s gives no reason", model->name);
 			assert_trial(trial, id != MB_MEMMODEL_VMEMMAP, "vmemmap: %s", err.text);

@@ -117,7 +117,7 @@ static void assert_models(const char *text, const char *size, struct mb_rng *rng
 		int fits;
 
 		assert_int_equal(mb_machine_parse(text, NULL, &err, &machine), 0);
-		fits = mb_memmodel_fits(&mb_memmodels[id], machine, &err);
+		fits = mb_memmodel_fits(&mb_memmodels[id], machine, mb_page_size_find(size), &err);
 		mb_machine_free(machine);
 		if (fits) {
 			assert_true(id != MB_MEMMODEL_VMEMMAP && err.text[0]);

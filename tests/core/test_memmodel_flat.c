@@ -13,7 +13,7 @@ static int fits(const char *text, struct mb_err *err)
 	int r;
 
 	assert_int_equal(mb_machine_parse(text, NULL, err, &machine), 0);
-	r = mb_memmodel_fits(&mb_memmodels[MB_MEMMODEL_FLAT], machine, err);
+	r = mb_memmodel_fits(&mb_memmodels[MB_MEMMODEL_FLAT], machine, NULL, err);
 	mb_machine_free(machine);
 	return r;
 }

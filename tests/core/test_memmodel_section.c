@@ -177,7 +177,7 @@ static void nodes_from_a_table(void **state)
 	boot_case_fini(&c);
 	assert_int_equal(
 		mb_machine_parse("node0=272M node1=240M section=32M", NULL, &err, &machine), 0);
-	assert_int_equal(mb_memmodel_fits(&mb_memmodels[MB_MEMMODEL_EXTREME], machine, &err),
+	assert_int_equal(mb_memmodel_fits(&mb_memmodels[MB_MEMMODEL_EXTREME], machine, NULL, &err),
 			 -EINVAL);
 	assert_non_null(strstr(err.text, "nodes 0 and 1 share"));
 	mb_machine_free(machine);
