@@ -36,7 +36,8 @@ struct mb_machine_sizes {
 	uint64_t pgdat_bytes; /* NODE_DATA as allocated */
 	uint64_t percpu_static_bytes;
 	uint64_t percpu_reserved_bytes;
-	bool has_percpu; /* the two above count, zero or not */
+	bool has_percpu;            /* the two above count, zero or not */
+	unsigned mem_section_bytes; /* 16, or 32 with CONFIG_PAGE_EXTENSION */
 };
 
 struct mb_machine {

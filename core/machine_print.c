@@ -137,6 +137,8 @@ static void add_sizes(struct mb_strbuf *buf, const struct mb_machine_sizes *size
 		mb_strbuf_addf(buf, " percpu=%llu+%llu",
 			       (unsigned long long)sizes->percpu_static_bytes,
 			       (unsigned long long)sizes->percpu_reserved_bytes);
+	if (sizes->mem_section_bytes)
+		mb_strbuf_addf(buf, " mem-section=%u", sizes->mem_section_bytes);
 }
 
 char *mb_machine_print(const struct mb_machine *machine)

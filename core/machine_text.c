@@ -194,13 +194,10 @@ static int read_pgdat(struct reader *reader, const struct item *item)
 static int read_percpu(struct reader *reader, const struct item *item)
 {
 	const char *plus = memchr(item->value, '+', item->length);
+	size_t length = plus ? (size_t)(plus - item->value) : 0;
 	uint64_t fixed, reserved;
-	size_t length;
 
-	if (!plus)
-		return bad_value(reader, item);
-	length = (size_t)(plus - item->value);
-	if (mb_parse_size(item->value, length, &fixed) ||
+	if (!plus || mb_parse_size(item->value, length, &fixed) ||
 	    mb_parse_size(plus + 1, item->length - length - 1, &reserved) || fixed > MB_GIB ||
 	    reserved > MB_GIB)
 		return bad_value(reader, item);
@@ -208,6 +205,13 @@ static int read_percpu(struct reader *reader, const struct item *item)
 	reader->sizes.percpu_reserved_bytes = reserved;
 	reader->sizes.has_percpu = true;
 	return 0;
+}
+
+/* The size that is not usual. */
+static int read_mem_section(struct reader *reader, const struct item *item)
+{
+	reader->sizes.mem_section_bytes = 32;
+	return item->length == 2 && !memcmp(item->value, "32", 2) ? 0 : bad_value(reader, item);
 }
 
 static int read_each(struct reader *reader, const struct item *item)
@@ -536,6 +540,7 @@ static const struct row rows[] = {
 	{"phys-bits", PASS_SETTING, false, read_phys_bits, "phys-bits=52", 0},
 	{"pgdat", PASS_SETTING, false, read_pgdat, "pgdat=172K", 0},
 	{"percpu", PASS_SETTING, false, read_percpu, "percpu=STATIC+RESERVED", 0},
+	{"mem-section", PASS_SETTING, false, read_mem_section, "mem-section=32", 0},
 	{"cmdline", PASS_REST, false, read_cmdline, "cmdline='movablecore=2G'", 0},
 };
 

@@ -68,6 +68,11 @@ bool mb_memmodel_interrupted(const struct mb_boot *boot, uint64_t nr)
 
 /* --- geometry --- */
 
+unsigned mb_memmodel_section_entry_bytes(const struct mb_machine *machine)
+{
+	return machine->sizes.mem_section_bytes ? machine->sizes.mem_section_bytes : 16;
+}
+
 void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_machine *machine,
 			  unsigned usage_header_bytes, unsigned page_bytes,
 			  struct mb_geometry *ret_geometry)
@@ -78,12 +83,13 @@ void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_mac
 		.max_order = mb_profile_max_order(machine->page_shift),
 		.pageblock_order = mb_profile_pageblock_order(machine->page_shift),
 		.page_bytes = page_bytes,
+		.mem_section_bytes = mb_memmodel_section_entry_bytes(machine),
 	};
 
 	geo.pages_per_section = UINT64_C(1) << (geo.section_shift - geo.page_shift);
 	geo.pages_per_block = UINT64_C(1) << geo.pageblock_order;
 	geo.nr_sections = UINT64_C(1) << (machine->phys_bits - geo.section_shift);
-	geo.root_shift = geo.page_shift - mb_ctz64(sizeof(struct mb_mem_section));
+	geo.root_shift = geo.page_shift - mb_ctz64(geo.mem_section_bytes);
 	geo.sections_per_root = UINT64_C(1) << geo.root_shift;
 	geo.section_map_bytes = geo.pages_per_section * page_bytes;
 	if (row->ops->subsections)
@@ -95,15 +101,32 @@ void mb_memmodel_geometry(const struct mb_memmodel_row *row, const struct mb_mac
 	*ret_geometry = geo;
 }
 
-mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_memblock *memblock)
+mb_phys_t mb_memmodel_linear_start(const struct mb_boot *boot)
 {
+	const struct mb_machine *machine = boot->machine;
 	/* ARM64_MEMSTART_ALIGN */
 	uint64_t align = mb_max(machine->page_shift == 16 ? 512 * MB_MIB : MB_GIB,
 				UINT64_C(1) << machine->section_shift);
 
+	return mb_align_down_pow2(mb_memblock_start_of_DRAM(&boot->memblock), align);
+}
+
+/*
+ * On arm64 the physical address of PAGE_OFFSET. A kernel built for 52 bits of virtual addresses that runs
+ * with 48, or 47 with pages of 16 KiB, puts the linear map as much higher (arm64_memblock_init): the
+ * address is below 0, and as an unsigned one above all memory, so it is no preference any more.
+ */
+mb_phys_t mb_memmodel_max_dma(const struct mb_boot *boot)
+{
+	const struct mb_machine *machine = boot->machine;
+	mb_phys_t start = mb_memmodel_linear_start(boot);
+
 	if (machine->arch == MB_ARCH_X86_64)
 		return 16 * MB_MIB;
-	return mb_align_down_pow2(mb_memblock_start_of_DRAM(memblock), align);
+	if (boot->profile->arm64_va52 && machine->phys_bits < 52)
+		start += (UINT64_C(1) << (machine->page_shift == 14 ? 47 : 48)) -
+			 (UINT64_C(1) << 52);
+	return start;
 }
 
 /* --- sections --- */

@@ -47,11 +47,12 @@ uint64_t mb_memmodel_map_pages(const struct mb_memmodel_row *row, const struct m
 struct mb_geometry {
 	unsigned page_shift, section_shift;
 	unsigned max_order, pageblock_order;
+	unsigned mem_section_bytes;                  /* the simulated entry of a section */
 	unsigned page_bytes;                         /* of a descriptor */
 	uint64_t pages_per_section, pages_per_block; /* block: pageblock */
 	uint64_t nr_sections;                        /* 2^(phys_bits - section_shift) */
 	unsigned root_shift;
-	uint64_t sections_per_root;             /* 16-byte entries in a page */
+	uint64_t sections_per_root;             /* entries in a page */
 	uint64_t section_map_bytes;             /* descriptors of a section */
 	uint64_t subsection_words, block_words; /* of the two bitmaps of a section */
 	uint64_t usage_bytes; /* simulated struct mem_section_usage and its bitmaps */
@@ -182,8 +183,9 @@ void mb_memmodel_set_block_type(const struct mb_memmodel *model, mb_pfn_t pfn,
 /* Marks the subsections that [start, end) touches (subsection_map_init); vmemmap alone has them. */
 void mb_memmodel_map_subsections(struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end);
 
-/* Lowest physical address that the memmap and the percpu chunks prefer: MAX_DMA_ADDRESS. */
-mb_phys_t mb_memmodel_max_dma(const struct mb_machine *machine, const struct mb_memblock *memblock);
+/* Where arm64's linear map begins; and what memmap and percpu chunks prefer to lie above: MAX_DMA_ADDRESS. */
+mb_phys_t mb_memmodel_linear_start(const struct mb_boot *boot);
+mb_phys_t mb_memmodel_max_dma(const struct mb_boot *boot);
 
 /* A zone's pageblock bits, which flat takes from memblock (setup_usemap). 0 or -ENOMEM with err. */
 struct mb_zone;

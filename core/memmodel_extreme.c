@@ -33,7 +33,7 @@ int mb_memmodel_extreme_make_root(struct mb_boot *boot, uint64_t nr, int nid)
 {
 	struct mb_memmodel *model = &boot->model;
 	uint64_t root = nr >> model->geo.root_shift;
-	size_t bytes = model->geo.sections_per_root * sizeof(struct mb_mem_section);
+	size_t bytes = model->geo.sections_per_root * model->geo.mem_section_bytes;
 
 	if (model->roots[root])
 		return 0;

@@ -46,6 +46,9 @@ bool mb_memmodel_ask(struct mb_memmodel *model);
 /* Asked of every section, answers now and then: a machine may have millions. */
 bool mb_memmodel_interrupted(const struct mb_boot *boot, uint64_t nr);
 
+/* Bytes of the kernel's struct mem_section. */
+unsigned mb_memmodel_section_entry_bytes(const struct mb_machine *machine);
+
 /* sparse_init, for the models with sections (core/memmodel_section.c). */
 int mb_memmodel_section_build(struct mb_boot *boot);
 uint64_t mb_memmodel_section_map_pages(const struct mb_machine *machine);

@@ -190,8 +190,7 @@ mb_phys_t mb_memmodel_section_take(struct mb_boot *boot, struct mb_map_buffer *b
 	}
 	if (!mb_memmodel_ask(&boot->model))
 		return 0;
-	return mb_memblock_alloc_try_nid(&boot->memblock, bytes, bytes,
-					 mb_memmodel_max_dma(boot->machine, &boot->memblock),
+	return mb_memblock_alloc_try_nid(&boot->memblock, bytes, bytes, mb_memmodel_max_dma(boot),
 					 MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 }
 
@@ -220,10 +219,9 @@ static struct mb_map_buffer alloc_buffer(struct mb_boot *boot, int nid, uint64_t
 	mb_phys_t start = 0;
 
 	if (mb_memmodel_ask(model))
-		start = mb_memblock_alloc_exact_nid_raw(
-			&boot->memblock, count * map_bytes, map_bytes,
-			mb_memmodel_max_dma(boot->machine, &boot->memblock),
-			MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
+		start = mb_memblock_alloc_exact_nid_raw(&boot->memblock, count * map_bytes,
+							map_bytes, mb_memmodel_max_dma(boot),
+							MB_MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 	return (struct mb_map_buffer){start, start ? start + count * map_bytes : 0};
 }
 

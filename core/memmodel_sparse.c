@@ -18,7 +18,7 @@
 static uint64_t table_bytes(const struct mb_machine *machine)
 {
 	return (UINT64_C(1) << (machine->phys_bits - machine->section_shift)) *
-	       sizeof(struct mb_mem_section);
+	       mb_memmodel_section_entry_bytes(machine);
 }
 
 static int fits(const struct mb_machine *machine, unsigned page_bytes, struct mb_err *err)

@@ -61,7 +61,7 @@ static uint64_t tables_start(const struct mb_boot *boot)
 	mb_phys_t start = 0;
 
 	if (boot->machine->arch != MB_ARCH_X86_64)
-		start = mb_memmodel_max_dma(boot->machine, &boot->memblock);
+		start = mb_memmodel_linear_start(boot);
 	return (start >> boot->machine->page_shift) * boot->model.geo.page_bytes;
 }
 
@@ -73,7 +73,7 @@ static bool make_table(struct walk *walk)
 
 	if (!mb_memmodel_ask(model) ||
 	    !mb_memblock_alloc_try_nid(memblock, walk->page, walk->page,
-				       mb_memmodel_max_dma(walk->boot->machine, memblock),
+				       mb_memmodel_max_dma(walk->boot),
 				       MB_MEMBLOCK_ALLOC_ACCESSIBLE, walk->nid))
 		return false;
 	model->metadata_bytes += walk->page;

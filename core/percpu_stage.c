@@ -13,8 +13,7 @@ static int percpu_run(struct mb_boot *boot)
 	struct mb_percpu_config config;
 	int r;
 
-	mb_percpu_config_init(&config, boot->machine, boot->profile,
-			      mb_memmodel_max_dma(boot->machine, &boot->memblock));
+	mb_percpu_config_init(&config, boot->machine, boot->profile, mb_memmodel_max_dma(boot));
 	r = mb_percpu_setup(&config, &boot->memblock, &boot->err, &boot->percpu);
 	if (!r)
 		mb_boot_stat(boot, &mb_percpu_stage)->bytes =

@@ -23,6 +23,12 @@ struct mb_profile {
 	/* memblock */
 	bool memblock_dummy; /* an empty array holds one zero region, until 6.10 */
 
+	/*
+	 * arm64 kernels are built for 52-bit virtual addresses, from 6.9: on CPUs with fewer, virt_to_phys of
+	 * the linear map's nominal start lies below address 0.
+	 */
+	bool arm64_va52;
+
 	/* zones */
 	bool mirror_needs_memory; /* kernelcore=mirror is ignored when nothing is mirrored, 6.12 */
 	bool

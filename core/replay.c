@@ -5,6 +5,7 @@
 
 #include "core/base/align.h"
 #include "core/base/ranges.h"
+#include "core/cmdline.h"
 #include "core/profile.h"
 #include "core/replay.h"
 
@@ -49,8 +50,11 @@ static mb_phys_t cma_limit(const struct mb_machine *machine)
 int mb_replay_config_init(struct mb_replay_config *config, const struct mb_trace *trace,
 			  const struct mb_machine *machine, bool memblock_dummy, struct mb_err *err)
 {
+	char value[8];
+
 	*config = (struct mb_replay_config){
 		.trace = trace,
+		.machine = machine,
 		.end = trace->nr_events,
 		.page_shift = machine->page_shift,
 		.memblock_dummy = memblock_dummy,
@@ -58,6 +62,8 @@ int mb_replay_config_init(struct mb_replay_config *config, const struct mb_trace
 					     mb_profile_pageblock_order(machine->page_shift)),
 		.cma_limit = cma_limit(machine),
 	};
+	config->movable_node =
+		mb_cmdline_get(machine->cmdline, "movable_node", value, sizeof(value));
 	if (mb_trace_start(trace, &config->dump, &config->begin, &config->nodes))
 		return MB_FAIL(err, -ENODATA,
 			       "the kernel log has no whole MEMBLOCK configuration with nodes");
@@ -97,14 +103,25 @@ static int set_nodes(struct player *player, struct mb_memblock_type *type,
 }
 
 /* Memory gets its nodes when somebody first asks for one. */
+/*
+ * The end of numa_init. Until then x86 looks from below where there is movable_node, near to the kernel's
+ * image, which no hotpluggable memory holds; from now on what is hotpluggable is known.
+ */
 static int want_nodes(struct player *player)
 {
 	const struct mb_trace_dump *dump = &player->trace->dumps[player->config->nodes];
+	const struct mb_machine *machine = player->config->machine;
+	int r = 0;
 
 	if (player->has_nodes)
 		return 0;
 	player->has_nodes = true;
-	return set_nodes(player, &player->memblock->memory, dump->memory, dump->nr_memory);
+	mb_memblock_set_bottom_up(player->memblock, false);
+	for (size_t i = 0; !r && i < machine->nr_mem; i++)
+		if (machine->mem[i].flags & MB_MEM_HOTPLUG)
+			r = mb_memblock_mark_hotplug(player->memblock, machine->mem[i].start,
+						     machine->mem[i].end - machine->mem[i].start);
+	return r ? r : set_nodes(player, &player->memblock->memory, dump->memory, dump->nr_memory);
 }
 
 /* The next difference between an array and a dump's regions, nodes and joints apart. */
@@ -317,6 +334,9 @@ int mb_replay_run(const struct mb_replay_config *config, struct mb_memblock *mem
 	*replay = (struct mb_replay){0};
 	mb_memblock_init(memblock, config->page_shift, config->memblock_dummy);
 	mb_memblock_allow_resize(memblock);
+	memblock->movable_node = config->movable_node;
+	mb_memblock_set_bottom_up(memblock,
+				  config->movable_node && config->machine->arch == MB_ARCH_X86_64);
 	r = begin_state(&player);
 	if (!r && config->dump == config->nodes && config->begin) {
 		const struct mb_trace_dump *dump = &config->trace->dumps[config->dump];

@@ -10,12 +10,7 @@
 
 /* --- what was reserved --- */
 
-/* The last dump that precedes hand-over; only arm64 frees through memblock behind that. */
-static bool after_handover(const struct mb_trace_event *event)
-{
-	return !strcmp(event->caller, "free_initrd_mem");
-}
-
+/* The last dump that precedes hand-over. */
 static const struct mb_trace_event *last_dump(const struct mb_trace *trace)
 {
 	const struct mb_trace_event *found = NULL;
@@ -47,10 +42,14 @@ static int release(struct mb_ranges *reserved, mb_phys_t start, mb_phys_t end)
 	return r;
 }
 
-static int read_reserved(const struct mb_trace *trace, struct mb_err *err,
+/* Behind hand-over arm64 frees its initrd and, from 6.12 on, its init sections through memblock. */
+static int read_reserved(const struct mb_kernlog *log, struct mb_err *err,
 			 struct mb_ranges *reserved)
 {
+	const struct mb_trace *trace = &log->trace;
 	const struct mb_trace_event *event = last_dump(trace);
+	const struct mb_trace_event *end =
+		trace->events + (log->slub.found ? log->handover_event : trace->nr_events);
 	const struct mb_trace_dump *dump;
 	int r = 0;
 
@@ -61,10 +60,10 @@ static int read_reserved(const struct mb_trace *trace, struct mb_err *err,
 	for (size_t i = 0; !r && i < dump->nr_reserved; i++)
 		r = mb_ranges_add(reserved, dump->reserved[i].base, dump->reserved[i].end);
 	mb_ranges_normalise(reserved);
-	for (event++; !r && event < trace->events + trace->nr_events; event++) {
+	for (event++; !r && event < end; event++) {
 		if (event->type == MB_TRACE_ANSWER || event->type == MB_TRACE_RESERVE)
 			r = reserve(reserved, event->base, event->end);
-		else if (event->type == MB_TRACE_FREE && !after_handover(event))
+		else if (event->type == MB_TRACE_FREE)
 			r = release(reserved, event->base, event->end);
 	}
 	return r;
@@ -196,7 +195,7 @@ int mb_handover_read(const struct mb_sysroot *root, const struct mb_kernlog *log
 		     unsigned page_shift, struct mb_err *err, struct mb_handover *ret_handover)
 {
 	struct mb_handover handover = {0};
-	int r = read_reserved(&log->trace, err, &handover.reserved);
+	int r = read_reserved(log, err, &handover.reserved);
 
 	if (!r)
 		r = add_frees(root, log, UINT64_C(1) << page_shift, err, &handover);

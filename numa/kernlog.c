@@ -383,6 +383,7 @@ static int on_slub(struct reader *reader, fields_t f)
 	struct mb_kernlog *log = reader->log;
 
 	log->slub.found = true;
+	log->handover_event = log->trace.nr_events;
 	log->slub.hwalign = f[0].number;
 	log->slub.order_min = f[1].number;
 	log->slub.order_max = f[2].number;
@@ -397,8 +398,20 @@ static int on_deferred(struct reader *reader, fields_t f)
 	return add_value(reader, &reader->log->deferred, node_id(&f[0]), f[1].number, NULL);
 }
 
+/* On arm64 the initrd is freed through memblock, and only that line says where it was. */
+static void take_initrd(struct reader *reader)
+{
+	const struct mb_trace *trace = &reader->log->trace;
+	const struct mb_trace_event *event = &trace->events[trace->nr_events - 1];
+
+	if (!reader->log->initrd.end && trace->nr_events && event->type == MB_TRACE_FREE)
+		reader->log->initrd = (struct mb_range){event->base, event->end};
+}
+
 static int on_late_free(struct reader *reader, fields_t f)
 {
+	if (f[0].length == strlen("initrd") && !strncmp(f[0].text, "initrd", f[0].length))
+		take_initrd(reader);
 	return add_value(reader, &reader->log->late_frees, MB_NO_NODE, kib_to_bytes(f[1].number),
 			 &f[0]);
 }
@@ -453,7 +466,7 @@ static const struct row {
 	{"x86/mm: Memory block size: %nMB", on_block_size, NO_HEADING},
 };
 
-/* What the trace says that is no memblock call, and what a freed initrd was. */
+/* What the trace says that is no memblock call. */
 static int take_trace(struct reader *reader)
 {
 	const struct mb_trace *trace = &reader->log->trace;
@@ -464,9 +477,6 @@ static int take_trace(struct reader *reader)
 		return add_range(&reader->log->pgdats, range, event->nid, NULL);
 	if (event->type == MB_TRACE_CMA)
 		return add_range(&reader->log->cma, range, event->nid, NULL);
-	if (event->type == MB_TRACE_FREE && !strcmp(event->caller, "free_initrd_mem") &&
-	    !reader->log->initrd.end)
-		reader->log->initrd = range;
 	return 0;
 }
 

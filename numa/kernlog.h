@@ -65,7 +65,7 @@ struct mb_kernlog {
 	struct mb_kernlog_ranges srat;   /* "SRAT: Node N PXM P [mem …]" */
 	struct mb_kernlog_ranges pgdats; /* NODE_DATA; bytes are end - start */
 	struct mb_range
-		initrd; /* RAMDISK, else what free_initrd_mem takes out (arm64); 0, 0: none */
+		initrd; /* RAMDISK, else what is freed before "Freeing initrd memory"; 0, 0: none */
 	struct mb_kernlog_ranges early;   /* Early memory node ranges */
 	struct mb_kernlog_ranges initmem; /* Initmem setup; start == end: "as memoryless" */
 	struct mb_kernlog_ranges zones;   /* Zone ranges, by name; start == end: "empty" */
@@ -109,6 +109,7 @@ struct mb_kernlog {
 		bool found;
 		uint64_t hwalign, order_min, order_max, min_objects, cpus, nodes;
 	} slub;
+	size_t handover_event; /* of the trace: the first behind the line "SLUB:", where there is one */
 	struct mb_kernlog_values deferred;   /* "node N deferred pages initialised in Xms"; ms */
 	struct mb_kernlog_values late_frees; /* "Freeing what memory: nK"; bytes */
 	struct mb_kernlog_ranges cma;        /* "cma: Reserved n MiB at …" */

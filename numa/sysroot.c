@@ -260,7 +260,7 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 	if (!r)
 		r = add_reserved(input, machine);
 	if (input->log)
-		mb_sysroot_log_sizes(input->log, &machine->sizes);
+		mb_sysroot_log_sizes(input->log, machine);
 	if (!r)
 		r = mb_machine_finish(machine, err);
 	return r ? r : mb_machine_obey_cmdline(machine, has_map, err);

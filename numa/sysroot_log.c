@@ -52,8 +52,27 @@ static void set_percpu(struct mb_machine_sizes *sizes, uint64_t fixed, uint64_t 
 	sizes->has_percpu = true;
 }
 
-void mb_sysroot_log_sizes(const struct mb_kernlog *log, struct mb_machine_sizes *sizes)
+/* sparse_init asks first for a pointer to each page full of entries. 0: it does not say. */
+static unsigned mem_section_bytes(const struct mb_trace *trace, const struct mb_machine *machine)
 {
+	uint64_t sections = UINT64_C(1) << (machine->phys_bits - machine->section_shift);
+	uint64_t page = UINT64_C(1) << machine->page_shift;
+	const struct mb_trace_event *event = trace->events;
+	const struct mb_trace_event *end = event + trace->nr_events;
+
+	while (event < end &&
+	       (event->type != MB_TRACE_REQUEST || (strcmp(event->caller, "memory_present") != 0 &&
+						    strcmp(event->caller, "sparse_init") != 0)))
+		event++;
+	for (unsigned bytes = 16; event < end && bytes <= 32; bytes *= 2)
+		if (event->size == sizeof(void *) * mb_div_ceil(sections, page / bytes))
+			return bytes;
+	return 0;
+}
+
+void mb_sysroot_log_sizes(const struct mb_kernlog *log, struct mb_machine *machine)
+{
+	struct mb_machine_sizes *sizes = &machine->sizes;
 	uint64_t bytes = 0;
 
 	if (log->pgdats.count)
@@ -64,4 +83,6 @@ void mb_sysroot_log_sizes(const struct mb_kernlog *log, struct mb_machine_sizes 
 		set_percpu(sizes, log->pcpu_alloc.static_bytes, log->pcpu_alloc.reserved_bytes);
 	else if (log->percpu.found)
 		set_percpu(sizes, log->percpu.static_bytes, log->percpu.reserved_bytes);
+	if (mem_section_bytes(&log->trace, machine) == 32)
+		sizes->mem_section_bytes = 32;
 }

@@ -23,6 +23,6 @@ int mb_sysroot_log_read(const struct mb_sysroot *root, struct mb_kernlog **ret_l
 int mb_sysroot_log_reserved(const struct mb_kernlog *log, struct mb_ranges *ret_reserved);
 
 /* Sizes of the kernel's own objects; what the log does not say is left as it is. */
-void mb_sysroot_log_sizes(const struct mb_kernlog *log, struct mb_machine_sizes *sizes);
+void mb_sysroot_log_sizes(const struct mb_kernlog *log, struct mb_machine *machine);
 
 #endif

@@ -164,6 +164,7 @@ static void test_form(void **state)
 		"node0=2G node1=1G mirror=1G@512M+1536M@1536M nomap=4097@0x1001 reserve=1G@2P+1@1",
 		X86
 		"node0=2G@0 node0.cpus=0 node1=1G@2G reserve=1@0x1+1G@2P mirror=2560M@512M nomap=4097@0x1001");
+	assert_printed("node0=1G mem-section=32", X86 "node0=1G@0 node0.cpus=0 mem-section=32");
 	assert_printed("node0=1G percpu=208K+0 pgdat=174464",
 		       X86 "node0=1G@0 node0.cpus=0 pgdat=174464 percpu=212992+0");
 	assert_printed("node0=1G cmdline=\"it's\"",

@@ -159,6 +159,7 @@ static void test_errors_of_items(void **state)
 		{"distance=10", {"unknown item", "nearest is dist="}},
 		{"pgdat=0", {"pgdat=0 is not of the form pgdat=172K"}},
 		{"pgdat=2G", {"is not of the form pgdat=172K"}},
+		{"mem-section=24", {"mem-section=24 is not of the form mem-section=32"}},
 		{"percpu=1", {"percpu=1 is not of the form percpu=STATIC+RESERVED"}},
 		{"percpu=1+", {"is not of the form percpu="}},
 		{"percpu=+1", {"is not of the form percpu="}},

@@ -56,7 +56,10 @@ static void request(struct mb_trace *trace, mb_phys_t size, mb_phys_t align, int
 
 static void begin(struct play *play)
 {
-	*play = (struct play){.config = {.page_shift = 12, .cma_align = 2 * MB_MIB}};
+	static const struct mb_machine machine = {.arch = MB_ARCH_X86_64};
+
+	*play = (struct play){
+		.config = {.page_shift = 12, .cma_align = 2 * MB_MIB, .machine = &machine}};
 	add_dump(&play->trace, false, 0, 0);
 }
 
@@ -105,6 +108,37 @@ static void test_equal(void **state)
 	end(&play, NULL);
 	assert_int_equal(play.replay.compared, 4);
 	assert_int_equal(play.replay.taken, 0);
+	finish(&play);
+}
+
+/*
+ * movable_node on x86: from below until nodes are known, from above then, and never in hotpluggable memory.
+ *
+ *   node     0               1
+ *   memory   |16M     32M|32M     48M|48M hotplug 64M|
+ *   taken     1 before   2|      4 3|
+ */
+static void test_movable_node(void **state)
+{
+	struct mb_machine_mem hotplug = {48 * MB_MIB, 64 * MB_MIB, 1, MB_MEM_HOTPLUG};
+	const struct mb_machine machine = {.arch = MB_ARCH_X86_64, .mem = &hotplug, .nr_mem = 1};
+	struct play play;
+
+	begin(&play);
+	play.config.machine = &machine;
+	play.config.movable_node = true;
+	request(&play.trace, 4096, 4096, MB_NO_NODE);
+	add(&play.trace, MB_TRACE_ANSWER, 16 * MB_MIB, 16 * MB_MIB + 4096, MB_NO_NODE);
+	add(&play.trace, MB_TRACE_ANSWER, 32 * MB_MIB - 64, 32 * MB_MIB, MB_NO_NODE);
+	add(&play.trace, MB_TRACE_NODE_DATA, 32 * MB_MIB - 64, 32 * MB_MIB, 0);
+	add(&play.trace, MB_TRACE_ANSWER, 48 * MB_MIB - 64, 48 * MB_MIB, MB_NO_NODE);
+	add(&play.trace, MB_TRACE_NODE_DATA, 48 * MB_MIB - 64, 48 * MB_MIB, 1);
+	request(&play.trace, 4096, 4096, 1);
+	add(&play.trace, MB_TRACE_ANSWER, 48 * MB_MIB - 8192, 48 * MB_MIB - 4096, MB_NO_NODE);
+	add_dump(&play.trace, true, 0, 0);
+	play.trace.nr_events--; /* for the nodes alone */
+	end(&play, NULL);
+	assert_int_equal(play.replay.compared, 4);
 	finish(&play);
 }
 
@@ -271,10 +305,11 @@ static void test_config(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_equal),    cmocka_unit_test(test_address),
-		cmocka_unit_test(test_failure),  cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_dump),     cmocka_unit_test(test_cma),
-		cmocka_unit_test(test_doubling), cmocka_unit_test(test_config),
+		cmocka_unit_test(test_equal),   cmocka_unit_test(test_movable_node),
+		cmocka_unit_test(test_address), cmocka_unit_test(test_failure),
+		cmocka_unit_test(test_taken),   cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_cma),     cmocka_unit_test(test_doubling),
+		cmocka_unit_test(test_config),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

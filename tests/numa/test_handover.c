@@ -45,8 +45,11 @@ static void reserved_at_handover(void **state)
 		"memblock_alloc_range_nid+0x1/0x2\n"
 		"memblock_phys_free: [0x0000000000180000-0x00000000001fffff] bar+0x1/0x2\n"
 		"memblock_phys_free: [0x0000000000400000-0x00000000003fffff] bar+0x1/0x2\n"
-		"memblock_phys_free: [0x0000000000100000-0x000000000017ffff] "
-		"free_initrd_mem+0x1/0x2\n");
+		"SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=1\n"
+		"memblock_phys_free: [0x0000000000100000-0x000000000013ffff] "
+		"free_initrd_mem+0x1/0x2\n"
+		"memblock_phys_free: [0x0000000000140000-0x000000000017ffff] "
+		"free_initmem+0x1/0x2\n");
 	struct mb_handover handover;
 	char *tree = tree_new();
 

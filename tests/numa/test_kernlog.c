@@ -162,15 +162,31 @@ static void test_memory_without_cma(void **state)
 	mb_kernlog_free(log);
 }
 
-/* A free of the initrd stands for its range where no line names that. */
+/* The free before that of the initrd is told stands for its range where no line names that. */
 static void test_initrd_free(void **state)
 {
-	struct mb_kernlog *log = parse_text(
-		"memblock_phys_free: [0x48000000-0x480f1fff] free_initrd_mem+0x34/0x5c\n");
+	static const char freed[] =
+		"memblock_phys_free: [0x48000000-0x480f1fff] memblock_free+0x5c/0x78\n";
+	static const struct {
+		const char *before, *behind;
+		uint64_t start, end;
+	} rows[] = {
+		{"", "Freeing initrd memory: 964K\n", 0x48000000, 0x480f2000},
+		{"", "Freeing unused kernel memory: 964K\n", 0, 0},
+		{"RAMDISK: [mem 0x3000-0x3fff]\n", "Freeing initrd memory: 964K\n", 0x3000, 0x4000},
+	};
 
-	assert_int_equal(log->initrd.start, 0x48000000);
-	assert_int_equal(log->initrd.end, 0x480f2000);
-	mb_kernlog_free(log);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_kernlog *log;
+		char text[256];
+
+		snprintf(text, sizeof(text), "%s%s%s", rows[i].before, freed, rows[i].behind);
+		log = parse_text(text);
+		assert_int_equal(log->initrd.start, rows[i].start);
+		assert_int_equal(log->initrd.end, rows[i].end);
+		mb_kernlog_free(log);
+	}
+	mb_kernlog_free(parse_text("Freeing initrd memory: 964K\n")); /* without any trace */
 }
 
 /* Captures */

@@ -118,21 +118,53 @@ static void test_sizes(void **state)
 	static const char text[] = "NODE_DATA(0) allocated [mem 0x1000-0x1fff]\n"
 				   "percpu: Embedded 61 pages/cpu s212992 r8192 d28672 u1048576\n"
 				   "pcpu-alloc: s5 r0 d3 u8 alloc=1*2097152\n";
-	struct mb_machine_sizes sizes = {.pgdat_bytes = 7};
+	struct mb_machine machine = {.page_shift = 12,
+				     .section_shift = 27,
+				     .phys_bits = 46,
+				     .sizes = {.pgdat_bytes = 7}};
+	const struct mb_machine_sizes *sizes = &machine.sizes;
 	struct mb_kernlog *log;
 
 	assert_int_equal(mb_kernlog_parse("", 0, &log), 0);
-	mb_sysroot_log_sizes(log, &sizes);
-	assert_int_equal(sizes.pgdat_bytes, 7);
-	assert_false(sizes.has_percpu);
+	mb_sysroot_log_sizes(log, &machine);
+	assert_int_equal(sizes->pgdat_bytes, 7);
+	assert_false(sizes->has_percpu);
 	mb_kernlog_free(log);
 	assert_int_equal(mb_kernlog_parse(text, strlen(text), &log), 0);
-	mb_sysroot_log_sizes(log, &sizes);
-	assert_int_equal(sizes.pgdat_bytes, 0x1000);
-	assert_true(sizes.has_percpu);
-	assert_int_equal(sizes.percpu_static_bytes, 5);
-	assert_int_equal(sizes.percpu_reserved_bytes, 0);
+	mb_sysroot_log_sizes(log, &machine);
+	assert_int_equal(sizes->pgdat_bytes, 0x1000);
+	assert_true(sizes->has_percpu);
+	assert_int_equal(sizes->percpu_static_bytes, 5);
+	assert_int_equal(sizes->percpu_reserved_bytes, 0);
+	assert_int_equal(sizes->mem_section_bytes, 0);
 	mb_kernlog_free(log);
+}
+
+/* 2^19 sections, 256 or 128 entries a page. */
+static void test_section_entries(void **state)
+{
+	static const struct {
+		unsigned long bytes;
+		unsigned entry;
+	} rows[] = {{16384, 0}, {32768, 32}, {65536, 0}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_machine machine = {
+			.page_shift = 12, .section_shift = 27, .phys_bits = 46};
+		struct mb_kernlog *log;
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "memblock_alloc_try_nid: %lu bytes align=0x40 nid=-1 "
+			 "from=0x0000000000000000 max_addr=0x0000000000000000 "
+			 "sparse_init+0x9f/0x200\n",
+			 rows[i].bytes);
+		assert_int_equal(mb_kernlog_parse(text, strlen(text), &log), 0);
+		assert_int_equal(log->trace.nr_events, 1);
+		mb_sysroot_log_sizes(log, &machine);
+		assert_int_equal(machine.sizes.mem_section_bytes, rows[i].entry);
+		mb_kernlog_free(log);
+	}
 }
 
 static void test_without_log(void **state)
@@ -158,6 +190,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_captures),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_section_entries),
 		cmocka_unit_test(test_without_log),
 	};
 
