@@ -37,7 +37,7 @@ static uint64_t memparse(const char *text, const char **ret_end)
 	value = strtoull(text, &end, 0);
 	if (errno)
 		value = 0;
-	unit = *end ? strchr(units, *end & ~0x20) : NULL;
+	unit = *end & ~0x20 ? strchr(units, *end & ~0x20) : NULL;
 	if (unit) {
 		shift = 10 * (unsigned)(unit - units + 1);
 		value = value > UINT64_MAX >> shift ? 0 : value << shift;
