@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/base/align.h"
 #include "core/base/parse.h"
 #include "core/cmdline.h"
 
@@ -62,6 +63,8 @@ bool mb_cmdline_amount(const char *cmdline, const char *name, struct mb_cmdline_
 	if (amount.percent ? mb_parse_u64(text, length - 1, &amount.value)
 			   : mb_parse_size(text, length, &amount.value))
 		return false;
+	if (amount.percent)
+		amount.value = mb_min(amount.value, 100);
 	*ret_amount = amount;
 	return true;
 }
