@@ -76,8 +76,8 @@ struct mb_fact_row {
 	bool needs_record; /* depends on what was reserved at hand-over */
 	bool needs_all;    /* not while the kernel grows its memory */
 	/*
-	 * Appends what the kernel shows. 0, or -ENOENT with err when the tree does not show it, then
-	 * the fact is not compared.
+	 * Appends what the kernel shows. 0, or -ENOENT and the like with err when the tree does not
+	 * show it, then the fact is not compared.
 	 */
 	int (*expected)(const struct mb_fact_tree *tree, struct mb_fact_values *values,
 			struct mb_err *err);

@@ -180,7 +180,7 @@ int mb_facts_sys_slab_got(const struct mb_fact_tree *tree, const struct mb_boot 
 /* --- memory blocks --- */
 
 #define NODES      "sys/devices/system/node"
-#define MAX_BLOCKS (UINT64_C(1) << 32) /* a larger number is none of Linux */
+#define MAX_BLOCKS (UINT64_C(1) << 25) /* 4 PiB of the smallest, 128 MiB */
 
 struct numbers {
 	uint64_t *list;

@@ -194,7 +194,7 @@ bool mb_cmdline_amount(const char *cmdline, const char *name, struct mb_cmdline_
 			continue;
 		found = true;
 		if (take_number(&rest, &value) && rest.at < rest.end && *rest.at == '%') {
-			percent = value;
+			percent = mb_min(value, 100);
 			continue;
 		}
 		bytes = percent = 0;

@@ -32,7 +32,7 @@ bool mb_cmdline_is(const struct mb_cmdline_word *word, const char *name);
  */
 bool mb_cmdline_get(const char *cmdline, const char *name, char *value, size_t size);
 
-/* An amount of memory: bytes with a unit (memparse), or percent of all memory. */
+/* An amount of memory: bytes with a unit (memparse), or percent of all memory; more than all is 100. */
 struct mb_cmdline_amount {
 	uint64_t value; /* bytes, or percent */
 	bool percent;

@@ -51,7 +51,24 @@ static void add_mem(struct mb_strbuf *buf, const struct mb_machine *machine, con
 	}
 }
 
-static void add_node(struct mb_strbuf *buf, const struct mb_machine *machine, int nid)
+/* The CPUs of each node, chained: a thousand nodes do not look at thousands of CPUs each. */
+struct chains {
+	int16_t first[MB_MAX_NODES], next[MB_MACHINE_MAX_CPUS]; /* -1: none */
+};
+
+static void chain_cpus(const struct mb_machine *machine, struct chains *chains)
+{
+	memset(chains->first, -1, sizeof(chains->first));
+	for (unsigned cpu = machine->nr_cpus; cpu-- > 0;) {
+		int16_t *first = &chains->first[machine->cpu_node[cpu]];
+
+		chains->next[cpu] = *first;
+		*first = (int16_t)cpu;
+	}
+}
+
+static void add_node(struct mb_strbuf *buf, const struct mb_machine *machine,
+		     const struct chains *chains, int nid)
 {
 	uint64_t cpus[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)] = {0};
 	size_t length;
@@ -62,12 +79,10 @@ static void add_node(struct mb_strbuf *buf, const struct mb_machine *machine, in
 	add_mem(buf, machine, name, nid, 0);
 	if (buf->length == length)
 		mb_strbuf_addf(buf, "%s0", name);
-	if (!mb_machine_node_cpus(machine, nid))
+	if (chains->first[nid] < 0)
 		return;
-	for (unsigned cpu = 0; cpu < machine->nr_cpus; cpu++) {
-		if (machine->cpu_node[cpu] == nid)
-			mb_bit_set(cpus, cpu);
-	}
+	for (int cpu = chains->first[nid]; cpu >= 0; cpu = chains->next[cpu])
+		mb_bit_set(cpus, (size_t)cpu);
 	mb_strbuf_addf(buf, " node%d.cpus=", nid);
 	mb_parse_list_print(buf, cpus, machine->nr_cpus);
 }
@@ -144,7 +159,9 @@ static void add_sizes(struct mb_strbuf *buf, const struct mb_machine_sizes *size
 char *mb_machine_print(const struct mb_machine *machine)
 {
 	struct mb_strbuf buf = {0};
+	struct chains chains;
 
+	chain_cpus(machine, &chains);
 	mb_strbuf_addf(&buf, "arch=%s page=", mb_machine_arch_name(machine->arch));
 	mb_strbuf_add_size(&buf, UINT64_C(1) << machine->page_shift);
 	mb_strbuf_add(&buf, " section=");
@@ -152,7 +169,7 @@ char *mb_machine_print(const struct mb_machine *machine)
 	mb_strbuf_addf(&buf, " phys-bits=%u", machine->phys_bits);
 	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++) {
 		if (mb_machine_node_possible(machine, (int)nid))
-			add_node(&buf, machine, (int)nid);
+			add_node(&buf, machine, &chains, (int)nid);
 	}
 	for (size_t i = 0; i < machine->nr_reserved; i++) {
 		mb_strbuf_add(&buf, i ? "+" : " reserve=");

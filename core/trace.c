@@ -109,10 +109,7 @@ static int add_regions(struct mb_ranges *ranges, const struct mb_trace_region *r
 
 static int put(struct mb_ranges *ranges, const struct mb_trace_event *event)
 {
-	int r = mb_ranges_add(ranges, event->base, event->end);
-
-	mb_ranges_normalise(ranges);
-	return r;
+	return mb_ranges_insert(ranges, event->base, event->end);
 }
 
 static int take(struct mb_ranges *ranges, const struct mb_trace_event *event)

@@ -107,6 +107,18 @@ static const char *name_fault(const char *path, size_t length)
 	return NULL;
 }
 
+/* The name may be any bytes; what is said of it is plain text. */
+static int refuse_name(const char *name, const char *fault, struct mb_err *err)
+{
+	char shown[121];
+	size_t length = 0;
+
+	for (; name[length] && length < sizeof(shown) - 1; length++)
+		shown[length] = name[length] < ' ' || name[length] > '~' ? '?' : name[length];
+	shown[length] = '\0';
+	return MB_FAIL(err, -EINVAL, "entry '%s' %s", shown, fault);
+}
+
 int mb_archive_name(const char *name, struct mb_err *err, const char **ret_path, size_t *ret_length)
 {
 	const char *path = name, *fault = NULL;
@@ -128,7 +140,7 @@ int mb_archive_name(const char *name, struct mb_err *err, const char **ret_path,
 	else
 		fault = name_fault(path, length);
 	if (fault)
-		return MB_FAIL(err, -EINVAL, "entry '%.120s' %s", name, fault);
+		return refuse_name(name, fault, err);
 	*ret_path = path;
 	*ret_length = length;
 	return 0;

@@ -22,14 +22,6 @@ static const struct mb_trace_event *last_dump(const struct mb_trace *trace)
 	return found;
 }
 
-static int reserve(struct mb_ranges *reserved, mb_phys_t start, mb_phys_t end)
-{
-	int r = mb_ranges_add(reserved, start, end);
-
-	mb_ranges_normalise(reserved);
-	return r;
-}
-
 static int release(struct mb_ranges *reserved, mb_phys_t start, mb_phys_t end)
 {
 	struct mb_ranges without = {0};
@@ -62,7 +54,7 @@ static int read_reserved(const struct mb_kernlog *log, struct mb_err *err,
 	mb_ranges_normalise(reserved);
 	for (event++; !r && event < end; event++) {
 		if (event->type == MB_TRACE_ANSWER || event->type == MB_TRACE_RESERVE)
-			r = reserve(reserved, event->base, event->end);
+			r = mb_ranges_insert(reserved, event->base, event->end);
 		else if (event->type == MB_TRACE_FREE)
 			r = release(reserved, event->base, event->end);
 	}

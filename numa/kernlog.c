@@ -23,7 +23,8 @@ struct reader {
 	struct mb_kernlog *log;
 	struct mb_kernlog_trace trace;
 	enum heading heading;
-	size_t number; /* of the line, from 1 */
+	const char *line; /* behind its time stamp */
+	size_t number;    /* of the line, from 1 */
 };
 
 typedef const struct mb_kernlog_field *fields_t;
@@ -109,7 +110,8 @@ static int set_text(char **text, const char *value)
 
 static int on_version(struct reader *reader, fields_t f)
 {
-	return set_text(&reader->log->version, f[0].text - strlen("Linux version "));
+	(void)f;
+	return set_text(&reader->log->version, reader->line);
 }
 
 static int on_cmdline(struct reader *reader, fields_t f)
@@ -487,6 +489,7 @@ static int read_line(struct reader *reader, const char *line)
 	size_t events = reader->log->trace.nr_events;
 	int used = mb_kernlog_trace_line(&reader->trace, line, reader->number), r = 0;
 
+	reader->line = line;
 	if (used < 0)
 		return used;
 	if (reader->log->trace.nr_events > events)

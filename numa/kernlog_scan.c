@@ -71,8 +71,12 @@ static const char *scan_text(const char *line, const char *pattern)
 	if (!*pattern)
 		return line + strlen(line);
 	for (; *line; line++) {
-		if (*line == *pattern && scan_plain(line, pattern))
+		if (*line != *pattern)
+			continue;
+		if (scan_plain(line, pattern))
 			return line;
+		while (*pattern == ' ' && blank(line[1])) /* the first blank stands for all */
+			line++;
 	}
 	return NULL;
 }

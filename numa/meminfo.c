@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "numa/meminfo.h"
 
@@ -27,10 +28,16 @@ static const char *const line_names[NR_LINES] = {
 	[LINE_SRECLAIMABLE] = "SReclaimable",
 };
 
+/* KiB, as far as they fit bytes. */
 struct values {
-	uint64_t bytes[NR_LINES];
+	uint64_t kib[NR_LINES];
 	bool found[NR_LINES];
 };
+
+static uint64_t fitting(uint64_t kib)
+{
+	return mb_min(kib, UINT64_MAX / MB_KIB);
+}
 
 static void read_line(const char *text, struct values *values)
 {
@@ -43,7 +50,7 @@ static void read_line(const char *text, struct values *values)
 	for (unsigned i = 0; i < NR_LINES; i++) {
 		if (strcmp(name, line_names[i]) || values->found[i])
 			continue;
-		values->bytes[i] = (uint64_t)kib << 10;
+		values->kib[i] = fitting(kib);
 		values->found[i] = true;
 	}
 }
@@ -51,7 +58,7 @@ static void read_line(const char *text, struct values *values)
 int mb_meminfo_parse(const char *text, struct mb_meminfo *ret_info)
 {
 	struct values values = {0};
-	const uint64_t *bytes = values.bytes;
+	const uint64_t *kib = values.kib;
 	uint64_t available;
 
 	while (*text) {
@@ -64,14 +71,14 @@ int mb_meminfo_parse(const char *text, struct mb_meminfo *ret_info)
 	}
 	if (!values.found[LINE_TOTAL])
 		return -EINVAL;
-	available = bytes[LINE_FREE] + (bytes[LINE_ACTIVE_FILE] + bytes[LINE_INACTIVE_FILE]) / 2 +
-		    bytes[LINE_SRECLAIMABLE] / 2;
+	available = kib[LINE_FREE] + (kib[LINE_ACTIVE_FILE] + kib[LINE_INACTIVE_FILE]) / 2 +
+		    kib[LINE_SRECLAIMABLE] / 2;
 	if (values.found[LINE_AVAILABLE])
-		available = bytes[LINE_AVAILABLE];
+		available = kib[LINE_AVAILABLE];
 	*ret_info = (struct mb_meminfo){
-		.total_bytes = bytes[LINE_TOTAL],
-		.free_bytes = bytes[LINE_FREE],
-		.available_bytes = available,
+		.total_bytes = kib[LINE_TOTAL] * MB_KIB,
+		.free_bytes = kib[LINE_FREE] * MB_KIB,
+		.available_bytes = fitting(available) * MB_KIB,
 	};
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static uint64_t cgroup_left(const struct mb_sysroot *root)
 		char *controllers = strchr(line, ':'),
 		     *path = controllers ? strchr(controllers + 1, ':') : NULL;
 
-		if (!path || path[1] != '/')
+		if (!path || path[1] != '/' || strlen(path) > PATH_MAX)
 			continue;
 		controllers++;
 		if (path == controllers)

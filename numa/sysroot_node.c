@@ -133,6 +133,19 @@ static int by_block(const void *a, const void *b)
 	return x->nid - y->nid;
 }
 
+/* Sorts them; a file may name one twice. */
+static void settle_blocks(struct mb_sysroot_node *node)
+{
+	size_t out = 0;
+
+	if (node->nr_blocks)
+		qsort(node->blocks, node->nr_blocks, sizeof(*node->blocks), by_block);
+	for (size_t i = 1; i < node->nr_blocks; i++)
+		if (by_block(&node->blocks[out], &node->blocks[i]))
+			node->blocks[++out] = node->blocks[i];
+	node->nr_blocks = node->nr_blocks ? out + 1 : 0;
+}
+
 static int read_blocks(const struct mb_sysroot *root, struct mb_sysroot_node *node)
 {
 	int r = 0;
@@ -144,9 +157,8 @@ static int read_blocks(const struct mb_sysroot *root, struct mb_sysroot_node *no
 		if (mb_bit_test(node->online, (size_t)nid))
 			r = read_node_blocks(root, node, nid);
 	}
-	if (node->nr_blocks)
-		qsort(node->blocks, node->nr_blocks, sizeof(*node->blocks), by_block);
-	else
+	settle_blocks(node);
+	if (!node->nr_blocks)
 		node->block_bytes = 0;
 	return r;
 }

@@ -7,6 +7,8 @@
 #include "core/base/cleanup.h"
 #include "numa/sysroot_srat.h"
 
+#define MAX_LINES (2 * MB_MAX_NODES) /* NR_NODE_MEMBLKS: with more, the kernel takes none */
+
 /* One or several joined lines. */
 struct block {
 	mb_phys_t start, end;
@@ -144,7 +146,7 @@ int mb_sysroot_srat_tag(const struct mb_kernlog *log, struct mb_sysroot_map *map
 	size_t count = 0;
 	int r;
 
-	if (!log->srat.count)
+	if (!log->srat.count || log->srat.count > MAX_LINES)
 		return 0;
 	blocks = calloc(log->srat.count, sizeof(*blocks));
 	if (!blocks)

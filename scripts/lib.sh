@@ -20,6 +20,7 @@ probe() {
   pc:*) pkg-config --exists "$name" ;;
   header:*) gcc -x c -E - <<<"#include <$name>" ;;
   link:*) gcc -x c "$name" -o "$scratch/probe" - <<<'int main(void) { return 0; }' ;;
+  fuzzer:*) clang "$name" -x c -o "$scratch/probe" - <<<'int LLVMFuzzerTestOneInput(void) { return 0; }' ;;
   *) die "scripts/packages: unknown probe $1" ;;
   esac >/dev/null 2>&1
 }

@@ -235,6 +235,8 @@ void mb_parse_list_print(struct mb_strbuf *buf, const uint64_t *map, uint64_t li
 	for (uint64_t first = 0; first < limit; first++) {
 		uint64_t last = first;
 
+		if (first % 64 == 0 && !map[first / 64])
+			first += 63; /* an empty word */
 		if (!mb_bit_test(map, first))
 			continue;
 		while (last + 1 < limit && mb_bit_test(map, last + 1))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/align.h"
 #include "core/base/ranges.h"
@@ -60,6 +61,30 @@ size_t mb_ranges_find(const struct mb_ranges *ranges, mb_phys_t addr)
 			low = middle + 1;
 	}
 	return low;
+}
+
+int mb_ranges_insert(struct mb_ranges *ranges, mb_phys_t start, mb_phys_t end)
+{
+	size_t first = mb_ranges_find(ranges, start ? start - 1 : 0), next = first;
+	struct mb_range all = {start, end};
+
+	if (start >= end)
+		return 0;
+	for (; next < ranges->count && ranges->list[next].start <= end; next++) {
+		all.start = mb_min(all.start, ranges->list[next].start);
+		all.end = mb_max(all.end, ranges->list[next].end);
+	}
+	if (next == first && mb_ranges_add(ranges, start, end))
+		return -ENOMEM;
+	if (next == first)
+		memmove(&ranges->list[first + 1], &ranges->list[first],
+			(ranges->count - 1 - first) * sizeof(*ranges->list));
+	else
+		memmove(&ranges->list[first + 1], &ranges->list[next],
+			(ranges->count - next) * sizeof(*ranges->list));
+	ranges->list[first] = all;
+	ranges->count -= next > first ? next - first - 1 : 0;
+	return 0;
 }
 
 bool mb_ranges_overlap(const struct mb_ranges *ranges, mb_phys_t start, mb_phys_t end)

@@ -19,6 +19,9 @@ int mb_ranges_add(struct mb_ranges *ranges, mb_phys_t start, mb_phys_t end);
 /* Sorts by address and joins what overlaps or touches. */
 void mb_ranges_normalise(struct mb_ranges *ranges);
 
+/* Adds [start, end) to a normalised list, which stays so, in linear time. 0 or -ENOMEM. */
+int mb_ranges_insert(struct mb_ranges *ranges, mb_phys_t start, mb_phys_t end);
+
 /*
  * Index of the first range that ends above addr, count if there is none. The list must be
  * normalised.

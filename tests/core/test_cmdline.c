@@ -64,6 +64,9 @@ static void amounts(void **state)
 	assert_true(mb_cmdline_amount("movablecore=30%", "movablecore", &amount));
 	assert_int_equal(amount.value, 30);
 	assert_true(amount.percent);
+	assert_true(mb_cmdline_amount("movablecore=18446744073709551615%", "movablecore", &amount));
+	assert_int_equal(amount.value, 100);
+	assert_true(mb_cmdline_amount("movablecore=30%", "movablecore", &amount));
 	assert_false(mb_cmdline_amount("kernelcore=mirror", "kernelcore", &amount));
 	assert_false(mb_cmdline_amount("quiet kernelcore", "kernelcore", &amount));
 	assert_int_equal(amount.value, 30);

@@ -21,7 +21,7 @@ static struct mb_machine *parse(const char *text, const char *cmdline)
 	struct mb_err err = {0};
 
 	if (mb_machine_parse_with(text, cmdline, NULL, &err, &machine))
-		fail_msg("'%s' with '%s': %s", text, cmdline, err.text);
+		fail_msg("'%s' with '%s': %s", text, cmdline ? cmdline : "its own", err.text);
 	return machine;
 }
 

@@ -171,6 +171,13 @@ static void test_form(void **state)
 		       X86 "node0=1G@0 node0.cpus=0 cmdline='it'\"'\"'s'");
 }
 
+/* CPUs of a node that lie far apart, between those of others. */
+static void test_far_cpus(void **state)
+{
+	assert_printed("node0=1G node1=1G node0.cpus=0,2-129,200 node1.cpus=1,130-199",
+		       X86 "node0=1G@0 node0.cpus=0,2-129,200 node1=1G@1G node1.cpus=1,130-199");
+}
+
 /* FNV-1a of the printed form, by its definition. */
 static void test_hash(void **state)
 {
@@ -195,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_far_cpus),
 		cmocka_unit_test(test_hash),
 	};
 

@@ -94,6 +94,31 @@ static void add_random(struct mb_ranges *ranges, bool map[SPACE], struct mb_rng 
 	mb_ranges_normalise(ranges);
 }
 
+/*
+ * ranges    ..##..##..##..
+ * inserted  ....####......
+ * result    ..######..##..
+ */
+static void test_insert(void **state)
+{
+	static const struct mb_range list[] = {{2, 4}, {6, 8}, {10, 12}};
+	struct mb_ranges ranges = {0};
+
+	assert_int_equal(mb_ranges_insert(&ranges, 7, 7), 0);
+	assert_int_equal(ranges.count, 0);
+	add_all(&ranges, list, MB_ARRAY_SIZE(list));
+	assert_int_equal(mb_ranges_insert(&ranges, 4, 8), 0);
+	assert_int_equal(ranges.count, 2);
+	assert_int_equal(ranges.list[0].start, 2);
+	assert_int_equal(ranges.list[0].end, 8);
+	assert_int_equal(mb_ranges_insert(&ranges, 0, 1), 0);
+	assert_int_equal(mb_ranges_insert(&ranges, MB_PHYS_MAX - 1, MB_PHYS_MAX), 0);
+	assert_int_equal(ranges.count, 4);
+	assert_int_equal(mb_ranges_insert(&ranges, 0, MB_PHYS_MAX), 0);
+	assert_int_equal(ranges.count, 1);
+	mb_ranges_fini(&ranges);
+}
+
 /* Against a map with a byte an address. */
 static void test_random(void **state)
 {
@@ -115,6 +140,11 @@ static void test_random(void **state)
 			want[i] = want[i] && !cuts[i];
 		draw(&ranges, got);
 		assert_memory_equal(want, got, SPACE);
+		end = mb_min(end, SPACE);
+		assert_int_equal(mb_ranges_insert(&ranges, start, end), 0);
+		memset(want + start, 1, end - start);
+		draw(&ranges, got);
+		assert_memory_equal(want, got, SPACE);
 		mb_ranges_fini(&ranges);
 		mb_ranges_fini(&without);
 	}
@@ -125,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normalise),
 		cmocka_unit_test(test_subtract),
+		cmocka_unit_test(test_insert),
 		cmocka_unit_test(test_random),
 	};
 

@@ -189,6 +189,19 @@ static void test_initrd_free(void **state)
 	mb_kernlog_free(parse_text("Freeing initrd memory: 964K\n")); /* without any trace */
 }
 
+/* Blanks may be many, or a tab: the line is kept as it is. */
+static void test_version_blanks(void **state)
+{
+	struct mb_kernlog *log =
+		parse_text("[    0.000000]  Linux version\t  6.1.0-1-amd64 (gcc)\n");
+	char release[32];
+
+	assert_string_equal(log->version, "Linux version\t  6.1.0-1-amd64 (gcc)");
+	assert_int_equal(mb_kernlog_release(log, release, sizeof(release)), 0);
+	assert_string_equal(release, "6.1.0-1-amd64");
+	mb_kernlog_free(log);
+}
+
 /* Captures */
 
 static size_t count_words(const char *text, const char *word)
@@ -360,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_memory_without_cma),
 		cmocka_unit_test(test_initrd_free),
+		cmocka_unit_test(test_version_blanks),
 		cmocka_unit_test(test_captures),
 		cmocka_unit_test(test_cut_lines),
 		cmocka_unit_test(test_random),

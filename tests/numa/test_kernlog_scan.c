@@ -59,6 +59,7 @@ static void test_texts(void **state)
 		{"zone DMA: 4", "zone %s: %n", "DMA"},
 		{"zone a: b: 4", "zone %s: %n", NULL},
 		{"free a memory memory: 4", "free %s memory: %n", "a memory"},
+		{"free a \t  b\t memory: 4", "free %s memory: %n", "a \t  b\t"},
 		{"x rest of it ", "x %s", "rest of it "},
 		{"x ", "x %s", ""},
 		{"x", "x %s", NULL},

@@ -48,6 +48,23 @@ static void test_other_text(void **state)
 	assert_int_equal(info.total_bytes, 7);
 }
 
+/* More than 64 bits of bytes: as much as fits, rather than the little that is left of it. */
+static void test_huge_text(void **state)
+{
+	const uint64_t most = UINT64_MAX - 1023;
+	struct mb_meminfo info;
+
+	(void)state;
+	assert_int_equal(mb_meminfo_parse("MemTotal: 18014398509481985 kB\n"
+					  "MemFree: 18014398509481983 kB\n"
+					  "Active(file): 99999999999999999999 kB\n",
+					  &info),
+			 0);
+	assert_true(info.total_bytes == most);
+	assert_true(info.free_bytes == most);
+	assert_true(info.available_bytes == most);
+}
+
 static void test_this_host(void **state)
 {
 	struct mb_topo *topo = new_topo();
@@ -72,9 +89,8 @@ static void test_this_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_host_text),
-		cmocka_unit_test(test_node_text),
-		cmocka_unit_test(test_other_text),
+		cmocka_unit_test(test_host_text),  cmocka_unit_test(test_node_text),
+		cmocka_unit_test(test_other_text), cmocka_unit_test(test_huge_text),
 		cmocka_unit_test(test_this_host),
 	};
 

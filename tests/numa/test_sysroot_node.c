@@ -220,11 +220,12 @@ static void test_shared_blocks(void **state)
 
 	two_nodes(tree);
 	tree_write(tree, "sys/devices/system/memory/block_size_bytes", "8000000\n");
-	tree_write(tree, NODES "node0/memory_blocks", "memory0 memory1 memory2 memory3\n");
+	tree_write(tree, NODES "node0/memory_blocks", "memory0 memory1 memory2 memory3 memory1\n");
 	tree_write(tree, NODES "node1/memory_blocks", "memory1 memory2\n");
 	write_zones(tree, zones);
 	node = read_tree(tree);
 	assert_int_equal(node->nr_spans, 3);
+	assert_int_equal(node->nr_blocks, 6);
 	assert_owner(node, 0, 0, BLOCK);
 	assert_owner(node, BLOCK, 0, 192 * MB_MIB);
 	assert_owner(node, 192 * MB_MIB, 1, 2 * BLOCK);

@@ -90,13 +90,23 @@ static void test_refused(void **state)
 	CHECK(0, untagged, {0, 64, 0, ""}, {128, 256, 1, ""}, {512, 1024, 1, ""});
 }
 
+/* The kernel has room for two lines a possible node. */
+static void test_too_many(void **state)
+{
+	static struct line lines[2 * MB_MAX_NODES + 1];
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(lines); i++)
+		lines[i] = (struct line){i ? 1 : 0, 1024, 0, ""};
+	check(lines, MB_ARRAY_SIZE(lines), 0, untagged);
+	check(lines, MB_ARRAY_SIZE(lines) - 1, 1, "1-9 0, 16-256 0, 512-1024 0");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_simple),
-		cmocka_unit_test(test_joined),
-		cmocka_unit_test(test_without_memory),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_simple),         cmocka_unit_test(test_joined),
+		cmocka_unit_test(test_without_memory), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
