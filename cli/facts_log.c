@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "cli/facts.h"
+#include "core/base/bits.h"
 #include "core/base/strbuf.h"
 #include "core/zone.h"
+#include "numa/sysroot_file.h"
 
 typedef unsigned long long ull;
 
@@ -182,12 +184,17 @@ int mb_facts_log_fallback(const struct mb_fact_tree *tree, struct mb_fact_values
 			  struct mb_err *err)
 {
 	const struct mb_kernlog *log = tree->log;
+	uint64_t online[MB_BITMAP_WORDS(MB_MAX_NODES)];
+	bool all = mb_sysroot_file_list(tree->root, MB_MAX_NODES, online,
+					"sys/devices/system/node/online");
 
 	if (!log->nr_fallback)
 		return missing(err, "Fallback order for Node");
+	/* Linux makes an order for every possible node, and says so. */
 	for (size_t i = 0; i < log->nr_fallback; i++)
-		add_order(values, log->fallback[i].nid, log->fallback[i].nids,
-			  log->fallback[i].count);
+		if (all || mb_bit_test(online, (unsigned)log->fallback[i].nid))
+			add_order(values, log->fallback[i].nid, log->fallback[i].nids,
+				  log->fallback[i].count);
 	return 0;
 }
 

@@ -3,8 +3,9 @@
  * Linux: memmap_init, memmap_init_zone_range, memmap_init_range, defer_init,
  * init_unavailable_range, __init_single_page (mm/page_alloc.c, 6.1).
  * Kept: region by region and zone by zone in address order, the deferred boundary, pageblock types,
- * holes after the range above them and with that range's zone, the tail of the last section. Left
- * out: mirrored overlap (comes with kernelcore=mirror).
+ * holes after the range above them and with that range's zone, the tail of the last section, mirrored
+ * memory in the span of Movable, early_page_ext. Left out: deferring where mirrored memory makes zones
+ * share a span.
  * Invariants: every descriptor below its node's first_deferred_pfn and every hole is initialised;
  * zone and node in the flags are right; deferred descriptors are untouched.
  */
@@ -13,6 +14,7 @@
 
 #include "core/base/align.h"
 #include "core/boot_state.h"
+#include "core/cmdline.h"
 #include "core/memmodel_tmpl.h"
 #include "core/pageinit.h"
 
@@ -261,6 +263,26 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 	return r ? r : note_hole(boot, zone, zone->unavailable - before);
 }
 
+/* Whether mirrored memory of a lower zone stands in the span of Movable. */
+static bool zones_overlap(const struct mb_boot *boot, const struct mb_node *node)
+{
+	const struct mb_zone *movable = &node->zones[MB_ZONE_MOVABLE];
+
+	for (unsigned z = 0; boot->mirrored && z < MB_ZONE_MOVABLE; z++)
+		if (mb_zone_populated(&node->zones[z]) && mb_zone_populated(movable) &&
+		    mb_zone_end_pfn(&node->zones[z]) > movable->start_pfn)
+			return true;
+	return false;
+}
+
+/* Owners of pages that are wanted early need all descriptors before there are workers. */
+static bool early_page_ext(const struct mb_boot *boot)
+{
+	char value[8];
+
+	return mb_cmdline_get(boot->machine->cmdline, "early_page_ext", value, sizeof(value));
+}
+
 /* What is not left to the deferred stage of [start, end), then the hole under it. */
 static int init_zone_range(struct mb_boot *boot, struct defer_state *state, struct mb_zone *zone,
 			   mb_pfn_t start, mb_pfn_t end, mb_pfn_t *hole_pfn)
@@ -268,7 +290,8 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 	mb_pfn_t early = end;
 	int r;
 
-	if (boot->config.policy != MB_POLICY_EAGER && !boot->mirrored)
+	if (boot->config.policy != MB_POLICY_EAGER &&
+	    !zones_overlap(boot, boot->nodes[zone->nid]) && !early_page_ext(boot))
 		early = early_end(boot, state, boot->nodes[zone->nid], zone, start, end);
 	r = init_range(boot, zone, start, early);
 	mb_boot_stat(boot, &mb_pageinit_stage)->pages += early - start;

@@ -62,6 +62,7 @@ int mb_replay_config_init(struct mb_replay_config *config, const struct mb_trace
 					     mb_profile_pageblock_order(machine->page_shift)),
 		.cma_limit = cma_limit(machine),
 	};
+	config->mirror = mb_cmdline_mirror(machine->cmdline);
 	config->movable_node =
 		mb_cmdline_get(machine->cmdline, "movable_node", value, sizeof(value));
 	if (mb_trace_start(trace, &config->dump, &config->begin, &config->nodes))
@@ -71,6 +72,22 @@ int mb_replay_config_init(struct mb_replay_config *config, const struct mb_trace
 }
 
 /* State */
+
+/* What the dump says of memory. */
+static int mark_flags(struct mb_memblock *memblock, const struct mb_trace_dump *dump)
+{
+	int (*const marks[])(struct mb_memblock * memblock, mb_phys_t base, mb_phys_t size) = {
+		mb_memblock_mark_hotplug, mb_memblock_mark_mirror, mb_memblock_mark_nomap};
+	const unsigned flags[] = {MB_MEMBLOCK_HOTPLUG, MB_MEMBLOCK_MIRROR, MB_MEMBLOCK_NOMAP};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < dump->nr_memory; i++)
+		for (size_t k = 0; !r && k < MB_ARRAY_SIZE(flags); k++)
+			if (dump->memory[i].flags & flags[k])
+				r = marks[k](memblock, dump->memory[i].base,
+					     dump->memory[i].end - dump->memory[i].base);
+	return r;
+}
 
 /* The ranges before the first event, or the dump's regions with their nodes where that is begun at. */
 static int begin_state(struct player *player)
@@ -85,6 +102,8 @@ static int begin_state(struct player *player)
 	for (size_t i = 0; !r && i < memory.count; i++)
 		r = mb_memblock_add(player->memblock, memory.list[i].start,
 				    memory.list[i].end - memory.list[i].start);
+	if (!r)
+		r = mark_flags(player->memblock, &player->trace->dumps[config->dump]);
 	mb_ranges_fini(&memory);
 	mb_ranges_fini(&reserved);
 	return r;
@@ -335,6 +354,7 @@ int mb_replay_run(const struct mb_replay_config *config, struct mb_memblock *mem
 	mb_memblock_init(memblock, config->page_shift, config->memblock_dummy);
 	mb_memblock_allow_resize(memblock);
 	memblock->movable_node = config->movable_node;
+	memblock->mirror = config->mirror;
 	mb_memblock_set_bottom_up(memblock,
 				  config->movable_node && config->machine->arch == MB_ARCH_X86_64);
 	r = begin_state(&player);

@@ -89,15 +89,29 @@ static void mark_zones(struct mb_boot *boot)
 	mb_pcp_update(boot);
 }
 
-/* set_recommended_min_free_kbytes: room for a huge page of every type in every zone. */
+/* calculate_min_free_kbytes: by the square root of lowmem, less the marks that there are by then. */
+static void calculate_min_free(struct mb_boot *boot)
+{
+	boot->min_free_kbytes = mb_watermark_min_free_kbytes(buffer_pages(boot)
+							     << (boot->machine->page_shift - 10));
+	mark_zones(boot);
+}
+
+/*
+ * set_recommended_min_free_kbytes: room for a huge page of every type in every zone. Where they are off it
+ * calculates anew, and the marks have become lowmem's.
+ */
 static void raise_for_huge_pages(struct mb_boot *boot)
 {
 	uint64_t block = boot->model.geo.pages_per_block, zones = 0, pages, kbytes;
 	struct mb_node *node;
 
-	if (!boot->tunables.huge_pages ||
-	    boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
+	if (boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
 		return;
+	if (!boot->tunables.huge_pages) {
+		calculate_min_free(boot);
+		return;
+	}
 	mb_node_for_each(node, boot)
 		for (unsigned z = 0; z <= MB_ZONE_NORMAL; z++)
 			zones += mb_zone_populated(&node->zones[z]);
@@ -131,9 +145,7 @@ static int watermark_run(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	boot->min_free_kbytes = mb_watermark_min_free_kbytes(buffer_pages(boot)
-							     << (boot->machine->page_shift - 10));
-	mark_zones(boot);
+	calculate_min_free(boot);
 	mb_node_for_each(node, boot)
 		protect_zones(boot, node);
 	raise_for_huge_pages(boot);

@@ -158,7 +158,8 @@ static uint64_t estimate_managed(const struct mb_boot *boot, const struct mb_zon
 
 	if (!boot->profile->managed_estimate)
 		return managed;
-	if (zone->spanned > zone->present + zone->present / 16)
+	if (boot->model.id != MB_MEMMODEL_FLAT &&
+	    zone->spanned > zone->present + zone->present / 16)
 		pages = zone->present;
 	memmap_pages = mb_div_ceil(pages * boot->model.geo.page_bytes,
 				   UINT64_C(1) << boot->machine->page_shift);

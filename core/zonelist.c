@@ -8,7 +8,7 @@
  * what no zone has above its mark is taken below it, to the last page; the list for this
  * node only. No node is penalised for having CPUs: the kernel's map of CPUs to nodes is still empty
  * at this point of a boot.
- * Invariants: every online node's order starts with itself (if the profile lists it) and holds each
+ * Invariants: every possible node's order starts with itself (if the profile lists it) and holds each
  * node with memory once.
  */
 #include <errno.h>
@@ -208,8 +208,8 @@ static int zonelist_run(struct mb_boot *boot)
 	mb_node_for_each(node, boot) {
 		if (!r && mb_host_cancelled(boot->host))
 			r = -ECANCELED;
-		if (r || !node->online)
-			continue;
+		if (r)
+			break;
 		node->fallback_nodes = calloc(boot->nr_node_ids + 1, sizeof(int));
 		if (!node->fallback_nodes) {
 			r = -ENOMEM;
@@ -233,8 +233,6 @@ static int zonelist_check(struct mb_boot *boot)
 	struct mb_node *node, *other;
 
 	mb_node_for_each(node, boot) {
-		if (!node->online)
-			continue;
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		mb_node_for_each(other, boot) {

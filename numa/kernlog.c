@@ -404,9 +404,12 @@ static int on_deferred(struct reader *reader, fields_t f)
 static void take_initrd(struct reader *reader)
 {
 	const struct mb_trace *trace = &reader->log->trace;
-	const struct mb_trace_event *event = &trace->events[trace->nr_events - 1];
+	const struct mb_trace_event *event;
 
-	if (!reader->log->initrd.end && trace->nr_events && event->type == MB_TRACE_FREE)
+	if (reader->log->initrd.end || !trace->nr_events)
+		return;
+	event = &trace->events[trace->nr_events - 1];
+	if (event->type == MB_TRACE_FREE)
 		reader->log->initrd = (struct mb_range){event->base, event->end};
 }
 

@@ -181,6 +181,17 @@ static void boundary_by_hand(void **state)
 	boot_case_fini(&c);
 }
 
+static void early_page_ext_defers_nothing(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=1G@4G node0.cpus=0 cmdline=early_page_ext",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED});
+	boot_case_run(&c, &mb_pageinit_stage);
+	assert_int_equal(c.boot->nodes[0]->first_deferred_pfn, MB_PFN_NONE);
+	boot_case_fini(&c);
+}
+
 /*
  * A PC, as its kernels print: "On node 0, zone DMA: 1 pages in unavailable ranges", "… 97 pages",
  * and "zone Normal: 32 pages" for the hole under 3 GiB when RAM ends at 0xbffe0000 there and goes
@@ -328,6 +339,7 @@ int main(void)
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(range_is_single_ones),
 		cmocka_unit_test(boundary_by_hand),
+		cmocka_unit_test(early_page_ext_defers_nothing),
 		cmocka_unit_test(boundary_equals_page_by_page),
 		cmocka_unit_test(unavailable_pages),
 		cmocka_unit_test(block_types),

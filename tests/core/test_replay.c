@@ -142,6 +142,23 @@ static void test_movable_node(void **state)
 	finish(&play);
 }
 
+/* Memory that must not be mapped is in the dump, and nobody gets it. */
+static void test_nomap(void **state)
+{
+	const struct mb_trace_region top = {64 * MB_MIB, 80 * MB_MIB, MB_NO_NODE,
+					    MB_MEMBLOCK_NOMAP};
+	struct play play;
+
+	begin(&play);
+	assert_int_equal(mb_trace_add_region(&play.trace, false, &top), 0);
+	request(&play.trace, 4096, 4096, MB_NO_NODE);
+	add(&play.trace, MB_TRACE_ANSWER, 64 * MB_MIB - 4096, 64 * MB_MIB, MB_NO_NODE);
+	add_dump(&play.trace, true, 0, 0);
+	play.trace.nr_events--; /* for the nodes alone */
+	end(&play, NULL);
+	finish(&play);
+}
+
 /* The kernel's answer stands, so that one difference is not the next one's cause. */
 static void test_address(void **state)
 {
@@ -305,11 +322,11 @@ static void test_config(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_equal),   cmocka_unit_test(test_movable_node),
-		cmocka_unit_test(test_address), cmocka_unit_test(test_failure),
-		cmocka_unit_test(test_taken),   cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_cma),     cmocka_unit_test(test_doubling),
-		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_equal),    cmocka_unit_test(test_movable_node),
+		cmocka_unit_test(test_nomap),    cmocka_unit_test(test_address),
+		cmocka_unit_test(test_failure),  cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_dump),     cmocka_unit_test(test_cma),
+		cmocka_unit_test(test_doubling), cmocka_unit_test(test_config),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
