@@ -343,11 +343,16 @@ static int show_result(const struct job *job, int r)
 	return mb_term_write(job->cli, &text);
 }
 
-/* The result is written before the tables: a reader of those that goes away must not cost it. */
+/*
+ * The result is written before the tables: a reader of those that goes away must not cost it. Wrong input
+ * has no result: a machine that is too small is refused like any other, and an old file is left alone.
+ */
 static int finish(struct job *job, int r)
 {
 	int status, saved, shown;
 
+	if (exit_of(r) == MB_EXIT_USAGE)
+		return say_end(job, r);
 	for (size_t i = 0; i < job->result->nr_runs; i++)
 		mb_result_run_set_model(job->result->runs[i], job->config.model->name);
 	end_result(job, r);

@@ -152,6 +152,21 @@ help_and_lists() {
   fine "memblock" list stages
 }
 
+# too_small MACHINE...: each is refused while it boots; after the plan nothing is shown, and no file is touched.
+too_small() {
+  local machine
+  for machine in "$@"; do
+    echo keep >x.json
+    run boot --machine "$machine" -o x.json
+    holds "$machine: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+    holds "$machine: no tables" test -z "$(grep -E '^(failed|Phases|Totals)' "$out")"
+    holds "$machine: the old file is left" is "$(cat x.json)" keep
+    run boot --machine "$machine" --format json
+    holds "$machine: no result on stdout" test "$status" -eq 2 -a ! -s "$out"
+    rm -f x.json
+  done
+}
+
 machines() {
   refused 2 "machine text" boot --machine 'node0=12Q'
   refused 2 "machine text" boot --machine 'nodes=0'
@@ -167,6 +182,7 @@ machines() {
   holds "too small a machine: status 2" is "$status" 2
   holds "too small a machine: one line" is "$(lines "$err")" 1
   holds "too small a machine: what to do" grep -q '; give the machine more memory$' "$err"
+  too_small 'node0=4K@4G' 'nodes=1 each=1M' 'node0=64M reserve=1G@0' 'node0=1'
   refused 2 "'mem=0' is wrong; it takes mem=SIZE" boot --machine "$small" --cmdline 'quiet mem=0'
   refused 2 "takes movablecore=4G or movablecore=25%" boot --machine "$small cmdline='movablecore=lots'"
   refused 2 "'memmap=exactmap' leaves no memory" boot --machine "$small arch=x86_64" --cmdline memmap=exactmap
