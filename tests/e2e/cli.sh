@@ -135,6 +135,7 @@ usage() {
 help_and_lists() {
   local name
   fine "usage: memboot COMMAND" --help
+  holds "the help has every exit status" test "$(grep -cE '^  (0|1|2|3|4|130) ' "$out")" -eq 6
   fine "usage: memboot boot" boot --help
   fine "usage: memboot boot" help boot
   holds "the help says what spread is" grep -q 'median absolute deviation' "$out"
@@ -191,6 +192,11 @@ machines() {
   fine "1 node, 4 CPUs, 512.0 MiB" topo --machine "$small" --cmdline numa=off
   fine "command line: mem=384M" boot --check --machine "$small cmdline='mem=300M'" --cmdline mem=384M
   fine "Movable" boot --check --machine 'arch=x86_64 nodes=2 each=512M cpus=1' --cmdline 'kernelcore=50%'
+  fine "  no effect: movablcore=2G (not known here)" boot --dry-run --machine "$small" --cmdline movablcore=2G
+  fine "  no effect: kernelcore=9G (leaves no movable zone)" boot --dry-run --machine "$small cmdline='kernelcore=9G'"
+  fine "(--policy chooses that)" boot --dry-run --cmdline deferred_init=lazy
+  run boot --dry-run
+  holds "what a kernel was started with is no concern" test -z "$(grep 'no effect' "$out")"
   fine "Machine" topo --cmdline ''
   printf '# a comment\nnodes=2 each=256M\ncpus=2\n' >"$tmp/machine.txt"
   fine "2 nodes, 4 CPUs" boot --machine-file machine.txt
