@@ -15,9 +15,11 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/boot.h"
+#include "core/cmdline_note.h"
 #include "core/memmodel.h"
 #include "numa/host.h"
 #include "numa/sysroot.h"
+#include "reports/text.h"
 
 /* `memboot boot`: what is asked for, what it needs, the repetitions, the result, the tables. */
 struct job {
@@ -163,6 +165,24 @@ static int begin_result(struct job *job)
 	return MB_EXIT_OK;
 }
 
+/* What was typed in vain. */
+static void add_no_effect(const struct job *job, struct mb_strbuf *text)
+{
+	struct mb_strbuf notes = {0};
+	char *line, *next;
+
+	if (!mb_machine_opt_typed(job->cli))
+		return;
+	mb_cmdline_note_add(&notes, job->machine, job->config.profile);
+	for (line = notes.data; line && *line; line = next) {
+		next = strchr(line, '\n');
+		*next++ = '\0';
+		mb_text_add_printable(text, line);
+		mb_strbuf_add(text, "\n");
+	}
+	mb_strbuf_fini(&notes);
+}
+
 /* What is going to happen, before it does. */
 static int show_plan(const struct job *job)
 {
@@ -189,6 +209,7 @@ static int show_plan(const struct job *job)
 		       mb_format_bytes((double)job->limit.needed_bytes).text);
 	mb_limit_add(&text, &job->limit);
 	mb_strbuf_add(&text, "\n");
+	add_no_effect(job, &text);
 	return mb_term_write(job->cli, &text);
 }
 

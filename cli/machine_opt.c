@@ -153,13 +153,17 @@ static int check_cmdline_text(const struct mb_cli *cli)
 	return MB_EXIT_OK;
 }
 
+bool mb_machine_opt_typed(const struct mb_cli *cli)
+{
+	return cli->opts.cmdline || cli->opts.machine || cli->opts.machine_file;
+}
+
 /* What a person typed must make sense to the kernel; what a kernel was started with need not. */
 static int check_cmdline(const struct mb_cli *cli, const struct mb_machine *machine)
 {
-	const struct mb_opts *opts = &cli->opts;
 	struct mb_err err = {0};
 
-	if (!opts->cmdline && !opts->machine && !opts->machine_file)
+	if (!mb_machine_opt_typed(cli))
 		return MB_EXIT_OK;
 	if (mb_cmdline_check(machine->cmdline, machine, &err))
 		return mb_say_err(cli, MB_EXIT_USAGE, "kernel command line", &err);
