@@ -90,7 +90,7 @@ static void odd_amounts(void **state)
 		{"k=99999999999999999999", 0, false},
 		{"k=17179869184G", 0, false},
 		{"k=1e", UINT64_C(1) << 60, false},
-		{"k=150%", 150, true},
+		{"k=150%", 100, true},
 		{"k=5%x", 5, true},
 		{"k=1G k=25%", 25, true},
 		{"k=25% k=1G", MB_GIB, false},
