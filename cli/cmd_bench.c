@@ -184,6 +184,8 @@ static int show(struct job *job)
 /* What the runner's return says about the whole. */
 static int say_end(const struct job *job, int r, const struct mb_err *err)
 {
+	const char *pattern = job->options.filter;
+
 	switch (r) {
 	case 0:
 		if (!job->totals.errors)
@@ -193,6 +195,9 @@ static int say_end(const struct job *job, int r, const struct mb_err *err)
 	case -ECANCELED:
 		return mb_say(job->cli, MB_EXIT_SIGNAL, "interrupted; what ended is shown");
 	case -ENOENT:
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "%s%s%.80s%s; 'memboot list benches' has their names", err->text,
+			      pattern ? " '" : "", pattern ? pattern : "", pattern ? "'" : "");
 	case -EINVAL:
 	case -ENOTSUP: return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, err);
 	default: return mb_say_err(job->cli, MB_EXIT_UNFIT, NULL, err);

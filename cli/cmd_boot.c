@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
@@ -321,6 +322,13 @@ static void advise(struct mb_err *err, const char *what)
 	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
 }
 
+static bool limits_address_space(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 /* One line about how it ended, unless all is well. */
 static int say_end(const struct job *job, int r)
 {
@@ -336,6 +344,10 @@ static int say_end(const struct job *job, int r)
 			      job->output.path ? job->output.path : "");
 	if (r == -ENOSPC)
 		advise(&err, "give the machine more memory");
+	if (r == -ENOMEM || r == -EAGAIN)
+		advise(&err, limits_address_space()
+				     ? "use a smaller machine or --dry-run, or raise ulimit -v"
+				     : "use a smaller machine or --dry-run");
 	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &err);
 }
 

@@ -171,6 +171,9 @@ too_small() {
 machines() {
   refused 2 "machine text" boot --machine 'node0=12Q'
   refused 2 "machine text" boot --machine 'nodes=0'
+  refused 2 "passes the last 64-bit address" boot --machine 'node0=18446744073709551615'
+  refused 2 "100% is the most" boot --machine "$small" --cmdline movablecore=200%
+  refused 2 "--sysroot no-such-tree: No such file" boot --sysroot no-such-tree
   refused 2 "machine text" boot --machine '# nothing'
   refused 2 "machine text" boot --machine 'node0=1G@0 node1=1G@512M'
   refused 2 "machine text" boot --machine 'colour=red'
@@ -241,6 +244,7 @@ memory_limit() {
     status=$?
     holds "no address space: status 4" is "$status" 4
     holds "no address space: one line" is "$(lines "$err")" 1
+    holds "no address space: what to do" grep -q '; use a smaller machine or --dry-run, or raise ulimit -v$' "$err"
   else
     skip "no address space" "the program needs more to start"
   fi
@@ -335,6 +339,7 @@ broken_stdout() {
   holds "full stdout: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   "$memboot" boot --machine "$small" -o - >/dev/full 2>"$err"
   status=$?
+  holds "full stdout with -o -: the reason once" grep -q 'standard output: No space left on device$' "$err"
   holds "full stdout with -o -: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   "$memboot" list stages >&- 2>"$err"
   status=$?
@@ -443,7 +448,7 @@ benches() {
   fi
   refused 2 "" bench '('
   fine "pageinit/kernel" bench --benchmark_list_tests
-  refused 2 "" bench no-such-bench
+  refused 2 "'no-such-bench'; 'memboot list benches' has their names" bench no-such-bench
   refused 2 "" bench --benchmark_nonsense=1
   run bench '^pageinit/kernel' --min-time 0.001 -o x.json
   holds "bench runs a row" test "$status" -eq 0 -a -s x.json
