@@ -658,6 +658,7 @@ captures() {
 
 host() {
   fine "Machine" topo
+  holds "topo does not speak of an unknown model" test -z "$(grep 'model unknown, ' "$out")"
   holds "topo says where the map is from" grep -q 'map from ' "$out"
   fine "every invariant held" boot --check
   run topo -v
