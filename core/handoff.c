@@ -73,7 +73,10 @@ static struct mb_node *early_pfn_node(const struct mb_boot *boot, struct nid_cac
 #include "core/memmodel_each_tmpl.c"
 #undef TEMPLATE
 
-/* Marks [start, end), pages of node; with a cache the node of each page is looked up, with neither there is none. */
+/*
+ * Marks [start, end), pages of node; with a cache the node of each page is looked up, with neither there
+ * is none.
+ */
 typedef int reserve_fn(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
 		       struct nid_cache *cache);
 
