@@ -94,12 +94,6 @@ static int no_memory(struct reader *reader)
 	return MB_FAIL(reader->err, -ENOMEM, "out of memory");
 }
 
-static int too_many_ranges(struct reader *reader, const struct item *item)
-{
-	return MB_FAIL(reader->err, -ERANGE, "%.*s makes more than %d ranges", ITEM(item),
-		       MB_MACHINE_MAX_RANGES);
-}
-
 /* The result of a function that adds to the machine, with its reason. */
 static int added(struct reader *reader, const struct item *item, int r)
 {
@@ -107,7 +101,10 @@ static int added(struct reader *reader, const struct item *item, int r)
 		return no_memory(reader);
 	if (r == -ERANGE && (reader->machine->nr_mem >= MB_MACHINE_MAX_RANGES ||
 			     reader->machine->nr_reserved >= MB_MACHINE_MAX_RANGES))
-		return too_many_ranges(reader, item);
+		r = -E2BIG;
+	if (r == -E2BIG)
+		return MB_FAIL(reader->err, -ERANGE, "%.*s makes more than %d ranges", ITEM(item),
+			       MB_MACHINE_MAX_RANGES);
 	if (r == -ERANGE)
 		return MB_FAIL(reader->err, r, "%.*s passes the last 64-bit address", ITEM(item));
 	return r ? MB_FAIL(reader->err, r, "%.*s has no meaning", ITEM(item)) : 0;
@@ -355,7 +352,7 @@ static int add_overlay(struct reader *reader, const struct item *item, uint64_t 
 		return MB_FAIL(reader->err, -EINVAL, "%.*s touches no memory of any node",
 			       ITEM(item));
 	if (ranges->count >= MB_MACHINE_MAX_RANGES)
-		return too_many_ranges(reader, item);
+		return added(reader, item, -E2BIG);
 	return added(reader, item, mb_ranges_add(ranges, start, start + size));
 }
 
