@@ -363,6 +363,24 @@ static const struct {
 	 true},
 };
 
+/* Nothing was handed over, and yet nothing is missing. */
+static bool is_dry(const struct page *page)
+{
+	return page->result->status == MB_RESULT_COMPLETE &&
+	       !find_total(page, MB_BOOT_TOTAL_ALL_MEMORY);
+}
+
+static const char *total_note(const struct page *page, size_t total, bool never)
+{
+	if (!find_total(page, totals[total].name))
+		return "not reached";
+	if (never)
+		return NULL; /* what a time would be of says nothing */
+	if (is_dry(page) && strcmp(totals[total].name, MB_BOOT_TOTAL_PHASES) == 0)
+		return "the phases above together, without the work on descriptors (dry run)";
+	return totals[total].note;
+}
+
 static void add_totals(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {{NULL, MB_TABLE_LEFT},
@@ -374,13 +392,14 @@ static void add_totals(const struct page *page)
 	heading(page, "Totals");
 	for (size_t i = 0; i < MB_ARRAY_SIZE(totals); i++) {
 		const struct mb_run *run = find_total(page, totals[i].name);
+		bool never = run && totals[i].metric == MB_METRIC_LOCK_HELD_NS &&
+			     value(page, run, totals[i].metric) == 0;
 
 		if (!run && page->result->status == MB_RESULT_COMPLETE)
 			continue; /* a dry run does not get there */
 		mb_table_style(table, totals[i].beside ? MB_TABLE_DIM : MB_TABLE_PLAIN);
 		mb_table_cell(table, totals[i].label);
-		if (run && totals[i].metric == MB_METRIC_LOCK_HELD_NS &&
-		    value(page, run, totals[i].metric) == 0)
+		if (never)
 			mb_table_cell(table, "never");
 		else if (run)
 			cell_metric(page, table, run, totals[i].metric);
@@ -388,12 +407,12 @@ static void add_totals(const struct page *page)
 			mb_table_cell(table, "-");
 		if (run && !totals[i].beside)
 			mb_table_style_cell(table, MB_TABLE_BOLD);
-		if (run && page->spread)
+		if (run && page->spread && !never)
 			mb_table_cellf(table, "spread %s",
 				       mb_format_percent(spread(page, run, totals[i].metric)).text);
 		else
 			mb_table_cell(table, NULL);
-		mb_table_cell(table, run ? totals[i].note : "not reached");
+		mb_table_cell(table, total_note(page, i, never));
 	}
 	render(page, table);
 }

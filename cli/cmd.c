@@ -30,7 +30,8 @@ static const char topo_text[] =
 static const char bench_text[] =
 	"Runs the benches whose names REGEX matches somewhere, or all of them ('memboot list "
 	"benches'), and prints the median time of a round with its spread, time per page and "
-	"throughput. Each bench checks what it computed: a wrong one fails, and then the exit "
+	"throughput. The spread is of all rounds of all repetitions, their median absolute "
+	"deviation over their median; one repetition (-r 1) shows none. Each bench checks what it computed: a wrong one fails, and then the exit "
 	"status is 1. Some have a goal, which is shown with the value reached. A bench that goes by "
 	"an argument has a row for each value: memmodel/walk/all/model:extreme. One with a fixed "
 	"number of rounds does not heed --min-time.\n\n"

@@ -9,7 +9,7 @@
  * rows of cli/cmd.c.
  */
 
-/* Exit status, the same in every command. */
+/* Exit status, the same in every command; cli/doc.c has the words that users read. */
 enum mb_exit {
 	MB_EXIT_OK = 0,
 	MB_EXIT_NO = 1,       /* the answer is no: a check found a broken invariant */

@@ -139,7 +139,7 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	mb_runner_add_run(job->result, row);
 	mb_table_cell(job->table, row->name);
 	cell_or_dash(job->table, ok, mb_format_time(row->time_ns.median, job->term.charset).text);
-	cell_or_dash(job->table, ok && row->time_ns.count > 1,
+	cell_or_dash(job->table, ok && row->time_ns.count > 1 && job->options.repetitions != 1,
 		     mb_format_percent(100 * row->spread).text);
 	snprintf(text, sizeof(text), "%.2f", row->ns_per_page);
 	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
@@ -173,6 +173,7 @@ static int show(struct job *job)
 	if (!job->output.tables)
 		return MB_EXIT_OK;
 	mb_machine_table_heading(&text, &job->term, "Benches");
+	mb_table_drop_empty(job->table);
 	if (!job->table || mb_table_render(job->table, &job->term.table, &text))
 		text.error = -ENOMEM;
 	if (job->totals.goals)
@@ -184,6 +185,8 @@ static int show(struct job *job)
 /* What the runner's return says about the whole. */
 static int say_end(const struct job *job, int r, const struct mb_err *err)
 {
+	const char *pattern = job->options.filter;
+
 	switch (r) {
 	case 0:
 		if (!job->totals.errors)
@@ -193,6 +196,9 @@ static int say_end(const struct job *job, int r, const struct mb_err *err)
 	case -ECANCELED:
 		return mb_say(job->cli, MB_EXIT_SIGNAL, "interrupted; what ended is shown");
 	case -ENOENT:
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "%s%s%.80s%s; 'memboot list benches' has their names", err->text,
+			      pattern ? " '" : "", pattern ? pattern : "", pattern ? "'" : "");
 	case -EINVAL:
 	case -ENOTSUP: return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, err);
 	default: return mb_say_err(job->cli, MB_EXIT_UNFIT, NULL, err);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
@@ -15,9 +16,11 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/boot.h"
+#include "core/cmdline_note.h"
 #include "core/memmodel.h"
 #include "numa/host.h"
 #include "numa/sysroot.h"
+#include "reports/text.h"
 
 /* `memboot boot`: what is asked for, what it needs, the repetitions, the result, the tables. */
 struct job {
@@ -163,6 +166,24 @@ static int begin_result(struct job *job)
 	return MB_EXIT_OK;
 }
 
+/* What was typed in vain. */
+static void add_no_effect(const struct job *job, struct mb_strbuf *text)
+{
+	struct mb_strbuf notes = {0};
+	char *line, *next;
+
+	if (!mb_machine_opt_typed(job->cli))
+		return;
+	mb_cmdline_note_add(&notes, job->machine, job->config.profile);
+	for (line = notes.data; line && *line; line = next) {
+		next = strchr(line, '\n');
+		*next++ = '\0';
+		mb_text_add_printable(text, line);
+		mb_strbuf_add(text, "\n");
+	}
+	mb_strbuf_fini(&notes);
+}
+
 /* What is going to happen, before it does. */
 static int show_plan(const struct job *job)
 {
@@ -189,6 +210,7 @@ static int show_plan(const struct job *job)
 		       mb_format_bytes((double)job->limit.needed_bytes).text);
 	mb_limit_add(&text, &job->limit);
 	mb_strbuf_add(&text, "\n");
+	add_no_effect(job, &text);
 	return mb_term_write(job->cli, &text);
 }
 
@@ -300,6 +322,13 @@ static void advise(struct mb_err *err, const char *what)
 	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
 }
 
+static bool limits_address_space(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 /* One line about how it ended, unless all is well. */
 static int say_end(const struct job *job, int r)
 {
@@ -315,6 +344,10 @@ static int say_end(const struct job *job, int r)
 			      job->output.path ? job->output.path : "");
 	if (r == -ENOSPC)
 		advise(&err, "give the machine more memory");
+	if (r == -ENOMEM || r == -EAGAIN)
+		advise(&err, limits_address_space()
+				     ? "use a smaller machine or --dry-run, or raise ulimit -v"
+				     : "use a smaller machine or --dry-run");
 	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &err);
 }
 
@@ -343,11 +376,16 @@ static int show_result(const struct job *job, int r)
 	return mb_term_write(job->cli, &text);
 }
 
-/* The result is written before the tables: a reader of those that goes away must not cost it. */
+/*
+ * The result is written before the tables: a reader of those that goes away must not cost it. Wrong input
+ * has no result: a machine that is too small is refused like any other, and an old file is left alone.
+ */
 static int finish(struct job *job, int r)
 {
 	int status, saved, shown;
 
+	if (exit_of(r) == MB_EXIT_USAGE)
+		return say_end(job, r);
 	for (size_t i = 0; i < job->result->nr_runs; i++)
 		mb_result_run_set_model(job->result->runs[i], job->config.model->name);
 	end_result(job, r);

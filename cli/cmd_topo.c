@@ -41,8 +41,8 @@ static void add_host(struct page *page)
 
 	mb_machine_table_heading(&page->text, &page->term, "Host");
 	mb_strbuf_add(&page->text, "  ");
-	mb_text_add_printable(&page->text, *topo->machine ? topo->machine : "model unknown");
-	mb_strbuf_add(&page->text, ", ");
+	mb_text_add_printable(&page->text, topo->machine);
+	mb_strbuf_add(&page->text, *topo->machine ? ", " : "");
 	mb_text_add_printable(&page->text,
 			      *topo->cpu_model ? topo->cpu_model : "CPU model unknown");
 	mb_strbuf_addf(&page->text, "\n  %zu node%s", topo->nr_nodes,

@@ -19,12 +19,15 @@ static const struct mb_doc_item machine_items[] = {
 	{"cmdline='movablecore=2G'", "the kernel's command line"},
 };
 
+/* Each enum mb_exit; README.md has the same words. */
 static const struct mb_doc_item exit_items[] = {
 	{"0", "all is well"},
-	{"1", "the answer is no: a check found a broken invariant"},
+	{"1",
+	 "the answer is no: a check found a broken invariant, a fact differs, or a bench failed"},
 	{"2",
 	 "wrong usage, wrong input, or output that cannot be written; one line on standard error "
 	 "says what to do"},
+	{"3", "only a part could be answered: some facts could not be compared"},
 	{"4", "this host is unfit for what was asked, for example a node that has no memory left"},
 	{"130", "interrupted; a result that was asked for is written and marked partial"},
 };

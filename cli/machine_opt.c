@@ -104,6 +104,7 @@ static int from_tree(const struct mb_cli *cli, struct mb_machine **ret_machine, 
 		     size_t size)
 {
 	const char *path = cli->opts.sysroot;
+	char what[136];
 	struct mb_sysroot root = {.path = "/"};
 	struct mb_err err = {0};
 	int r = path ? mb_sysroot_open(path, &err, &root) : 0;
@@ -115,7 +116,8 @@ static int from_tree(const struct mb_cli *cli, struct mb_machine **ret_machine, 
 	mb_sysroot_close(&root);
 	if (!r)
 		return MB_EXIT_OK;
-	return path ? mb_say_err(cli, MB_EXIT_USAGE, path, &err)
+	snprintf(what, sizeof(what), "--sysroot %.120s", path ? path : "");
+	return path ? mb_say_err(cli, MB_EXIT_USAGE, what, &err)
 		    : mb_say_err(cli, MB_EXIT_UNFIT, "this host's memory map", &err);
 }
 
@@ -153,13 +155,17 @@ static int check_cmdline_text(const struct mb_cli *cli)
 	return MB_EXIT_OK;
 }
 
+bool mb_machine_opt_typed(const struct mb_cli *cli)
+{
+	return cli->opts.cmdline || cli->opts.machine || cli->opts.machine_file;
+}
+
 /* What a person typed must make sense to the kernel; what a kernel was started with need not. */
 static int check_cmdline(const struct mb_cli *cli, const struct mb_machine *machine)
 {
-	const struct mb_opts *opts = &cli->opts;
 	struct mb_err err = {0};
 
-	if (!opts->cmdline && !opts->machine && !opts->machine_file)
+	if (!mb_machine_opt_typed(cli))
 		return MB_EXIT_OK;
 	if (mb_cmdline_check(machine->cmdline, machine, &err))
 		return mb_say_err(cli, MB_EXIT_USAGE, "kernel command line", &err);

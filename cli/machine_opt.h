@@ -14,6 +14,9 @@
 int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
 			   size_t release_size);
 
+/* Whether the machine's command line is what a person typed, not what a kernel was started with. */
+bool mb_machine_opt_typed(const struct mb_cli *cli);
+
 #define MB_MACHINE_OPT_MAX_BYTES (16u << 20) /* of a machine file */
 
 #endif

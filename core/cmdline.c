@@ -389,8 +389,9 @@ static const struct option {
 	const char *takes;
 } options[] = {
 	{"kernelcore", X86 | ARM64, good_core,
-	 "kernelcore=4G, kernelcore=25% or kernelcore=mirror"},
-	{"movablecore", X86 | ARM64, good_amount, "movablecore=4G or movablecore=25%"},
+	 "kernelcore=4G, kernelcore=25% (100% is the most) or kernelcore=mirror"},
+	{"movablecore", X86 | ARM64, good_amount,
+	 "movablecore=4G or movablecore=25% (100% is the most)"},
 	{"mem", X86 | ARM64, good_mem, "mem=SIZE, such as mem=4G, a page at least"},
 	{"memmap", X86, good_memmap,
 	 "memmap=SIZE, memmap=exactmap, or memmap=SIZE and @ (RAM), $, # or ! (no RAM) and START"},

@@ -24,7 +24,7 @@
 /* --- one growth --- */
 
 /*
- * 6.1: windows of the largest order from *first on. Where the next free page is in another section
+ * 6.1 and 6.12: windows of the largest order from *first on. Where the next free page is in another section
  * and there are enough, it stops, and the rest begins at that page. Returns pages.
  */
 static uint64_t grow_windows(struct mb_boot *boot, struct mb_zone *zone, uint64_t needed,
@@ -104,7 +104,7 @@ static bool grow_locked(struct mb_boot *boot, struct mb_node *node, struct mb_zo
 	ns = mb_node_note_held(boot, node, since);
 	if (pages)
 		add_growth(node, ns);
-	/* 6.1: nothing free behind the boundary is worth one more try. */
+	/* 6.1 and 6.12: nothing free behind the boundary is worth one more try. */
 	return pages || (!by_section && first == MB_PFN_NONE);
 }
 
@@ -216,8 +216,9 @@ static int touch_all(struct mb_boot *boot, struct mb_stage_stat *stat)
 	for (size_t i = 0; !r && i < stat->nr_nodes; i++) {
 		struct mb_node_stat *row = &stat->nodes[i];
 		struct mb_node *node = boot->nodes[row->nid];
-		struct touch touch = {boot, node, row};
-		struct mb_task task = {row->nid, 1, touch_node, &touch, 0};
+		struct touch touch = {.boot = boot, .node = node, .stat = row};
+		struct mb_task task = {
+			.nid = row->nid, .threads = 1, .fn = touch_node, .arg = &touch};
 
 		row->threads = 1;
 		r = boot->host->ops->run(boot->host->ctx, &task, 1);
@@ -248,8 +249,10 @@ static int grow_run(struct mb_boot *boot)
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_grow_stage);
 	int r = list_nodes(boot, stat);
 
-	if (r || !boot->config.dry_run)
-		return r ? r : touch_all(boot, stat);
+	if (r)
+		return r;
+	if (!boot->config.dry_run)
+		return touch_all(boot, stat);
 	mb_deferred_count(boot, stat);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/strbuf.h"
 #include "core/boot_state.h"
 #include "core/fault.h"
 #include "core/memmodel_map.h"
@@ -26,15 +27,14 @@ static int back_memmap(struct mb_boot *boot)
 	int r = host->ops->map(host->ctx, bytes, 2 * MB_MIB, &window);
 
 	if (r)
-		return MB_FAIL(&boot->err, r, "no address space for %zu MiB of memmap",
-			       bytes >> 20);
+		return MB_FAIL(&boot->err, r, "no address space for the memmap");
 	mb_memmodel_place(model, window, bytes);
 	while (mb_memmodel_next_piece(model, &cursor, SIZE_MAX, &piece)) {
 		r = host->ops->back(host->ctx, piece.addr, piece.bytes, piece.nid);
 		if (r)
 			return MB_FAIL(&boot->err, r,
-				       "the host cannot back %zu MiB of memmap for node %d",
-				       piece.bytes >> 20, piece.nid);
+				       "the host cannot back %s of memmap for node %d",
+				       mb_strbuf_size(piece.bytes).text, piece.nid);
 		model->memmap_bytes += piece.bytes;
 	}
 	return 0;
@@ -48,6 +48,7 @@ struct fault_node {
 	struct mb_memmodel_piece *pieces;
 	size_t nr_pieces;
 	atomic_size_t next;
+	atomic_bool refused; /* a worker got no memory */
 };
 
 static int fault_worker(void *arg, const struct mb_worker *worker)
@@ -63,8 +64,10 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		r = boot->host->ops->fault(boot->host->ctx, piece->addr, piece->bytes, worker);
-		if (r)
+		if (r) {
+			work->refused = true;
 			return r;
+		}
 		if (boot->config.check)
 			memset(piece->addr, 0xff,
 			       piece->bytes); /* reading before initialising shows */
@@ -101,6 +104,7 @@ static int fault_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_
 {
 	struct mb_host *host = boot->host;
 	size_t nr_tasks = 0;
+	bool refused = false;
 	int r = deal_pieces(boot, work);
 
 	if (r)
@@ -120,9 +124,13 @@ static int fault_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_
 			};
 	}
 	r = host->ops->run(host->ctx, tasks, nr_tasks);
-	if (r && r != -ECANCELED)
-		MB_FAIL(&boot->err, r, "the host cannot give memory for the memmap (%llu MiB)",
-			(unsigned long long)(boot->model.memmap_bytes >> 20));
+	for (unsigned nid = 0; nid < boot->nr_node_ids; nid++)
+		refused |= work[nid].refused;
+	if (r && r != -ECANCELED && refused)
+		MB_FAIL(&boot->err, r, "the host cannot give memory for the memmap (%s)",
+			mb_strbuf_size(boot->model.memmap_bytes).text);
+	else if (r && r != -ECANCELED)
+		MB_FAIL(&boot->err, r, "the host cannot run workers");
 	return r;
 }
 

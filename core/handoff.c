@@ -73,15 +73,20 @@ static struct mb_node *early_pfn_node(const struct mb_boot *boot, struct nid_cac
 #include "core/memmodel_each_tmpl.c"
 #undef TEMPLATE
 
-static int (*const reserve_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES])(
-	struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
-	struct nid_cache *cache) = TMPL_TABLE(reserve_pages);
+/*
+ * Marks [start, end), pages of node; with a cache the node of each page is looked up, with neither there
+ * is none.
+ */
+typedef int reserve_fn(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
+		       struct nid_cache *cache);
+
+static reserve_fn *const reserve_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
+	TMPL_TABLE(reserve_pages);
 
 /* From 6.5 on: the range is cut where memory of another node begins, or memory ends. */
 static int reserve_by_node(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 {
-	int (*reserve)(struct mb_boot * boot, mb_pfn_t start, mb_pfn_t end, struct mb_node * node,
-		       struct nid_cache * cache) = reserve_pages[boot->model.id][boot->model.size];
+	reserve_fn *reserve = reserve_pages[boot->model.id][boot->model.size];
 	mb_pfn_t from, to;
 	int index = -1, nid, r = 0;
 
@@ -179,7 +184,7 @@ static void release(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, 
  * True when [start, …) of a free range, cut at every border of zones, is this zone's: where zones share a
  * span, the descriptor says; a dry run has the flag of its region.
  */
-static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
+static bool owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
 {
 	const struct mb_memblock_type *memory = &boot->memblock.memory;
 	mb_phys_t addr = start << boot->machine->page_shift;
@@ -192,10 +197,13 @@ static bool is_zones(const struct mb_boot *boot, const struct mb_zone *zone, mb_
 	if (!boot->nodes[zone->nid]->movable_pfn || start < boot->nodes[zone->nid]->movable_pfn ||
 	    zone->type < mb_movable_source(boot))
 		return true;
-	for (unsigned long i = 0; i < memory->cnt; i++)
+	for (unsigned long i = 0; i < memory->cnt; i++) {
+		bool mirrored = memory->regions[i].flags & MB_MEMBLOCK_MIRROR;
+
 		if (addr - memory->regions[i].base < memory->regions[i].size)
-			return !(memory->regions[i].flags & MB_MEMBLOCK_MIRROR) ==
-			       (zone->type == MB_ZONE_MOVABLE);
+			return mirrored ? zone->type != MB_ZONE_MOVABLE
+					: zone->type == MB_ZONE_MOVABLE;
+	}
 	return false;
 }
 
@@ -206,7 +214,7 @@ static int free_in(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, m
 	mb_pfn_t from = mb_clamp(start, zone->start_pfn, mb_zone_end_pfn(zone));
 	mb_pfn_t to = mb_clamp(end, zone->start_pfn, mb_zone_end_pfn(zone));
 
-	if (from >= to || !is_zones(boot, zone, from))
+	if (from >= to || !owns(boot, zone, from))
 		return 0;
 	while (from < to) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, from, to);
@@ -227,17 +235,7 @@ static int free_in(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, m
 
 uint64_t mb_handoff_valid_pages(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 {
-	uint64_t pages = 0;
-
-	if (!boot->model.nr_dropped)
-		return end - start;
-	while (start < end) {
-		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
-
-		pages += mb_memmodel_pfn_valid(&boot->model, start) ? next - start : 0;
-		start = next;
-	}
-	return pages;
+	return boot->model.nr_dropped ? count_described(&boot->model, start, end) : end - start;
 }
 
 /*
@@ -366,14 +364,15 @@ static int handoff_check(struct mb_boot *boot)
 					      mb_max(node->first_deferred_pfn, zone->start_pfn));
 			uint64_t expected = mb_memblock_count_free_pages(&boot->memblock, node->nid,
 									 zone->start_pfn, end);
-			int r = mb_host_cancelled(boot->host) ? -ECANCELED
-				: dry                         ? 0
-							      : mb_buddy_check(zone, &boot->err);
+			bool exact = !boot->mirrored && !boot->model.nr_dropped;
+			int r = 0;
 
+			if (mb_host_cancelled(boot->host))
+				return -ECANCELED;
+			if (!dry)
+				r = mb_buddy_check(zone, &boot->err);
 			if (r)
 				return r;
-			bool exact = !boot->mirrored && !boot->model.nr_dropped;
-
 			if ((exact && managed != expected) || (!dry && managed != zone->free_pages))
 				return MB_FAIL(
 					&boot->err, -EUCLEAN,

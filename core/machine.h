@@ -132,10 +132,10 @@ int mb_machine_finish(struct mb_machine *machine, struct mb_err *err);
 
 /*
  * Makes a finished machine what its command line makes of it (core/cmdline.h): mem= and memmap=, unless
- * its map has them already, then numa=off. Doing it again changes nothing. 0; -EINVAL or -ERANGE with
+ * its map obeys them already (map_obeys), then numa=off. Doing it again changes nothing. 0; -EINVAL or -ERANGE with
  * err when no memory is left or it ends up beyond 2^phys_bits; -ENOMEM.
  */
-int mb_machine_obey_cmdline(struct mb_machine *machine, bool has_map, struct mb_err *err);
+int mb_machine_obey_cmdline(struct mb_machine *machine, bool map_obeys, struct mb_err *err);
 
 /*
  * Changes page and section size of a finished machine, in bytes; 0: as it is, but a section size that

@@ -20,11 +20,12 @@
 #include "core/cmdline.h"
 #include "core/machine.h"
 
-/* The memory as it was, and the part of the new memory that no node of it has around. */
+/* The memory as it was, and how much of the new memory lies between memory of different nodes, or outside. */
 struct old_map {
 	struct mb_machine_mem *mem;
-	size_t count, at; /* what is below mem[at] is done */
-	uint64_t uncovered;
+	size_t count;       /* at least one range */
+	size_t at;          /* mem[at] is the first range that does not end below what is added */
+	uint64_t uncovered; /* bytes */
 };
 
 /* Adds one range of RAM, cut where the old map changes. Ranges come in order. */
@@ -108,6 +109,8 @@ static int change_map(struct mb_machine *machine)
 	struct mb_ranges ram = {0}, other = {0};
 	int r = 0;
 
+	if (!machine->nr_mem)
+		return 0; /* nobody to give memory to; that it has none is said later */
 	for (size_t i = 0; i < machine->nr_mem && !r; i++)
 		r = mb_ranges_add(&ram, machine->mem[i].start, machine->mem[i].end);
 	if (!r)
@@ -119,18 +122,22 @@ static int change_map(struct mb_machine *machine)
 	return r;
 }
 
-/* Keeps the first bytes of RAM, and what is not mapped (memblock_mem_limit_remove_map). */
+/* Keeps the first bytes of RAM (0: all), and what is not mapped (memblock_mem_limit_remove_map). */
 static void limit_map(struct mb_machine *machine, uint64_t limit)
 {
 	mb_phys_t last = MB_PHYS_MAX;
 	size_t out = 0;
 
-	for (size_t i = 0; limit && i < machine->nr_mem && last == MB_PHYS_MAX; i++) {
+	if (!limit)
+		return;
+	for (size_t i = 0; i < machine->nr_mem; i++) {
 		uint64_t size = machine->mem[i].end - machine->mem[i].start;
 
-		if (limit <= size)
+		if (limit <= size) {
 			last = machine->mem[i].start + limit;
-		limit -= mb_min(limit, size);
+			break;
+		}
+		limit -= size;
 	}
 	for (size_t i = 0; i < machine->nr_mem; i++) {
 		struct mb_machine_mem mem = machine->mem[i];
@@ -143,13 +150,13 @@ static void limit_map(struct mb_machine *machine, uint64_t limit)
 	machine->nr_mem = out;
 }
 
-int mb_machine_obey_cmdline(struct mb_machine *machine, bool has_map, struct mb_err *err)
+int mb_machine_obey_cmdline(struct mb_machine *machine, bool map_obeys, struct mb_err *err)
 {
 	int r = 0;
 
-	if (!has_map && machine->arch == MB_ARCH_X86_64)
+	if (!map_obeys && machine->arch == MB_ARCH_X86_64)
 		r = change_map(machine);
-	else if (!has_map)
+	else if (!map_obeys)
 		limit_map(machine, mb_cmdline_limit(machine->cmdline, machine->page_shift));
 	if (r == -ERANGE)
 		return MB_FAIL(err, r, "memmap= cuts the memory into more than %d ranges",

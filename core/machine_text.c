@@ -99,10 +99,12 @@ static int added(struct reader *reader, const struct item *item, int r)
 {
 	if (r == -ENOMEM)
 		return no_memory(reader);
-	if (r == -ERANGE)
-		return MB_FAIL(reader->err, r,
-			       "%.*s makes more than %d ranges or passes the last address",
-			       ITEM(item), MB_MACHINE_MAX_RANGES);
+	if (r == -ERANGE && reader->machine->nr_mem < MB_MACHINE_MAX_RANGES &&
+	    reader->machine->nr_reserved < MB_MACHINE_MAX_RANGES)
+		return MB_FAIL(reader->err, r, "%.*s passes the last 64-bit address", ITEM(item));
+	if (r == -ERANGE || r == -E2BIG)
+		return MB_FAIL(reader->err, -ERANGE, "%.*s makes more than %d ranges", ITEM(item),
+			       MB_MACHINE_MAX_RANGES);
 	return r ? MB_FAIL(reader->err, r, "%.*s has no meaning", ITEM(item)) : 0;
 }
 
@@ -246,8 +248,7 @@ static int read_range(struct reader *reader, const struct item *item, const char
 	if (r == -EINVAL)
 		return bad_value(reader, item);
 	if (r || (at && __builtin_add_overflow(start, size, &end)))
-		return MB_FAIL(reader->err, -ERANGE, "%.*s passes the last 64-bit address",
-			       ITEM(item));
+		return added(reader, item, -ERANGE);
 	*ret_size = size;
 	*ret_start = start;
 	return 0;
@@ -348,7 +349,7 @@ static int add_overlay(struct reader *reader, const struct item *item, uint64_t 
 		return MB_FAIL(reader->err, -EINVAL, "%.*s touches no memory of any node",
 			       ITEM(item));
 	if (ranges->count >= MB_MACHINE_MAX_RANGES)
-		return added(reader, item, -ERANGE);
+		return added(reader, item, -E2BIG);
 	return added(reader, item, mb_ranges_add(ranges, start, start + size));
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "core/base/bits.h"
+#include "core/base/strbuf.h"
 #include "core/boot_state.h"
 #include "core/memmodel_flat.h"
 #include "core/memmodel_internal.h"
@@ -45,9 +46,9 @@ static int fits_memory(const struct mb_machine *machine, unsigned page_bytes, st
 	if (bytes <= largest)
 		return 0;
 	return MB_FAIL(err, -ERANGE,
-		       "its one array describes holes too and takes %llu MiB in one piece, and the "
-		       "largest range of memory has %llu MiB; use model sparse, extreme or vmemmap",
-		       (unsigned long long)bytes >> 20, (unsigned long long)largest >> 20);
+		       "its one array describes holes too and takes %s in one piece, and the "
+		       "largest range of memory has %s; use model sparse, extreme or vmemmap",
+		       mb_strbuf_size(bytes).text, mb_strbuf_size(largest).text);
 }
 
 static int fits(const struct mb_machine *machine, unsigned page_bytes, struct mb_err *err)
@@ -73,11 +74,10 @@ static int build(struct mb_boot *boot)
 	if (!mb_memmodel_ask(model) ||
 	    !mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line, 0,
 				       MB_MEMBLOCK_ALLOC_ACCESSIBLE, 0))
-		return MB_FAIL(
-			&boot->err, -ENOSPC,
-			"the machine is too small: no %llu MiB for the memmap of a span of %llu MiB",
-			(unsigned long long)bytes >> 20,
-			(unsigned long long)model->map_pages >> (20 - model->geo.page_shift));
+		return MB_FAIL(&boot->err, -ENOSPC,
+			       "the machine is too small: no %s for the memmap of a span of %s",
+			       mb_strbuf_size(bytes).text,
+			       mb_strbuf_size(model->map_pages << model->geo.page_shift).text);
 	blocks = model->map_pages >> model->geo.pageblock_order;
 	model->flat_blocks = calloc(MB_BITMAP_WORDS(blocks * 4), sizeof(uint64_t));
 	if (!model->flat_blocks)

@@ -25,29 +25,32 @@ struct walk {
 	bool shares_top;    /* the one top entry is the kernel's own */
 };
 
-/*
- * Levels by page size and bits of a virtual address, of which x86-64 has 57 with 52 physical ones and
- * arm64 has 52 with the same and 64 KiB pages. arm64's window is at the end of the address space, as
- * large as a memmap of all of it, right above the fixmap (Documentation/arm64/memory.rst): smaller than
- * what a top entry maps, it is in the fixmap's, whose table is there.
- */
+/* The page tables' shape: levels by page size and bits of a virtual address. */
 static void init_walk(struct walk *walk)
 {
 	const struct mb_machine *machine = walk->boot->machine;
 	bool x86 = machine->arch == MB_ARCH_X86_64;
 	unsigned shift = machine->page_shift, va_bits = 48, levels, window_bits;
 
+	/* Virtual bits: x86-64 has 57 where there are more than 46 physical ones. */
 	if (x86 && machine->phys_bits > 46)
 		va_bits = 57;
+	/* arm64 has 52 with more than 48 physical ones and pages of 64 KiB. */
 	if (!x86 && shift == 16 && machine->phys_bits > 48)
 		va_bits = 52;
 	walk->bits = shift - 3;
 	levels = (unsigned)mb_div_ceil(va_bits - shift, walk->bits);
+	/* arm64's window is as large as a memmap of the whole address space. */
 	window_bits = va_bits - shift + mb_ilog2(2 * walk->boot->model.geo.page_bytes - 1);
 	walk->page = UINT64_C(1) << shift;
 	walk->pmd = UINT64_C(1) << (shift + walk->bits);
 	walk->top = levels - 2;
 	walk->has_blocks = shift == 12;
+	/*
+	 * arm64's window is at the end of the address space, right above the fixmap
+	 * (Documentation/arm64/memory.rst): smaller than what a top entry maps, it is in the fixmap's,
+	 * whose table is there.
+	 */
 	walk->shares_top = x86 ? walk->boot->model.has_top_table
 			       : window_bits < shift + (levels - 1) * walk->bits;
 }
@@ -82,7 +85,8 @@ static bool make_table(struct walk *walk)
 
 /*
  * Tables for an offset, down to a level: a page each time the walk first meets a missing one. Offsets
- * ascend, so the last table of each level is all that needs to be known.
+ * ascend, so the last table of each level is all that needs to be known: its index + 1, as 0 says that
+ * there is none yet.
  */
 static bool make_tables(struct walk *walk, uint64_t offset, unsigned lowest)
 {
@@ -134,7 +138,7 @@ static bool map_pages_one_by_one(struct walk *walk, uint64_t offset, uint64_t en
 static bool map_entry(struct walk *walk, uint64_t offset, uint64_t end, mb_phys_t *ret_first)
 {
 	struct mb_memmodel *model = &walk->boot->model;
-	uint64_t index = offset / walk->pmd + 1;
+	uint64_t index = offset / walk->pmd + 1; /* 0: no block, or no table, yet */
 
 	if (!make_tables(walk, offset, 1))
 		return false;

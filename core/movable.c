@@ -68,26 +68,25 @@ static uint64_t count_pages(const struct mb_boot *boot)
 	return pages;
 }
 
-static uint64_t option_pages(const struct mb_boot *boot, const char *name, uint64_t total)
+static uint64_t option_pages(const struct mb_machine *machine, const char *name, uint64_t total)
 {
 	struct mb_cmdline_amount amount;
 
-	if (!mb_cmdline_amount(boot->machine->cmdline, name, &amount))
+	if (!mb_cmdline_amount(machine->cmdline, name, &amount))
 		return 0;
 	if (amount.percent)
 		return (uint64_t)((__uint128_t)total * amount.value / 100);
-	return amount.value >> boot->machine->page_shift;
+	return amount.value >> machine->page_shift;
 }
 
-/* Pages that must stay out of ZONE_MOVABLE; 0: there is no such zone. */
-static uint64_t required_core(const struct mb_boot *boot)
+uint64_t mb_movable_core(const struct mb_machine *machine, uint64_t total, unsigned max_order)
 {
-	uint64_t total = count_pages(boot), block = UINT64_C(1) << boot->model.geo.max_order;
-	uint64_t kernelcore = option_pages(boot, "kernelcore", total);
-	uint64_t movablecore = option_pages(boot, "movablecore", total);
+	uint64_t kernelcore = option_pages(machine, "kernelcore", total);
+	uint64_t movablecore = option_pages(machine, "movablecore", total);
 
 	if (movablecore) {
-		movablecore = mb_min(mb_align_up_pow2(movablecore, block), total);
+		movablecore =
+			mb_min(mb_align_up_pow2(movablecore, UINT64_C(1) << max_order), total);
 		kernelcore = mb_max(kernelcore, total - movablecore);
 	}
 	return kernelcore < total ? kernelcore : 0;
@@ -188,7 +187,8 @@ void mb_movable_find(struct mb_boot *boot)
 		find_hotpluggable(boot);
 	else if (boot->memblock.mirror)
 		find_unmirrored(boot);
-	else if ((core = required_core(boot)))
+	else if ((core = mb_movable_core(boot->machine, count_pages(boot),
+					 boot->model.geo.max_order)))
 		spread_core(boot, core);
 	align_starts(boot);
 }

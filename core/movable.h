@@ -2,6 +2,7 @@
 #ifndef MB_CORE_MOVABLE_H
 #define MB_CORE_MOVABLE_H
 
+#include "core/machine.h"
 #include "core/types.h"
 
 /*
@@ -15,6 +16,12 @@ struct mb_boot;
  * and zone limits must be known. Sets boot->mirrored when the zones are split by mirrored memory.
  */
 void mb_movable_find(struct mb_boot *boot);
+
+/*
+ * Pages of total that kernelcore= and movablecore= keep out of ZONE_MOVABLE; 0: there is no such zone. What
+ * is movable is rounded up to the largest block.
+ */
+uint64_t mb_movable_core(const struct mb_machine *machine, uint64_t total, unsigned max_order);
 
 /* The zone that gives its top to ZONE_MOVABLE: the highest one that is not empty. Zone limits must be known. */
 enum mb_zone_type mb_movable_source(const struct mb_boot *boot);

@@ -9,6 +9,7 @@
 
 #include "core/base/align.h"
 #include "core/base/list.h"
+#include "core/base/strbuf.h"
 #include "numa/arena.h"
 #include "numa/meminfo.h"
 
@@ -134,8 +135,8 @@ int mb_arena_map(struct mb_arena *arena, size_t bytes, size_t align, struct mb_e
 	rc = reserve(rounded, mb_max(align, arena->page_bytes), &window->start);
 	if (rc) {
 		free(window);
-		return MB_FAIL(err, rc, "%zu bytes of address space cannot be reserved: %s",
-			       rounded, strerror(-rc));
+		return MB_FAIL(err, rc, "%s of address space cannot be reserved: %s",
+			       mb_strbuf_size(rounded).text, strerror(-rc));
 	}
 	window->end = window->start + rounded;
 	pthread_mutex_lock(&arena->lock);

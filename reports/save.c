@@ -11,6 +11,11 @@
 #include "core/base/cleanup.h"
 #include "reports/save.h"
 
+static int fail_write(struct mb_err *err, int error)
+{
+	return MB_FAIL(err, error, "%s", strerror(-error));
+}
+
 static int fail_errno(struct mb_err *err, int error, const char *what)
 {
 	return MB_FAIL(err, error, "%s: %s", what, strerror(-error));
@@ -123,13 +128,13 @@ static int write_all(const struct content *content, FILE *file, struct mb_err *e
 		error = -EIO;
 	if (error == -EIO && errno)
 		error = -errno;
-	return error ? fail_errno(err, error, "writing failed") : 0;
+	return error ? fail_write(err, error) : 0;
 }
 
 /* Closing reports what a network file system put off. */
 static int close_all(FILE *file, struct mb_err *err)
 {
-	return fclose(file) ? fail_errno(err, -errno, "writing failed") : 0;
+	return fclose(file) ? fail_write(err, -errno) : 0;
 }
 
 static int save_direct(const struct mb_save *save, const struct content *content,
@@ -250,7 +255,7 @@ static int fill_temporary(const struct temporary *temporary, const struct mb_sav
 	if (!error && save->exists && fchmod(fd, save->mode))
 		error = fail_errno(err, -errno, "its mode cannot be kept");
 	if (!error && sync_fd(fd))
-		error = fail_errno(err, -errno, "writing failed");
+		error = fail_write(err, -errno);
 	closed = close_all(file, err);
 	return error ? error : closed;
 }

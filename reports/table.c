@@ -163,6 +163,40 @@ void mb_table_add_styled(struct mb_strbuf *text, bool colour, enum mb_table_styl
 		mb_strbuf_add(text, "\033[0m");
 }
 
+static bool column_says_something(const struct mb_table *table, size_t column)
+{
+	for (size_t i = column; i < table->nr_cells; i += table->nr_columns)
+		if (*table->cells[i].text && strcmp(table->cells[i].text, "-") != 0)
+			return true;
+	return !table->nr_cells;
+}
+
+static void drop_column(struct mb_table *table, size_t column)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->nr_cells; i++) {
+		if (i % table->nr_columns == column)
+			free(table->cells[i].text);
+		else
+			table->cells[kept++] = table->cells[i];
+	}
+	table->nr_cells = kept;
+	free((char *)table->columns[column].title);
+	table->nr_columns--;
+	memmove(&table->columns[column], &table->columns[column + 1],
+		(table->nr_columns - column) * sizeof(*table->columns));
+}
+
+void mb_table_drop_empty(struct mb_table *table)
+{
+	if (!table || table->error)
+		return;
+	for (size_t column = table->nr_columns; column-- > 1;)
+		if (!column_says_something(table, column))
+			drop_column(table, column);
+}
+
 static void add_spaces(struct mb_strbuf *text, size_t count)
 {
 	while (count--)

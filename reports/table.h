@@ -44,6 +44,9 @@ struct mb_table;
 struct mb_table *mb_table_new(const struct mb_table_column *columns, size_t count);
 void mb_table_free(struct mb_table *table);
 
+/* Takes away the columns, but the first, in which no cell says more than "-"; rows must be ended. */
+void mb_table_drop_empty(struct mb_table *table);
+
 /* The next cell; NULL is an empty one. */
 void mb_table_cell(struct mb_table *table, const char *text);
 void mb_table_cellf(struct mb_table *table, const char *format, ...)

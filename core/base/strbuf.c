@@ -66,6 +66,22 @@ void mb_strbuf_add_size(struct mb_strbuf *buf, uint64_t bytes)
 		mb_strbuf_addf(buf, "%c", units[unit]);
 }
 
+struct mb_strbuf_size mb_strbuf_size(uint64_t bytes)
+{
+	static const char units[] = "KMGTPE";
+	struct mb_strbuf_size size;
+	double value = (double)bytes / 1024;
+	unsigned unit = 0;
+
+	for (; value >= 1024; unit++)
+		value /= 1024;
+	if (bytes < 1024)
+		snprintf(size.text, sizeof(size.text), "%u B", (unsigned)bytes);
+	else
+		snprintf(size.text, sizeof(size.text), "%.4g %ciB", value, units[unit]);
+	return size;
+}
+
 const char *mb_strbuf_text(const struct mb_strbuf *buf)
 {
 	return buf->data ? buf->data : "";

@@ -23,6 +23,13 @@ void mb_strbuf_addf(struct mb_strbuf *buf, const char *format, ...)
 /* Adds a size as the shortest exact form that the size parser reads back: 4T, 512K, 4097. */
 void mb_strbuf_add_size(struct mb_strbuf *buf, uint64_t bytes);
 
+/* A size for people in a message: "80 MiB", "1.016 GiB"; four digits. */
+struct mb_strbuf_size {
+	char text[16];
+};
+
+struct mb_strbuf_size mb_strbuf_size(uint64_t bytes);
+
 /* The text so far; valid until the next call. */
 const char *mb_strbuf_text(const struct mb_strbuf *buf);
 

@@ -108,12 +108,32 @@ static void test_size(void **state)
 	}
 }
 
+static void test_sizes_for_people(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} rows[] = {
+		{0, "0 B"},
+		{1023, "1023 B"},
+		{1024, "1 KiB"},
+		{1536, "1.5 KiB"},
+		{UINT64_C(80) << 20, "80 MiB"},
+		{UINT64_C(1040) << 20, "1.016 GiB"},
+		{UINT64_C(64) << 40, "64 TiB"},
+		{UINT64_MAX, "16 EiB"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(mb_strbuf_size(rows[i].bytes).text, rows[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),  cmocka_unit_test(test_add),
 		cmocka_unit_test(test_growth), cmocka_unit_test(test_error),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_size),   cmocka_unit_test(test_sizes_for_people),
 	};
 
 	return cmocka_run_group_tests_name("strbuf", tests, NULL, NULL);

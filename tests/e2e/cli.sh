@@ -135,6 +135,7 @@ usage() {
 help_and_lists() {
   local name
   fine "usage: memboot COMMAND" --help
+  holds "the help has every exit status" test "$(grep -cE '^  (0|1|2|3|4|130) ' "$out")" -eq 6
   fine "usage: memboot boot" boot --help
   fine "usage: memboot boot" help boot
   holds "the help says what spread is" grep -q 'median absolute deviation' "$out"
@@ -152,9 +153,27 @@ help_and_lists() {
   fine "memblock" list stages
 }
 
+# too_small MACHINE...: each is refused while it boots; after the plan nothing is shown, and no file is touched.
+too_small() {
+  local machine
+  for machine in "$@"; do
+    echo keep >x.json
+    run boot --machine "$machine" -o x.json
+    holds "$machine: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+    holds "$machine: no tables" test -z "$(grep -E '^(failed|Phases|Totals)' "$out")"
+    holds "$machine: the old file is left" is "$(cat x.json)" keep
+    run boot --machine "$machine" --format json
+    holds "$machine: no result on stdout" test "$status" -eq 2 -a ! -s "$out"
+    rm -f x.json
+  done
+}
+
 machines() {
   refused 2 "machine text" boot --machine 'node0=12Q'
   refused 2 "machine text" boot --machine 'nodes=0'
+  refused 2 "passes the last 64-bit address" boot --machine 'node0=18446744073709551615'
+  refused 2 "100% is the most" boot --machine "$small" --cmdline movablecore=200%
+  refused 2 "--sysroot no-such-tree: No such file" boot --sysroot no-such-tree
   refused 2 "machine text" boot --machine '# nothing'
   refused 2 "machine text" boot --machine 'node0=1G@0 node1=1G@512M'
   refused 2 "machine text" boot --machine 'colour=red'
@@ -167,6 +186,7 @@ machines() {
   holds "too small a machine: status 2" is "$status" 2
   holds "too small a machine: one line" is "$(lines "$err")" 1
   holds "too small a machine: what to do" grep -q '; give the machine more memory$' "$err"
+  too_small 'node0=4K@4G' 'nodes=1 each=1M' 'node0=64M reserve=1G@0' 'node0=1'
   refused 2 "'mem=0' is wrong; it takes mem=SIZE" boot --machine "$small" --cmdline 'quiet mem=0'
   refused 2 "takes movablecore=4G or movablecore=25%" boot --machine "$small cmdline='movablecore=lots'"
   refused 2 "'memmap=exactmap' leaves no memory" boot --machine "$small arch=x86_64" --cmdline memmap=exactmap
@@ -175,6 +195,11 @@ machines() {
   fine "1 node, 4 CPUs, 512.0 MiB" topo --machine "$small" --cmdline numa=off
   fine "command line: mem=384M" boot --check --machine "$small cmdline='mem=300M'" --cmdline mem=384M
   fine "Movable" boot --check --machine 'arch=x86_64 nodes=2 each=512M cpus=1' --cmdline 'kernelcore=50%'
+  fine "  no effect: movablcore=2G (not known here)" boot --dry-run --machine "$small" --cmdline movablcore=2G
+  fine "  no effect: kernelcore=9G (leaves no movable zone)" boot --dry-run --machine "$small cmdline='kernelcore=9G'"
+  fine "(--policy chooses that)" boot --dry-run --cmdline deferred_init=lazy
+  run boot --dry-run
+  holds "what a kernel was started with is no concern" test -z "$(grep 'no effect' "$out")"
   fine "Machine" topo --cmdline ''
   printf '# a comment\nnodes=2 each=256M\ncpus=2\n' >"$tmp/machine.txt"
   fine "2 nodes, 4 CPUs" boot --machine-file machine.txt
@@ -219,6 +244,7 @@ memory_limit() {
     status=$?
     holds "no address space: status 4" is "$status" 4
     holds "no address space: one line" is "$(lines "$err")" 1
+    holds "no address space: what to do" grep -q '; use a smaller machine or --dry-run, or raise ulimit -v$' "$err"
   else
     skip "no address space" "the program needs more to start"
   fi
@@ -313,6 +339,7 @@ broken_stdout() {
   holds "full stdout: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   "$memboot" boot --machine "$small" -o - >/dev/full 2>"$err"
   status=$?
+  holds "full stdout with -o -: the reason once" grep -q 'standard output: No space left on device$' "$err"
   holds "full stdout with -o -: status 2, one line" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   "$memboot" list stages >&- 2>"$err"
   status=$?
@@ -421,7 +448,7 @@ benches() {
   fi
   refused 2 "" bench '('
   fine "pageinit/kernel" bench --benchmark_list_tests
-  refused 2 "" bench no-such-bench
+  refused 2 "'no-such-bench'; 'memboot list benches' has their names" bench no-such-bench
   refused 2 "" bench --benchmark_nonsense=1
   run bench '^pageinit/kernel' --min-time 0.001 -o x.json
   holds "bench runs a row" test "$status" -eq 0 -a -s x.json
@@ -631,6 +658,7 @@ captures() {
 
 host() {
   fine "Machine" topo
+  holds "topo does not speak of an unknown model" test -z "$(grep 'model unknown, ' "$out")"
   holds "topo says where the map is from" grep -q 'map from ' "$out"
   fine "every invariant held" boot --check
   run topo -v

@@ -134,6 +134,24 @@ static void test_empty(void **state)
 			"name  time  note\n");
 }
 
+static void test_drop_empty(void **state)
+{
+	struct mb_table *table = mb_table_new(columns, 3);
+
+	mb_table_drop_empty(NULL);
+	mb_table_drop_empty(table); /* no rows yet: all stay */
+	mb_table_cell(table, "-");
+	mb_table_cell(table, "-");
+	mb_table_cell(table, "x");
+	mb_table_cell(table, "-");
+	mb_table_end_row(table);
+	mb_table_drop_empty(table);
+	assert_rendered(table, (struct mb_table_options){0},
+			"name  note\n"
+			"-     x\n"
+			"-\n");
+}
+
 static void test_add_styled(void **state)
 {
 	struct mb_strbuf text = {0};
@@ -148,10 +166,11 @@ static void test_add_styled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_align),   cmocka_unit_test(test_gaps),
-		cmocka_unit_test(test_width),   cmocka_unit_test(test_rule_and_colour),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_null),
-		cmocka_unit_test(test_empty),   cmocka_unit_test(test_add_styled),
+		cmocka_unit_test(test_align),      cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_width),      cmocka_unit_test(test_rule_and_colour),
+		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_null),
+		cmocka_unit_test(test_empty),      cmocka_unit_test(test_add_styled),
+		cmocka_unit_test(test_drop_empty),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);
