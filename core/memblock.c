@@ -848,6 +848,12 @@ mb_phys_t mb_memblock_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size, mb_p
 	return alloc_internal(mb, size, align, min_addr, max_addr, nid, false);
 }
 
+mb_phys_t mb_memblock_alloc_try_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
+					mb_phys_t min_addr, mb_phys_t max_addr, int nid)
+{
+	return alloc_internal(mb, size, align, min_addr, max_addr, nid, false);
+}
+
 mb_phys_t mb_memblock_alloc_exact_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 					  mb_phys_t min_addr, mb_phys_t max_addr, int nid)
 {
@@ -855,6 +861,11 @@ mb_phys_t mb_memblock_alloc_exact_nid_raw(struct mb_memblock *mb, mb_phys_t size
 }
 
 mb_phys_t mb_memblock_alloc(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align)
+{
+	return alloc_internal(mb, size, align, 0, MB_MEMBLOCK_ALLOC_ACCESSIBLE, MB_NO_NODE, false);
+}
+
+mb_phys_t mb_memblock_alloc_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align)
 {
 	return alloc_internal(mb, size, align, 0, MB_MEMBLOCK_ALLOC_ACCESSIBLE, MB_NO_NODE, false);
 }

@@ -111,8 +111,8 @@ void mb_memblock_set_bottom_up(struct mb_memblock *mb, bool enable);
 bool mb_memblock_bottom_up(const struct mb_memblock *mb);
 
 /*
- * Allocation: physical address, or 0. Kernel-side zeroing has no counterpart, so raw and plain forms are one. align is a
- * power of two; 0 means cache_line. Page 0 is never given, and no answer crosses a region. Order of the attempts: mirrored
+ * Allocation: physical address, or 0. Raw forms do not zero; nothing here does, so they are as those without _raw. align is
+ * a power of two; 0 means cache_line. Page 0 is never given, and no answer crosses a region. Order of the attempts: mirrored
  * memory, in it the node, then any node unless exact; then the same without asking for mirror. The forms with min_addr
  * (and those built on them, from alloc_try_nid on) do all of that again without the lower limit.
  */
@@ -126,9 +126,12 @@ mb_phys_t mb_memblock_phys_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size,
 					 int nid);
 mb_phys_t mb_memblock_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 				    mb_phys_t min_addr, mb_phys_t max_addr, int nid);
+mb_phys_t mb_memblock_alloc_try_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
+					mb_phys_t min_addr, mb_phys_t max_addr, int nid);
 mb_phys_t mb_memblock_alloc_exact_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 					  mb_phys_t min_addr, mb_phys_t max_addr, int nid);
 mb_phys_t mb_memblock_alloc(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align);
+mb_phys_t mb_memblock_alloc_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align);
 mb_phys_t mb_memblock_alloc_from(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 				 mb_phys_t min_addr);
 mb_phys_t mb_memblock_alloc_low(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align);
