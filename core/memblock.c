@@ -414,28 +414,28 @@ int mb_memblock_set_node(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size,
 	return 0;
 }
 
-/* Sets and clears flags of the memory inside the range (memblock_setclr_flag). */
-static int change_flags(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size, unsigned set,
-			unsigned clear)
+/* Sets and clears flags of the type's regions inside the range (memblock_setclr_flag). */
+static int change_flags(struct mb_memblock *mb, struct mb_memblock_type *type, mb_phys_t base,
+			mb_phys_t size, unsigned set, unsigned clear)
 {
 	struct span inside;
 
-	if (isolate_range(mb, &mb->memory, base, size, &inside))
+	if (isolate_range(mb, type, base, size, &inside))
 		return -ENOMEM;
 	for (unsigned long i = inside.first; i < inside.last; i++)
-		mb->memory.regions[i].flags = (mb->memory.regions[i].flags | set) & ~clear;
-	merge_regions(&mb->memory, inside);
+		type->regions[i].flags = (type->regions[i].flags | set) & ~clear;
+	merge_regions(type, inside);
 	return 0;
 }
 
 int mb_memblock_mark_hotplug(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, MB_MEMBLOCK_HOTPLUG, 0);
+	return change_flags(mb, &mb->memory, base, size, MB_MEMBLOCK_HOTPLUG, 0);
 }
 
 int mb_memblock_clear_hotplug(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, 0, MB_MEMBLOCK_HOTPLUG);
+	return change_flags(mb, &mb->memory, base, size, 0, MB_MEMBLOCK_HOTPLUG);
 }
 
 int mb_memblock_mark_mirror(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
@@ -443,17 +443,22 @@ int mb_memblock_mark_mirror(struct mb_memblock *mb, mb_phys_t base, mb_phys_t si
 	if (!mb->mirror)
 		return 0;
 	mb->has_mirror = true;
-	return change_flags(mb, base, size, MB_MEMBLOCK_MIRROR, 0);
+	return change_flags(mb, &mb->memory, base, size, MB_MEMBLOCK_MIRROR, 0);
 }
 
 int mb_memblock_mark_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, MB_MEMBLOCK_NOMAP, 0);
+	return change_flags(mb, &mb->memory, base, size, MB_MEMBLOCK_NOMAP, 0);
 }
 
 int mb_memblock_clear_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, 0, MB_MEMBLOCK_NOMAP);
+	return change_flags(mb, &mb->memory, base, size, 0, MB_MEMBLOCK_NOMAP);
+}
+
+int mb_memblock_reserved_mark_noinit(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
+{
+	return change_flags(mb, &mb->reserved, base, size, MB_MEMBLOCK_RSRV_NOINIT, 0);
 }
 
 void mb_memblock_trim_memory(struct mb_memblock *mb, mb_phys_t align)

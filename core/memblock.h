@@ -98,6 +98,8 @@ int mb_memblock_clear_hotplug(struct mb_memblock *mb, mb_phys_t base, mb_phys_t 
 int mb_memblock_mark_mirror(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 int mb_memblock_mark_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 int mb_memblock_clear_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
+/* What is reserved of the range: the reserved pass leaves its pages alone, from 6.7 on. */
+int mb_memblock_reserved_mark_noinit(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 /* Cuts every memory region inward to align (a power of two); total_size forgets only regions that vanish. */
 void mb_memblock_trim_memory(struct mb_memblock *mb, mb_phys_t align);
 /* Keeps the lowest limit bytes of memory; 0 or more than there is: all of it. Reserved is cut at the same address. */
