@@ -15,8 +15,7 @@
 #include "core/base/align.h"
 #include "core/memblock.h"
 
-#define KERNEL_REGION_BYTES 24 /* struct memblock_region of a 64-bit NUMA kernel */
-#define LOW_ADDRESS_LIMIT   UINT64_C(0xffffffff) /* ARCH_LOW_ADDRESS_LIMIT */
+#define LOW_ADDRESS_LIMIT UINT64_C(0xffffffff) /* ARCH_LOW_ADDRESS_LIMIT */
 
 /* Regions first … last - 1 of an array. */
 struct span {
@@ -289,7 +288,7 @@ static mb_phys_t find_array_place(struct mb_memblock *mb, const struct mb_memblo
 
 static mb_phys_t array_bytes(const struct mb_memblock *mb, unsigned long max)
 {
-	return mb_align_up_pow2(max * KERNEL_REGION_BYTES, page_bytes(mb));
+	return mb_align_up_pow2(max * MB_MEMBLOCK_REGION_BYTES, page_bytes(mb));
 }
 
 static bool is_static(const struct mb_memblock *mb, const struct mb_memblock_region *regions)

@@ -49,6 +49,7 @@ struct mb_memblock_request {
 #define MB_MEMBLOCK_ALLOC_ACCESSIBLE  0
 #define MB_MEMBLOCK_ALLOC_NOLEAKTRACE 1
 #define MB_MEMBLOCK_INIT_REGIONS      128
+#define MB_MEMBLOCK_REGION_BYTES      24 /* struct memblock_region of a 64-bit NUMA kernel */
 
 struct mb_memblock {
 	bool bottom_up;
