@@ -122,6 +122,12 @@ static uint64_t count_described(const struct mb_memmodel *model, mb_pfn_t start,
 	return pages;
 }
 
+/* memblock_is_reserved_noinit, which memory never is. */
+static bool left_alone(const struct mb_boot *boot, const struct mb_memblock_region *region)
+{
+	return boot->profile->reserved_noinit && region->flags & MB_MEMBLOCK_RSRV_NOINIT;
+}
+
 /*
  * Every page that a region of the type touches; flags: those regions alone. Two regions may share a
  * page. A kernel without deferred init does not ask for the node.
@@ -141,7 +147,7 @@ static int reserve_regions(struct mb_boot *boot, const struct mb_memblock_type *
 		mb_pfn_t start = region->base >> shift;
 		mb_pfn_t end = mb_div_ceil(region->base + region->size, UINT64_C(1) << shift);
 
-		if (!region->size || (region->flags & flags) != flags)
+		if (!region->size || (region->flags & flags) != flags || left_alone(boot, region))
 			continue;
 		phase->pages += count_described(&boot->model, mb_max(start, counted), end);
 		counted = end;
@@ -312,7 +318,7 @@ static int handoff_run(struct mb_boot *boot)
 	return r;
 }
 
-/* Every page with a descriptor that a reserved region touches is marked. */
+/* Every page with a descriptor that a reserved region touches is marked, unless it is left alone. */
 static int check_reserved(struct mb_boot *boot)
 {
 	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
@@ -322,7 +328,8 @@ static int check_reserved(struct mb_boot *boot)
 		const struct mb_memblock_region *region = &reserved->regions[i];
 		mb_pfn_t end = mb_div_ceil(region->base + region->size, UINT64_C(1) << shift);
 
-		for (mb_pfn_t pfn = region->base >> shift; pfn < end; pfn++) {
+		for (mb_pfn_t pfn = region->base >> shift; pfn < end && !left_alone(boot, region);
+		     pfn++) {
 			if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 				return -ECANCELED;
 			if (mb_memmodel_pfn_valid(&boot->model, pfn) &&

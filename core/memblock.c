@@ -15,8 +15,7 @@
 #include "core/base/align.h"
 #include "core/memblock.h"
 
-#define KERNEL_REGION_BYTES 24 /* struct memblock_region of a 64-bit NUMA kernel */
-#define LOW_ADDRESS_LIMIT   UINT64_C(0xffffffff) /* ARCH_LOW_ADDRESS_LIMIT */
+#define LOW_ADDRESS_LIMIT UINT64_C(0xffffffff) /* ARCH_LOW_ADDRESS_LIMIT */
 
 /* Regions first … last - 1 of an array. */
 struct span {
@@ -289,7 +288,7 @@ static mb_phys_t find_array_place(struct mb_memblock *mb, const struct mb_memblo
 
 static mb_phys_t array_bytes(const struct mb_memblock *mb, unsigned long max)
 {
-	return mb_align_up_pow2(max * KERNEL_REGION_BYTES, page_bytes(mb));
+	return mb_align_up_pow2(max * MB_MEMBLOCK_REGION_BYTES, page_bytes(mb));
 }
 
 static bool is_static(const struct mb_memblock *mb, const struct mb_memblock_region *regions)
@@ -414,28 +413,28 @@ int mb_memblock_set_node(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size,
 	return 0;
 }
 
-/* Sets and clears flags of the memory inside the range (memblock_setclr_flag). */
-static int change_flags(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size, unsigned set,
-			unsigned clear)
+/* Sets and clears flags of the type's regions inside the range (memblock_setclr_flag). */
+static int change_flags(struct mb_memblock *mb, struct mb_memblock_type *type, mb_phys_t base,
+			mb_phys_t size, unsigned set, unsigned clear)
 {
 	struct span inside;
 
-	if (isolate_range(mb, &mb->memory, base, size, &inside))
+	if (isolate_range(mb, type, base, size, &inside))
 		return -ENOMEM;
 	for (unsigned long i = inside.first; i < inside.last; i++)
-		mb->memory.regions[i].flags = (mb->memory.regions[i].flags | set) & ~clear;
-	merge_regions(&mb->memory, inside);
+		type->regions[i].flags = (type->regions[i].flags | set) & ~clear;
+	merge_regions(type, inside);
 	return 0;
 }
 
 int mb_memblock_mark_hotplug(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, MB_MEMBLOCK_HOTPLUG, 0);
+	return change_flags(mb, &mb->memory, base, size, MB_MEMBLOCK_HOTPLUG, 0);
 }
 
 int mb_memblock_clear_hotplug(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, 0, MB_MEMBLOCK_HOTPLUG);
+	return change_flags(mb, &mb->memory, base, size, 0, MB_MEMBLOCK_HOTPLUG);
 }
 
 int mb_memblock_mark_mirror(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
@@ -443,17 +442,22 @@ int mb_memblock_mark_mirror(struct mb_memblock *mb, mb_phys_t base, mb_phys_t si
 	if (!mb->mirror)
 		return 0;
 	mb->has_mirror = true;
-	return change_flags(mb, base, size, MB_MEMBLOCK_MIRROR, 0);
+	return change_flags(mb, &mb->memory, base, size, MB_MEMBLOCK_MIRROR, 0);
 }
 
 int mb_memblock_mark_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, MB_MEMBLOCK_NOMAP, 0);
+	return change_flags(mb, &mb->memory, base, size, MB_MEMBLOCK_NOMAP, 0);
 }
 
 int mb_memblock_clear_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
 {
-	return change_flags(mb, base, size, 0, MB_MEMBLOCK_NOMAP);
+	return change_flags(mb, &mb->memory, base, size, 0, MB_MEMBLOCK_NOMAP);
+}
+
+int mb_memblock_reserved_mark_noinit(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size)
+{
+	return change_flags(mb, &mb->reserved, base, size, MB_MEMBLOCK_RSRV_NOINIT, 0);
 }
 
 void mb_memblock_trim_memory(struct mb_memblock *mb, mb_phys_t align)
@@ -848,6 +852,12 @@ mb_phys_t mb_memblock_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size, mb_p
 	return alloc_internal(mb, size, align, min_addr, max_addr, nid, false);
 }
 
+mb_phys_t mb_memblock_alloc_try_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
+					mb_phys_t min_addr, mb_phys_t max_addr, int nid)
+{
+	return alloc_internal(mb, size, align, min_addr, max_addr, nid, false);
+}
+
 mb_phys_t mb_memblock_alloc_exact_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 					  mb_phys_t min_addr, mb_phys_t max_addr, int nid)
 {
@@ -855,6 +865,11 @@ mb_phys_t mb_memblock_alloc_exact_nid_raw(struct mb_memblock *mb, mb_phys_t size
 }
 
 mb_phys_t mb_memblock_alloc(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align)
+{
+	return alloc_internal(mb, size, align, 0, MB_MEMBLOCK_ALLOC_ACCESSIBLE, MB_NO_NODE, false);
+}
+
+mb_phys_t mb_memblock_alloc_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align)
 {
 	return alloc_internal(mb, size, align, 0, MB_MEMBLOCK_ALLOC_ACCESSIBLE, MB_NO_NODE, false);
 }

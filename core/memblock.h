@@ -49,6 +49,7 @@ struct mb_memblock_request {
 #define MB_MEMBLOCK_ALLOC_ACCESSIBLE  0
 #define MB_MEMBLOCK_ALLOC_NOLEAKTRACE 1
 #define MB_MEMBLOCK_INIT_REGIONS      128
+#define MB_MEMBLOCK_REGION_BYTES      24 /* struct memblock_region of a 64-bit NUMA kernel */
 
 struct mb_memblock {
 	bool bottom_up;
@@ -98,6 +99,8 @@ int mb_memblock_clear_hotplug(struct mb_memblock *mb, mb_phys_t base, mb_phys_t 
 int mb_memblock_mark_mirror(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 int mb_memblock_mark_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 int mb_memblock_clear_nomap(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
+/* What is reserved of the range: the reserved pass leaves its pages alone, from 6.7 on. */
+int mb_memblock_reserved_mark_noinit(struct mb_memblock *mb, mb_phys_t base, mb_phys_t size);
 /* Cuts every memory region inward to align (a power of two); total_size forgets only regions that vanish. */
 void mb_memblock_trim_memory(struct mb_memblock *mb, mb_phys_t align);
 /* Keeps the lowest limit bytes of memory; 0 or more than there is: all of it. Reserved is cut at the same address. */
@@ -111,8 +114,8 @@ void mb_memblock_set_bottom_up(struct mb_memblock *mb, bool enable);
 bool mb_memblock_bottom_up(const struct mb_memblock *mb);
 
 /*
- * Allocation: physical address, or 0. Kernel-side zeroing has no counterpart, so raw and plain forms are one. align is a
- * power of two; 0 means cache_line. Page 0 is never given, and no answer crosses a region. Order of the attempts: mirrored
+ * Allocation: physical address, or 0. Raw forms do not zero; nothing here does, so they are as those without _raw. align is
+ * a power of two; 0 means cache_line. Page 0 is never given, and no answer crosses a region. Order of the attempts: mirrored
  * memory, in it the node, then any node unless exact; then the same without asking for mirror. The forms with min_addr
  * (and those built on them, from alloc_try_nid on) do all of that again without the lower limit.
  */
@@ -126,9 +129,12 @@ mb_phys_t mb_memblock_phys_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size,
 					 int nid);
 mb_phys_t mb_memblock_alloc_try_nid(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 				    mb_phys_t min_addr, mb_phys_t max_addr, int nid);
+mb_phys_t mb_memblock_alloc_try_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
+					mb_phys_t min_addr, mb_phys_t max_addr, int nid);
 mb_phys_t mb_memblock_alloc_exact_nid_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 					  mb_phys_t min_addr, mb_phys_t max_addr, int nid);
 mb_phys_t mb_memblock_alloc(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align);
+mb_phys_t mb_memblock_alloc_raw(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align);
 mb_phys_t mb_memblock_alloc_from(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align,
 				 mb_phys_t min_addr);
 mb_phys_t mb_memblock_alloc_low(struct mb_memblock *mb, mb_phys_t size, mb_phys_t align);

@@ -47,6 +47,7 @@ struct mb_profile {
 
 	/* hand-over */
 	bool reserved_nid_by_page; /* the node of each reserved page is looked up, until 6.4 */
+	bool reserved_noinit;      /* reservations marked RSRV_NOINIT are passed over, from 6.7 */
 	uint32_t buddy_type;       /* page_type of a free block's first page: a value from 6.12 */
 
 	/* per-CPU pagesets */

@@ -9,11 +9,24 @@
 #include "core/base/align.h"
 #include "tests/core/memblock_case.h"
 
-/* A row in one direction. */
-struct directed {
+/* A row in one direction and one form. */
+struct single {
 	const struct memblock_case *row;
+	enum case_form form;
 	bool bottom_up;
 };
+
+/* The forms, and what a test's name says of each. */
+static const struct {
+	enum case_form form;
+	const char *name;
+} forms[] = {
+	{CASE_PLAIN_ALLOC, "alloc"},       {CASE_ALLOC_RAW, "alloc_raw"},
+	{CASE_FROM, "alloc_from"},         {CASE_TRY_NID, "try_nid"},
+	{CASE_TRY_NID_RAW, "try_nid_raw"}, {CASE_EXACT, "exact_nid_raw"},
+};
+
+#define NR_VARIANTS (2 * MB_ARRAY_SIZE(forms))
 
 void memblock_case_add_nodes(struct mb_memblock *mb)
 {
@@ -61,19 +74,24 @@ static mb_phys_t ask(struct mb_memblock *mb, const struct memblock_case *row, en
 	mb_phys_t align = row->align ? row->align : 64;
 
 	switch (form) {
-	case CASE_ALLOC: return mb_memblock_alloc(mb, row->size, align);
+	case CASE_PLAIN_ALLOC: return mb_memblock_alloc(mb, row->size, align);
+	case CASE_ALLOC_RAW: return mb_memblock_alloc_raw(mb, row->size, align);
 	case CASE_FROM: return mb_memblock_alloc_from(mb, row->size, align, row->min);
 	case CASE_EXACT:
 		return mb_memblock_alloc_exact_nid_raw(mb, row->size, align, row->min, row->max,
 						       row->nid);
+	case CASE_TRY_NID_RAW:
+		return mb_memblock_alloc_try_nid_raw(mb, row->size, align, row->min, row->max,
+						     row->nid);
 	default:
 		return mb_memblock_alloc_try_nid(mb, row->size, align, row->min, row->max,
 						 row->nid);
 	}
 }
 
-static void run_form(const struct directed *test, enum case_form form)
+static void run_single(void **state)
 {
+	const struct single *test = *state;
 	const struct memblock_case *row = test->row;
 	mb_phys_t at = test->bottom_up ? row->bu.at : row->td.at;
 	const struct case_range *after = test->bottom_up ? row->bu.after : row->td.after;
@@ -82,7 +100,7 @@ static void run_form(const struct directed *test, enum case_form form)
 
 	set_up(&mb, row, test->bottom_up);
 	reserved = mb_memblock_reserved_size(&mb);
-	assert_int_equal(ask(&mb, row, form), at);
+	assert_int_equal(ask(&mb, row, test->form), at);
 	if (at) {
 		memblock_case_assert_ranges(&mb, &mb.reserved, after, MB_ARRAY_SIZE(row->td.after));
 		assert_int_equal(mb_memblock_reserved_size(&mb), reserved + row->size);
@@ -94,42 +112,32 @@ static void run_form(const struct directed *test, enum case_form form)
 	mb_memblock_fini(&mb);
 }
 
-static void run_row(void **state)
-{
-	const struct directed *test = *state;
-	enum case_form form = test->row->form;
-
-	if (form == CASE_BOTH) {
-		run_form(test, CASE_TRY);
-		form = CASE_EXACT;
-	}
-	run_form(test, form);
-}
-
 int memblock_case_run_all(const char *group, const struct memblock_case *cases, size_t nr_cases)
 {
-	struct CMUnitTest *tests = calloc(nr_cases * 2, sizeof(*tests));
-	struct directed *directed = calloc(nr_cases * 2, sizeof(*directed));
-	char(*names)[80] = calloc(nr_cases * 2, sizeof(*names));
+	struct CMUnitTest *tests = calloc(nr_cases * NR_VARIANTS, sizeof(*tests));
+	struct single *singles = calloc(nr_cases * NR_VARIANTS, sizeof(*singles));
+	char(*names)[80] = calloc(nr_cases * NR_VARIANTS, sizeof(*names));
 	size_t nr = 0;
 	int failed = -1;
 
-	for (size_t i = 0; tests && directed && names && i < nr_cases * 2; i++) {
-		const struct memblock_case *row = &cases[i / 2];
+	for (size_t i = 0; tests && singles && names && i < nr_cases * NR_VARIANTS; i++) {
+		const struct memblock_case *row = &cases[i / NR_VARIANTS];
+		size_t form = i % NR_VARIANTS / 2;
 		unsigned direction = i % 2 ? CASE_BOTTOM_UP : CASE_TOP_DOWN;
 
-		if (row->directions && !(row->directions & direction))
+		if (!(row->form & forms[form].form) ||
+		    (row->directions && !(row->directions & direction)))
 			continue;
-		snprintf(names[nr], sizeof(names[nr]), "%s, %s", row->name,
+		snprintf(names[nr], sizeof(names[nr]), "%s: %s, %s", forms[form].name, row->name,
 			 i % 2 ? "bottom-up" : "top-down");
-		directed[nr] = (struct directed){row, i % 2};
-		tests[nr] = (struct CMUnitTest){names[nr], run_row, NULL, NULL, &directed[nr]};
+		singles[nr] = (struct single){row, forms[form].form, i % 2};
+		tests[nr] = (struct CMUnitTest){names[nr], run_single, NULL, NULL, &singles[nr]};
 		nr++;
 	}
 	if (nr)
 		failed = _cmocka_run_group_tests(group, tests, nr, NULL, NULL);
 	free(tests);
-	free(directed);
+	free(singles);
 	free(names);
 	return failed;
 }

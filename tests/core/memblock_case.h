@@ -21,12 +21,17 @@ enum case_memory {
 	CASE_NONE,  /* no memory at all */
 };
 
+/* Bits: a row of several forms has the same answer in each, and each is a test of its own. */
 enum case_form {
-	CASE_ALLOC, /* mb_memblock_alloc */
-	CASE_FROM,  /* mb_memblock_alloc_from */
-	CASE_TRY,   /* mb_memblock_alloc_try_nid */
-	CASE_EXACT, /* mb_memblock_alloc_exact_nid_raw */
-	CASE_BOTH,  /* the last two, with the same answer */
+	CASE_PLAIN_ALLOC = 1,  /* mb_memblock_alloc */
+	CASE_ALLOC_RAW = 2,    /* mb_memblock_alloc_raw */
+	CASE_FROM = 4,         /* mb_memblock_alloc_from */
+	CASE_TRY_NID = 8,      /* mb_memblock_alloc_try_nid */
+	CASE_TRY_NID_RAW = 16, /* mb_memblock_alloc_try_nid_raw */
+	CASE_EXACT = 32,       /* mb_memblock_alloc_exact_nid_raw */
+	CASE_ALLOC = CASE_PLAIN_ALLOC | CASE_ALLOC_RAW,
+	CASE_TRY = CASE_TRY_NID | CASE_TRY_NID_RAW,
+	CASE_BOTH = CASE_TRY | CASE_EXACT,
 };
 
 /* The directions of a row; none given: both. */
@@ -44,7 +49,7 @@ struct memblock_case {
 	unsigned directions;
 	enum case_memory memory;
 	struct case_range before[9];
-	enum case_form form;
+	unsigned form;         /* enum case_form */
 	mb_phys_t size, align; /* align 0: 64 */
 	mb_phys_t min, max;
 	int nid;
@@ -54,7 +59,7 @@ struct memblock_case {
 	} td, bu;
 };
 
-/* Runs each row in each of its directions as a test of its own; the number of failures. */
+/* Runs each row in each of its directions and forms as a test of its own; the number of failures. */
 int memblock_case_run_all(const char *group, const struct memblock_case *cases, size_t nr_cases);
 
 /* Asserts that the type's regions are these ranges (the first of size 0 ends them), and that the whole is valid. */

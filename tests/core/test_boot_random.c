@@ -39,16 +39,18 @@ struct trial {
 	const char *text;
 	const struct mb_machine *machine;
 	struct mb_rng rng;
-	uint64_t *counts; /* boots, and those of machines too small for one */
+	const struct mb_page_size *struct_page; /* of all boots of the machine */
+	uint64_t *counts;                       /* boots, and those of machines too small for one */
 };
 
-#define assert_trial(trial, what, ...)                                                 \
-	do {                                                                           \
-		if (!(what)) {                                                         \
-			print_error("MB_SEED=%llu MB_MACHINES=1 is %s\n",              \
-				    (unsigned long long)(trial)->seed, (trial)->text); \
-			fail_msg(__VA_ARGS__);                                         \
-		}                                                                      \
+#define assert_trial(trial, what, ...)                                                         \
+	do {                                                                                   \
+		if (!(what)) {                                                                 \
+			print_error("MB_SEED=%llu MB_MACHINES=1 is %s, %s bytes a page\n",     \
+				    (unsigned long long)(trial)->seed, (trial)->text,          \
+				    (trial)->struct_page ? (trial)->struct_page->name : "no"); \
+			fail_msg(__VA_ARGS__);                                                 \
+		}                                                                              \
 	} while (0)
 
 static struct mb_boot_config config_of(struct trial *trial, struct mb_host_plain *plain,
@@ -59,6 +61,7 @@ static struct mb_boot_config config_of(struct trial *trial, struct mb_host_plain
 	return (struct mb_boot_config){
 		.machine = trial->machine,
 		.model = model,
+		.struct_page = trial->struct_page,
 		.profile = &mb_profiles[trial->seed % mb_nr_profiles],
 		.host = &plain->host,
 		.policy = policy,
@@ -196,7 +199,7 @@ static void boot_models(struct trial *trial)
 		struct outcome outcome;
 		struct mb_err err = {0};
 
-		if (mb_memmodel_fits(model, trial->machine, NULL, &err)) {
+		if (mb_memmodel_fits(model, trial->machine, trial->struct_page, &err)) {
 			assert_trial(trial, err.text[0] && !strchr(err.text, '\n'),
 				     "%s gives no reason", model->name);
 			assert_trial(trial, id != MB_MEMMODEL_VMEMMAP, "vmemmap: %s", err.text);
@@ -260,6 +263,8 @@ static void random_machines(void **state)
 			assert_trial(&trial, strstr(err.text, "leaves no memory"), "%s", err.text);
 		} else {
 			trial.machine = machine;
+			trial.struct_page =
+				&mb_page_sizes[mb_rng_below(&trial.rng, MB_NR_PAGE_SIZES)];
 			assert_printed(&trial);
 			boot_models(&trial);
 		}

@@ -17,7 +17,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ++..............................................................
 	 */
 	{
-		.name = "alloc simple",
+		.name = "simple",
 		.form = CASE_ALLOC, .size = 0x200,
 		.td = {0x103e00, {{0x103e00, 0x200}}},
 		.bu = {0x100000, {{0x100000, 0x200}}},
@@ -28,7 +28,7 @@ static const struct memblock_case cases[] = {
 	 *   down    ........................................................++...###
 	 */
 	{
-		.name = "alloc disjoint", .directions = CASE_TOP_DOWN,
+		.name = "disjoint", .directions = CASE_TOP_DOWN,
 		.before = {{0x103d00, 0x300}},
 		.form = CASE_ALLOC, .size = 0x200, .align = 0x400,
 		.td = {0x103800, {{0x103800, 0x200}, {0x103d00, 0x300}}},
@@ -39,7 +39,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ###.++..........................................................
 	 */
 	{
-		.name = "alloc disjoint", .directions = CASE_BOTTOM_UP,
+		.name = "disjoint", .directions = CASE_BOTTOM_UP,
 		.before = {{0x100000, 0x300}},
 		.form = CASE_ALLOC, .size = 0x200, .align = 0x400,
 		.bu = {0x100400, {{0x100000, 0x300}, {0x100400, 0x200}}},
@@ -50,7 +50,7 @@ static const struct memblock_case cases[] = {
 	 *   down    ..........................................................++####
 	 */
 	{
-		.name = "alloc before", .directions = CASE_TOP_DOWN,
+		.name = "before", .directions = CASE_TOP_DOWN,
 		.before = {{0x103c00, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.td = {0x103a00, {{0x103a00, 0x600}}},
@@ -61,7 +61,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ++####..........................................................
 	 */
 	{
-		.name = "alloc before", .directions = CASE_BOTTOM_UP,
+		.name = "before", .directions = CASE_BOTTOM_UP,
 		.before = {{0x100200, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.bu = {0x100000, {{0x100000, 0x600}}},
@@ -72,7 +72,7 @@ static const struct memblock_case cases[] = {
 	 *   down    ..........................................................####++
 	 */
 	{
-		.name = "alloc after", .directions = CASE_TOP_DOWN,
+		.name = "after", .directions = CASE_TOP_DOWN,
 		.before = {{0x103a00, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.td = {0x103e00, {{0x103a00, 0x600}}},
@@ -83,7 +83,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ####++..........................................................
 	 */
 	{
-		.name = "alloc after", .directions = CASE_BOTTOM_UP,
+		.name = "after", .directions = CASE_BOTTOM_UP,
 		.before = {{0x100000, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.bu = {0x100400, {{0x100000, 0x600}}},
@@ -94,7 +94,7 @@ static const struct memblock_case cases[] = {
 	 *   down    ...................................................++######.####
 	 */
 	{
-		.name = "alloc second_fit", .directions = CASE_TOP_DOWN,
+		.name = "second_fit", .directions = CASE_TOP_DOWN,
 		.before = {{0x103500, 0x600}, {0x103c00, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.td = {0x103300, {{0x103300, 0x800}, {0x103c00, 0x400}}},
@@ -105,7 +105,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ####.######++...................................................
 	 */
 	{
-		.name = "alloc second_fit", .directions = CASE_BOTTOM_UP,
+		.name = "second_fit", .directions = CASE_BOTTOM_UP,
 		.before = {{0x100000, 0x400}, {0x100500, 0x600}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.bu = {0x100b00, {{0x100000, 0x400}, {0x100500, 0x800}}},
@@ -116,7 +116,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "alloc small_gaps",
+		.name = "small_gaps",
 		.before = {{0x100000, 0x700}, {0x100800, 0x700}, {0x101000, 0x700}, {0x101800, 0x700}, {0x102000, 0x700}, {0x102800, 0x700}, {0x103000, 0x700}, {0x103800, 0x700}},
 		.form = CASE_ALLOC, .size = 0x200,
 	},
@@ -126,7 +126,7 @@ static const struct memblock_case cases[] = {
 	 *   down    ......................................................####++####
 	 */
 	{
-		.name = "alloc in_between", .directions = CASE_TOP_DOWN,
+		.name = "in_between", .directions = CASE_TOP_DOWN,
 		.before = {{0x103600, 0x400}, {0x103c00, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.td = {0x103a00, {{0x103600, 0xa00}}},
@@ -137,7 +137,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ####++####......................................................
 	 */
 	{
-		.name = "alloc in_between", .directions = CASE_BOTTOM_UP,
+		.name = "in_between", .directions = CASE_BOTTOM_UP,
 		.before = {{0x100000, 0x400}, {0x100600, 0x400}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.bu = {0x100400, {{0x100000, 0xa00}}},
@@ -148,7 +148,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "alloc all_reserved",
+		.name = "all_reserved",
 		.before = {{0x100000, 0x4000}},
 		.form = CASE_ALLOC, .size = 0x200,
 	},
@@ -158,7 +158,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "alloc no_space",
+		.name = "no_space",
 		.before = {{0x100000, 0x3f00}},
 		.form = CASE_ALLOC, .size = 0x200,
 	},
@@ -168,7 +168,7 @@ static const struct memblock_case cases[] = {
 	 *   after   ##############################################################++
 	 */
 	{
-		.name = "alloc limited_space",
+		.name = "limited_space",
 		.before = {{0x100000, 0x3e00}},
 		.form = CASE_ALLOC, .size = 0x200,
 		.td = {0x103e00, {{0x100000, 0x4000}}},
@@ -179,7 +179,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "alloc no_memory", .memory = CASE_NONE,
+		.name = "no_memory", .memory = CASE_NONE,
 		.form = CASE_ALLOC, .size = 0x200,
 	},
 	/*
@@ -188,7 +188,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "alloc too_large",
+		.name = "too_large",
 		.form = CASE_ALLOC, .size = 0x4100,
 	},
 	/*
@@ -199,7 +199,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ................................++..............................
 	 */
 	{
-		.name = "alloc_from simple",
+		.name = "simple",
 		.form = CASE_FROM, .size = 0x200, .min = 0x102000,
 		.td = {0x103e00, {{0x103e00, 0x200}}},
 		.bu = {0x102000, {{0x102000, 0x200}}},
@@ -212,7 +212,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ....................................++..........................
 	 */
 	{
-		.name = "alloc_from misaligned",
+		.name = "misaligned",
 		.form = CASE_FROM, .size = 0x200, .align = 0x400, .min = 0x102100,
 		.td = {0x103c00, {{0x103c00, 0x200}}},
 		.bu = {0x102400, {{0x102400, 0x200}}},
@@ -225,7 +225,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ++..............................................................
 	 */
 	{
-		.name = "alloc_from high_addr",
+		.name = "high_addr",
 		.form = CASE_FROM, .size = 0x200, .min = 0x103f00,
 		.td = {0x103e00, {{0x103e00, 0x200}}},
 		.bu = {0x100000, {{0x100000, 0x200}}},
@@ -238,7 +238,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ++..............................################################
 	 */
 	{
-		.name = "alloc_from no_space_above",
+		.name = "no_space_above",
 		.before = {{0x102000, 0x2000}},
 		.form = CASE_FROM, .size = 0x200, .min = 0x102000,
 		.td = {0x101e00, {{0x101e00, 0x2200}}},
@@ -252,7 +252,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ++..............................................................
 	 */
 	{
-		.name = "alloc_from min_addr_cap",
+		.name = "min_addr_cap",
 		.form = CASE_FROM, .size = 0x200, .min = CASE_BASE - 0x1000,
 		.td = {0x103e00, {{0x103e00, 0x200}}},
 		.bu = {0x100000, {{0x100000, 0x200}}},

@@ -43,7 +43,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "exact node small_node", .memory = CASE_NODES,
+		.name = "node small_node", .memory = CASE_NODES,
 		.form = CASE_EXACT, .size = 0x800, .nid = 1,
 	},
 	/*
@@ -67,7 +67,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "exact node node_reserved", .memory = CASE_NODES,
+		.name = "node node_reserved", .memory = CASE_NODES,
 		.before = {{0x101400, 0x800}},
 		.form = CASE_EXACT, .size = 0x200, .nid = 2,
 	},
@@ -106,7 +106,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "exact node part_reserved_fail", .memory = CASE_NODES,
+		.name = "node part_reserved_fail", .memory = CASE_NODES,
 		.before = {{0x102500, 0x200}},
 		.form = CASE_EXACT, .size = 0x200, .nid = 4,
 	},
@@ -148,7 +148,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "exact node split_range_high", .memory = CASE_NODES,
+		.name = "node split_range_high", .memory = CASE_NODES,
 		.form = CASE_EXACT, .size = 0x200, .min = 0x101b00, .max = 0x101d00, .nid = 3,
 	},
 	/*
@@ -189,7 +189,7 @@ static const struct memblock_case cases[] = {
 	 *   up      ++..............................................................
 	 */
 	{
-		.name = "exact node no_overlap_low", .memory = CASE_NODES,
+		.name = "node no_overlap_low", .memory = CASE_NODES,
 		.form = CASE_EXACT, .size = 0x200, .min = 0x101400, .max = 0x102c00, .nid = 0,
 		.td = {0x100e00, {{0x100e00, 0x200}}},
 		.bu = {0x100000, {{0x100000, 0x200}}},
@@ -216,7 +216,7 @@ static const struct memblock_case cases[] = {
 	 *   after   fails
 	 */
 	{
-		.name = "exact node no_overlap_high", .memory = CASE_NODES,
+		.name = "node no_overlap_high", .memory = CASE_NODES,
 		.form = CASE_EXACT, .size = 0x200, .min = 0x101400, .max = 0x102c00, .nid = 7,
 	},
 	/*

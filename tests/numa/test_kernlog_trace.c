@@ -3,10 +3,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "core/base/align.h"
+#include "core/base/rng.h"
+#include "core/memblock_dump.h"
+#include "numa/kernlog.h"
 #include "numa/kernlog_trace.h"
 
 #define ANSWERED " memblock_alloc_range_nid+0xb0/0x13d"
@@ -199,12 +204,70 @@ static void test_dump_ends(void **state)
 	mb_trace_fini(&trace);
 }
 
+static void assert_regions(const struct mb_memblock_type *type,
+			   const struct mb_trace_region *regions, size_t nr_regions)
+{
+	assert_int_equal(nr_regions, type->cnt);
+	for (size_t i = 0; i < nr_regions; i++) {
+		const struct mb_memblock_region *r = &type->regions[i];
+
+		assert_int_equal(regions[i].base, r->base);
+		assert_int_equal(regions[i].end, r->base + r->size);
+		assert_int_equal(regions[i].nid, r->nid == MB_MAX_NODES ? MB_NO_NODE : r->nid);
+		assert_int_equal(regions[i].flags, r->flags);
+	}
+}
+
+static void random_memblock(struct mb_rng *rng, unsigned regions, struct mb_memblock *ret)
+{
+	mb_memblock_init(ret, 12, false);
+	mb_memblock_allow_resize(ret);
+	for (unsigned i = 0; i < regions; i++) {
+		mb_phys_t base = mb_rng_below(rng, 1 << 20) << 10;
+		mb_phys_t size = 1 + mb_rng_below(rng, 1 << 21);
+		int nid = (int)mb_rng_below(rng, 5);
+
+		mb_memblock_add_node(ret, base, size, nid == 4 ? MB_MAX_NODES : nid,
+				     (unsigned)mb_rng_below(rng, 16));
+		mb_memblock_reserve(ret, base + size / 2, mb_rng_below(rng, 1 << 14) + 1);
+	}
+}
+
+/* What a random memblock says of itself is read as its regions, also as the text of a log. */
+static void test_dump_read_back(void **state)
+{
+	const char *given = getenv("MB_SEED");
+	struct mb_rng rng = {given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL)};
+
+	print_message("# MB_SEED=%llu\n", (unsigned long long)rng.state);
+	for (unsigned trial = 1; trial < 200; trial++) {
+		struct mb_kernlog *log = NULL;
+		struct mb_strbuf buf = {0};
+		const struct mb_trace_dump *dump;
+		struct mb_memblock mb;
+
+		random_memblock(&rng, trial, &mb);
+		mb_memblock_dump_all(&mb, &buf);
+		assert_int_equal(buf.error, 0);
+		assert_int_equal(mb_kernlog_parse(buf.data, buf.length, &log), 0);
+		assert_int_equal(log->trace.nr_dumps, 1);
+		dump = &log->trace.dumps[0];
+		assert_true(dump->complete);
+		assert_regions(&mb.memory, dump->memory, dump->nr_memory);
+		assert_regions(&mb.reserved, dump->reserved, dump->nr_reserved);
+		mb_kernlog_free(log);
+		mb_strbuf_fini(&buf);
+		mb_memblock_fini(&mb);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_ends),
+		cmocka_unit_test(test_dump_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
