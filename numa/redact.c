@@ -261,6 +261,11 @@ static void take_line(void *arg, const char *line, const char *body, bool used)
 		mb_redact_version(body, strlen(body), log->out, log->counts);
 		body = "";
 	}
+	if (begins(body, "Run ")) {
+		mb_strbuf_add(log->out, "Run " MB_REDACT_WORD " as init process");
+		log->counts->values++;
+		body = "";
+	}
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cmdlines); i++) {
 		if (!begins(body, cmdlines[i]))
 			continue;

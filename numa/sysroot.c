@@ -19,7 +19,8 @@
 /* What proc/cpuinfo tells. */
 struct cpu_facts {
 	bool x86, arm64;
-	bool la57; /* five page table levels */
+	bool flags; /* it has the line of that name */
+	bool la57;  /* five page table levels */
 };
 
 static bool has_word(const char *line, const char *word)
@@ -44,8 +45,10 @@ static void read_cpu_facts(const struct mb_sysroot *root, struct cpu_facts *fact
 	for (at = text; (line = mb_sysroot_file_line(&at));) {
 		facts->x86 |= !strncmp(line, "vendor_id", 9);
 		facts->arm64 |= !strncmp(line, "CPU implementer", 15);
-		if (!facts->la57 && !strncmp(line, "flags", 5))
-			facts->la57 = has_word(line, "la57");
+		if (strncmp(line, "flags", 5) != 0)
+			continue;
+		facts->flags = true;
+		facts->la57 |= has_word(line, "la57");
 	}
 }
 
@@ -79,12 +82,21 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	return 0;
 }
 
+/* What the log says of the first per-CPU chunk, bytes of a unit and how many pages they are. */
+static uint64_t page_bytes(const struct mb_kernlog *log)
+{
+	if (!log || !log->percpu.found || !log->percpu.pages)
+		return 0;
+	return (log->percpu.static_bytes + log->percpu.reserved_bytes + log->percpu.dynamic_bytes) /
+	       log->percpu.pages;
+}
+
 /*
- * arm64 has pages of several sizes. The live system tells; in a captured tree all managed pages
- * together are MemTotal, so their quotient is the page size, roughly.
+ * arm64 has pages of several sizes. The live system tells; in a captured tree its log does, else all
+ * managed pages together are MemTotal, so their quotient is the page size, roughly.
  */
 static unsigned find_page_shift(const struct mb_sysroot *root, enum mb_arch arch,
-				const struct mb_sysroot_node *node)
+				const struct mb_kernlog *log, const struct mb_sysroot_node *node)
 {
 	char *text MB_FREE = NULL, *at, *line;
 	uint64_t kib = 0, bytes = 0;
@@ -93,6 +105,9 @@ static unsigned find_page_shift(const struct mb_sysroot *root, enum mb_arch arch
 		return 12;
 	if (mb_sysroot_file_is_live(root))
 		return (unsigned)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	bytes = page_bytes(log);
+	if (bytes == 4096 || bytes == 16384 || bytes == 65536)
+		return (unsigned)__builtin_ctzll(bytes);
 	if (mb_sysroot_file_read(root, &text, "proc/meminfo") || !node->managed_pages)
 		return 12;
 	for (at = text; (line = mb_sysroot_file_line(&at));) {
@@ -243,12 +258,14 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 	bool has_map = true;
 	int r = mb_sysroot_node_read(root, node);
 
-	node->page_shift = machine->page_shift = find_page_shift(root, machine->arch, node);
+	node->page_shift = machine->page_shift =
+		find_page_shift(root, machine->arch, input->log, node);
 	machine->section_shift = machine->page_shift == 16 ? 29 : 27;
 	if (machine->arch == MB_ARCH_X86_64)
 		machine->phys_bits = facts->la57 ? 52 : 46;
 	else
 		machine->phys_bits = 48;
+	machine->phys_bits_assumed = machine->arch == MB_ARCH_X86_64 && !facts->flags;
 	if (!r)
 		r = mb_sysroot_node_apply(root, node, machine);
 	if (!r)

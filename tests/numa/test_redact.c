@@ -100,6 +100,8 @@ static void logs(void **state)
 		 "<6>[    0.1][    T0] Kernel command line: x=redacted\n", 1, 0},
 		{"[    5.0] systemd[1]: Hostname set to <host>.\n\n[    6.0] eth0: 52:54:00:12:34:56\n",
 		 "", 0, 2},
+		{"[    6.0] Run /mine as init process\n",
+		 "[    6.0] Run redacted as init process\n", 1, 0},
 		{"Unknown kernel command line parameters \"secret\"\n"
 		 "ignore_loglevel: Command line: no\n",
 		 "", 0, 2},
