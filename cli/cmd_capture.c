@@ -15,6 +15,7 @@
 #include "core/base/strbuf.h"
 #include "core/host_plain.h"
 #include "numa/capture.h"
+#include "numa/sysroot_file.h"
 #include "reports/save.h"
 #include "reports/table.h"
 #include "reports/text.h"
@@ -91,7 +92,7 @@ static int add_note(struct job *job)
 
 		if (is_missing(part))
 			mb_strbuf_addf(&text, "missing: %s: %s\n", mb_capture_rows[i].path,
-				       strerror(-part->error));
+				       mb_sysroot_file_reason(part->error));
 	}
 	length = text.length;
 	data = mb_strbuf_take(&text);
@@ -255,7 +256,7 @@ static int add_missing(const struct job *job, struct mb_strbuf *text)
 		any = true;
 		cell_pattern(table, part->failed == 1 ? part->failure : mb_capture_rows[i].path);
 		mb_table_cellf(table, "%zu", part->failed);
-		mb_table_cell(table, strerror(-part->error));
+		mb_table_cell(table, mb_sysroot_file_reason(part->error));
 	}
 	if (any && !r) {
 		mb_machine_table_heading(text, &job->term, "Not captured");

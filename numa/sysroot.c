@@ -18,6 +18,7 @@
 
 /* What proc/cpuinfo tells. */
 struct cpu_facts {
+	int error; /* why it cannot be read */
 	bool x86, arm64;
 	bool flags; /* it has the line of that name */
 	bool la57;  /* five page table levels */
@@ -40,7 +41,8 @@ static void read_cpu_facts(const struct mb_sysroot *root, struct cpu_facts *fact
 	char *text MB_FREE = NULL, *at, *line;
 
 	*facts = (struct cpu_facts){0};
-	if (mb_sysroot_file_read(root, &text, "proc/cpuinfo"))
+	facts->error = mb_sysroot_file_read(root, &text, "proc/cpuinfo");
+	if (facts->error)
 		return;
 	for (at = text; (line = mb_sysroot_file_line(&at));) {
 		facts->x86 |= !strncmp(line, "vendor_id", 9);
@@ -59,6 +61,7 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	struct utsname name = {.machine = ""};
 	char *text MB_FREE = NULL;
 	const char *version = "";
+	int r = 0;
 
 	if (mb_sysroot_file_is_live(root)) {
 		if (!uname(&name))
@@ -66,8 +69,9 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	} else if (facts->x86 || facts->arm64) {
 		*ret_arch = facts->x86 ? MB_ARCH_X86_64 : MB_ARCH_ARM64;
 		return 0;
-	} else if (!mb_sysroot_file_read(root, &text, "proc/version")) {
-		version = text;
+	} else {
+		r = mb_sysroot_file_read(root, &text, "proc/version");
+		version = r ? "" : text;
 	}
 	if (strstr(version, "x86_64") || strstr(version, "amd64"))
 		*ret_arch = MB_ARCH_X86_64;
@@ -76,6 +80,12 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	else if (*name.machine)
 		return MB_FAIL(err, -ENOTSUP, "architecture %s is neither x86_64 nor arm64",
 			       name.machine);
+	else if (r == -ENOENT && facts->error == -ENOENT)
+		return MB_FAIL(err, -ENOTSUP,
+			       "has no proc/cpuinfo and no proc/version: is it a captured tree?");
+	else if (r && facts->error)
+		return MB_FAIL(err, -ENOTSUP, "proc/cpuinfo: %s; proc/version: %s",
+			       mb_sysroot_file_reason(facts->error), mb_sysroot_file_reason(r));
 	else
 		return MB_FAIL(err, -ENOTSUP,
 			       "proc/cpuinfo and version name neither x86_64 nor arm64");
