@@ -66,6 +66,8 @@ static int begin(struct job *job)
 	if (job->standard && isatty(STDOUT_FILENO))
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "an archive is nothing for a terminal; give -o FILE.tar.gz");
+	if (mb_interrupt_start(&job->interrupt))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
 	job->root.path = "/";
 	if (opts->sysroot && mb_sysroot_open(opts->sysroot, &err, &job->root))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, opts->sysroot, &err);
@@ -106,8 +108,6 @@ static int collect(struct job *job)
 	const struct mb_opts *opts = &job->cli->opts;
 	int r;
 
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
 	r = mb_capture_collect(&job->root, opts->redact, &job->interrupt.cancel, &job->capture);
 	if (!r && !job->capture.archive.count)
 		return mb_say(job->cli, opts->sysroot ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
@@ -203,7 +203,8 @@ static void add_rows(const struct job *job, struct mb_table *table)
 
 		all.values += part->redacted.values;
 		all.lines += part->redacted.lines;
-		if (part->files > 1 && job->cli->opts.verbose)
+		if (part->files && job->cli->opts.verbose &&
+		    strpbrk(mb_capture_rows[i].path, "*[?"))
 			add_each(job, i, table);
 		else if (part->files)
 			add_file(table, mb_capture_rows[i].path, part->files, part->bytes,
@@ -305,6 +306,21 @@ static int compare(const struct mb_fact_tree *tree, struct mb_fact_result *resul
 	return r;
 }
 
+/* The archive has no log: why it could not be read here is the reason, not that it is not there. */
+static void explain_log(const struct job *job, struct mb_fact_tree *tree)
+{
+	for (size_t i = 0; i < mb_nr_capture_rows; i++) {
+		const struct mb_capture_part *part = &job->capture.parts[i];
+		bool denied = part->error == -EPERM || part->error == -EACCES;
+
+		if (strcmp(mb_capture_rows[i].path, "dmesg") != 0 || !part->failed)
+			continue;
+		mb_err_clear(&tree->no_log);
+		MB_FAIL(&tree->no_log, part->error, "dmesg: %s%s",
+			mb_sysroot_file_reason(part->error), denied ? "; run as root" : "");
+	}
+}
+
 /* Reads the archive as `memboot validate --sysroot` will: what it can compare, and what not. */
 static int add_use(const struct job *job, struct mb_strbuf *text)
 {
@@ -316,6 +332,8 @@ static int add_use(const struct job *job, struct mb_strbuf *text)
 	int r = results ? mb_facts_open(&root, NULL, &err, &tree) : -ENOMEM;
 
 	mb_machine_table_heading(text, &job->term, "Use");
+	if (!r && !tree.log)
+		explain_log(job, &tree);
 	if (!r)
 		r = compare(&tree, results);
 	for (size_t i = 0; i < mb_nr_facts && !r; i++)
