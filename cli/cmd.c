@@ -54,7 +54,8 @@ static const char capture_text[] =
 	"read all. The extension chooses how the archive is packed: .tar.gz, .tgz, .tar.xz, .tar.zst or "
 	".tar. The same tree gives the same bytes.\n\n"
 	"With --redact the archive has no host name, no serial numbers and no other identity: of the "
-	"command line only options about memory and CPUs keep their values, of the log only the lines "
+	"command line only known flags stay, and options about memory and CPUs keep their values "
+	"where these are numbers and words of the kernel, of the log only the lines "
 	"that the other commands use are kept, of the kernel's version the release alone. It gives the "
 	"same machine and the same facts. What leaves this host is printed, each file with -v.";
 

@@ -15,6 +15,7 @@
 #include "core/base/strbuf.h"
 #include "core/host_plain.h"
 #include "numa/capture.h"
+#include "numa/sysroot_file.h"
 #include "reports/save.h"
 #include "reports/table.h"
 #include "reports/text.h"
@@ -65,6 +66,8 @@ static int begin(struct job *job)
 	if (job->standard && isatty(STDOUT_FILENO))
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "an archive is nothing for a terminal; give -o FILE.tar.gz");
+	if (mb_interrupt_start(&job->interrupt))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
 	job->root.path = "/";
 	if (opts->sysroot && mb_sysroot_open(opts->sysroot, &err, &job->root))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, opts->sysroot, &err);
@@ -91,7 +94,7 @@ static int add_note(struct job *job)
 
 		if (is_missing(part))
 			mb_strbuf_addf(&text, "missing: %s: %s\n", mb_capture_rows[i].path,
-				       strerror(-part->error));
+				       mb_sysroot_file_reason(part->error));
 	}
 	length = text.length;
 	data = mb_strbuf_take(&text);
@@ -105,8 +108,6 @@ static int collect(struct job *job)
 	const struct mb_opts *opts = &job->cli->opts;
 	int r;
 
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
 	r = mb_capture_collect(&job->root, opts->redact, &job->interrupt.cancel, &job->capture);
 	if (!r && !job->capture.archive.count)
 		return mb_say(job->cli, opts->sysroot ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
@@ -202,7 +203,8 @@ static void add_rows(const struct job *job, struct mb_table *table)
 
 		all.values += part->redacted.values;
 		all.lines += part->redacted.lines;
-		if (part->files > 1 && job->cli->opts.verbose)
+		if (part->files && job->cli->opts.verbose &&
+		    strpbrk(mb_capture_rows[i].path, "*[?"))
 			add_each(job, i, table);
 		else if (part->files)
 			add_file(table, mb_capture_rows[i].path, part->files, part->bytes,
@@ -255,7 +257,7 @@ static int add_missing(const struct job *job, struct mb_strbuf *text)
 		any = true;
 		cell_pattern(table, part->failed == 1 ? part->failure : mb_capture_rows[i].path);
 		mb_table_cellf(table, "%zu", part->failed);
-		mb_table_cell(table, strerror(-part->error));
+		mb_table_cell(table, mb_sysroot_file_reason(part->error));
 	}
 	if (any && !r) {
 		mb_machine_table_heading(text, &job->term, "Not captured");
@@ -304,6 +306,21 @@ static int compare(const struct mb_fact_tree *tree, struct mb_fact_result *resul
 	return r;
 }
 
+/* The archive has no log: why it could not be read here is the reason, not that it is not there. */
+static void explain_log(const struct job *job, struct mb_fact_tree *tree)
+{
+	for (size_t i = 0; i < mb_nr_capture_rows; i++) {
+		const struct mb_capture_part *part = &job->capture.parts[i];
+		bool denied = part->error == -EPERM || part->error == -EACCES;
+
+		if (strcmp(mb_capture_rows[i].path, "dmesg") != 0 || !part->failed)
+			continue;
+		mb_err_clear(&tree->no_log);
+		MB_FAIL(&tree->no_log, part->error, "dmesg: %s%s",
+			mb_sysroot_file_reason(part->error), denied ? "; run as root" : "");
+	}
+}
+
 /* Reads the archive as `memboot validate --sysroot` will: what it can compare, and what not. */
 static int add_use(const struct job *job, struct mb_strbuf *text)
 {
@@ -315,6 +332,8 @@ static int add_use(const struct job *job, struct mb_strbuf *text)
 	int r = results ? mb_facts_open(&root, NULL, &err, &tree) : -ENOMEM;
 
 	mb_machine_table_heading(text, &job->term, "Use");
+	if (!r && !tree.log)
+		explain_log(job, &tree);
 	if (!r)
 		r = compare(&tree, results);
 	for (size_t i = 0; i < mb_nr_facts && !r; i++)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/facts_result.h"
+#include "cli/interrupt.h"
 #include "cli/machine_table.h"
 #include "cli/output.h"
 #include "cli/say.h"
@@ -14,6 +15,7 @@
 #include "numa/topo.h"
 #include "reports/table.h"
 #include "reports/text.h"
+#include "reports/writer.h"
 
 #define MAX_DIFFS 20 /* lines a fact; --verbose: all */
 
@@ -22,6 +24,7 @@ struct job {
 	struct mb_cli *cli;
 	struct mb_term term;
 	struct mb_output output;
+	struct mb_interrupt interrupt;
 	struct mb_sysroot root;
 	struct mb_fact_tree tree;
 	struct mb_boot *boot;
@@ -60,6 +63,20 @@ static int choose(const struct mb_cli *cli, const char *option, const char *list
 	return MB_EXIT_OK;
 }
 
+/* Facts are no benchmarks. */
+static int check_writer(const struct job *job)
+{
+	const struct mb_writer *writer = NULL;
+
+	if (job->output.path)
+		writer = mb_writer_find(job->output.path, job->cli->opts.format, NULL);
+	if (!writer || !writer->benchmarks_only)
+		return MB_EXIT_OK;
+	return mb_say(job->cli, MB_EXIT_USAGE,
+		      "format %s holds benchmarks, and facts are none; use json, csv or text",
+		      writer->name);
+}
+
 static int collect(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
@@ -77,7 +94,19 @@ static int collect(struct job *job)
 		status = choose(job->cli, "facts", opts->facts, job->wanted);
 	if (!status && opts->allow_missing)
 		status = choose(job->cli, "allow-missing", opts->allow_missing, job->may_miss);
-	return status ? status : mb_output_open(job->cli, &job->output);
+	if (!status)
+		status = mb_output_open(job->cli, &job->output);
+	return status ? status : check_writer(job);
+}
+
+static bool is_cancelled(const struct job *job)
+{
+	return atomic_load(&job->interrupt.cancel);
+}
+
+static int interrupted(const struct job *job)
+{
+	return mb_say(job->cli, MB_EXIT_SIGNAL, "interrupted; nothing is compared");
 }
 
 /* The tree, a boot of its machine, and each fact's result. */
@@ -89,21 +118,28 @@ static int compare(struct job *job)
 	struct mb_err err = {0};
 	int r = 0;
 
+	if (mb_interrupt_start(&job->interrupt))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
 	job->root.path = "/";
 	if (opts->sysroot)
 		r = mb_sysroot_open(opts->sysroot, &err, &job->root);
-	if (!r)
+	if (!r && !is_cancelled(job))
 		r = mb_facts_open(&job->root, profile, &err, &job->tree);
+	if (is_cancelled(job))
+		return interrupted(job);
 	if (r)
 		return mb_say_err(job->cli, opts->sysroot ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
 				  opts->sysroot ? opts->sysroot : "this host's memory map", &err);
 	mb_host_plain_init(&host);
+	host.host.cancel = &job->interrupt.cancel;
 	mb_facts_boot(&job->tree, &host.host, &job->boot_err, &job->boot);
-	for (size_t i = 0; !r && i < mb_nr_facts; i++)
+	for (size_t i = 0; !r && !is_cancelled(job) && i < mb_nr_facts; i++)
 		if (job->wanted[i])
 			r = mb_facts_compare(&mb_facts[i], &job->tree, job->boot, &job->boot_err,
 					     &job->results[i]);
 	mb_boot_free(job->boot);
+	if (is_cancelled(job))
+		return interrupted(job);
 	return r ? mb_say(job->cli, MB_EXIT_UNFIT, "out of memory") : MB_EXIT_OK;
 }
 
@@ -298,11 +334,12 @@ static int finish(const struct job *job)
 
 int mb_cmd_validate_run(struct mb_cli *cli)
 {
-	struct job job = {.cli = cli};
+	struct job job = {.cli = cli, .interrupt = {.signal_fd = -1, .stop_fd = -1}};
 	int status = collect(&job);
 
 	if (!status)
 		status = compare(&job);
+	mb_interrupt_stop(&job.interrupt);
 	if (!status)
 		status = finish(&job);
 	for (size_t i = 0; job.results && i < mb_nr_facts; i++)

@@ -13,21 +13,26 @@
 const struct mb_fact_row mb_facts[] = {
 	{.id = "F1",
 	 .title = "ranges of nodes and zones, movable start",
+	 .until = MB_FACT_MARK_ZONELISTS,
+	 .uses_zoneinfo = true,
 	 .needs_log = true,
 	 .expected = mb_facts_log_ranges,
 	 .got = mb_facts_log_ranges_got},
 	{.id = "F2",
 	 .title = "zones: spanned, present, start",
+	 .until = MB_FACT_MARK_ZONES,
 	 .needs_zoneinfo = true,
 	 .expected = mb_facts_zone_spans,
 	 .got = mb_facts_zone_spans_got},
 	{.id = "F3",
 	 .title = "pages in unavailable ranges",
+	 .until = MB_FACT_MARK_ZONELISTS,
 	 .needs_log = true,
 	 .expected = mb_facts_log_holes,
 	 .got = mb_facts_log_holes_got},
 	{.id = "F4",
 	 .title = "managed pages, and the sums of \"Memory:\"",
+	 .until = MB_FACT_MARK_INIT,
 	 .needs_log = true,
 	 .needs_zoneinfo = true,
 	 .needs_record = true,
@@ -36,16 +41,19 @@ const struct mb_fact_row mb_facts[] = {
 	 .got = mb_facts_zone_managed_got},
 	{.id = "F5",
 	 .title = "zonelists, total pages, policy zone",
+	 .until = MB_FACT_MARK_ZONELISTS,
 	 .needs_log = true,
 	 .expected = mb_facts_log_zonelists,
 	 .got = mb_facts_log_zonelists_got},
 	{.id = "F6",
 	 .title = "fallback order of nodes",
+	 .until = MB_FACT_MARK_ZONELISTS,
 	 .needs_log = true,
 	 .expected = mb_facts_log_fallback,
 	 .got = mb_facts_log_fallback_got},
 	{.id = "F7",
 	 .title = "watermarks and protection",
+	 .until = MB_FACT_MARK_INIT,
 	 .needs_log = true,
 	 .needs_zoneinfo = true,
 	 .needs_record = true,
@@ -54,6 +62,7 @@ const struct mb_fact_row mb_facts[] = {
 	 .got = mb_facts_zone_marks_got},
 	{.id = "F8",
 	 .title = "pagesets: batch and high",
+	 .until = MB_FACT_MARK_INIT,
 	 .needs_log = true,
 	 .needs_zoneinfo = true,
 	 .needs_record = true,
@@ -62,35 +71,46 @@ const struct mb_fact_row mb_facts[] = {
 	 .got = mb_facts_zone_pagesets_got},
 	{.id = "F9",
 	 .title = "dentry and inode hash tables",
+	 .until = MB_FACT_MARK_ZONELISTS,
 	 .needs_log = true,
 	 .expected = mb_facts_log_hashes,
 	 .got = mb_facts_log_hashes_got},
 	{.id = "F10",
 	 .title = "first per-CPU chunk",
+	 .until = MB_FACT_MARK_ZONELISTS,
 	 .needs_log = true,
 	 .expected = mb_facts_log_percpu,
 	 .got = mb_facts_log_percpu_got},
 	{.id = "F11",
 	 .title = "SLUB, sizes of its caches",
+	 .until = MB_FACT_MARK_SLUB,
 	 .needs_log = true,
 	 .expected = mb_facts_sys_slab,
 	 .got = mb_facts_sys_slab_got},
 	{.id = "F12",
 	 .title = "memory blocks of nodes",
+	 .until = MB_FACT_MARK_ZONES,
+	 .flag = "there is a hypervisor",
 	 .expected = mb_facts_sys_blocks,
 	 .got = mb_facts_sys_blocks_got},
 	{.id = "F13",
 	 .title = "nodes with a deferred part",
+	 .until = MB_FACT_MARK_INIT,
+	 .flag = "la57 is on",
 	 .needs_log = true,
 	 .expected = mb_facts_log_deferred,
 	 .got = mb_facts_log_deferred_got},
 	{.id = "F14",
 	 .title = "addresses of early allocations",
+	 .until = MB_FACT_MARK_SLUB,
+	 .flag = "la57 is on",
 	 .needs_log = true,
 	 .expected = mb_facts_trace_replay,
 	 .got = mb_facts_trace_replay_got},
 	{.id = "F15",
 	 .title = "requests and addresses of sparse_init",
+	 .until = MB_FACT_MARK_SLUB,
+	 .flag = "la57 is on",
 	 .needs_log = true,
 	 .expected = mb_facts_trace_sparse,
 	 .got = mb_facts_trace_sparse_got},
@@ -213,13 +233,45 @@ static int compare_lists(struct mb_fact_result *result)
 	return a && b && result->pairs ? 0 : -ENOMEM;
 }
 
+/* The log's last words, from the last mark on: whoever reaches one has reached those before it. */
+static enum mb_fact_mark last_mark(const struct mb_kernlog *log)
+{
+	if (log->has_init)
+		return MB_FACT_MARK_INIT;
+	if (log->slub.found || log->deferred.count || log->late_frees.count)
+		return MB_FACT_MARK_SLUB;
+	if (log->zonelists.found)
+		return MB_FACT_MARK_ZONELISTS;
+	return log->has_zones ? MB_FACT_MARK_ZONES : MB_FACT_MARK_NONE;
+}
+
+/* Why the log does not go as far as a fact needs it; NULL: it does, or has nothing of the boot. */
+static const char *cut_off(const struct mb_fact_row *fact, const struct mb_kernlog *log)
+{
+	static const char *const reasons[] = {
+		[MB_FACT_MARK_ZONES] = "the log ends before \"Zone ranges:\"",
+		[MB_FACT_MARK_ZONELISTS] = "the log ends before \"Built N zonelists\"",
+		[MB_FACT_MARK_SLUB] = "the log ends before \"SLUB:\"",
+		[MB_FACT_MARK_INIT] = "the log ends before \"Run ... as init process\"",
+	};
+	enum mb_fact_mark last = last_mark(log);
+	bool boot = last || *log->version || log->has_cmdline || log->e820.count ||
+		    log->trace.nr_events;
+
+	return boot && last < fact->until ? reasons[last + 1] : NULL;
+}
+
 /* Why a fact cannot be compared here whatever the boot says; NULL: it can. */
 static const char *obstacle(const struct mb_fact_row *fact, const struct mb_fact_tree *tree)
 {
 	if (fact->needs_log && !tree->log)
 		return tree->no_log.text;
-	if (fact->needs_zoneinfo && !tree->zoneinfo.nr_zones)
-		return "proc/zoneinfo cannot be read";
+	if (tree->log && cut_off(fact, tree->log))
+		return cut_off(fact, tree->log);
+	if (fact->needs_zoneinfo && tree->no_zoneinfo.code)
+		return tree->no_zoneinfo.text;
+	if (fact->uses_zoneinfo && tree->no_zoneinfo.code == -EINVAL)
+		return tree->no_zoneinfo.text;
 	if (fact->needs_all && tree->growing)
 		return tree->lazy ? "the kernel grows its memory on demand (deferred_init=lazy)"
 				  : "the kernel still grows its memory";
@@ -237,9 +289,11 @@ int mb_facts_compare(const struct mb_fact_row *fact, const struct mb_fact_tree *
 	struct mb_err err = {0};
 	int r = 0;
 
-	if (!why && !boot)
+	if (!why && fact->flag && tree->machine->phys_bits_assumed)
+		r = MB_FAIL(&err, -ENOENT, "proc/cpuinfo does not say whether %s", fact->flag);
+	if (!why && !r && !boot)
 		why = boot_err->text;
-	if (!why)
+	if (!why && !r)
 		r = fact->expected(tree, &result.expected, &err);
 	if (!why && !r)
 		r = fact->got(tree, boot, &result.got, &err);

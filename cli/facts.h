@@ -48,7 +48,8 @@ struct mb_fact_tree {
 
 	struct mb_kernlog *log; /* NULL: no_log says why */
 	struct mb_err no_log;
-	struct mb_zoneinfo zoneinfo; /* empty: not readable */
+	struct mb_zoneinfo zoneinfo; /* empty: no_zoneinfo says why */
+	struct mb_err no_zoneinfo;   /* code 0: it is there, and whole */
 	struct mb_handover handover;
 	struct mb_err no_handover; /* code 0: there is one */
 };
@@ -69,12 +70,24 @@ struct mb_host;
 int mb_facts_boot(const struct mb_fact_tree *tree, struct mb_host *host, struct mb_err *err,
 		  struct mb_boot **ret_boot);
 
+/* Lines of the log, in their order: how far it must go. A log that lost its head is another thing. */
+enum mb_fact_mark {
+	MB_FACT_MARK_NONE,
+	MB_FACT_MARK_ZONES,
+	MB_FACT_MARK_ZONELISTS,
+	MB_FACT_MARK_SLUB,
+	MB_FACT_MARK_INIT,
+};
+
 struct mb_fact_row {
 	const char *id;    /* "F1" */
 	const char *title; /* "zones: spanned, present, start" */
 	bool needs_log, needs_zoneinfo;
-	bool needs_record; /* depends on what was reserved at hand-over */
-	bool needs_all;    /* not while the kernel grows its memory */
+	bool uses_zoneinfo;      /* where there is one, which must not be damaged then */
+	bool needs_record;       /* depends on what was reserved at hand-over */
+	enum mb_fact_mark until; /* where there is a log */
+	const char *flag;        /* of x86 CPUs that it depends on: "la57 is on" */
+	bool needs_all;          /* not while the kernel grows its memory */
 	/*
 	 * Appends what the kernel shows. 0, or -ENOENT and the like with err when the tree does not
 	 * show it, then the fact is not compared.

@@ -7,6 +7,7 @@
 
 #include "cli/facts.h"
 #include "core/base/align.h"
+#include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "core/cmdline.h"
 #include "core/zone.h"
@@ -21,6 +22,38 @@ static int read_log(struct mb_fact_tree *tree)
 	int r = mb_kmsg_read(tree->root, &tree->no_log, &text, &length);
 
 	return r == -ENOMEM ? r : r ? 0 : mb_kernlog_parse(text, length, &tree->log);
+}
+
+/* Every node that is online and has memory is in it. */
+static bool has_nodes(const struct mb_sysroot *root, const struct mb_zoneinfo *info)
+{
+	uint64_t nodes[MB_BITMAP_WORDS(MB_MAX_NODES)] = {0};
+
+	if (mb_sysroot_file_list(root, MB_MAX_NODES, nodes, "sys/devices/system/node/has_memory") &&
+	    mb_sysroot_file_list(root, MB_MAX_NODES, nodes, "sys/devices/system/node/online"))
+		return true;
+	for (size_t i = 0; i < info->nr_zones; i++)
+		mb_bit_clear(nodes, (size_t)info->zones[i].nid);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(nodes); i++)
+		if (nodes[i])
+			return false;
+	return true;
+}
+
+static int read_zoneinfo(struct mb_fact_tree *tree)
+{
+	struct mb_err *why = &tree->no_zoneinfo;
+	int r = mb_zoneinfo_read(tree->root, &tree->zoneinfo);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r)
+		MB_FAIL(why, r == -EINVAL ? -ENOENT : r, "proc/zoneinfo cannot be read");
+	else if (!tree->zoneinfo.nr_zones)
+		MB_FAIL(why, -EINVAL, "proc/zoneinfo is not in the kernel's form");
+	else if (!tree->zoneinfo.whole || !has_nodes(tree->root, &tree->zoneinfo))
+		MB_FAIL(why, -EINVAL, "proc/zoneinfo ends early");
+	return 0;
 }
 
 /* The kernel's zones are those that proc/zoneinfo names; else the log's, with Movable; else all. */
@@ -130,8 +163,8 @@ int mb_facts_open(const struct mb_sysroot *root, const struct mb_profile *profil
 	    mb_kernlog_release(tree.log, tree.release, sizeof(tree.release)))
 		tree.release[0] = '\0';
 	tree.profile = profile ? *profile : *mb_profile_nearest(tree.release);
-	if (!r && mb_zoneinfo_read(root, &tree.zoneinfo) == -ENOMEM)
-		r = -ENOMEM;
+	if (!r)
+		r = read_zoneinfo(&tree);
 	read_zones(&tree);
 	read_tunables(&tree);
 	read_cpus(&tree);

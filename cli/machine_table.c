@@ -114,7 +114,10 @@ static void add_summary(const struct page *page)
 	mb_machine_table_add_unit(page->text, UINT64_C(1) << machine->page_shift);
 	mb_strbuf_add(page->text, ", sections of ");
 	mb_machine_table_add_unit(page->text, UINT64_C(1) << machine->section_shift);
-	mb_strbuf_addf(page->text, ", %u address bits\n", machine->phys_bits);
+	mb_strbuf_addf(page->text, ", %u address bits%s\n", machine->phys_bits,
+		       machine->phys_bits_assumed
+			       ? " (assumed: proc/cpuinfo does not say whether la57 is on)"
+			       : "");
 	add_reserved_bytes(page);
 	add_cmdline(page);
 }

@@ -60,8 +60,9 @@ struct mb_machine {
 
 	struct mb_machine_sizes sizes; /* 0: the kernel profile's */
 
-	char *cmdline; /* kernel command line, never NULL */
-	char *source;  /* where the map came from, for people: "/sys/firmware/memmap"; never NULL */
+	char *cmdline;          /* kernel command line, never NULL */
+	bool phys_bits_assumed; /* nothing that was read says phys_bits */
+	char *source; /* where the map came from, for people: "/sys/firmware/memmap"; never NULL */
 };
 
 /* Limits of what a machine text may ask for. */

@@ -25,6 +25,7 @@
 struct buffer {
 	char *data;
 	size_t length, capacity;
+	size_t next, entries; /* tar's headers up to next were counted */
 };
 
 static int out_of_memory(struct mb_err *err)
@@ -74,7 +75,10 @@ static int support_filters(struct archive *reader)
 static int grow(struct buffer *buffer, struct mb_err *err)
 {
 	size_t room = buffer->capacity ? 2 * buffer->capacity : READ_BYTES;
-	char *larger = realloc(buffer->data, room);
+	char *larger;
+
+	room = mb_min(room, MB_ARCHIVE_MAX_BYTES + 1); /* one is enough to see that it is more */
+	larger = realloc(buffer->data, room);
 
 	if (!larger)
 		return out_of_memory(err);
@@ -83,10 +87,31 @@ static int grow(struct buffer *buffer, struct mb_err *err)
 	return 0;
 }
 
+/*
+ * Counts entries while the archive is unpacked: many empty ones are small. What is no tar is found
+ * out later.
+ */
+static void count_entries(struct buffer *buffer)
+{
+	while (buffer->next + BLOCK <= buffer->length) {
+		const char *header = buffer->data + buffer->next;
+		size_t size = 0, digits = 0;
+
+		while (digits < 11 && header[124 + digits] >= '0' && header[124 + digits] <= '7')
+			size = size * 8 + (size_t)(header[124 + digits++] - '0');
+		if (!*header || !digits)
+			break;
+		buffer->entries += !strchr("xgLK", header[156]) || !header[156];
+		buffer->next += BLOCK + mb_align_up_pow2(size, (size_t)BLOCK);
+	}
+}
+
 static int check_size(struct archive *reader, const struct buffer *buffer, struct mb_err *err)
 {
 	int64_t packed = archive_filter_bytes(reader, -1);
 
+	if (buffer->entries > MB_ARCHIVE_MAX_ENTRIES)
+		return MB_FAIL(err, -EFBIG, "has more than %d entries", MB_ARCHIVE_MAX_ENTRIES);
 	if (buffer->length > MB_ARCHIVE_MAX_BYTES)
 		return MB_FAIL(err, -EFBIG, "unpacks to more than %zu MiB",
 			       MB_ARCHIVE_MAX_BYTES >> 20);
@@ -115,6 +140,7 @@ static int unpack(struct archive *reader, struct mb_err *err, struct buffer *buf
 		if (!got)
 			return 0;
 		buffer->length += (size_t)got;
+		count_entries(buffer);
 		r = check_size(reader, buffer, err);
 		if (r)
 			return r;

@@ -14,7 +14,7 @@
  */
 struct mb_capture_row {
 	const char *path;     /* a pattern as in fnmatch(3), part by part */
-	mb_redact_fn *redact; /* NULL: there is nothing in it to take out */
+	mb_redact_fn *redact; /* mb_redact_nothing: it has no identity in it; never NULL */
 };
 
 extern const struct mb_capture_row mb_capture_rows[];

@@ -421,6 +421,13 @@ static int on_late_free(struct reader *reader, fields_t f)
 			 &f[0]);
 }
 
+static int on_init(struct reader *reader, fields_t f)
+{
+	(void)f;
+	reader->log->has_init = true;
+	return 0;
+}
+
 static int on_block_size(struct reader *reader, fields_t f)
 {
 	reader->log->memory_block_bytes = kib_to_bytes(kib_to_bytes(f[0].number));
@@ -468,6 +475,7 @@ static const struct row {
 	{"SLUB: HWalign=%n, Order=%n-%n, MinObjects=%n, CPUs=%n, Nodes=%n", on_slub, NO_HEADING},
 	{"node %n deferred pages initialised in %nms", on_deferred, NO_HEADING},
 	{"Freeing %s memory: %nK", on_late_free, NO_HEADING},
+	{"Run %s as init process", on_init, NO_HEADING},
 	{"x86/mm: Memory block size: %nMB", on_block_size, NO_HEADING},
 };
 

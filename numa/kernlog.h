@@ -111,6 +111,7 @@ struct mb_kernlog {
 	} slub;
 	size_t handover_event; /* of the trace: the first behind the line "SLUB:", where there is one */
 	struct mb_kernlog_values deferred;   /* "node N deferred pages initialised in Xms"; ms */
+	bool has_init;                       /* "Run … as init process": the boot is over */
 	struct mb_kernlog_values late_frees; /* "Freeing what memory: nK"; bytes */
 	struct mb_kernlog_ranges cma;        /* "cma: Reserved n MiB at …" */
 	uint64_t memory_block_bytes;         /* 0: not seen */

@@ -64,7 +64,7 @@ int mb_kmsg_read(const struct mb_sysroot *root, struct mb_err *err, char **ret_t
 	if (!mb_sysroot_file_is_live(root)) {
 		r = mb_sysroot_file_read(root, &file, "dmesg");
 		if (r)
-			return MB_FAIL(err, r, "dmesg: %s", strerror(-r));
+			return MB_FAIL(err, r, "dmesg: %s", mb_sysroot_file_reason(r));
 		*ret_length = strlen(file);
 		*ret_text = file;
 		return 0;

@@ -19,6 +19,15 @@ static bool begins(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
+int mb_redact_nothing(const char *text, size_t length, struct mb_strbuf *out,
+		      struct mb_redact_counts *counts)
+{
+	(void)length;
+	(void)counts;
+	mb_strbuf_add(out, text);
+	return out->error;
+}
+
 /* --- command line --- */
 
 /*
@@ -86,6 +95,137 @@ static const char *const kept_options[] = {
 	"vmalloc",
 };
 
+/* Words without a value that say nothing of whose machine it is; the options above are more. */
+static const char *const kept_flags[] = {
+	"debug",
+	"earlyprintk",
+	"ignore_loglevel",
+	"initcall_debug",
+	"iommu",
+	"kaslr",
+	"memtest",
+	"mitigations",
+	"nmi_watchdog",
+	"noapic",
+	"noefi",
+	"nohugeiomap",
+	"nohugevmalloc",
+	"nohz",
+	"nokaslr",
+	"nolapic",
+	"nomodeset",
+	"nopat",
+	"nopti",
+	"nosmp",
+	"nosmt",
+	"no5lvl",
+	"noswap",
+	"nox2apic",
+	"pti",
+	"quiet",
+	"ro",
+	"rw",
+	"rootwait",
+	"splash",
+	"no_hash_pointers",
+	"hash_pointers",
+	"nosplash",
+	"nomce",
+	"nofb",
+};
+
+/* Words that values of kept options are made of, beside numbers. */
+static const char *const value_words[] = {
+	"acpi",
+	"always",
+	"any",
+	"auto",
+	"advise",
+	"debug",
+	"defer",
+	"disable",
+	"disabled",
+	"embed",
+	"enable",
+	"enabled",
+	"exactmap",
+	"fake",
+	"force",
+	"full",
+	"hash",
+	"high",
+	"io",
+	"low",
+	"madvise",
+	"memory",
+	"mirror",
+	"never",
+	"no",
+	"noacpi",
+	"node",
+	"noforce",
+	"nohmat",
+	"none",
+	"nopentium",
+	"noruntime",
+	"nosoftreserve",
+	"off",
+	"offline",
+	"on",
+	"online",
+	"online_kernel",
+	"online_movable",
+	"page",
+	"runtime",
+	"zone",
+	"lazy",
+	"y",
+	"n",
+	"Y",
+	"N",
+};
+
+static bool listed(const char *const *list, size_t count, const char *word, size_t length)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(list[i]) == length && !memcmp(list[i], word, length))
+			return true;
+	return false;
+}
+
+/* "4096", "0x1000", "2G", "30%". */
+static bool is_number(const char *word, size_t length)
+{
+	bool hex = length > 2 && word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+	const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
+	size_t at = hex ? 2 : 0, start = at;
+
+	while (at < length && strchr(digits, word[at]))
+		at++;
+	if (at == start || at - start > 20)
+		return false;
+	at += at < length && strchr("kKmMgGtTpPeE", word[at]);
+	at += at < length && word[at] == '%';
+	return at == length;
+}
+
+/* What the kernel takes: numbers and known words, with signs between them. */
+static bool known_value(const char *value, size_t length)
+{
+	const char *end = value + length;
+
+	while (value < end) {
+		size_t part = strcspn(value, "@$#!:,;+-*&=");
+
+		part = mb_min(part, (size_t)(end - value));
+		if (part && !is_number(value, part) &&
+		    !listed(value_words, MB_ARRAY_SIZE(value_words), value, part))
+			return false;
+		value += part + (value + part < end);
+	}
+	return true;
+}
+
 /* In names of options '-' and '_' are the same (kernel/params.c, parameqn). */
 static bool same(const char *option, const char *name, size_t length)
 {
@@ -114,11 +254,12 @@ static void add_option(const char *word, size_t length, bool for_init, struct mb
 	size_t name = equals ? (size_t)(equals - word) : length;
 	bool quoted = memchr(word, '"', name) != NULL;
 
-	if (!quoted && kept(word, name)) {
+	if (!quoted && kept(word, name) &&
+	    (!equals || known_value(equals + 1, length - name - 1))) {
 		add(out, word, length);
 		return;
 	}
-	if (!equals && !for_init && !quoted) {
+	if (!equals && !for_init && listed(kept_flags, MB_ARRAY_SIZE(kept_flags), word, length)) {
 		add(out, word, length);
 		return;
 	}
@@ -244,6 +385,33 @@ static size_t stamp_length(const char *line, const char *body)
 	return *line == '[' || *line == '<' ? (size_t)(body - line) : 0;
 }
 
+/* A range of the firmware's map: its type is the firmware's own text where the kernel has no name. */
+static void add_e820(const char *body, struct log *log)
+{
+	static const char *const types[] = {
+		"usable",
+		"reserved",
+		"ACPI data",
+		"ACPI NVS",
+		"unusable",
+		"persistent (type 7)",
+		"persistent (type 12)",
+		"soft reserved",
+		"type 20",
+		"device reserved",
+	};
+	const char *type = strstr(body, "] ");
+	size_t length = type ? strlen(type + 2) : 0;
+
+	if (!type || listed(types, MB_ARRAY_SIZE(types), type + 2, length)) {
+		mb_strbuf_add(log->out, body);
+		return;
+	}
+	add(log->out, body, (size_t)(type + 2 - body));
+	mb_strbuf_add(log->out, MB_REDACT_WORD);
+	log->counts->values++;
+}
+
 static void take_line(void *arg, const char *line, const char *body, bool used)
 {
 	static const char *const cmdlines[] = {"Command line: ", "Kernel command line: "};
@@ -259,6 +427,15 @@ static void take_line(void *arg, const char *line, const char *body, bool used)
 	add(log->out, line, stamp_length(line, body));
 	if (begins(body, version_start)) {
 		mb_redact_version(body, strlen(body), log->out, log->counts);
+		body = "";
+	}
+	if (begins(body, "BIOS-e820: ") || begins(body, "user: ")) {
+		add_e820(body, log);
+		body = "";
+	}
+	if (begins(body, "Run ")) {
+		mb_strbuf_add(log->out, "Run " MB_REDACT_WORD " as init process");
+		log->counts->values++;
 		body = "";
 	}
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cmdlines); i++) {

@@ -22,9 +22,13 @@ struct mb_redact_counts {
 typedef int mb_redact_fn(const char *text, size_t length, struct mb_strbuf *out,
 			 struct mb_redact_counts *counts);
 
+/* A file with nothing in it to take out: as it is. */
+mb_redact_fn mb_redact_nothing;
+
 /*
- * A kernel command line: options about memory, CPUs and the allocators keep their values, all
- * others lose them; what stands behind "--", for init, is replaced word by word.
+ * A kernel command line: options about memory, CPUs and the allocators keep their values where these
+ * are numbers and words that the kernel knows, all others lose them; so do words that are no known
+ * flag. What stands behind "--", for init, is replaced word by word.
  */
 mb_redact_fn mb_redact_cmdline;
 
@@ -35,7 +39,8 @@ mb_redact_fn mb_redact_version;
 mb_redact_fn mb_redact_cpuinfo;
 
 /*
- * A kernel log: the lines that the log reader uses, command line and version as above, without what
+ * A kernel log: the lines that the log reader uses, command line and version as above, types of
+ * BIOS-e820 where the kernel names them, without the program that init is and without what
  * a log daemon puts before them. Each other line becomes an empty one, so that lines keep their
  * numbers.
  */

@@ -18,8 +18,10 @@
 
 /* What proc/cpuinfo tells. */
 struct cpu_facts {
+	int error; /* why it cannot be read */
 	bool x86, arm64;
-	bool la57; /* five page table levels */
+	bool flags; /* it has the line of that name */
+	bool la57;  /* five page table levels */
 };
 
 static bool has_word(const char *line, const char *word)
@@ -39,13 +41,16 @@ static void read_cpu_facts(const struct mb_sysroot *root, struct cpu_facts *fact
 	char *text MB_FREE = NULL, *at, *line;
 
 	*facts = (struct cpu_facts){0};
-	if (mb_sysroot_file_read(root, &text, "proc/cpuinfo"))
+	facts->error = mb_sysroot_file_read(root, &text, "proc/cpuinfo");
+	if (facts->error)
 		return;
 	for (at = text; (line = mb_sysroot_file_line(&at));) {
 		facts->x86 |= !strncmp(line, "vendor_id", 9);
 		facts->arm64 |= !strncmp(line, "CPU implementer", 15);
-		if (!facts->la57 && !strncmp(line, "flags", 5))
-			facts->la57 = has_word(line, "la57");
+		if (strncmp(line, "flags", 5) != 0)
+			continue;
+		facts->flags = true;
+		facts->la57 |= has_word(line, "la57");
 	}
 }
 
@@ -56,6 +61,7 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	struct utsname name = {.machine = ""};
 	char *text MB_FREE = NULL;
 	const char *version = "";
+	int r = 0;
 
 	if (mb_sysroot_file_is_live(root)) {
 		if (!uname(&name))
@@ -63,8 +69,9 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	} else if (facts->x86 || facts->arm64) {
 		*ret_arch = facts->x86 ? MB_ARCH_X86_64 : MB_ARCH_ARM64;
 		return 0;
-	} else if (!mb_sysroot_file_read(root, &text, "proc/version")) {
-		version = text;
+	} else {
+		r = mb_sysroot_file_read(root, &text, "proc/version");
+		version = r ? "" : text;
 	}
 	if (strstr(version, "x86_64") || strstr(version, "amd64"))
 		*ret_arch = MB_ARCH_X86_64;
@@ -73,18 +80,33 @@ static int find_arch(const struct mb_sysroot *root, const struct cpu_facts *fact
 	else if (*name.machine)
 		return MB_FAIL(err, -ENOTSUP, "architecture %s is neither x86_64 nor arm64",
 			       name.machine);
+	else if (r == -ENOENT && facts->error == -ENOENT)
+		return MB_FAIL(err, -ENOTSUP,
+			       "has no proc/cpuinfo and no proc/version: is it a captured tree?");
+	else if (r && facts->error)
+		return MB_FAIL(err, -ENOTSUP, "proc/cpuinfo: %s; proc/version: %s",
+			       mb_sysroot_file_reason(facts->error), mb_sysroot_file_reason(r));
 	else
 		return MB_FAIL(err, -ENOTSUP,
 			       "proc/cpuinfo and version name neither x86_64 nor arm64");
 	return 0;
 }
 
+/* What the log says of the first per-CPU chunk, bytes of a unit and how many pages they are. */
+static uint64_t page_bytes(const struct mb_kernlog *log)
+{
+	if (!log || !log->percpu.found || !log->percpu.pages)
+		return 0;
+	return (log->percpu.static_bytes + log->percpu.reserved_bytes + log->percpu.dynamic_bytes) /
+	       log->percpu.pages;
+}
+
 /*
- * arm64 has pages of several sizes. The live system tells; in a captured tree all managed pages
- * together are MemTotal, so their quotient is the page size, roughly.
+ * arm64 has pages of several sizes. The live system tells; in a captured tree its log does, else all
+ * managed pages together are MemTotal, so their quotient is the page size, roughly.
  */
 static unsigned find_page_shift(const struct mb_sysroot *root, enum mb_arch arch,
-				const struct mb_sysroot_node *node)
+				const struct mb_kernlog *log, const struct mb_sysroot_node *node)
 {
 	char *text MB_FREE = NULL, *at, *line;
 	uint64_t kib = 0, bytes = 0;
@@ -93,6 +115,9 @@ static unsigned find_page_shift(const struct mb_sysroot *root, enum mb_arch arch
 		return 12;
 	if (mb_sysroot_file_is_live(root))
 		return (unsigned)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	bytes = page_bytes(log);
+	if (bytes == 4096 || bytes == 16384 || bytes == 65536)
+		return (unsigned)__builtin_ctzll(bytes);
 	if (mb_sysroot_file_read(root, &text, "proc/meminfo") || !node->managed_pages)
 		return 12;
 	for (at = text; (line = mb_sysroot_file_line(&at));) {
@@ -243,12 +268,14 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 	bool has_map = true;
 	int r = mb_sysroot_node_read(root, node);
 
-	node->page_shift = machine->page_shift = find_page_shift(root, machine->arch, node);
+	node->page_shift = machine->page_shift =
+		find_page_shift(root, machine->arch, input->log, node);
 	machine->section_shift = machine->page_shift == 16 ? 29 : 27;
 	if (machine->arch == MB_ARCH_X86_64)
 		machine->phys_bits = facts->la57 ? 52 : 46;
 	else
 		machine->phys_bits = 48;
+	machine->phys_bits_assumed = machine->arch == MB_ARCH_X86_64 && !facts->flags;
 	if (!r)
 		r = mb_sysroot_node_apply(root, node, machine);
 	if (!r)

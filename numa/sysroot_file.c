@@ -12,6 +12,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/parse.h"
+#include "numa/sysroot_beneath.h"
 #include "numa/sysroot_file.h"
 
 #define MAX_BYTES (64u << 20)
@@ -40,22 +41,32 @@ bool mb_sysroot_file_is_live(const struct mb_sysroot *root)
 	return !in_archive(root) && root_length(root) == 0;
 }
 
-/* The path in the archive, or on this system. */
-static int make_path(const struct mb_sysroot *root, const char *format, va_list args,
-		     struct path *ret_path)
+/* The path below the root. */
+static int make_path(const char *format, va_list args, struct path *ret_path)
 {
-	size_t length = in_archive(root) ? 0 : root_length(root);
-	int rest;
+	int length = vsnprintf(ret_path->text, sizeof(ret_path->text), format, args);
 
-	if (length + 2 > sizeof(ret_path->text))
-		return -ENAMETOOLONG;
-	memcpy(ret_path->text, root->path, length);
-	if (!in_archive(root))
-		ret_path->text[length++] = '/';
-	rest = vsnprintf(ret_path->text + length, sizeof(ret_path->text) - length, format, args);
-	if (rest < 0 || (size_t)rest >= sizeof(ret_path->text) - length)
-		return -ENAMETOOLONG;
-	return 0;
+	return length < 0 || (size_t)length >= sizeof(ret_path->text) ? -ENAMETOOLONG : 0;
+}
+
+/*
+ * A folder may come from a stranger, so nothing outside of it is opened. The live system's links lead
+ * all over it.
+ */
+static int open_below(const struct mb_sysroot *root, const char *path, int flags)
+{
+	int dir MB_CLOSE = -1, fd;
+
+	if (!mb_sysroot_file_is_live(root))
+		return mb_sysroot_beneath(root->path, path, flags);
+	dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = dir < 0 ? -1 : openat(dir, *path ? path : ".", flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+const char *mb_sysroot_file_reason(int error)
+{
+	return error == -EXDEV ? "is a link that leads out of the tree" : strerror(-error);
 }
 
 /* Sizes that stat tells are of no use in /proc and /sys: reads until the end. */
@@ -89,12 +100,14 @@ static int read_all(int fd, char **ret_text)
 	return 0;
 }
 
-static int read_on_disk(const char *path, char **ret_text)
+static int read_on_disk(const struct mb_sysroot *root, const char *path, char **ret_text)
 {
-	int fd MB_CLOSE = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd MB_CLOSE = open_below(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	struct stat info;
 
-	if (fd < 0 || fstat(fd, &info))
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &info))
 		return -errno;
 	if (!S_ISREG(info.st_mode))
 		return -EINVAL;
@@ -115,12 +128,12 @@ static int read_file(const struct mb_sysroot *root, char **ret_text, const char 
 		     va_list args)
 {
 	struct path path;
-	int r = make_path(root, format, args, &path);
+	int r = make_path(format, args, &path);
 
 	if (r)
 		return r;
 	return in_archive(root) ? read_in_archive(&root->archive, path.text, ret_text)
-				: read_on_disk(path.text, ret_text);
+				: read_on_disk(root, path.text, ret_text);
 }
 
 int mb_sysroot_file_read(const struct mb_sysroot *root, char **ret_text, const char *path, ...)
@@ -211,14 +224,19 @@ static int add_name(struct names *names, const char *name, size_t length)
 	return 0;
 }
 
-static int names_on_disk(const char *path, struct names *names)
+static int names_on_disk(const struct mb_sysroot *root, const char *path, struct names *names)
 {
+	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY), r = 0;
 	const struct dirent *entry;
-	DIR *dir = opendir(path);
-	int r = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!dir)
-		return -errno;
+	if (fd < 0)
+		return fd;
+	if (!dir) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
 	while (!r && (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.')
 			r = add_name(names, entry->d_name, strlen(entry->d_name));
@@ -252,13 +270,13 @@ static int read_names(const struct mb_sysroot *root, char ***ret_names, const ch
 {
 	struct names names = {0};
 	struct path path;
-	int r = make_path(root, format, args, &path);
+	int r = make_path(format, args, &path);
 
 	if (!r)
 		r = add_name(&names, "", 0);
 	if (!r)
 		r = in_archive(root) ? names_in_archive(&root->archive, path.text, &names)
-				     : names_on_disk(path.text, &names);
+				     : names_on_disk(root, path.text, &names);
 	if (r) {
 		mb_sysroot_file_names_free(names.list);
 		return r;

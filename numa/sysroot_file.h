@@ -16,10 +16,14 @@
 /* Whether root is this system's own "/". */
 bool mb_sysroot_file_is_live(const struct mb_sysroot *root);
 
+/* Why a file could not be read, for people; error is what reading it returned. */
+const char *mb_sysroot_file_reason(int error);
+
 /*
  * The whole of a regular file as a string; zero bytes in it end it early. The caller frees it.
  * Pipes and devices, which a captured tree may contain, are refused with -EINVAL, and files of more
- * than 64 MiB with -EFBIG.
+ * than 64 MiB with -EFBIG; and with -EXDEV, but for the live system, links that lead out of the
+ * folder.
  */
 int mb_sysroot_file_read(const struct mb_sysroot *root, char **ret_text, const char *path, ...)
 	__attribute__((format(printf, 3, 4)));

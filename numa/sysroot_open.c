@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "numa/sysroot_open.h"
 
@@ -17,6 +18,8 @@ int mb_sysroot_open(const char *path, struct mb_err *err, struct mb_sysroot *ret
 		return MB_FAIL(
 			err, -ENOENT,
 			"is neither a folder with a proc and a sys tree nor an archive of one");
+	if (access(*path ? path : "/", S_ISDIR(info.st_mode) ? R_OK | X_OK : R_OK))
+		return MB_FAIL(err, -errno, "%s", strerror(errno));
 	r = S_ISDIR(info.st_mode) ? 0 : mb_archive_read(path, err, &root.archive);
 	if (!r)
 		*ret_root = root;

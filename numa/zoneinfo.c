@@ -180,6 +180,34 @@ static int read_line(struct mb_zoneinfo *info, const char *text)
 	return 0;
 }
 
+/* An unpopulated zone ends with its protection. */
+static bool is_whole_zone(const struct mb_zoneinfo_zone *zone)
+{
+	if (!zone->nr_protection || !mb_zoneinfo_has(zone, MB_ZONEINFO_PRESENT))
+		return false;
+	return !zone->values[MB_ZONEINFO_PRESENT] || mb_zoneinfo_has(zone, MB_ZONEINFO_START_PFN);
+}
+
+/* The kernel shows each node with all its zones, as many as protection has columns. */
+static bool is_whole(const struct mb_zoneinfo *info, const char *text, size_t length)
+{
+	size_t of_node = 0;
+
+	if (!info->nr_zones || text[length - 1] != '\n')
+		return false;
+	for (size_t i = 0; i < info->nr_zones; i++) {
+		const struct mb_zoneinfo_zone *zone = &info->zones[i];
+		bool last = i + 1 == info->nr_zones || zone[1].nid != zone->nid;
+
+		of_node++;
+		if (!is_whole_zone(zone) || (last && of_node != zone->nr_protection))
+			return false;
+		if (last)
+			of_node = 0;
+	}
+	return true;
+}
+
 int mb_zoneinfo_parse(const char *text, size_t length, struct mb_zoneinfo *ret_info)
 {
 	char *copy MB_FREE = malloc(length + 1);
@@ -194,6 +222,7 @@ int mb_zoneinfo_parse(const char *text, size_t length, struct mb_zoneinfo *ret_i
 	copy[length] = '\0';
 	while (!r && (line = mb_sysroot_file_line(&at)))
 		r = read_line(&info, line);
+	info.whole = !r && is_whole(&info, text, length);
 	if (r)
 		mb_zoneinfo_fini(&info);
 	else

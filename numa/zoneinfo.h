@@ -51,6 +51,7 @@ struct mb_zoneinfo_zone {
 struct mb_zoneinfo {
 	struct mb_zoneinfo_zone *zones; /* in the order of the file */
 	size_t nr_zones;
+	bool whole; /* no zone lacks its last line, no node a zone: the text was not cut off */
 };
 
 /*

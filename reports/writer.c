@@ -11,11 +11,13 @@
 #include "reports/writer.h"
 
 const struct mb_writer mb_writers[] = {
-	{"json", ".json", "everything, every sample; the form that is read back", mb_json_write},
+	{"json", ".json", "everything, every sample; the form that is read back", mb_json_write,
+	 false},
 	{"gbench", ".gbench.json", "Google Benchmark's JSON, for its compare.py and CI dashboards",
-	 mb_json_gbench},
-	{"csv", ".csv", "one row per sample, for spreadsheets and data frames", mb_write_csv},
-	{"text", ".txt", "tables for people", mb_write_text},
+	 mb_json_gbench, true},
+	{"csv", ".csv", "one row per sample, for spreadsheets and data frames", mb_write_csv,
+	 false},
+	{"text", ".txt", "tables for people", mb_write_text, false},
 };
 const size_t mb_writers_count = MB_ARRAY_SIZE(mb_writers);
 

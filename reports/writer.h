@@ -3,6 +3,7 @@
 #define MB_REPORTS_WRITER_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "core/base/err.h"
@@ -17,6 +18,7 @@ struct mb_writer {
 	const char *extension; /* ".csv" */
 	const char *summary;   /* one line for people */
 	int (*write)(const struct mb_result *result, FILE *file);
+	bool benchmarks_only; /* it has no place for other results */
 };
 
 extern const struct mb_writer mb_writers[];

@@ -17,15 +17,17 @@ struct facts_run {
 
 /* Reads the tree and boots its machine. root must outlive the run. */
 void facts_run_open(struct facts_run *run, const char *root);
+/* The same of a damaged tree, whose machine may not boot: then boot is NULL. */
+void facts_run_try(struct facts_run *run, const char *root);
 void facts_run_close(struct facts_run *run);
 
 /* Compares one fact; the caller ends the result with mb_facts_result_fini(). */
 void facts_run_compare(const struct facts_run *run, const struct mb_fact_row *fact,
 		       struct mb_fact_result *ret_result);
 
-/* A copy of a tree in a folder of its own: links to the original, and one file that is a real copy. */
+/* A copy of a tree in a folder of its own, and the path of one file in it. */
 struct facts_copy {
-	char dir[32], root[40], file[4096]; /* file: the copied one */
+	char dir[32], root[40], file[4096]; /* file: the one to change */
 };
 
 void facts_copy_make(struct facts_copy *copy, const char *root, const char *path);

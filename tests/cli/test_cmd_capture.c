@@ -30,34 +30,20 @@ static struct {
 	unsigned opened, wanted;
 } watch;
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-int __real_open64(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...);
+int __real_mb_sysroot_beneath(const char *folder, const char *path, int flags);
+int __wrap_mb_sysroot_beneath(const char *folder, const char *path, int flags);
 
-static void look(const char *path)
+/* Every file of a folder is opened by it. */
+int __wrap_mb_sysroot_beneath(const char *folder, const char *path, int flags)
 {
-	size_t length = watch.root ? strlen(watch.root) : 0;
-
-	if (!length || strncmp(path, watch.root, length) != 0 || path[length] != '/')
-		return;
-	watch.opened++;
-	if (mb_capture_wants(path + length + 1))
-		watch.wanted++;
-	else
-		print_error("the capture's table has no row for %s\n", path + length + 1);
-}
-
-int __wrap_open(const char *path, int flags, ...)
-{
-	look(path);
-	return __real_open(path, flags, 0);
-}
-
-int __wrap_open64(const char *path, int flags, ...)
-{
-	look(path);
-	return __real_open64(path, flags, 0);
+	if (watch.root && !strcmp(folder, watch.root) && !(flags & O_DIRECTORY)) {
+		watch.opened++;
+		if (mb_capture_wants(path))
+			watch.wanted++;
+		else
+			print_error("the capture's table has no row for %s\n", path);
+	}
+	return __real_mb_sysroot_beneath(folder, path, flags);
 }
 
 /* --- facts of a tree, in words --- */
@@ -211,12 +197,12 @@ static void hidden(const char *root, void *ctx)
 		 tree);
 	assert_int_equal(system(command), 0);
 	seed(tree, "proc/cmdline",
-	     "root=UUID=8badf00d-1 rd.password=hunter2 \"x=hunter2 y\" -- hunter2\n");
+	     "hunter2 mem=hunter2 root=UUID=8badf00d-1 rd.password=hunter2 \"x=hunter2 y\" -- hunter2\n");
 	seed(tree, "proc/version", "(root@srv-secret-17) mailto\n");
 	seed(tree, "proc/cpuinfo", "Serial\t\t: SER1AL\n");
 	seed(tree, "dmesg",
 	     "[    0.000000] Linux version 6.1.0 (root@srv-secret-17) (gcc) #1 mailto\n"
-	     "[    0.000000] Command line: root=UUID=8badf00d-1 rd.password=hunter2\n"
+	     "[    0.000000] Command line: hunter2 memmap=1G!hunter2 root=UUID=8badf00d-1 rd.password=hunter2\n"
 	     "[    0.000000] Kernel command line: root=UUID=8badf00d-1 -- --key hunter2\n"
 	     "[    0.000000] DMI: Vendor SER1AL/srv-secret-17, BIOS 1 01/01/2026\n"
 	     "[    1.000000] virtio_net eth0: 52:54:00:ab:cd:ef\n"

@@ -86,6 +86,7 @@ static void reasons(void **state)
 	struct mb_fact_tree tree = {
 		.growing = true,
 		.no_log = {.code = -EPERM, .text = "no log"},
+		.no_zoneinfo = {.code = -ENOENT, .text = "no zoneinfo"},
 		.no_handover = {.code = -ENOENT, .text = "no trace"},
 	};
 
@@ -177,6 +178,137 @@ static void files_missing(void **state)
 	captures_each(missing, zoneinfo);
 }
 
+/* --- damaged files --- */
+
+/* With a file changed so, no fact is different; those in the list are not compared, for this reason. */
+static void assert_damaged(const char *root, const char *path, const char *text, const char *list,
+			   const char *reason)
+{
+	struct mb_fact_result result;
+	struct facts_copy copy;
+	struct facts_run run;
+
+	facts_copy_make(&copy, root, path);
+	facts_copy_write(&copy, text);
+	facts_run_try(&run, copy.root);
+	for (size_t i = 0; i < mb_nr_facts; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "%s,", mb_facts[i].id);
+		facts_run_compare(&run, &mb_facts[i], &result);
+		if (result.status == MB_FACT_DIFFERENT)
+			fail_msg("%s: %s of %zu bytes: %s is different", root, path, strlen(text),
+				 mb_facts[i].id);
+		if (strstr(list, id) && !strstr(result.reason, reason))
+			fail_msg("%s: %s of %zu bytes: %s says '%s', not '%s'", root, path,
+				 strlen(text), mb_facts[i].id, result.reason, reason);
+		mb_facts_result_fini(&result);
+	}
+	facts_run_close(&run);
+	facts_copy_remove(&copy);
+}
+
+static void cut_zoneinfo(const char *root, void *ctx)
+{
+	static const char all[] = "F1,F2,F4,F7,F8,", early[] = "proc/zoneinfo ends early";
+	char *text = captures_read(root, "proc/zoneinfo", NULL), *node = strstr(text, "Node 1,");
+	char *zone = strstr(text, "Node 0, zone   Normal");
+	size_t length = strlen(text);
+
+	assert_damaged(root, "proc/zoneinfo", "\1\377\2 zone\n", all,
+		       "proc/zoneinfo is not in the kernel's form");
+	text[length - 1] = '\0';
+	assert_damaged(root, "proc/zoneinfo", text, all, early);
+	text[length - 40] = '\0';
+	assert_damaged(root, "proc/zoneinfo", text, all, early);
+	for (size_t part = 7; part > 2; part--) {
+		text[length * part / 8] = '\0';
+		assert_damaged(root, "proc/zoneinfo", text, all, early);
+		if (node && node < text + length * part / 8) {
+			*node = '\0';
+			assert_damaged(root, "proc/zoneinfo", text, all, early);
+			break;
+		}
+	}
+	*zone = '\0';
+	assert_damaged(root, "proc/zoneinfo", text, all, early);
+	free(text);
+}
+
+/* The log to before a line's first bytes. */
+static const struct {
+	const char *before, *list, *reason;
+} log_cuts[] = {
+	{"] Run /init", "F4,F7,F8,F13,", "ends before \"Run"},
+	{"] Freeing unused kernel", "F4,F7,F8,F13,", "ends before \"Run"},
+	{"] Freeing initrd", "F4,F7,F8,F13,", "ends before \"Run"},
+	{"] node 0 deferred pages", "F4,F7,F8,F13,", "ends before \"Run"},
+	{"] SLUB:", "F4,F7,F8,F11,F13,F14,F15,", "ends before \"SLUB:\""},
+	{"] Dentry cache", "F4,F7,F8,F11,F13,F14,F15,", "ends before \"SLUB:\""},
+	{"] Built ", "F1,F3,F4,F5,F6,F7,F8,F9,F10,F11,F13,F14,F15,", "ends before \"Built"},
+	{"] pcpu-alloc: [", "F1,F3,F4,F5,F6,F7,F8,F9,F10,F11,F13,F14,F15,", "ends before \"Built"},
+	{"] Initmem setup", "F1,F3,F4,F5,F6,F7,F8,F9,F10,F11,F13,F14,F15,", "ends before \"Built"},
+	{"] Zone ranges:", "F1,F2,F3,F4,F5,F6,F7,F8,F9,F10,F11,F12,F13,F14,F15,",
+	 "ends before \"Zone"},
+};
+
+static void cut_log(const char *root, void *ctx)
+{
+	char *text = captures_read(root, "dmesg", NULL);
+
+	for (size_t i = 0; i < sizeof(log_cuts) / sizeof(*log_cuts); i++) {
+		char *at = strstr(text, log_cuts[i].before);
+
+		if (!at) /* from 6.12 on the order is another one */
+			continue;
+		*at = '\0';
+		assert_damaged(root, "dmesg", text, log_cuts[i].list, log_cuts[i].reason);
+	}
+	for (size_t length = strlen(text); length > 2000; length = length * 3 / 4) {
+		text[length] = '\0';
+		assert_damaged(root, "dmesg", text, "F1,F2,F12,F15,", "ends before \"Zone");
+	}
+	free(text);
+}
+
+/* A log that lost its head has no early lines, and is not said to be cut off. */
+static void lost_head(const char *root, void *ctx)
+{
+	char *text = captures_read(root, "dmesg", NULL), *at = strstr(text, "Run /init");
+
+	assert_non_null(at);
+	assert_damaged(root, "dmesg", at, "F1,F3,", "no line \"Zone ranges:\"");
+	free(text);
+}
+
+/* How far addresses go is assumed without the flags, and what follows from it is not compared. */
+static void lost_flags(const char *root, void *ctx)
+{
+	char *text = captures_read(root, "proc/cpuinfo", NULL);
+	bool x86 = strstr(text, "flags") != NULL;
+
+	if (x86)
+		assert_damaged(root, "proc/cpuinfo", "vendor_id\t: x\n", "F13,F14,F15,",
+			       "proc/cpuinfo does not say whether la57 is on");
+	free(text);
+}
+
+static void damaged_zoneinfo(void **state)
+{
+	captures_each(cut_zoneinfo, NULL);
+}
+
+static void damaged_logs(void **state)
+{
+	captures_each(cut_log, NULL);
+	captures_each(lost_head, NULL);
+}
+
+static void damaged_cpuinfo(void **state)
+{
+	captures_each(lost_flags, NULL);
+}
+
 /* --- a kernel that grows its memory on demand --- */
 
 static void lazy(const char *root, void *ctx)
@@ -216,9 +348,15 @@ static void growing_kernels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(key_by_key),    cmocka_unit_test(reasons),
-		cmocka_unit_test(ids),           cmocka_unit_test(captures_are_equal),
-		cmocka_unit_test(files_missing), cmocka_unit_test(growing_kernels),
+		cmocka_unit_test(key_by_key),
+		cmocka_unit_test(reasons),
+		cmocka_unit_test(ids),
+		cmocka_unit_test(captures_are_equal),
+		cmocka_unit_test(files_missing),
+		cmocka_unit_test(growing_kernels),
+		cmocka_unit_test(damaged_zoneinfo),
+		cmocka_unit_test(damaged_logs),
+		cmocka_unit_test(damaged_cpuinfo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -557,6 +557,16 @@ archives() {
   tar -cf link.tar proc
   rm proc
   refused 2 "link.tar: entry 'proc' is a symbolic link" validate --sysroot link.tar
+  mkdir -p links/proc
+  ln -s /etc/passwd links/dmesg
+  ln -s /proc/version links/proc/version
+  refused 2 "proc/version: is a link that leads out of the tree" topo --sysroot links
+  refused 2 "no file that says something about memory" capture --sysroot links -o leak.tar
+  rm -r links
+  mkdir links
+  refused 2 "has no proc/cpuinfo and no proc/version: is it a captured tree" topo --sysroot links
+  rmdir links
+  refused 2 "format gbench holds benchmarks" validate --sysroot x.tar.gz --format gbench
   mkfifo dmesg
   tar -cf pipe.tar dmesg
   rm dmesg

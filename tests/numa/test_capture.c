@@ -74,6 +74,28 @@ static char *new_tree(void)
 	return tree;
 }
 
+/* What a row has taken out is said, and never left open. */
+static void rows_choose(void **state)
+{
+	for (size_t i = 0; i < mb_nr_capture_rows; i++)
+		assert_non_null(mb_capture_rows[i].redact);
+}
+
+/* A folder's link to a file of this host puts nothing of it into an archive. */
+static void links_lead_nowhere(void **state)
+{
+	struct mb_capture capture;
+	char *tree = new_tree(), path[4096];
+
+	snprintf(path, sizeof(path), "%s/proc/version", tree);
+	assert_int_equal(symlink("/etc/passwd", path), 0);
+	assert_int_equal(mb_capture_collect(tree_root(tree), false, NULL, &capture), 0);
+	assert_null(mb_archive_find(&capture.archive, "proc/version"));
+	assert_int_equal(part_of(&capture, "proc/version")->error, -EXDEV);
+	mb_capture_fini(&capture);
+	tree_free(tree);
+}
+
 static void collects(void **state)
 {
 	struct mb_capture capture;
@@ -191,6 +213,8 @@ int main(void)
 		cmocka_unit_test(rows),
 		cmocka_unit_test(collects),
 		cmocka_unit_test(redacts),
+		cmocka_unit_test(rows_choose),
+		cmocka_unit_test(links_lead_nowhere),
 		cmocka_unit_test(unreadable),
 		cmocka_unit_test(hidden_addresses),
 		cmocka_unit_test(stops),

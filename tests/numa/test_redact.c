@@ -46,12 +46,19 @@ static void command_lines(void **state)
 		{"page_alloc.shuffle=1 page_alloc=2", "page_alloc.shuffle=1 page_alloc=redacted", 1,
 		 0},
 		{"memory=1 me=2 xmem=3", "memory=redacted me=redacted xmem=redacted", 3, 0},
-		{"dyndbg=\"file a.c +p\" x", "dyndbg=redacted x", 1, 0},
+		{"dyndbg=\"file a.c +p\" x", "dyndbg=redacted redacted", 2, 0},
 		{"\"pass=a b\" \"mem=1G\"", "redacted redacted", 2, 0},
 		{"x=\"open mem=1G", "x=redacted", 1, 0},
+		{"quiet MyHost hunter2 no5lvl nosmp", "quiet redacted redacted no5lvl nosmp", 2, 0},
+		{"mem=hunter2 numa=fake=4 kernelcore=30% crashkernel=512M-2G:64M,2G-:128M",
+		 "mem=redacted numa=fake=4 kernelcore=30% crashkernel=512M-2G:64M,2G-:128M", 1, 0},
+		{"memmap=exactmap memmap=1M@0x10,2M#3M memmap=1Mx memmap=0x memmap=4G!host",
+		 "memmap=exactmap memmap=1M@0x10,2M#3M memmap=redacted memmap=redacted "
+		 "memmap=redacted",
+		 3, 0},
 		{"x= y==z", "x=redacted y=redacted", 2, 0},
-		{"a -- --password hunter2 x=y mem=2G", "a -- redacted redacted redacted mem=2G", 3,
-		 0},
+		{"a -- --password hunter2 x=y mem=2G",
+		 "redacted -- redacted redacted redacted mem=2G", 4, 0},
 	};
 
 	assert_rows(mb_redact_cmdline, rows, MB_ARRAY_SIZE(rows));
@@ -100,6 +107,11 @@ static void logs(void **state)
 		 "<6>[    0.1][    T0] Kernel command line: x=redacted\n", 1, 0},
 		{"[    5.0] systemd[1]: Hostname set to <host>.\n\n[    6.0] eth0: 52:54:00:12:34:56\n",
 		 "", 0, 2},
+		{"BIOS-e820: [mem 0x0-0xfff] ACPI NVS\nBIOS-e820: [mem 0x1000-0x1fff] mine\n",
+		 "BIOS-e820: [mem 0x0-0xfff] ACPI NVS\nBIOS-e820: [mem 0x1000-0x1fff] redacted\n",
+		 1, 0},
+		{"[    6.0] Run /mine as init process\n",
+		 "[    6.0] Run redacted as init process\n", 1, 0},
 		{"Unknown kernel command line parameters \"secret\"\n"
 		 "ignore_loglevel: Command line: no\n",
 		 "", 0, 2},
