@@ -47,6 +47,7 @@ const struct mb_capture_row mb_capture_rows[] = {
 	{NODE "node[0-9]*/memory_blocks", NULL},
 	{CPU "online", NULL},
 	{CPU "possible", NULL},
+	{CPU "present", NULL},
 	{CPU "cpu[0-9]*/topology/core_id", NULL},
 	{CPU "cpu[0-9]*/topology/physical_package_id", NULL},
 	{CPU "cpu[0-9]*/topology/thread_siblings_list", NULL},
