@@ -268,7 +268,8 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 	mb_pfn_t early = end;
 	int r;
 
-	if (boot->config.policy != MB_POLICY_EAGER && !boot->mirrored)
+	if (boot->config.policy != MB_POLICY_EAGER &&
+	    !(boot->mirrored && boot->memblock.has_mirror))
 		early = early_end(boot, state, boot->nodes[zone->nid], zone, start, end);
 	r = init_range(boot, zone, start, early);
 	mb_boot_stat(boot, &mb_pageinit_stage)->pages += early - start;
