@@ -10,6 +10,8 @@ static const struct mb_doc_item machine_items[] = {
 	 "follows the one before it, "
 	 "around the architecture's hole below 4 GiB"},
 	{"node0.cpus=0-3", "a node's CPUs; absent means none"},
+	{"absent=4-7 offline=2-3",
+	 "CPUs of the nodes that are only possible; that are present but not online"},
 	{"hole=SIZE@START", "not memory"},
 	{"reserve=SIZE@START", "reserved before boot"},
 	{"mirror=, hotplug=, nomap=SIZE@START", "memory with that flag"},

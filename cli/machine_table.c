@@ -104,9 +104,13 @@ static void add_summary(const struct page *page)
 {
 	const struct mb_machine *machine = page->machine;
 	unsigned nr_nodes = count_nodes(machine);
+	unsigned online = mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_ONLINE);
 
-	mb_strbuf_addf(page->text, "  %u node%s, %u CPU%s, %s in %zu range%s; map from ", nr_nodes,
-		       plural(nr_nodes), machine->nr_cpus, plural(machine->nr_cpus),
+	mb_strbuf_addf(page->text, "  %u node%s, %u CPU%s", nr_nodes, plural(nr_nodes),
+		       machine->nr_cpus, plural(machine->nr_cpus));
+	if (online < machine->nr_cpus)
+		mb_strbuf_addf(page->text, " (%u online)", online);
+	mb_strbuf_addf(page->text, ", %s in %zu range%s; map from ",
 		       mb_format_bytes((double)mb_machine_ram_bytes(machine)).text, machine->nr_mem,
 		       plural(machine->nr_mem));
 	mb_text_add_printable(page->text, machine->source);

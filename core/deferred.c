@@ -262,7 +262,7 @@ static struct mb_zone *claim_deferred(struct mb_boot *boot, struct mb_node *node
 /* Threads of the kernel's rule, by which it cuts the work, or what the boot was told. */
 static unsigned rule_threads(const struct mb_boot *boot, const struct mb_node *node)
 {
-	unsigned cpus = mb_machine_node_cpus(boot->machine, node->nid);
+	unsigned cpus = mb_machine_count_cpus(boot->machine, node->nid, MB_CPU_ONLINE);
 
 	if (boot->config.threads)
 		return boot->config.threads;

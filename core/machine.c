@@ -168,6 +168,25 @@ int mb_machine_add_cpu(struct mb_machine *machine, int nid)
 	return r;
 }
 
+int mb_machine_take_cpus(struct mb_machine *machine, const uint64_t *map, enum mb_cpu_state state)
+{
+	unsigned online = 0;
+
+	for (unsigned cpu = 0; cpu < MB_MACHINE_MAX_CPUS; cpu++) {
+		if (mb_bit_test(map, cpu) && cpu >= machine->nr_cpus)
+			return -ERANGE;
+		online += cpu < machine->nr_cpus && !mb_bit_test(map, cpu) &&
+			  !mb_bit_test(machine->offline, cpu);
+	}
+	if (!online)
+		return -EINVAL;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(machine->offline) && state < MB_CPU_ONLINE; i++) {
+		machine->offline[i] |= map[i];
+		machine->absent[i] |= state == MB_CPU_POSSIBLE ? map[i] : 0;
+	}
+	return 0;
+}
+
 int mb_machine_set_distance(struct mb_machine *machine, int from, int to, unsigned distance)
 {
 	if (!mb_machine_node_possible(machine, from) || !mb_machine_node_possible(machine, to))
@@ -374,13 +393,23 @@ uint64_t mb_machine_ram_bytes(const struct mb_machine *machine)
 	return bytes;
 }
 
-unsigned mb_machine_node_cpus(const struct mb_machine *machine, int nid)
+unsigned mb_machine_count_cpus(const struct mb_machine *machine, int nid, enum mb_cpu_state least)
 {
 	unsigned count = 0;
 
-	for (unsigned cpu = 0; cpu < machine->nr_cpus; cpu++)
-		count += machine->cpu_node[cpu] == nid;
+	for (unsigned cpu = 0; cpu < machine->nr_cpus; cpu++) {
+		enum mb_cpu_state state = mb_bit_test(machine->absent, cpu)    ? MB_CPU_POSSIBLE
+					  : mb_bit_test(machine->offline, cpu) ? MB_CPU_PRESENT
+									       : MB_CPU_ONLINE;
+
+		count += state >= least && (nid == MB_NO_NODE || machine->cpu_node[cpu] == nid);
+	}
 	return count;
+}
+
+unsigned mb_machine_node_cpus(const struct mb_machine *machine, int nid)
+{
+	return mb_machine_count_cpus(machine, nid, MB_CPU_POSSIBLE);
 }
 
 bool mb_machine_node_possible(const struct mb_machine *machine, int nid)

@@ -2,6 +2,7 @@
 #ifndef MB_CORE_MACHINE_H
 #define MB_CORE_MACHINE_H
 
+#include "core/base/bits.h"
 #include "core/base/err.h"
 #include "core/types.h"
 
@@ -31,6 +32,17 @@ struct mb_machine_mem {
 	unsigned flags; /* mb_mem_flags */
 };
 
+/* Limits of what a machine text may ask for. */
+#define MB_MACHINE_MAX_CPUS   8192 /* CONFIG_NR_CPUS of distribution kernels */
+#define MB_MACHINE_MAX_RANGES 65536
+
+/* What a CPU is, each more than the one before: some rules count possible CPUs, others fewer. */
+enum mb_cpu_state {
+	MB_CPU_POSSIBLE, /* may be plugged in later */
+	MB_CPU_PRESENT,  /* is there, and may be brought up later */
+	MB_CPU_ONLINE,
+};
+
 /* Sizes of kernel objects that no rule gives, where the machine's own kernel showed them. */
 struct mb_machine_sizes {
 	uint64_t pgdat_bytes; /* NODE_DATA as allocated */
@@ -54,8 +66,11 @@ struct mb_machine {
 
 	unsigned nr_node_ids; /* highest possible node + 1 */
 	uint64_t possible[MB_MAX_NODES / 64];
-	unsigned nr_cpus;  /* possible CPUs, ids 0 … nr_cpus - 1 */
-	int *cpu_node;     /* node of each CPU */
+	unsigned nr_cpus; /* possible CPUs, ids 0 … nr_cpus - 1 */
+	int *cpu_node;    /* node of each CPU */
+	/* of the possible CPUs, those that are not present, and those that are not online */
+	uint64_t absent[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)];
+	uint64_t offline[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)];
 	uint8_t *distance; /* nr_node_ids × nr_node_ids, row: from */
 
 	struct mb_machine_sizes sizes; /* 0: the kernel profile's */
@@ -64,10 +79,6 @@ struct mb_machine {
 	bool phys_bits_assumed; /* nothing that was read says phys_bits */
 	char *source; /* where the map came from, for people: "/sys/firmware/memmap"; never NULL */
 };
-
-/* Limits of what a machine text may ask for. */
-#define MB_MACHINE_MAX_CPUS   8192 /* CONFIG_NR_CPUS of distribution kernels */
-#define MB_MACHINE_MAX_RANGES 65536
 
 /*
  * Reads a machine from text (the items of the README's table, separated by white space; '#' starts
@@ -118,8 +129,14 @@ int mb_machine_place_mem(struct mb_machine *machine, uint64_t size, int nid, mb_
 /* Makes a node possible, with or without memory. */
 int mb_machine_add_node(struct mb_machine *machine, int nid);
 
-/* Gives the next CPU id to a node. */
+/* Gives the next CPU id to a node; the CPU is online. */
 int mb_machine_add_cpu(struct mb_machine *machine, int nid);
+
+/*
+ * The CPUs of a bitmap of MB_MACHINE_MAX_CPUS are no longer online, and not present either when state is
+ * MB_CPU_POSSIBLE. 0; -ERANGE: not all of them are the machine's; -EINVAL: no CPU would be online.
+ */
+int mb_machine_take_cpus(struct mb_machine *machine, const uint64_t *map, enum mb_cpu_state state);
 
 /* Distance in both directions' own cells: from → to, 10 … 254. */
 int mb_machine_set_distance(struct mb_machine *machine, int from, int to, unsigned distance);
@@ -163,8 +180,11 @@ uint64_t mb_machine_hash(const struct mb_machine *machine);
  */
 uint64_t mb_machine_ram_bytes(const struct mb_machine *machine);
 
-/* Number of CPUs of a node; 0 for a memory-only node. */
+/* Number of possible CPUs of a node; 0 for a memory-only node. */
 unsigned mb_machine_node_cpus(const struct mb_machine *machine, int nid);
+
+/* CPUs of a node, or of all with nid MB_NO_NODE, that are at least this. */
+unsigned mb_machine_count_cpus(const struct mb_machine *machine, int nid, enum mb_cpu_state least);
 
 bool mb_machine_node_possible(const struct mb_machine *machine, int nid);
 

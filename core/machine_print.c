@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
@@ -85,6 +86,28 @@ static void add_node(struct mb_strbuf *buf, const struct mb_machine *machine,
 		mb_bit_set(cpus, (size_t)cpu);
 	mb_strbuf_addf(buf, " node%d.cpus=", nid);
 	mb_parse_list_print(buf, cpus, machine->nr_cpus);
+}
+
+static void add_cpus(struct mb_strbuf *buf, const char *name, const uint64_t *cpus, unsigned limit)
+{
+	struct mb_strbuf list = {0};
+
+	mb_parse_list_print(&list, cpus, limit);
+	if (list.length)
+		mb_strbuf_addf(buf, "%s%s", name, mb_strbuf_text(&list));
+	buf->error = buf->error ? buf->error : list.error;
+	mb_strbuf_fini(&list);
+}
+
+/* A CPU is in one of the lists at most. */
+static void add_cpu_states(struct mb_strbuf *buf, const struct mb_machine *machine)
+{
+	uint64_t offline[MB_ARRAY_SIZE(machine->offline)];
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(offline); i++)
+		offline[i] = machine->offline[i] & ~machine->absent[i];
+	add_cpus(buf, " absent=", machine->absent, machine->nr_cpus);
+	add_cpus(buf, " offline=", offline, machine->nr_cpus);
 }
 
 static bool has_default_distances(const struct mb_machine *machine)
@@ -171,6 +194,7 @@ char *mb_machine_print(const struct mb_machine *machine)
 		if (mb_machine_node_possible(machine, (int)nid))
 			add_node(&buf, machine, &chains, (int)nid);
 	}
+	add_cpu_states(&buf, machine);
 	for (size_t i = 0; i < machine->nr_reserved; i++) {
 		mb_strbuf_add(&buf, i ? "+" : " reserve=");
 		add_range(&buf, machine->reserved[i].start, machine->reserved[i].end);

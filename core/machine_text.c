@@ -79,6 +79,7 @@ struct row {
 	int (*read)(struct reader *reader, const struct item *item);
 	const char *form; /* what a value looks like */
 	enum overlay overlay;
+	enum mb_cpu_state state; /* of its CPUs */
 };
 
 #define ITEM(item) (item)->shown_length, (item)->shown
@@ -395,20 +396,24 @@ static int claim_cpus(struct reader *reader, const struct item *item, int nid)
 	return 0;
 }
 
+static int list_cpus(struct reader *reader, const struct item *item, uint64_t *map)
+{
+	int r = mb_parse_list(item->value, item->length, MB_MACHINE_MAX_CPUS, map);
+
+	if (r == -EINVAL)
+		return bad_value(reader, item);
+	return r ? MB_FAIL(reader->err, r, "%.*s names a CPU beyond %d, the last there can be",
+			   ITEM(item), MB_MACHINE_MAX_CPUS - 1)
+		 : 0;
+}
+
 static int read_node_cpus(struct reader *reader, const struct item *item)
 {
 	uint64_t map[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)] = {0};
 	int r = claim_cpus(reader, item, item->nid);
 
-	if (r)
-		return r;
-	r = mb_parse_list(item->value, item->length, MB_MACHINE_MAX_CPUS, map);
-	if (r == -EINVAL)
-		return bad_value(reader, item);
-	if (r)
-		return MB_FAIL(reader->err, -ERANGE,
-			       "%.*s names a CPU beyond %d, the last there can be", ITEM(item),
-			       MB_MACHINE_MAX_CPUS - 1);
+	if (!r)
+		r = list_cpus(reader, item, map);
 	for (unsigned cpu = 0; cpu < MB_MACHINE_MAX_CPUS && !r; cpu++) {
 		if (mb_bit_test(map, cpu))
 			r = set_cpu(reader, item, cpu, item->nid);
@@ -443,6 +448,21 @@ static int read_cpus(struct reader *reader, const struct item *item)
 }
 
 /* The rest. */
+
+/* absent= and offline=. */
+static int read_cpu_state(struct reader *reader, const struct item *item)
+{
+	uint64_t map[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)] = {0};
+	int r = list_cpus(reader, item, map);
+
+	if (r)
+		return r;
+	r = mb_machine_take_cpus(reader->machine, map, item->row->state);
+	if (r == -ERANGE)
+		return MB_FAIL(reader->err, r, "%.*s names a CPU that no nodeN.cpus has",
+			       ITEM(item));
+	return r ? MB_FAIL(reader->err, r, "%.*s leaves no CPU online", ITEM(item)) : 0;
+}
 
 /* One row of distances, from node from to each possible node in order of their numbers. */
 static int read_distance_row(struct reader *reader, const struct item *item, const char *text,
@@ -524,25 +544,27 @@ static int read_cmdline(struct reader *reader, const struct item *item)
 }
 
 static const struct row rows[] = {
-	{"nodes", PASS_MEMORY, false, read_nodes, "nodes=16", 0},
-	{"each", PASS_SETTING, false, read_each, "each=4T", 0},
-	{"cpus", PASS_CPUS, false, read_cpus, "cpus=8", 0},
-	{"nodeN", PASS_MEMORY, true, read_node, "nodeN=SIZE[@START][+SIZE[@START]...]", 0},
-	{"nodeN.cpus", PASS_CPUS, true, read_node_cpus, "nodeN.cpus=0-3,8", 0},
-	{"hole", PASS_RANGE, true, read_overlay, "hole=SIZE@START", OVERLAY_HOLE},
-	{"reserve", PASS_RANGE, true, read_reserve, "reserve=SIZE@START", 0},
-	{"mirror", PASS_RANGE, true, read_overlay, "mirror=SIZE@START", OVERLAY_MIRROR},
-	{"hotplug", PASS_RANGE, true, read_overlay, "hotplug=SIZE@START", OVERLAY_HOTPLUG},
-	{"nomap", PASS_RANGE, true, read_overlay, "nomap=SIZE@START", OVERLAY_NOMAP},
-	{"dist", PASS_REST, false, read_dist, "dist=10,21;21,10", 0},
-	{"arch", PASS_SETTING, false, read_arch, "arch=x86_64 or arch=arm64", 0},
-	{"page", PASS_SETTING, false, read_page, "page=4K", 0},
-	{"section", PASS_SETTING, false, read_section, "section=128M", 0},
-	{"phys-bits", PASS_SETTING, false, read_phys_bits, "phys-bits=52", 0},
-	{"pgdat", PASS_SETTING, false, read_pgdat, "pgdat=172K", 0},
-	{"percpu", PASS_SETTING, false, read_percpu, "percpu=STATIC+RESERVED", 0},
-	{"mem-section", PASS_SETTING, false, read_mem_section, "mem-section=32", 0},
-	{"cmdline", PASS_REST, false, read_cmdline, "cmdline='movablecore=2G'", 0},
+	{"nodes", PASS_MEMORY, false, read_nodes, "nodes=16", 0, 0},
+	{"each", PASS_SETTING, false, read_each, "each=4T", 0, 0},
+	{"cpus", PASS_CPUS, false, read_cpus, "cpus=8", 0, 0},
+	{"nodeN", PASS_MEMORY, true, read_node, "nodeN=SIZE[@START][+SIZE[@START]...]", 0, 0},
+	{"nodeN.cpus", PASS_CPUS, true, read_node_cpus, "nodeN.cpus=0-3,8", 0, 0},
+	{"absent", PASS_REST, true, read_cpu_state, "absent=4-7", 0, MB_CPU_POSSIBLE},
+	{"offline", PASS_REST, true, read_cpu_state, "offline=2-3", 0, MB_CPU_PRESENT},
+	{"hole", PASS_RANGE, true, read_overlay, "hole=SIZE@START", OVERLAY_HOLE, 0},
+	{"reserve", PASS_RANGE, true, read_reserve, "reserve=SIZE@START", 0, 0},
+	{"mirror", PASS_RANGE, true, read_overlay, "mirror=SIZE@START", OVERLAY_MIRROR, 0},
+	{"hotplug", PASS_RANGE, true, read_overlay, "hotplug=SIZE@START", OVERLAY_HOTPLUG, 0},
+	{"nomap", PASS_RANGE, true, read_overlay, "nomap=SIZE@START", OVERLAY_NOMAP, 0},
+	{"dist", PASS_REST, false, read_dist, "dist=10,21;21,10", 0, 0},
+	{"arch", PASS_SETTING, false, read_arch, "arch=x86_64 or arch=arm64", 0, 0},
+	{"page", PASS_SETTING, false, read_page, "page=4K", 0, 0},
+	{"section", PASS_SETTING, false, read_section, "section=128M", 0, 0},
+	{"phys-bits", PASS_SETTING, false, read_phys_bits, "phys-bits=52", 0, 0},
+	{"pgdat", PASS_SETTING, false, read_pgdat, "pgdat=172K", 0, 0},
+	{"percpu", PASS_SETTING, false, read_percpu, "percpu=STATIC+RESERVED", 0, 0},
+	{"mem-section", PASS_SETTING, false, read_mem_section, "mem-section=32", 0, 0},
+	{"cmdline", PASS_REST, false, read_cmdline, "cmdline='movablecore=2G'", 0, 0},
 };
 
 /* After the settings: the empty machine. */
@@ -675,34 +697,13 @@ static int add_cpus(struct reader *reader)
 	return 0;
 }
 
-/* Replaced letters, left out and added ones between two short words. */
-static unsigned edit_distance(const char *a, const char *b)
-{
-	size_t length = strlen(b);
-	unsigned line[KEY_MAX + 1];
-
-	for (unsigned k = 0; k <= length; k++)
-		line[k] = k;
-	for (unsigned i = 0; a[i]; i++) {
-		unsigned corner = line[0]++;
-
-		for (size_t k = 0; k < length; k++) {
-			unsigned replaced = corner + (a[i] != b[k]);
-
-			corner = line[k + 1];
-			line[k + 1] = (unsigned)mb_min(replaced, mb_min(corner, line[k]) + 1);
-		}
-	}
-	return line[length];
-}
-
 static int unknown_item(struct reader *reader, const struct item *item, const char *key)
 {
 	const struct row *nearest = rows;
 	unsigned least = UINT32_MAX;
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
-		unsigned distance = edit_distance(key, rows[i].key);
+		unsigned distance = mb_parse_distance(key, rows[i].key);
 
 		if (distance < least) {
 			least = distance;

@@ -99,7 +99,8 @@ static int node_run(struct mb_boot *boot)
 		if (!node)
 			return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for the nodes");
 		find_range(boot, node);
-		node->online = node->end_pfn || mb_machine_node_cpus(machine, (int)nid);
+		node->online =
+			node->end_pfn || mb_machine_count_cpus(machine, (int)nid, MB_CPU_PRESENT);
 		if (node->end_pfn && (r = mb_node_alloc_pgdat(boot, node)))
 			return r;
 	}

@@ -35,8 +35,8 @@ unsigned mb_pcp_high(uint64_t pages, unsigned local_cpus, unsigned online_cpus, 
 
 static void update_zone(struct mb_boot *boot, struct mb_zone *zone)
 {
-	unsigned local = mb_machine_node_cpus(boot->machine, zone->nid);
-	unsigned online = boot->machine->nr_cpus;
+	unsigned local = mb_machine_count_cpus(boot->machine, zone->nid, MB_CPU_ONLINE);
+	unsigned online = mb_machine_count_cpus(boot->machine, MB_NO_NODE, MB_CPU_ONLINE);
 	uint64_t managed = mb_zone_managed(zone);
 	unsigned fraction = boot->tunables.percpu_pagelist_high_fraction;
 

@@ -165,7 +165,7 @@ void mb_query_slab_rules(const struct mb_boot *boot, struct mb_slab_rules *ret_r
 
 	mb_slab_rules_init(ret_rules, boot->profile, machine->arch, machine->page_shift,
 			   boot->model.geo.max_order, machine->nr_cpus,
-			   machine->arch == MB_ARCH_ARM64 ? 1 : machine->nr_cpus);
+			   mb_slab_present_cpus(machine));
 }
 
 /* Object size and flags of a cache that the bootstrap makes; false for any other. */

@@ -36,6 +36,13 @@ void mb_slab_rules_init(struct mb_slab_rules *rules, const struct mb_profile *pr
 	};
 }
 
+unsigned mb_slab_present_cpus(const struct mb_machine *machine)
+{
+	return machine->arch == MB_ARCH_ARM64
+		       ? 1
+		       : mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_PRESENT);
+}
+
 unsigned mb_slab_get_order(const struct mb_slab_rules *rules, uint64_t bytes)
 {
 	return mb_fls64((bytes - 1) >> rules->page_shift);

@@ -47,6 +47,9 @@ void mb_slab_rules_init(struct mb_slab_rules *rules, const struct mb_profile *pr
 			enum mb_arch arch, unsigned page_shift, unsigned max_order,
 			unsigned nr_cpu_ids, unsigned present_cpus);
 
+/* CPUs that are marked present by then: arm64 marks all but the first later. */
+unsigned mb_slab_present_cpus(const struct mb_machine *machine);
+
 /* Smallest order whose pages hold that many bytes (get_order); bytes must not be 0. */
 unsigned mb_slab_get_order(const struct mb_slab_rules *rules, uint64_t bytes);
 

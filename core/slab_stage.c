@@ -71,7 +71,7 @@ static int slab_run(struct mb_boot *boot)
 		.nr_node_ids = boot->nr_node_ids,
 		.normal_memory_nodes = boot->normal_nodes,
 		.nr_cpus = boot->machine->nr_cpus,
-		.present_cpus = boot->machine->arch == MB_ARCH_ARM64 ? 1 : boot->machine->nr_cpus,
+		.present_cpus = mb_slab_present_cpus(boot->machine),
 		.cpu_node = boot->machine->cpu_node,
 		.layout = &boot->model.layout,
 		.alloc_pages = slab_alloc_pages,

@@ -47,6 +47,7 @@ const struct mb_capture_row mb_capture_rows[] = {
 	{NODE "node[0-9]*/memory_blocks", mb_redact_nothing},
 	{CPU "online", mb_redact_nothing},
 	{CPU "possible", mb_redact_nothing},
+	{CPU "present", mb_redact_nothing},
 	{CPU "cpu[0-9]*/topology/core_id", mb_redact_nothing},
 	{CPU "cpu[0-9]*/topology/physical_package_id", mb_redact_nothing},
 	{CPU "cpu[0-9]*/topology/thread_siblings_list", mb_redact_nothing},

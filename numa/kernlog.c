@@ -135,6 +135,11 @@ static int on_srat(struct reader *reader, fields_t f)
 	return add_range(&reader->log->srat, range_of(f + 2), node_id(&f[0]), &f[4]);
 }
 
+static int on_srat_cpu(struct reader *reader, fields_t f)
+{
+	return add_value(reader, &reader->log->srat_cpus, node_id(&f[2]), f[1].number, NULL);
+}
+
 static int on_initrd(struct reader *reader, fields_t f)
 {
 	reader->log->initrd = range_of(f);
@@ -196,6 +201,21 @@ static int on_memoryless(struct reader *reader, fields_t f)
 static int on_unavailable(struct reader *reader, fields_t f)
 {
 	return add_value(reader, &reader->log->unavailable, node_id(&f[0]), f[2].number, &f[1]);
+}
+
+static int on_present_cpus(struct reader *reader, fields_t f)
+{
+	reader->log->nr_present_cpus = (unsigned)mb_min(f[0].number, UINT32_MAX);
+	return 0;
+}
+
+/* 6.1 counts them together. */
+static int on_allowed_cpus(struct reader *reader, fields_t f)
+{
+	if (f[1].number < f[0].number)
+		reader->log->nr_present_cpus =
+			(unsigned)mb_min(f[0].number - f[1].number, UINT32_MAX);
+	return 0;
 }
 
 static int on_setup_percpu(struct reader *reader, fields_t f)
@@ -447,6 +467,8 @@ static const struct row {
 	{"user: [mem %n-%n] %s", on_user, NO_HEADING},
 	{"ACPI: SRAT: Node %n PXM %n [mem %n-%n]%s", on_srat, NO_HEADING},
 	{"SRAT: Node %n PXM %n [mem %n-%n]%s", on_srat, NO_HEADING},
+	{"SRAT: PXM %n -> APIC %n -> Node %n", on_srat_cpu, NO_HEADING},
+	{"ACPI: SRAT: PXM %n -> APIC %n -> Node %n", on_srat_cpu, NO_HEADING},
 	{"RAMDISK: [mem %n-%n]", on_initrd, NO_HEADING},
 	{"Allocated new RAMDISK: [mem %n-%n]", on_initrd, NO_HEADING},
 	{"Zone ranges:", on_heading_zones, NO_HEADING},
@@ -459,6 +481,8 @@ static const struct row {
 	{"Initmem setup node %n [mem %n-%n]", on_initmem, NO_HEADING},
 	{"Initmem setup node %n as memoryless", on_memoryless, NO_HEADING},
 	{"On node %n, zone %s: %n pages in unavailable ranges", on_unavailable, NO_HEADING},
+	{"smpboot: Allowing %n CPUs, %n hotplug CPUs", on_allowed_cpus, NO_HEADING},
+	{"CPU topo: Allowing %n present CPUs plus %n hotplug CPUs", on_present_cpus, NO_HEADING},
 	{"setup_percpu: NR_CPUS:%n nr_cpumask_bits:%s nr_cpu_ids:%n nr_node_ids:%n",
 	 on_setup_percpu, NO_HEADING},
 	{"rcu: RCU restricting CPUs from NR_CPUS=%n to nr_cpu_ids=%n.", on_rcu_cpus, NO_HEADING},
@@ -605,6 +629,7 @@ void mb_kernlog_free(struct mb_kernlog *log)
 	free(log->e820.list);
 	free(log->user.list);
 	free(log->srat.list);
+	free(log->srat_cpus.list);
 	free(log->pgdats.list);
 	free(log->early.list);
 	free(log->initmem.list);

@@ -60,10 +60,11 @@ struct mb_kernlog {
 	char *cmdline; /* behind "Command line: " or "Kernel command line: "; "" likewise */
 	bool has_cmdline;
 
-	struct mb_kernlog_ranges e820;   /* BIOS-e820 */
-	struct mb_kernlog_ranges user;   /* "user:", the map after the command line's changes */
-	struct mb_kernlog_ranges srat;   /* "SRAT: Node N PXM P [mem …]" */
-	struct mb_kernlog_ranges pgdats; /* NODE_DATA; bytes are end - start */
+	struct mb_kernlog_ranges e820;      /* BIOS-e820 */
+	struct mb_kernlog_ranges user;      /* "user:", the map after the command line's changes */
+	struct mb_kernlog_ranges srat;      /* "SRAT: Node N PXM P [mem …]" */
+	struct mb_kernlog_values srat_cpus; /* "SRAT: PXM P -> APIC A -> Node N"; value: A */
+	struct mb_kernlog_ranges pgdats;    /* NODE_DATA; bytes are end - start */
 	struct mb_range
 		initrd; /* RAMDISK, else what is freed before "Freeing initrd memory"; 0, 0: none */
 	struct mb_kernlog_ranges early;   /* Early memory node ranges */
@@ -86,6 +87,7 @@ struct mb_kernlog {
 	} pcpu_alloc;
 	struct mb_kernlog_percpu_alloc *percpu_allocs;
 	size_t nr_percpu_allocs;
+	unsigned nr_present_cpus; /* "Allowing N CPUs", less those for hotplug; 0: not seen */
 	unsigned nr_cpu_ids,
 		nr_node_ids; /* "setup_percpu:", "rcu: RCU restricting CPUs"; 0: not seen */
 

@@ -10,6 +10,7 @@
 #include "core/base/strbuf.h"
 #include "core/cmdline.h"
 #include "numa/sysroot.h"
+#include "numa/sysroot_cpus.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_log.h"
 #include "numa/sysroot_map.h"
@@ -249,18 +250,6 @@ static int add_reserved(const struct mb_sysroot_input *input, struct mb_machine 
 	return 0;
 }
 
-/* CPUs that the kernel allows for but that no file shows. */
-static int add_missing_cpus(const struct mb_kernlog *log, struct mb_machine *machine)
-{
-	int nid = machine->nr_cpus ? machine->cpu_node[machine->nr_cpus - 1] : MB_NO_NODE;
-	int r = 0;
-
-	while (!r && log && nid != MB_NO_NODE &&
-	       machine->nr_cpus < mb_min(log->nr_cpu_ids, MB_MACHINE_MAX_CPUS))
-		r = mb_machine_add_cpu(machine, nid);
-	return r;
-}
-
 static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *facts,
 		struct mb_machine *machine, struct mb_sysroot_node *node, struct mb_err *err)
 {
@@ -279,11 +268,11 @@ static int fill(const struct mb_sysroot_input *input, const struct cpu_facts *fa
 	if (!r)
 		r = mb_sysroot_node_apply(root, node, machine);
 	if (!r)
-		r = add_missing_cpus(input->log, machine);
-	if (!r)
 		r = add_cmdline(input, machine);
 	if (!r)
 		r = add_map(input, machine, node, err, &has_map);
+	if (!r)
+		r = mb_sysroot_cpus_apply(root, input->log, node, machine);
 	if (!r)
 		r = add_reserved(input, machine);
 	if (input->log)

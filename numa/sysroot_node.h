@@ -28,7 +28,7 @@ struct mb_sysroot_node {
 	unsigned nr_online;
 	int first_online;
 	int16_t cpu_node[MB_MACHINE_MAX_CPUS];
-	unsigned nr_cpus;
+	unsigned nr_cpus; /* cpu_node is MB_NO_NODE for those below it that no list has */
 
 	uint64_t block_bytes;            /* 0: no blocks */
 	struct mb_sysroot_block *blocks; /* by number, then node */

@@ -8,6 +8,8 @@
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 
+#define WORD_MAX 31 /* bytes of a word that are compared */
+
 /*
  * Digits after the point that can still give whole bytes: 2^-60 of the largest unit has 60 of them.
  */
@@ -247,4 +249,24 @@ void mb_parse_list_print(struct mb_strbuf *buf, const uint64_t *map, uint64_t li
 		comma = ",";
 		first = last;
 	}
+}
+
+unsigned mb_parse_distance(const char *a, const char *b)
+{
+	size_t length = strnlen(b, WORD_MAX);
+	unsigned line[WORD_MAX + 1];
+
+	for (unsigned k = 0; k <= length; k++)
+		line[k] = k;
+	for (unsigned i = 0; a[i]; i++) {
+		unsigned corner = line[0]++;
+
+		for (size_t k = 0; k < length; k++) {
+			unsigned replaced = corner + (a[i] != b[k]);
+
+			corner = line[k + 1];
+			line[k + 1] = (unsigned)mb_min(replaced, mb_min(corner, line[k]) + 1);
+		}
+	}
+	return line[length];
 }

@@ -33,4 +33,7 @@ int mb_parse_list(const char *text, size_t length, uint64_t limit, uint64_t *map
 struct mb_strbuf;
 void mb_parse_list_print(struct mb_strbuf *buf, const uint64_t *map, uint64_t limit);
 
+/* Replaced letters, left out and added ones between two words; of b the first 31 bytes count. */
+unsigned mb_parse_distance(const char *a, const char *b);
+
 #endif

@@ -248,6 +248,18 @@ static void split_by_the_kernel_s_rule(void **state)
 	boot_case_fini(&c);
 }
 
+/* CPUs that are not online are no threads: a node without any other has one, and no chunks to share. */
+static void only_online_cpus_work(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "node0=4G@4G node0.cpus=0-63 node1=8G@8G node1.cpus=64 absent=0-63",
+		       (struct boot_options){.policy = MB_POLICY_DEFERRED, .workers = 2});
+	boot_case_run(&c, NULL);
+	assert_int_equal(mb_boot_stat(c.boot, &mb_deferred_stage)->nodes[0].chunks, 1);
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +275,7 @@ int main(void)
 		cmocka_unit_test(dropped_sections),
 		cmocka_unit_test(reserved_heads),
 		cmocka_unit_test(split_by_the_kernel_s_rule),
+		cmocka_unit_test(only_online_cpus_work),
 	};
 
 	return cmocka_run_group_tests_name("deferred", tests, NULL, NULL);

@@ -214,6 +214,35 @@ static void test_nodes_and_cpus(void **state)
 	mb_machine_free(machine);
 }
 
+/* Of CPUs 0 to 7, dealt to two nodes, 6 and 7 become absent and 2 offline. */
+static void test_cpu_states(void **state)
+{
+	struct mb_machine *machine = machine_new(MB_ARCH_X86_64);
+	uint64_t map[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)] = {0xc0};
+
+	add(machine, 0, MB_GIB, 0, 0);
+	for (int cpu = 0; cpu < 8; cpu++)
+		assert_int_equal(mb_machine_add_cpu(machine, cpu % 2), 0);
+	assert_int_equal(mb_machine_take_cpus(machine, map, MB_CPU_ONLINE), 0);
+	assert_int_equal(mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_ONLINE), 8);
+	assert_int_equal(mb_machine_take_cpus(machine, map, MB_CPU_POSSIBLE), 0);
+	map[0] = 0x4;
+	assert_int_equal(mb_machine_take_cpus(machine, map, MB_CPU_PRESENT), 0);
+	map[0] = 0x100;
+	assert_int_equal(mb_machine_take_cpus(machine, map, MB_CPU_PRESENT), -ERANGE);
+	map[0] = 0x3b;
+	assert_int_equal(mb_machine_take_cpus(machine, map, MB_CPU_PRESENT), -EINVAL);
+	finish(machine);
+	assert_int_equal(mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_POSSIBLE), 8);
+	assert_int_equal(mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_PRESENT), 6);
+	assert_int_equal(mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_ONLINE), 5);
+	assert_int_equal(mb_machine_node_cpus(machine, 0), 4);
+	assert_int_equal(mb_machine_count_cpus(machine, 0, MB_CPU_PRESENT), 3);
+	assert_int_equal(mb_machine_count_cpus(machine, 0, MB_CPU_ONLINE), 2);
+	assert_int_equal(mb_machine_count_cpus(machine, 1, MB_CPU_ONLINE), 3);
+	mb_machine_free(machine);
+}
+
 static void test_distances(void **state)
 {
 	struct mb_machine *machine = machine_new(MB_ARCH_X86_64);
@@ -326,7 +355,7 @@ int main(void)
 		cmocka_unit_test(test_geometry),       cmocka_unit_test(test_reserved),
 		cmocka_unit_test(test_nodes_and_cpus), cmocka_unit_test(test_distances),
 		cmocka_unit_test(test_place),          cmocka_unit_test(test_names),
-		cmocka_unit_test(sizes_change),
+		cmocka_unit_test(sizes_change),        cmocka_unit_test(test_cpu_states),
 	};
 
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

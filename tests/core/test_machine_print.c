@@ -36,6 +36,8 @@ static bool equal(const struct mb_machine *a, const struct mb_machine *b)
 		!memcmp(a->reserved, b->reserved, a->nr_reserved * sizeof(*a->reserved))) &&
 	       !memcmp(a->possible, b->possible, sizeof(a->possible)) &&
 	       !memcmp(a->cpu_node, b->cpu_node, a->nr_cpus * sizeof(*a->cpu_node)) &&
+	       !memcmp(a->absent, b->absent, sizeof(a->absent)) &&
+	       !memcmp(a->offline, b->offline, sizeof(a->offline)) &&
 	       !memcmp(a->distance, b->distance, (size_t)a->nr_node_ids * a->nr_node_ids) &&
 	       !strcmp(a->cmdline, b->cmdline);
 }
@@ -96,6 +98,14 @@ static struct mb_machine *random_machine(struct mb_rng *rng)
 	add_random_mem(machine, rng, nr_nodes);
 	for (uint64_t n = mb_rng_below(rng, 40); n; n--)
 		assert_int_equal(mb_machine_add_cpu(machine, random_node(rng, nr_nodes)), 0);
+	for (unsigned cpu = 1; cpu < machine->nr_cpus; cpu++) {
+		uint64_t map[MB_BITMAP_WORDS(MB_MACHINE_MAX_CPUS)] = {0};
+
+		mb_bit_set(map, cpu);
+		assert_int_equal(
+			mb_machine_take_cpus(machine, map, (enum mb_cpu_state)mb_rng_below(rng, 3)),
+			0);
+	}
 	for (uint64_t n = mb_rng_below(rng, 3); n; n--)
 		assert_int_equal(mb_machine_add_node(machine, random_node(rng, nr_nodes)), 0);
 	for (uint64_t n = mb_rng_below(rng, 20); n; n--) {

@@ -234,6 +234,17 @@ static void test_list_round_trip(void **state)
 	}
 }
 
+static void test_distance(void **state)
+{
+	assert_int_equal(mb_parse_distance("", ""), 0);
+	assert_int_equal(mb_parse_distance("cpus", "cpus"), 0);
+	assert_int_equal(mb_parse_distance("", "cpus"), 4);
+	assert_int_equal(mb_parse_distance("cpus", ""), 4);
+	assert_int_equal(mb_parse_distance("cpu", "cpus"), 1);
+	assert_int_equal(mb_parse_distance("cbus", "cpus"), 1);
+	assert_int_equal(mb_parse_distance("pcus", "cpus"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_size_round_trip),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_round_trip),
+		cmocka_unit_test(test_distance),
 	};
 
 	print_message("# seed %" PRIu64 "\n", seed());

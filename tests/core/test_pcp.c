@@ -26,6 +26,26 @@ static void highs(void **state)
 	assert_int_equal(mb_pcp_high(0, 4, 4, 63), 252);
 }
 
+/* As in a guest of 24 possible and 3 online CPUs: absent ones take no share of the low mark. */
+static void only_online_cpus_share(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c,
+		       "node0=2G node1=1G@4G node2=4G@5G node0.cpus=0-3,6,9,12,15,18,21 "
+		       "node1.cpus=4,7,10,13,16,19,22 node2.cpus=5,8,11,14,17,20,23 absent=3-23",
+		       (struct boot_options){.dry_run = true});
+	boot_case_run(&c, NULL);
+	for (int nid = 0; nid < 3; nid++) {
+		struct mb_zone *zone =
+			boot_case_zone(&c, nid, nid ? MB_ZONE_NORMAL : MB_ZONE_DMA32);
+
+		assert_int_equal(zone->pcp_batch, 63);
+		assert_int_equal(zone->pcp_high, mb_max(zone->watermark[MB_WMARK_LOW] / 3, 252));
+	}
+	boot_case_fini(&c);
+}
+
 static struct mb_zone *ready(struct boot_case *c)
 {
 	boot_case_init(c, "node0=512M node0.cpus=0-1", (struct boot_options){0});
@@ -194,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(batches),
 		cmocka_unit_test(highs),
+		cmocka_unit_test(only_online_cpus_share),
 		cmocka_unit_test(refill_and_drain),
 		cmocka_unit_test(random_use),
 		cmocka_unit_test(oldest_pages_drain_first),

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -310,6 +311,27 @@ static void test_cpus(void **state)
 	assert_int_equal(rules.nr_cpus, 64);
 }
 
+/* Absent CPUs do not count, offline ones do; arm64 has marked one by then. */
+static void test_present_cpus(void **state)
+{
+	static const char text[] = "node0=1G node0.cpus=0-23 absent=3-23 offline=2 arch=";
+	static const struct {
+		const char *arch;
+		unsigned present;
+	} rows[] = {{"x86_64", 3}, {"arm64", 1}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_machine *machine = NULL;
+		struct mb_err err = {0};
+		char all[128];
+
+		snprintf(all, sizeof(all), "%s%s", text, rows[i].arch);
+		assert_int_equal(mb_machine_parse(all, NULL, &err, &machine), 0);
+		assert_int_equal(mb_slab_present_cpus(machine), rows[i].present);
+		mb_machine_free(machine);
+	}
+}
+
 struct size_case {
 	const char *release;
 	enum mb_arch arch;
@@ -519,17 +541,12 @@ static void test_kmalloc_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_oracle),
-		cmocka_unit_test(test_refactored),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_cpus),
-		cmocka_unit_test(test_boot_caches),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_bad_sizes),
-		cmocka_unit_test(test_partial),
-		cmocka_unit_test(test_kmalloc_index),
-		cmocka_unit_test(test_kmalloc_creation),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_refactored),    cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_cpus),          cmocka_unit_test(test_present_cpus),
+		cmocka_unit_test(test_boot_caches),   cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_bad_sizes),     cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_kmalloc_index), cmocka_unit_test(test_kmalloc_creation),
 		cmocka_unit_test(test_kmalloc_names),
 	};
 

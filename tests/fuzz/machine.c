@@ -78,6 +78,8 @@ static void check_equal(const struct mb_machine *a, const struct mb_machine *b)
 	MUST(a->nr_node_ids == b->nr_node_ids && a->nr_cpus == b->nr_cpus);
 	MUST(!memcmp(a->possible, b->possible, sizeof(a->possible)));
 	MUST(!memcmp(a->cpu_node, b->cpu_node, a->nr_cpus * sizeof(*a->cpu_node)));
+	MUST(!memcmp(a->absent, b->absent, sizeof(a->absent)));
+	MUST(!memcmp(a->offline, b->offline, sizeof(a->offline)));
 	MUST(!memcmp(a->distance, b->distance, cells));
 	MUST(a->sizes.pgdat_bytes == b->sizes.pgdat_bytes);
 	MUST(a->sizes.has_percpu == b->sizes.has_percpu);

@@ -62,6 +62,8 @@ static const char sample[] =
 	"Initmem setup node 0 [mem 0x0000000000001000-0x000000043fffffff]\n"
 	"Initmem setup node 2 as memoryless\n"
 	"On node 0, zone DMA: 97 pages in unavailable ranges\n"
+	"SRAT: PXM 5 -> APIC 0x0a -> Node 1\n"
+	"smpboot: Allowing 8 CPUs, 3 hotplug CPUs\n"
 	"setup_percpu: NR_CPUS:8192 nr_cpumask_bits:8 nr_cpu_ids:8 nr_node_ids:4\n"
 	"percpu: Embedded 61 pages/cpu s212992 r8192 d28672 u1048576\n"
 	"pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=1*2097152\n"
@@ -133,6 +135,10 @@ static void test_sample(void **state)
 	assert_int_equal(log->percpu_allocs[1].count, 2);
 	assert_int_equal(log->percpu_allocs[1].cpus[1], -1);
 	assert_int_equal(log->percpu_allocs[2].group, 1);
+	assert_int_equal(log->srat_cpus.count, 1);
+	assert_int_equal(log->srat_cpus.list[0].nid, 1);
+	assert_int_equal(log->srat_cpus.list[0].value, 10);
+	assert_int_equal(log->nr_present_cpus, 5);
 	assert_int_equal(log->nr_cpu_ids, 8);
 	assert_int_equal(log->nr_node_ids, 4);
 	assert_int_equal(log->nr_fallback, 1);
