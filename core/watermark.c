@@ -2,7 +2,8 @@
 /*
  * Linux: init_per_zone_wmark_min, __setup_per_zone_wmarks, setup_per_zone_lowmem_reserve
  * (mm/page_alloc.c, 6.1), set_recommended_min_free_kbytes (mm/khugepaged.c).
- * Kept: min_free_kbytes by the square root of lowmem, raised once for transparent huge pages (on,
+ * Kept: min_free_kbytes by the square root of lowmem, raised once for transparent huge pages, or set
+ * again without them (on,
  * unless RAM is below 512 MiB); marks and protection of every zone; pagesets computed again. Left
  * out: marks set by hand (min_free_kbytes).
  * Invariants: those of mb_check_accounting; min <= low <= high; marks are 0 in an empty zone
@@ -89,17 +90,16 @@ static void mark_zones(struct mb_boot *boot)
 	mb_pcp_update(boot);
 }
 
-/* calculate_min_free_kbytes: by the square root of lowmem, less the marks that there are by then. */
-static void calculate_min_free(struct mb_boot *boot)
+/* By what is above the high marks so far (calculate_min_free_kbytes). */
+static void set_min_free(struct mb_boot *boot)
 {
 	boot->min_free_kbytes = mb_watermark_min_free_kbytes(buffer_pages(boot)
 							     << (boot->machine->page_shift - 10));
-	mark_zones(boot);
 }
 
 /*
- * set_recommended_min_free_kbytes: room for a huge page of every type in every zone. Where they are off it
- * calculates anew, and the marks have become lowmem's.
+ * set_recommended_min_free_kbytes: room for a huge page of every type in every zone; without huge
+ * pages the same as before again, now less the marks.
  */
 static void raise_for_huge_pages(struct mb_boot *boot)
 {
@@ -109,7 +109,8 @@ static void raise_for_huge_pages(struct mb_boot *boot)
 	if (boot->totalram_pages < (512 * MB_MIB) >> boot->machine->page_shift)
 		return;
 	if (!boot->tunables.huge_pages) {
-		calculate_min_free(boot);
+		set_min_free(boot);
+		mark_zones(boot);
 		return;
 	}
 	mb_node_for_each(node, boot)
@@ -145,7 +146,8 @@ static int watermark_run(struct mb_boot *boot)
 {
 	struct mb_node *node;
 
-	calculate_min_free(boot);
+	set_min_free(boot);
+	mark_zones(boot);
 	mb_node_for_each(node, boot)
 		protect_zones(boot, node);
 	raise_for_huge_pages(boot);

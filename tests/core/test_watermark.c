@@ -113,6 +113,28 @@ static void small_machine_is_not_raised(void **state)
 	boot_case_fini(&c);
 }
 
+/* Without huge pages khugepaged's start sets all again, by what is above the first high marks. */
+static void set_again_without_huge_pages(void **state)
+{
+	struct boot_case c;
+	uint64_t total, pages_min, lowmem = 0;
+
+	boot_case_init(&c, "node0=2G node0.cpus=0", (struct boot_options){0});
+	c.boot->tunables.huge_pages = false;
+	boot_case_run(&c, NULL);
+	total = c.boot->totalram_pages;
+	pages_min = mb_watermark_min_free_kbytes(total * 4) / 4;
+	for (enum mb_zone_type z = MB_ZONE_DMA; z <= MB_ZONE_DMA32; z++) {
+		uint64_t managed = mb_zone_managed(boot_case_zone(&c, 0, z));
+		uint64_t share = pages_min * managed / total;
+
+		lowmem += managed - share - 2 * mb_max(share / 4, managed / 1000);
+	}
+	assert_true(mb_watermark_min_free_kbytes(lowmem * 4) < pages_min * 4);
+	assert_int_equal(c.boot->min_free_kbytes, mb_watermark_min_free_kbytes(lowmem * 4));
+	boot_case_fini(&c);
+}
+
 /*
  * DMA is reserved as a whole: it has pages but manages none, so nothing protects it.
  *
@@ -144,6 +166,7 @@ int main(void)
 		cmocka_unit_test(empty_zones),
 		cmocka_unit_test(raised_by_a_twentieth),
 		cmocka_unit_test(small_machine_is_not_raised),
+		cmocka_unit_test(set_again_without_huge_pages),
 		cmocka_unit_test(nothing_managed_nothing_protected),
 	};
 
