@@ -195,7 +195,7 @@ static bool owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_
 	const struct mb_memblock_type *memory = &boot->memblock.memory;
 	mb_phys_t addr = start << boot->machine->page_shift;
 
-	if (!boot->mirrored)
+	if (!mb_movable_overlaps(boot, boot->nodes[zone->nid]))
 		return true;
 	if (!boot->config.dry_run)
 		return mb_page_zone(&boot->model.layout,

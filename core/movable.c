@@ -192,3 +192,14 @@ void mb_movable_find(struct mb_boot *boot)
 		spread_core(boot, core);
 	align_starts(boot);
 }
+
+bool mb_movable_overlaps(const struct mb_boot *boot, const struct mb_node *node)
+{
+	const struct mb_zone *movable = &node->zones[MB_ZONE_MOVABLE];
+
+	for (unsigned z = 0; boot->mirrored && z < MB_ZONE_MOVABLE; z++)
+		if (mb_zone_populated(&node->zones[z]) && mb_zone_populated(movable) &&
+		    mb_zone_end_pfn(&node->zones[z]) > movable->start_pfn)
+			return true;
+	return false;
+}

@@ -26,4 +26,11 @@ uint64_t mb_movable_core(const struct mb_machine *machine, uint64_t total, unsig
 /* The zone that gives its top to ZONE_MOVABLE: the highest one that is not empty. Zone limits must be known. */
 enum mb_zone_type mb_movable_source(const struct mb_boot *boot);
 
+/*
+ * Whether mirrored memory of a lower zone stands in the node's span of Movable; the zone of a page is then
+ * what its descriptor says. Zones must be known.
+ */
+struct mb_node;
+bool mb_movable_overlaps(const struct mb_boot *boot, const struct mb_node *node);
+
 #endif

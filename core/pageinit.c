@@ -16,6 +16,7 @@
 #include "core/boot_state.h"
 #include "core/cmdline.h"
 #include "core/memmodel_tmpl.h"
+#include "core/movable.h"
 #include "core/pageinit.h"
 
 /* --- the store loop --- */
@@ -263,18 +264,6 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 	return r ? r : note_hole(boot, zone, zone->unavailable - before);
 }
 
-/* Whether mirrored memory of a lower zone stands in the span of Movable. */
-static bool zones_overlap(const struct mb_boot *boot, const struct mb_node *node)
-{
-	const struct mb_zone *movable = &node->zones[MB_ZONE_MOVABLE];
-
-	for (unsigned z = 0; boot->mirrored && z < MB_ZONE_MOVABLE; z++)
-		if (mb_zone_populated(&node->zones[z]) && mb_zone_populated(movable) &&
-		    mb_zone_end_pfn(&node->zones[z]) > movable->start_pfn)
-			return true;
-	return false;
-}
-
 /* Owners of pages that are wanted early need all descriptors before there are workers. */
 static bool early_page_ext(const struct mb_boot *boot)
 {
@@ -291,7 +280,7 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 	int r;
 
 	if (boot->config.policy != MB_POLICY_EAGER &&
-	    !zones_overlap(boot, boot->nodes[zone->nid]) && !early_page_ext(boot))
+	    !mb_movable_overlaps(boot, boot->nodes[zone->nid]) && !early_page_ext(boot))
 		early = early_end(boot, state, boot->nodes[zone->nid], zone, start, end);
 	r = init_range(boot, zone, start, early);
 	mb_boot_stat(boot, &mb_pageinit_stage)->pages += early - start;
@@ -359,6 +348,8 @@ static int pageinit_run(struct mb_boot *boot)
 static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_t start,
 		       mb_pfn_t end)
 {
+	bool overlap = mb_movable_overlaps(boot, node);
+
 	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
 		const struct mb_zone *zone = NULL;
 		const struct mb_page *page;
@@ -370,7 +361,7 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 		page = mb_memmodel_pfn_to_page(&boot->model, pfn);
 		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)
 			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned &&
-			    (!boot->mirrored || z == mb_page_zone(&boot->model.layout, page)))
+			    (!overlap || z == mb_page_zone(&boot->model.layout, page)))
 				zone = &node->zones[z];
 		if (!zone)
 			return MB_FAIL(&boot->err, -EUCLEAN, "page frame 0x%llx is in no zone",
