@@ -63,13 +63,12 @@ struct reader {
 	uint64_t page, section, phys_bits, each; /* 0: absent */
 	struct mb_machine_sizes sizes;
 	const struct item *each_item;
-	unsigned nr_alike; /* nodes= */
 
 	mb_phys_t cursor; /* end of the range placed last */
 	struct mb_ranges ram, overlay[NR_OVERLAYS];
 	const struct item *node_mem[MB_MAX_NODES], *node_cpus[MB_MAX_NODES]; /* who set it */
 	int16_t cpu_node[MB_MACHINE_MAX_CPUS];
-	unsigned nr_cpus;
+	unsigned nr_alike, nr_cpus; /* nodes=; so far */
 };
 
 struct row {

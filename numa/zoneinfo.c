@@ -180,12 +180,12 @@ static int read_line(struct mb_zoneinfo *info, const char *text)
 	return 0;
 }
 
-/* An unpopulated zone ends with its protection. */
+/* An unpopulated zone ends with its protection, any other with its start behind the pagesets. */
 static bool is_whole_zone(const struct mb_zoneinfo_zone *zone)
 {
 	if (!zone->nr_protection || !mb_zoneinfo_has(zone, MB_ZONEINFO_PRESENT))
 		return false;
-	return !zone->values[MB_ZONEINFO_PRESENT] || mb_zoneinfo_has(zone, MB_ZONEINFO_START_PFN);
+	return !zone->nr_pagesets || mb_zoneinfo_has(zone, MB_ZONEINFO_START_PFN);
 }
 
 /* The kernel shows each node with all its zones, as many as protection has columns. */
