@@ -13,7 +13,7 @@
  * is the text of the only machine.
 */
 
-#define MACHINES 25
+#define MACHINES 12
 
 /* The first is what the others are compared with. touch: what makes the rest of memory come up. */
 static const struct policy {
