@@ -52,20 +52,23 @@ static void set_percpu(struct mb_machine_sizes *sizes, uint64_t fixed, uint64_t 
 	sizes->has_percpu = true;
 }
 
+static bool asks_for_sections(const struct mb_trace_event *event)
+{
+	return event->type == MB_TRACE_REQUEST &&
+	       (!strcmp(event->caller, "memory_present") || !strcmp(event->caller, "sparse_init"));
+}
+
 /* sparse_init asks first for a pointer to each page full of entries. 0: it does not say. */
 static unsigned mem_section_bytes(const struct mb_trace *trace, const struct mb_machine *machine)
 {
 	uint64_t sections = UINT64_C(1) << (machine->phys_bits - machine->section_shift);
 	uint64_t page = UINT64_C(1) << machine->page_shift;
-	const struct mb_trace_event *event = trace->events;
-	const struct mb_trace_event *end = event + trace->nr_events;
+	size_t i = 0;
 
-	while (event < end &&
-	       (event->type != MB_TRACE_REQUEST || (strcmp(event->caller, "memory_present") != 0 &&
-						    strcmp(event->caller, "sparse_init") != 0)))
-		event++;
-	for (unsigned bytes = 16; event < end && bytes <= 32; bytes *= 2)
-		if (event->size == sizeof(void *) * mb_div_ceil(sections, page / bytes))
+	while (i < trace->nr_events && !asks_for_sections(&trace->events[i]))
+		i++;
+	for (unsigned bytes = 16; i < trace->nr_events && bytes <= 32; bytes *= 2)
+		if (trace->events[i].size == sizeof(void *) * mb_div_ceil(sections, page / bytes))
 			return bytes;
 	return 0;
 }
