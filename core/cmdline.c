@@ -88,6 +88,16 @@ bool mb_cmdline_get(const char *cmdline, const char *name, char *value, size_t s
 	return found;
 }
 
+bool mb_cmdline_has(const char *cmdline, const char *name)
+{
+	struct mb_cmdline_word word;
+	bool found = false;
+
+	while (!found && mb_cmdline_next(&cmdline, &word))
+		found = mb_cmdline_is(&word, name);
+	return found;
+}
+
 /* --- values --- */
 
 /* A part of the command line. */

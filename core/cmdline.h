@@ -32,6 +32,9 @@ bool mb_cmdline_is(const struct mb_cmdline_word *word, const char *name);
  */
 bool mb_cmdline_get(const char *cmdline, const char *name, char *value, size_t size);
 
+/* The name is there, with a value or without. */
+bool mb_cmdline_has(const char *cmdline, const char *name);
+
 /* An amount of memory: bytes with a unit (memparse), or percent of all memory; more than all is 100. */
 struct mb_cmdline_amount {
 	uint64_t value; /* bytes, or percent */

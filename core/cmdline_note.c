@@ -24,15 +24,13 @@ static void look(struct context *context, const struct mb_machine *machine,
 		 const struct mb_profile *profile)
 {
 	uint64_t pages = mb_machine_ram_bytes(machine) >> machine->page_shift;
-	char value[2];
 
 	*context = (struct context){.machine = machine};
 	for (size_t i = 0; i < machine->nr_mem; i++) {
 		context->hotplug |= (machine->mem[i].flags & MB_MEM_HOTPLUG) != 0;
 		context->mirrored_memory |= (machine->mem[i].flags & MB_MEM_MIRROR) != 0;
 	}
-	context->movable_node =
-		mb_cmdline_get(machine->cmdline, "movable_node", value, sizeof(value));
+	context->movable_node = mb_cmdline_has(machine->cmdline, "movable_node");
 	context->mirror = mb_cmdline_mirror(machine->cmdline);
 	context->mirror_counts = context->mirrored_memory || !profile->mirror_needs_memory;
 	context->makes_core =
@@ -74,13 +72,6 @@ static const char *note_memmap(const struct context *context, const struct mb_cm
 	return context->machine->arch == MB_ARCH_X86_64 ? NULL : "x86-64 alone has it";
 }
 
-static const char *note_numa(const struct context *context, const struct mb_cmdline_word *word)
-{
-	(void)context;
-	(void)word;
-	return NULL;
-}
-
 static const char *note_deferred_init(const struct context *context,
 				      const struct mb_cmdline_word *word)
 {
@@ -89,7 +80,7 @@ static const char *note_deferred_init(const struct context *context,
 	return "--policy chooses that";
 }
 
-/* Every name that anything here reads. */
+/* Every name that anything here reads; without a note it always counts. */
 static const struct {
 	const char *name;
 	const char *(*note)(const struct context *context, const struct mb_cmdline_word *word);
@@ -99,7 +90,8 @@ static const struct {
 	{"movable_node", note_movable_node},
 	{"mem", note_mem},
 	{"memmap", note_memmap},
-	{"numa", note_numa},
+	{"numa", NULL},
+	{"early_page_ext", NULL},
 	{"deferred_init", note_deferred_init},
 };
 
@@ -108,7 +100,7 @@ static const char *reason_of(const struct context *context, const struct mb_cmdl
 {
 	for (size_t i = 0; i < MB_ARRAY_SIZE(names); i++)
 		if (mb_cmdline_is(word, names[i].name))
-			return names[i].note(context, word);
+			return names[i].note ? names[i].note(context, word) : NULL;
 	return unknown;
 }
 

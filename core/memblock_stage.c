@@ -80,9 +80,8 @@ static int reserve_memory(struct mb_boot *boot, size_t *next, size_t room)
 static void read_options(struct mb_boot *boot)
 {
 	const char *cmdline = boot->machine->cmdline;
-	char value[2];
 
-	boot->memblock.movable_node = mb_cmdline_get(cmdline, "movable_node", value, sizeof(value));
+	boot->memblock.movable_node = mb_cmdline_has(cmdline, "movable_node");
 	boot->memblock.mirror = mb_cmdline_mirror(cmdline);
 }
 

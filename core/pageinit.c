@@ -131,6 +131,7 @@ bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page 
 
 /* What defer_init keeps between calls. */
 struct defer_state {
+	bool allowed; /* by the policy and the command line */
 	mb_pfn_t prev_end;
 	uint64_t nr_initialised;
 };
@@ -265,11 +266,10 @@ static int init_unavailable(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t
 }
 
 /* Owners of pages that are wanted early need all descriptors before there are workers. */
-static bool early_page_ext(const struct mb_boot *boot)
+static bool may_defer(const struct mb_boot *boot)
 {
-	char value[8];
-
-	return mb_cmdline_get(boot->machine->cmdline, "early_page_ext", value, sizeof(value));
+	return boot->config.policy != MB_POLICY_EAGER &&
+	       !mb_cmdline_has(boot->machine->cmdline, "early_page_ext");
 }
 
 /* What is not left to the deferred stage of [start, end), then the hole under it. */
@@ -279,8 +279,7 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 	mb_pfn_t early = end;
 	int r;
 
-	if (boot->config.policy != MB_POLICY_EAGER &&
-	    !mb_movable_overlaps(boot, boot->nodes[zone->nid]) && !early_page_ext(boot))
+	if (state->allowed && !mb_movable_overlaps(boot, boot->nodes[zone->nid]))
 		early = early_end(boot, state, boot->nodes[zone->nid], zone, start, end);
 	r = init_range(boot, zone, start, early);
 	mb_boot_stat(boot, &mb_pageinit_stage)->pages += early - start;
@@ -305,7 +304,7 @@ static bool is_mirrored(const struct mb_boot *boot, int region)
 static int pageinit_run(struct mb_boot *boot)
 {
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_pageinit_stage);
-	struct defer_state state = {0};
+	struct defer_state state = {.allowed = may_defer(boot)};
 	mb_pfn_t start, end, hole_pfn = 0;
 	struct mb_zone *last = NULL;
 	int index = -1, nid, r = 0;

@@ -50,8 +50,6 @@ static mb_phys_t cma_limit(const struct mb_machine *machine)
 int mb_replay_config_init(struct mb_replay_config *config, const struct mb_trace *trace,
 			  const struct mb_machine *machine, bool memblock_dummy, struct mb_err *err)
 {
-	char value[8];
-
 	*config = (struct mb_replay_config){
 		.trace = trace,
 		.machine = machine,
@@ -62,9 +60,6 @@ int mb_replay_config_init(struct mb_replay_config *config, const struct mb_trace
 					     mb_profile_pageblock_order(machine->page_shift)),
 		.cma_limit = cma_limit(machine),
 	};
-	config->mirror = mb_cmdline_mirror(machine->cmdline);
-	config->movable_node =
-		mb_cmdline_get(machine->cmdline, "movable_node", value, sizeof(value));
 	if (mb_trace_start(trace, &config->dump, &config->begin, &config->nodes))
 		return MB_FAIL(err, -ENODATA,
 			       "the kernel log has no whole MEMBLOCK configuration with nodes");
@@ -121,10 +116,10 @@ static int set_nodes(struct player *player, struct mb_memblock_type *type,
 	return r;
 }
 
-/* Memory gets its nodes when somebody first asks for one. */
 /*
- * The end of numa_init. Until then x86 looks from below where there is movable_node, near to the kernel's
- * image, which no hotpluggable memory holds; from now on what is hotpluggable is known.
+ * The end of numa_init: memory gets its nodes when somebody first asks for one. Until then x86 looks from
+ * below where there is movable_node, near to the kernel's image, which no hotpluggable memory holds; from
+ * now on what is hotpluggable is known.
  */
 static int want_nodes(struct player *player)
 {
@@ -353,10 +348,10 @@ int mb_replay_run(const struct mb_replay_config *config, struct mb_memblock *mem
 	*replay = (struct mb_replay){0};
 	mb_memblock_init(memblock, config->page_shift, config->memblock_dummy);
 	mb_memblock_allow_resize(memblock);
-	memblock->movable_node = config->movable_node;
-	memblock->mirror = config->mirror;
-	mb_memblock_set_bottom_up(memblock,
-				  config->movable_node && config->machine->arch == MB_ARCH_X86_64);
+	memblock->movable_node = mb_cmdline_has(config->machine->cmdline, "movable_node");
+	memblock->mirror = mb_cmdline_mirror(config->machine->cmdline);
+	mb_memblock_set_bottom_up(memblock, memblock->movable_node &&
+						    config->machine->arch == MB_ARCH_X86_64);
 	r = begin_state(&player);
 	if (!r && config->dump == config->nodes && config->begin) {
 		const struct mb_trace_dump *dump = &config->trace->dumps[config->dump];

@@ -20,7 +20,6 @@ struct mb_replay_config {
 	bool memblock_dummy;              /* of the kernel profile */
 	mb_phys_t cma_align;              /* bytes of a pageblock */
 	const struct mb_machine *machine; /* borrowed */
-	bool movable_node, mirror;        /* its command line's */
 	mb_phys_t cma_limit; /* CMA areas end here: the end of ZONE_DMA on arm64, of RAM on x86 */
 };
 

@@ -119,6 +119,10 @@ static void switches(void **state)
 	assert_false(mb_cmdline_numa_off("numa=noacpi xnuma=off numa=o numa"));
 	assert_false(mb_cmdline_numa_off("x=\" numa=off\""));
 	assert_false(mb_cmdline_numa_off(""));
+	assert_true(mb_cmdline_has("a movable-node b", "movable_node"));
+	assert_true(mb_cmdline_has("movable_node=1", "movable_node"));
+	assert_false(
+		mb_cmdline_has("movable_nodes x=movable_node -- movable_node", "movable_node"));
 }
 
 /* RAM [1M, 1G) and [4G, 6G), no RAM [2G, 3G); what is left, in MiB, then what is no RAM. */

@@ -37,6 +37,7 @@ static void names_what_changes_nothing(void **state)
 	} rows[] = {
 		{PLAIN, "", "6.1", ""},
 		{PLAIN, "movablecore=2G", "6.1", ""},
+		{PLAIN, "early_page_ext", "6.1", ""},
 		{PLAIN, "mem=4G memmap=1M$1G numa=off kernelcore=25%", "6.1", ""},
 		{PLAIN, "movablcore=2G", "6.1", "  no effect: movablcore=2G (not known here)\n"},
 		{PLAIN, "quiet x=\"a b\" -- z", "6.1",

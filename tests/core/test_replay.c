@@ -56,7 +56,7 @@ static void request(struct mb_trace *trace, mb_phys_t size, mb_phys_t align, int
 
 static void begin(struct play *play)
 {
-	static const struct mb_machine machine = {.arch = MB_ARCH_X86_64};
+	static const struct mb_machine machine = {.arch = MB_ARCH_X86_64, .cmdline = (char *)""};
 
 	*play = (struct play){
 		.config = {.page_shift = 12, .cma_align = 2 * MB_MIB, .machine = &machine}};
@@ -121,12 +121,14 @@ static void test_equal(void **state)
 static void test_movable_node(void **state)
 {
 	struct mb_machine_mem hotplug = {48 * MB_MIB, 64 * MB_MIB, 1, MB_MEM_HOTPLUG};
-	const struct mb_machine machine = {.arch = MB_ARCH_X86_64, .mem = &hotplug, .nr_mem = 1};
+	const struct mb_machine machine = {.arch = MB_ARCH_X86_64,
+					   .mem = &hotplug,
+					   .nr_mem = 1,
+					   .cmdline = (char *)"movable_node"};
 	struct play play;
 
 	begin(&play);
 	play.config.machine = &machine;
-	play.config.movable_node = true;
 	request(&play.trace, 4096, 4096, MB_NO_NODE);
 	add(&play.trace, MB_TRACE_ANSWER, 16 * MB_MIB, 16 * MB_MIB + 4096, MB_NO_NODE);
 	add(&play.trace, MB_TRACE_ANSWER, 32 * MB_MIB - 64, 32 * MB_MIB, MB_NO_NODE);
