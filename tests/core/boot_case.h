@@ -12,6 +12,16 @@
 #include "core/host_plain.h"
 
 /*
+ * ThreadSanitizer is slow, and whether workers race is seen on a few machines: a test of many takes every
+ * n-th of them then.
+ */
+#ifdef __SANITIZE_THREAD__
+#define TSAN_STEP(n) (n)
+#else
+#define TSAN_STEP(n) 1
+#endif
+
+/*
  * A boot of a machine text on the plain host, with every check on: what the engine's tests start
  * from.
  */

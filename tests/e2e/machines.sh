@@ -3,13 +3,16 @@
 # Boots every machine of tests/data/machines with every invariant checked, eager, lazy and deferred, with several numbers
 # of workers and every kernel profile: all of a machine's boots must leave the same descriptors, zones and free blocks.
 # Then with every other memory model, which must leave the same zones, but takes memory of its own. Builds that are not
-# for release are slow: they boot by one profile, one number of workers and one model.
-# usage: machines.sh PROGRAM BUILDTYPE; prints TAP, exits 1 when a case fails.
+# for release are slow: they boot by one profile, one number of workers and one model. With ThreadSanitizer, slower
+# still, they boot the machines whose nodes differ most in what their workers do.
+# usage: machines.sh PROGRAM BUILDTYPE SANITIZER; prints TAP, exits 1 when a case fails.
 set -u
 
 memboot=$(realpath "$1")
 release=$([ "$2" = release ] && echo yes)
 data=${MB_TEST_DATA:?}/machines
+files=("$data"/*.txt)
+[ "$3" != thread ] || files=("$data"/{arm64-64k,cpuless-node,eight-nodes,mirror,section-hole,uneven}.txt)
 needed_kib=$((10 << 20)) # the largest machine's descriptors and room to spare
 count=0 failed=0
 
@@ -125,7 +128,7 @@ if [ -z "$release" ]; then
 fi
 available_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 want=
-for file in "$data"/*.txt; do
+for file in "${files[@]}"; do
   name=$(basename "$file" .txt)
   if [ "$name" != big-512g ]; then
     for kernel in "${kernels[@]}"; do
