@@ -39,15 +39,14 @@ static int read_reserved(const struct mb_kernlog *log, struct mb_err *err,
 			 struct mb_ranges *reserved)
 {
 	const struct mb_trace *trace = &log->trace;
-	const struct mb_trace_event *event = last_dump(trace);
-	const struct mb_trace_event *end =
-		trace->events + (log->slub.found ? log->handover_event : trace->nr_events);
+	const struct mb_trace_event *event = last_dump(trace), *end;
 	const struct mb_trace_dump *dump;
 	int r = 0;
 
 	if (!event)
 		return MB_FAIL(err, -ENOENT,
 			       "the log has no memblock trace (boot with memblock=debug)");
+	end = trace->events + (log->slub.found ? log->handover_event : trace->nr_events);
 	dump = &trace->dumps[event->dump];
 	for (size_t i = 0; !r && i < dump->nr_reserved; i++)
 		r = mb_ranges_add(reserved, dump->reserved[i].base, dump->reserved[i].end);
