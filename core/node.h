@@ -14,6 +14,13 @@ struct mb_zoneref {
 	enum mb_zone_type idx;
 };
 
+/* The two lists of a node: ZONELIST_FALLBACK and ZONELIST_NOFALLBACK. */
+enum mb_zonelist {
+	MB_ZONELIST_FALLBACK,   /* the node's zones, then those of other nodes, nearest first */
+	MB_ZONELIST_NOFALLBACK, /* this node only */
+	MB_NR_ZONELISTS,
+};
+
 struct mb_node {
 	int nid;
 	bool online;                 /* has memory or CPUs */
@@ -42,8 +49,8 @@ struct mb_node {
 	size_t nr_growths, max_growths;
 	bool growths_lost; /* there was no memory for some */
 
-	struct mb_zoneref *fallback; /* ends with a null zone */
-	int *fallback_nodes;         /* node order behind it, nr_fallback entries */
+	struct mb_zoneref *zonelists[MB_NR_ZONELISTS]; /* each ends with a null zone */
+	int *fallback_nodes; /* node order of the first, nr_fallback entries */
 	size_t nr_fallback;
 };
 
