@@ -58,6 +58,12 @@ struct mb_node {
 int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node);
 
 /*
+ * first_online_node: what early_pfn_to_nid answers for a page frame that is not memory. A node without
+ * memory is online from free_area_init on.
+ */
+int mb_node_first_online(const struct mb_boot *boot);
+
+/*
  * Notes that size_lock was held since a reading of the host's clock, just before it is dropped; the
  * kernel has interrupts off as long (pgdat_resize_lock). Returns the time in ns.
  */
