@@ -62,6 +62,7 @@ const struct mb_profile mb_profiles[] = {
 		.minor = 18,
 		.arm64_va52 = true,
 		.mirror_needs_memory = true,
+		.flat_tail_hole = true,
 		.defer_late_reset = true,
 		.deferred_job = MB_DEFERRED_JOB_PER_ZONE,
 		.reserved_noinit = true,

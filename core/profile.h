@@ -38,6 +38,7 @@ struct mb_profile {
 	bool memory_line_early; /* "Memory:" is printed before the deferred part, 6.1 */
 
 	/* memmap_init and deferred */
+	bool flat_tail_hole;   /* the array of flat is initialised up to its end, 6.18 */
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;
 	bool deferred_release_order_pageblock; /* release by pageblock; else by the largest order */
