@@ -6,6 +6,7 @@
 #include "core/deferred.h"
 #include "core/handoff.h"
 #include "core/memmodel.h"
+#include "core/query.h"
 #include "core/zonelist.h"
 #include "tests/core/boot_case.h"
 
@@ -69,6 +70,32 @@ static void memoryless_node(void **state)
 	boot_case_init(&c, text, (struct boot_options){.dry_run = true, .kernel = "6.12"});
 	boot_case_run(&c, &mb_zonelist_stage);
 	assert_order(&c, 1, "2 0 ");
+	boot_case_fini(&c);
+}
+
+/*
+ * A node whose CPUs are all yet to be plugged in is possible and not online: it has an order of its own,
+ * which Linux prints too, stands in no other node's, and is not counted in "Built N zonelists".
+ */
+static void offline_node(void **state)
+{
+	struct mb_query_totals totals;
+	struct mb_query_node node;
+	struct boot_case c;
+
+	boot_case_init(
+		&c,
+		"node0=1G node0.cpus=0 node1.cpus=1-2 absent=1-2 node2=1G node3=1G node3.cpus=3",
+		(struct boot_options){.dry_run = true});
+	boot_case_run(&c, &mb_zonelist_stage);
+	assert_int_equal(mb_query_node(c.boot, 1, &node), 0);
+	assert_false(node.online);
+	assert_order(&c, 0, "0 2 3 ");
+	assert_order(&c, 1, "1 3 2 0 ");
+	assert_order(&c, 2, "2 3 0 ");
+	assert_order(&c, 3, "3 0 2 ");
+	mb_query_totals(c.boot, &totals);
+	assert_int_equal(totals.nr_zonelists, 3);
 	boot_case_fini(&c);
 }
 
@@ -212,6 +239,7 @@ int main(void)
 		cmocka_unit_test(equal_nodes_rotate),
 		cmocka_unit_test(rings),
 		cmocka_unit_test(memoryless_node),
+		cmocka_unit_test(offline_node),
 		cmocka_unit_test(mobility_grouping),
 		cmocka_unit_test(allocation_follows_the_list),
 		cmocka_unit_test(this_node_alone),
