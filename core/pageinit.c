@@ -342,7 +342,8 @@ static int pageinit_run(struct mb_boot *boot)
 	if (!r && last)
 		r = init_unavailable(boot, last, hole_pfn, tail_end(boot, hole_pfn));
 	stat->pages += stat->phases[0].pages;
-	stat->bytes = stat->pages * boot->model.geo.page_bytes;
+	if (!boot->config.dry_run)
+		stat->bytes = stat->pages * boot->model.geo.page_bytes;
 	return r;
 }
 
