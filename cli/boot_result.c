@@ -19,10 +19,20 @@ static void set(struct mb_run *run, int metric, size_t repetition, uint64_t valu
 static void set_work(struct mb_run *run, size_t repetition, uint64_t ns, uint64_t pages)
 {
 	mb_result_run_set(run, MB_METRIC_WALL_NS, repetition, (double)ns);
-	if (!pages)
-		return;
-	mb_result_run_set(run, MB_METRIC_PAGES, repetition, (double)pages);
-	mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, repetition, (double)ns / (double)pages);
+	set(run, MB_METRIC_PAGES, repetition, pages);
+	if (pages)
+		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, repetition,
+				  (double)ns / (double)pages);
+}
+
+/* A part of a stage, whose pages a dry run counts without doing anything to them. */
+static void set_part(struct mb_run *run, const struct mb_boot_repetition *rep, uint64_t ns,
+		     uint64_t pages)
+{
+	if (rep->dry_run)
+		set(run, MB_METRIC_PAGES, rep->index, pages);
+	else
+		set_work(run, rep->index, ns, pages);
 }
 
 /* Where the node's memory and workers really were. */
@@ -92,26 +102,23 @@ static void add_phase(struct mb_result *result, const char *stage,
 		mb_result_run(result, MB_RUN_PHASE, phase->name, MB_RUN_NONE, MB_RUN_NONE);
 
 	mb_result_run_set_arg(run, "stage", stage);
-	if (rep->dry_run)
-		mb_result_run_set(run, MB_METRIC_PAGES, rep->index, (double)phase->pages);
-	else
-		set_work(run, rep->index, phase->ns, phase->pages);
+	set_part(run, rep, phase->ns, phase->pages);
 }
 
 static void add_node(struct mb_result *result, const char *stage, const struct mb_node_stat *stat,
-		     const struct mb_host_map *map, size_t repetition)
+		     const struct mb_boot_repetition *rep)
 {
 	struct mb_run *run = mb_result_run(result, MB_RUN_NODE, stage, stat->nid, MB_RUN_NONE);
 
-	set_work(run, repetition, stat->ns, stat->pages);
-	set(run, MB_METRIC_JOBS, repetition, stat->jobs);
-	set(run, MB_METRIC_CHUNKS, repetition, stat->chunks);
-	set(run, MB_METRIC_LOCK_HELD_NS, repetition, stat->lock_held_ns);
-	add_growth(run, stat, 1, repetition);
+	set_part(run, rep, stat->ns, stat->pages);
+	set(run, MB_METRIC_JOBS, rep->index, stat->jobs);
+	set(run, MB_METRIC_CHUNKS, rep->index, stat->chunks);
+	set(run, MB_METRIC_LOCK_HELD_NS, rep->index, stat->lock_held_ns);
+	add_growth(run, stat, 1, rep->index);
 	if (!run)
 		return;
 	run->threads = stat->threads;
-	place(run, map, stat->nid);
+	place(run, rep->map, stat->nid);
 }
 
 static void add_worker(struct mb_result *result, const char *stage,
@@ -151,7 +158,7 @@ static void add_stage(struct mb_result *result, const struct mb_stage_stat *stat
 	for (size_t i = 0; i < stat->nr_nodes; i++) {
 		const struct mb_node_stat *node = &stat->nodes[i];
 
-		add_node(result, name, node, rep->map, rep->index);
+		add_node(result, name, node, rep);
 		for (size_t k = 0; k < stat->nr_workers; k++) {
 			if (stat->workers[k].nid == node->nid)
 				add_worker(result, name, &stat->workers[k], rep->index);

@@ -65,9 +65,13 @@ static void TMPL(free_one)(struct mb_zone *zone, struct mb_page *page, mb_pfn_t 
 	area->nr_free++;
 }
 
-/* __free_pages_core for one block; takes the lock itself. */
+/*
+ * __free_pages_core for one block; takes the lock itself, once for all pieces (split_large_buddy), each
+ * of which goes to the list of its own pageblock's type.
+ */
 static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
 {
+	unsigned piece = (unsigned)mb_min(order, zone->release_order);
 	struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
 	const struct mb_page *end = PAGE_AT(page, UINT64_C(1) << order);
 
@@ -77,7 +81,10 @@ static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
 	}
 	atomic_fetch_add_explicit(&zone->managed, UINT64_C(1) << order, memory_order_relaxed);
 	mb_lock_take(&zone->lock);
-	TMPL(free_one)(zone, page, pfn, order, true);
+	for (; page < end; page = PAGE_AT(page, UINT64_C(1) << piece)) {
+		TMPL(free_one)(zone, page, pfn, piece, true);
+		pfn += UINT64_C(1) << piece;
+	}
 	mb_lock_drop(&zone->lock);
 }
 

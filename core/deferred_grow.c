@@ -158,8 +158,9 @@ static int touch_node(void *arg, const struct mb_worker *worker)
 
 	mb_list_init(&held);
 	while (!r && touch->node->first_deferred_pfn != MB_PFN_NONE) {
-		struct mb_page *page = mb_zonelist_alloc(
-			boot, worker->nid, 0, boot->model.geo.max_order, MB_MIGRATE_MOVABLE);
+		struct mb_page *page =
+			mb_zonelist_alloc(boot, worker->nid, 0, boot->model.geo.max_order,
+					  MB_MIGRATE_MOVABLE, MB_ALLOC_THISNODE);
 
 		if (page)
 			mb_list_add_tail(&page->lru, &held);

@@ -27,7 +27,8 @@ static bool deferred(const struct mb_node *node, mb_pfn_t pfn)
 
 /*
  * init_reserved_page: the descriptor of a reserved page whose range was deferred; its zone by a
- * scan of the node's zones.
+ * scan of the node's zones. A page of a hole, which has its descriptor, is made anew where it lies in
+ * the span of one.
  */
 static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pfn_t pfn)
 {
@@ -51,7 +52,7 @@ struct nid_cache {
 	int nid;
 };
 
-/* early_pfn_to_nid, which takes a spinlock that nobody else wants. NULL: the page is not memory. */
+/* early_pfn_to_nid, which takes a spinlock that nobody else wants. What is no memory is the first node's. */
 static struct mb_node *early_pfn_node(const struct mb_boot *boot, struct nid_cache *cache,
 				      mb_pfn_t pfn)
 {
@@ -66,7 +67,7 @@ static struct mb_node *early_pfn_node(const struct mb_boot *boot, struct nid_cac
 			cache->nid = nid;
 	}
 	atomic_flag_clear_explicit(&cache->lock, memory_order_release);
-	return nid >= 0 ? boot->nodes[nid] : NULL;
+	return boot->nodes[nid >= 0 ? nid : mb_node_first_online(boot)];
 }
 
 #define TEMPLATE "core/handoff_tmpl.c"

@@ -6,13 +6,15 @@
 #include "core/buddy.h"
 #include "core/memblock_late.h"
 
-/* early_page_uninitialised: memory that its node has not come to yet. */
+/* early_page_uninitialised: memory that its node has not come to yet. What is no memory is the first node's. */
 static bool still_deferred(const struct mb_boot *boot, mb_pfn_t pfn)
 {
 	mb_pfn_t start, end;
 	int nid = mb_memblock_search_pfn_nid(&boot->memblock, pfn, &start, &end);
 
-	return nid >= 0 && nid < MB_MAX_NODES && pfn >= boot->nodes[nid]->first_deferred_pfn;
+	if (nid < 0)
+		nid = mb_node_first_online(boot);
+	return pfn >= boot->nodes[nid]->first_deferred_pfn;
 }
 
 /* The zone in the page's descriptor; a dry run has none, and asks the spans. NULL: nobody's. */

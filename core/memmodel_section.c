@@ -124,7 +124,8 @@ static int register_sections(struct mb_boot *boot)
 
 /*
  * The usage arrays of a run. With memory hot-remove the kernel wants them in the section that holds
- * the node's own NODE_DATA, so that no section depends on another; without luck, anywhere.
+ * the node's own NODE_DATA, so that no section depends on another; without luck, anywhere. The node
+ * asked for is that of the section's first page.
  */
 static mb_phys_t alloc_usage(struct mb_boot *boot, int nid, uint64_t count)
 {
@@ -137,14 +138,14 @@ static mb_phys_t alloc_usage(struct mb_boot *boot, int nid, uint64_t count)
 						  goal >> boot->machine->page_shift, &from, &to);
 	mb_phys_t found = 0;
 
+	if (goal_nid < 0)
+		goal_nid = mb_node_first_online(boot);
 	if (mb_memmodel_ask(&boot->model))
 		found = mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line,
-						  goal, goal + section_bytes,
-						  goal_nid < 0 ? MB_MAX_NODES : goal_nid);
+						  goal, goal + section_bytes, goal_nid);
 	if (!found && mb_memmodel_ask(&boot->model))
 		found = mb_memblock_alloc_try_nid(&boot->memblock, bytes, boot->memblock.cache_line,
-						  goal, MB_MEMBLOCK_ALLOC_ACCESSIBLE,
-						  goal_nid < 0 ? MB_MAX_NODES : goal_nid);
+						  goal, MB_MEMBLOCK_ALLOC_ACCESSIBLE, goal_nid);
 	return found;
 }
 

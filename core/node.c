@@ -66,6 +66,16 @@ int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node)
 	return 0;
 }
 
+int mb_node_first_online(const struct mb_boot *boot)
+{
+	const struct mb_node *node;
+
+	mb_node_for_each(node, boot)
+		if (node->online && node->pgdat)
+			return node->nid;
+	return MB_NO_NODE;
+}
+
 /*
  * memblock_find_dma_reserve (arch/x86/mm/init.c): whole pages of memory below 16 MiB, less free
  * ones.

@@ -14,6 +14,13 @@ struct mb_zoneref {
 	enum mb_zone_type idx;
 };
 
+/* The two lists of a node: ZONELIST_FALLBACK and ZONELIST_NOFALLBACK. */
+enum mb_zonelist {
+	MB_ZONELIST_FALLBACK,   /* the node's zones, then those of other nodes, nearest first */
+	MB_ZONELIST_NOFALLBACK, /* this node only */
+	MB_NR_ZONELISTS,
+};
+
 struct mb_node {
 	int nid;
 	bool online;                 /* has memory or CPUs */
@@ -42,13 +49,19 @@ struct mb_node {
 	size_t nr_growths, max_growths;
 	bool growths_lost; /* there was no memory for some */
 
-	struct mb_zoneref *fallback; /* ends with a null zone */
-	int *fallback_nodes;         /* node order behind it, nr_fallback entries */
+	struct mb_zoneref *zonelists[MB_NR_ZONELISTS]; /* each ends with a null zone */
+	int *fallback_nodes; /* node order of the first, nr_fallback entries */
 	size_t nr_fallback;
 };
 
 /* Takes a node's NODE_DATA from memblock: on the node, anywhere for one without memory. 0 or -ENOSPC. */
 int mb_node_alloc_pgdat(struct mb_boot *boot, struct mb_node *node);
+
+/*
+ * first_online_node: what early_pfn_to_nid answers for a page frame that is not memory. A node without
+ * memory is online from free_area_init on.
+ */
+int mb_node_first_online(const struct mb_boot *boot);
 
 /*
  * Notes that size_lock was held since a reading of the host's clock, just before it is dropped; the

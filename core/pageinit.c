@@ -289,11 +289,19 @@ static int init_zone_range(struct mb_boot *boot, struct defer_state *state, stru
 	return r;
 }
 
-/* The hole behind the last range reaches to the end of its section or, flat, of its largest block. */
-static uint64_t tail_pages(const struct mb_memmodel *model)
+/*
+ * The end of the hole behind the last range: that of its section, with flat that of its largest block, or
+ * until 6.12 nothing: the rest of flat's array stays as memblock gave it.
+ */
+static mb_pfn_t tail_end(const struct mb_boot *boot, mb_pfn_t end)
 {
-	return model->id == MB_MEMMODEL_FLAT ? UINT64_C(1) << model->geo.max_order
-					     : model->geo.pages_per_section;
+	const struct mb_geometry *geo = &boot->model.geo;
+
+	if (boot->model.id != MB_MEMMODEL_FLAT)
+		return mb_align_up_pow2(end, geo->pages_per_section);
+	if (!boot->profile->flat_tail_hole)
+		return end;
+	return mb_align_up_pow2(end, UINT64_C(1) << geo->max_order);
 }
 
 static bool is_mirrored(const struct mb_boot *boot, int region)
@@ -331,10 +339,10 @@ static int pageinit_run(struct mb_boot *boot)
 		}
 	}
 	if (!r && last)
-		r = init_unavailable(boot, last, hole_pfn,
-				     mb_align_up_pow2(hole_pfn, tail_pages(&boot->model)));
+		r = init_unavailable(boot, last, hole_pfn, tail_end(boot, hole_pfn));
 	stat->pages += stat->phases[0].pages;
-	stat->bytes = stat->pages * boot->model.geo.page_bytes;
+	if (!boot->config.dry_run)
+		stat->bytes = stat->pages * boot->model.geo.page_bytes;
 	return r;
 }
 
@@ -419,7 +427,7 @@ static int pageinit_check(struct mb_boot *boot)
 			return r;
 		hole = end;
 	}
-	return check_hole(boot, hole, mb_align_up_pow2(hole, tail_pages(&boot->model)));
+	return check_hole(boot, hole, tail_end(boot, hole));
 }
 
 static void pageinit_undo(struct mb_boot *boot)

@@ -38,6 +38,7 @@ struct mb_profile {
 	bool memory_line_early; /* "Memory:" is printed before the deferred part, 6.1 */
 
 	/* memmap_init and deferred */
+	bool flat_tail_hole;   /* the array of flat is initialised up to its end, 6.18 */
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;
 	bool deferred_release_order_pageblock; /* release by pageblock; else by the largest order */
@@ -46,9 +47,10 @@ struct mb_profile {
 	bool deferred_threads_all_arch; /* all CPUs of a node on every architecture, from 6.11 */
 
 	/* hand-over */
-	bool reserved_nid_by_page; /* the node of each reserved page is looked up, until 6.4 */
-	bool reserved_noinit;      /* reservations marked RSRV_NOINIT are passed over, from 6.7 */
-	uint32_t buddy_type;       /* page_type of a free block's first page: a value from 6.12 */
+	bool reserved_nid_by_page;  /* the node of each reserved page is looked up, until 6.4 */
+	bool reserved_noinit;       /* reservations marked RSRV_NOINIT are passed over, from 6.7 */
+	bool release_in_pageblocks; /* a larger block is released a pageblock at a time, from 6.10 */
+	uint32_t buddy_type;        /* page_type of a free block's first page: a value from 6.12 */
 
 	/* per-CPU pagesets */
 	bool pcp_auto_tune; /* high_min and high_max, from 6.7 */

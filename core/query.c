@@ -235,16 +235,10 @@ uint64_t mb_query_block_bytes(const struct mb_boot *boot, bool hypervisor)
 	return section;
 }
 
-/* The node that the kernel takes a page frame for (early_pfn_to_nid): a hole is the first's. */
-static int first_online(const struct mb_boot *boot)
-{
-	for (unsigned nid = 0; nid < boot->nr_node_ids; nid++)
-		if (boot->nodes[nid] && boot->nodes[nid]->online)
-			return (int)nid;
-	return MB_NO_NODE;
-}
-
-/* Whether a page of [start, end), which lies in one present section, counts as the node's. */
+/*
+ * Whether a page of [start, end), which lies in one present section, counts as the node's; one in a hole
+ * is the first node's.
+ */
 static bool has_page(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, int nid)
 {
 	mb_pfn_t from, to, pages = 0;
@@ -257,7 +251,7 @@ static bool has_page(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, i
 		pages += to - from;
 		found |= from < to && owner == nid;
 	}
-	return found || (pages < end - start && nid == first_online(boot));
+	return found || (pages < end - start && nid == mb_node_first_online(boot));
 }
 
 bool mb_query_block_of_node(const struct mb_boot *boot, uint64_t block_bytes, uint64_t number,

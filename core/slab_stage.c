@@ -22,7 +22,8 @@ static struct mb_page *slab_alloc_pages(void *ctx, int nid, unsigned order, unsi
 
 	page = mb_zonelist_alloc(boot, nid, cpu, order,
 				 flags & MB_SLAB_RECLAIM_ACCOUNT ? MB_MIGRATE_RECLAIMABLE
-								 : MB_MIGRATE_UNMOVABLE);
+								 : MB_MIGRATE_UNMOVABLE,
+				 flags & MB_SLAB_CACHE_DMA ? MB_ALLOC_DMA : 0);
 	boot->out_of_pages |= !page;
 	return page;
 }

@@ -178,6 +178,8 @@ static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_ty
 	zone->nid = node->nid;
 	zone->model = &boot->model;
 	zone->nr_orders = boot->model.geo.max_order + 1;
+	zone->release_order = boot->profile->release_in_pageblocks ? boot->model.geo.pageblock_order
+								   : boot->model.geo.max_order;
 	zone->pcp_batch = 1;
 	mb_lock_init(&zone->lock);
 	for (unsigned order = 0; order < MB_MAX_ORDERS; order++)

@@ -53,7 +53,8 @@ struct mb_zone {
 		64) struct mb_lock lock; /* guards what follows and the descriptors of free pages */
 	uint64_t free_pages;
 	struct mb_free_area free_area[MB_MAX_ORDERS];
-	unsigned nr_orders; /* largest order + 1 */
+	unsigned nr_orders;     /* largest order + 1 */
+	unsigned release_order; /* a larger block is released in pieces of this order */
 };
 
 static inline mb_pfn_t mb_zone_end_pfn(const struct mb_zone *zone)

@@ -5,11 +5,10 @@
  * Kept: node order by distance with the rotation of equals (node_load), populated zones from the
  * highest down, mobility grouping, low mark and protection of a zone, growing it on demand while pages
  * are deferred: where it is below its mark, and where it has no block. Left out: reclaim, so that
- * what no zone has above its mark is taken below it, to the last page; the list for this
- * node only. No node is penalised for having CPUs: the kernel's map of CPUs to nodes is still empty
- * at this point of a boot.
+ * what no zone has above its mark is taken below it, to the last page. No node is penalised for
+ * having CPUs: the kernel's map of CPUs to nodes is still empty at this point of a boot.
  * Invariants: every possible node's order starts with itself (if the profile lists it) and holds each
- * node with memory once.
+ * node with memory once; both lists hold the populated zones of their nodes, highest first, and no more.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -78,32 +77,47 @@ static void order_nodes(const struct mb_boot *boot, struct order_state *state, s
 	}
 }
 
-static size_t count_zones(const struct mb_boot *boot, const struct mb_node *node)
+/* The populated zones of these nodes into list (NULL: none), highest first. Returns how many. */
+static size_t list_zones(const struct mb_boot *boot, const int *nids, size_t nr_nids,
+			 struct mb_zoneref *list)
 {
 	size_t zones = 0;
 
-	for (size_t i = 0; i < node->nr_fallback; i++)
-		for (unsigned z = 0; z < MB_NR_ZONES; z++)
-			zones += mb_zone_populated(&boot->nodes[node->fallback_nodes[i]]->zones[z]);
+	for (size_t i = 0; i < nr_nids; i++)
+		for (int z = MB_NR_ZONES - 1; z >= 0; z--) {
+			struct mb_zone *zone = &boot->nodes[nids[i]]->zones[z];
+
+			if (!mb_zone_populated(zone))
+				continue;
+			if (list)
+				list[zones] = (struct mb_zoneref){zone, (enum mb_zone_type)z};
+			zones++;
+		}
 	return zones;
 }
 
-static int fill_zones(struct mb_boot *boot, struct mb_node *node)
+/* The nodes that one of the node's lists goes through. Returns how many. */
+static size_t nodes_of(const struct mb_node *node, unsigned which, const int **ret_nids)
 {
-	size_t next = 0;
+	*ret_nids = which == MB_ZONELIST_FALLBACK ? node->fallback_nodes : &node->nid;
+	return which == MB_ZONELIST_FALLBACK ? node->nr_fallback : 1;
+}
 
-	node->fallback = calloc(count_zones(boot, node) + 1, sizeof(*node->fallback));
-	if (!node->fallback)
-		return -ENOMEM;
-	for (size_t i = 0; i < node->nr_fallback; i++)
-		for (int z = MB_NR_ZONES - 1; z >= 0; z--) {
-			struct mb_zone *zone = &boot->nodes[node->fallback_nodes[i]]->zones[z];
+/* build_zonelists_in_node_order, build_thisnode_zonelists. */
+static int fill_lists(struct mb_boot *boot, struct mb_node *node)
+{
+	for (unsigned which = 0; which < MB_NR_ZONELISTS; which++) {
+		const int *nids;
+		size_t nr_nids = nodes_of(node, which, &nids);
+		size_t zones = list_zones(boot, nids, nr_nids, NULL);
+		struct mb_zoneref *list = calloc(zones + 1, sizeof(*list));
 
-			if (mb_zone_populated(zone))
-				node->fallback[next++] =
-					(struct mb_zoneref){zone, (enum mb_zone_type)z};
-		}
-	mb_boot_stat(boot, &mb_zonelist_stage)->bytes += (next + 1) * sizeof(*node->fallback);
+		if (!list)
+			return -ENOMEM;
+		list_zones(boot, nids, nr_nids, list);
+		node->zonelists[which] = list;
+		mb_boot_stat(boot, &mb_zonelist_stage)->bytes += (zones + 1) * sizeof(*list);
+	}
 	return 0;
 }
 
@@ -114,7 +128,7 @@ static struct mb_node *start_node(struct mb_boot *boot, int nid)
 	struct mb_node *node;
 
 	if (nid >= 0 && (unsigned)nid < boot->nr_node_ids && boot->nodes[nid] &&
-	    boot->nodes[nid]->fallback)
+	    boot->nodes[nid]->zonelists[MB_ZONELIST_FALLBACK])
 		return boot->nodes[nid];
 	mb_node_for_each(node, boot)
 		if (node->has_memory)
@@ -140,13 +154,19 @@ above_mark(const struct mb_zone *zone, unsigned order, uint64_t mark, enum mb_zo
 	return false;
 }
 
+/* gfp_zone: the highest zone that may be used. */
+static enum mb_zone_type highest_zone(enum mb_migratetype type, unsigned flags)
+{
+	if (flags & MB_ALLOC_DMA)
+		return MB_ZONE_DMA;
+	return type == MB_MIGRATE_MOVABLE ? MB_ZONE_MOVABLE : MB_ZONE_NORMAL;
+}
+
 /* get_page_from_freelist. above_low: only what zones have above their low marks. */
 static struct mb_page *take_from_list(struct mb_boot *boot, const struct mb_zoneref *ref,
-				      unsigned cpu, unsigned order, enum mb_migratetype type,
-				      bool above_low)
+				      enum mb_zone_type highest, unsigned cpu, unsigned order,
+				      enum mb_migratetype type, bool above_low)
 {
-	enum mb_zone_type highest = type == MB_MIGRATE_MOVABLE ? MB_ZONE_MOVABLE : MB_ZONE_NORMAL;
-
 	for (; ref && ref->zone; ref++) {
 		struct mb_page *page;
 
@@ -166,13 +186,16 @@ static struct mb_page *take_from_list(struct mb_boot *boot, const struct mb_zone
 }
 
 struct mb_page *mb_zonelist_alloc(struct mb_boot *boot, int nid, unsigned cpu, unsigned order,
-				  enum mb_migratetype type)
+				  enum mb_migratetype type, unsigned flags)
 {
+	enum mb_zonelist which =
+		flags & MB_ALLOC_THISNODE ? MB_ZONELIST_NOFALLBACK : MB_ZONELIST_FALLBACK;
+	enum mb_zone_type highest = highest_zone(type, flags);
 	const struct mb_node *node = start_node(boot, nid);
-	const struct mb_zoneref *list = node ? node->fallback : NULL;
-	struct mb_page *page = take_from_list(boot, list, cpu, order, type, true);
+	const struct mb_zoneref *list = node ? node->zonelists[which] : NULL;
+	struct mb_page *page = take_from_list(boot, list, highest, cpu, order, type, true);
 
-	return page ? page : take_from_list(boot, list, cpu, order, type, false);
+	return page ? page : take_from_list(boot, list, highest, cpu, order, type, false);
 }
 
 void mb_zonelist_free(struct mb_boot *boot, unsigned cpu, struct mb_page *page, unsigned order)
@@ -216,7 +239,7 @@ static int zonelist_run(struct mb_boot *boot)
 			break;
 		}
 		order_nodes(boot, &state, node);
-		r = fill_zones(boot, node);
+		r = fill_lists(boot, node);
 	}
 	free(state.node_load);
 	free(state.used);
@@ -228,27 +251,66 @@ static int zonelist_run(struct mb_boot *boot)
 	return 0;
 }
 
+/* The order of nodes begins with the node itself and has each node with memory once. */
+static int check_nodes(struct mb_boot *boot, const struct mb_node *node)
+{
+	struct mb_node *other;
+
+	mb_node_for_each(other, boot) {
+		size_t times = 0;
+
+		for (size_t i = 0; i < node->nr_fallback; i++)
+			times += node->fallback_nodes[i] == other->nid;
+		if (other->has_memory && times != 1)
+			return MB_FAIL(&boot->err, -EUCLEAN,
+				       "node %d is %zu times in node %d's zonelist", other->nid,
+				       times, node->nid);
+	}
+	if (node->has_memory && node->fallback_nodes[0] != node->nid)
+		return MB_FAIL(&boot->err, -EUCLEAN, "node %d's zonelist starts with node %d",
+			       node->nid, node->fallback_nodes[0]);
+	return 0;
+}
+
+static int check_lists(struct mb_boot *boot, const struct mb_node *node)
+{
+	static const char *const names[MB_NR_ZONELISTS] = {
+		[MB_ZONELIST_FALLBACK] = "zonelist",
+		[MB_ZONELIST_NOFALLBACK] = "zonelist without fallback",
+	};
+
+	for (unsigned which = 0; which < MB_NR_ZONELISTS; which++) {
+		const struct mb_zoneref *ref = node->zonelists[which];
+		const int *nids;
+		size_t nr_nids = nodes_of(node, which, &nids);
+		bool same = true;
+
+		for (size_t i = 0; i < nr_nids; i++)
+			for (int z = MB_NR_ZONES - 1; z >= 0; z--) {
+				const struct mb_zone *zone = &boot->nodes[nids[i]]->zones[z];
+
+				if (same && mb_zone_populated(zone))
+					same = ref->zone == zone && ref++->idx == zone->type;
+			}
+		if (!same || ref->zone)
+			return MB_FAIL(&boot->err, -EUCLEAN,
+				       "node %d's %s is not the populated zones of its nodes",
+				       node->nid, names[which]);
+	}
+	return 0;
+}
+
 static int zonelist_check(struct mb_boot *boot)
 {
-	struct mb_node *node, *other;
+	struct mb_node *node;
 
 	mb_node_for_each(node, boot) {
-		if (mb_host_cancelled(boot->host))
-			return -ECANCELED;
-		mb_node_for_each(other, boot) {
-			size_t times = 0;
+		int r = mb_host_cancelled(boot->host) ? -ECANCELED : check_nodes(boot, node);
 
-			for (size_t i = 0; i < node->nr_fallback; i++)
-				times += node->fallback_nodes[i] == other->nid;
-			if (other->has_memory && times != 1)
-				return MB_FAIL(&boot->err, -EUCLEAN,
-					       "node %d is %zu times in node %d's zonelist",
-					       other->nid, times, node->nid);
-		}
-		if (node->has_memory && node->fallback_nodes[0] != node->nid)
-			return MB_FAIL(&boot->err, -EUCLEAN,
-				       "node %d's zonelist starts with node %d", node->nid,
-				       node->fallback_nodes[0]);
+		if (!r)
+			r = check_lists(boot, node);
+		if (r)
+			return r;
 	}
 	return 0;
 }
@@ -258,9 +320,11 @@ static void zonelist_undo(struct mb_boot *boot)
 	struct mb_node *node;
 
 	mb_node_for_each(node, boot) {
-		free(node->fallback);
+		for (unsigned which = 0; which < MB_NR_ZONELISTS; which++) {
+			free(node->zonelists[which]);
+			node->zonelists[which] = NULL;
+		}
 		free(node->fallback_nodes);
-		node->fallback = NULL;
 		node->fallback_nodes = NULL;
 		node->nr_fallback = 0;
 	}
@@ -269,7 +333,7 @@ static void zonelist_undo(struct mb_boot *boot)
 const struct mb_stage mb_zonelist_stage = {
 	.name = "zonelists",
 	.linux_name = "build_all_zonelists",
-	.summary = "fallback order of every node",
+	.summary = "the two zonelists of every node",
 	.dry_run = true,
 	.run = zonelist_run,
 	.check = zonelist_check,

@@ -280,6 +280,8 @@ static void test_dry_run(void **state)
 	assert_true(isnan(sample(zone, MB_METRIC_FREE_PAGES, 0)));
 	assert_true(isnan(sample(find(result, MB_RUN_STAGE, "sparse_init"), MB_METRIC_BYTES, 0)));
 	assert_true(sample(find(f->result, MB_RUN_STAGE, "sparse_init"), MB_METRIC_BYTES, 0) > 0);
+	assert_true(isnan(sample(find(result, MB_RUN_STAGE, "memmap_init"), MB_METRIC_BYTES, 0)));
+	assert_true(sample(find(f->result, MB_RUN_STAGE, "memmap_init"), MB_METRIC_BYTES, 0) > 0);
 	assert_true(sample(find(result, MB_RUN_STAGE, "sparse_init"), MB_METRIC_SHARE_PERCENT, 0) >
 		    0);
 	mb_result_free(result);
@@ -409,10 +411,25 @@ static void test_growth(void **state)
 	assert_true(sample(lock, MB_METRIC_LOCK_HELD_NS, 0) >= longest);
 	mb_result_free(result);
 	mb_boot_free(boot);
-	result = boot_lazily(*state, true, &boot);
-	all = find(result, MB_RUN_STAGE, "deferred_grow");
+}
+
+/* A dry run counts what was left, node by node, and does nothing to it. */
+static void test_growth_of_a_dry_run(void **state)
+{
+	struct mb_boot *boot;
+	struct mb_result *result = boot_lazily(*state, true, &boot);
+	const struct mb_run *all = find(result, MB_RUN_STAGE, "deferred_grow");
+
 	assert_true(sample(all, MB_METRIC_LEFT_PAGES, 0) > 0);
 	assert_true(isnan(sample(all, MB_METRIC_GROWTHS, 0)));
+	for (int nid = 0; nid < 2; nid++) {
+		const struct mb_run *run =
+			mb_result_run(result, MB_RUN_NODE, "deferred_grow", nid, MB_RUN_NONE);
+
+		assert_true(sample(run, MB_METRIC_PAGES, 0) > 0);
+		assert_true(isnan(sample(run, MB_METRIC_WALL_NS, 0)));
+		assert_true(isnan(sample(run, MB_METRIC_NS_PER_PAGE, 0)));
+	}
 	assert_null(find(result, MB_RUN_TOTAL, MB_BOOT_TOTAL_NODE_LOCK));
 	mb_result_free(result);
 	mb_boot_free(boot);
@@ -463,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_growth_of_a_dry_run),
 		cmocka_unit_test(test_phases),
 	};
 

@@ -33,6 +33,29 @@ struct outcome {
 	uint64_t nr_free[MB_MAX_ORDERS];
 };
 
+/*
+ * Until 6.4 a reserved page in a hole is taken for the first node's, and where that deferred it, which
+ * it does behind a section at the earliest, its descriptor is made anew: only there policies leave
+ * descriptors that differ.
+ */
+static bool has_reserved_holes(const struct mb_boot *boot)
+{
+	const struct mb_node *first = boot->nodes[mb_node_first_online(boot)];
+	const struct mb_memblock_type *reserved = &boot->memblock.reserved;
+	unsigned shift = boot->machine->page_shift;
+
+	for (unsigned long i = 0; boot->profile->reserved_nid_by_page && i < reserved->cnt; i++) {
+		mb_phys_t behind = reserved->regions[i].base + reserved->regions[i].size;
+		mb_pfn_t start, end = mb_max(reserved->regions[i].base >> shift,
+					     first->start_pfn + boot->model.geo.pages_per_section);
+
+		while (end < mb_div_ceil(behind, UINT64_C(1) << shift))
+			if (mb_memblock_search_pfn_nid(&boot->memblock, end, &start, &end) < 0)
+				return true;
+	}
+	return false;
+}
+
 /* The machine that is on, for the words of a failure. */
 struct trial {
 	uint64_t seed;
@@ -128,6 +151,8 @@ static void boot_one(struct trial *trial, const struct mb_memmodel_row *model,
 		assert_trial(trial, conversions_agree(trial, boot), "%s: conversions disagree",
 			     model->name);
 		assert_trial(trial, !mb_check_digest(boot, &outcome.digest), "no digest");
+		if (has_reserved_holes(boot))
+			outcome.digest = 0;
 		assert_trial(trial, !mb_check_accounting(boot), "%s, %s: %s", model->name,
 			     policy->name, mb_boot_err(boot)->text);
 		mb_boot_totals(boot, &totals);

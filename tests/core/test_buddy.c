@@ -104,6 +104,62 @@ static void allocates_lowest_first(void **state)
 	boot_case_fini(&c);
 }
 
+/* The list that a free block is on, or MB_MIGRATE_TYPES. */
+static unsigned list_of(const struct mb_zone *zone, const struct mb_page *page, unsigned order)
+{
+	unsigned type = 0;
+
+	for (; type < MB_MIGRATE_TYPES; type++) {
+		const struct mb_list *pos;
+
+		mb_list_for_each(pos, &zone->free_area[order].free_list[type])
+			if (MB_LIST_ENTRY(pos, struct mb_page, lru) == page)
+				return type;
+	}
+	return type;
+}
+
+/*
+ *   pageblocks   [ first | second ]   of one block of the largest order, released as a whole:
+ *   6.1          [      10        ]   on the list of the first one's type
+ *   6.12         [   9   |   9    ]   each by its own type; what merges is on the second one's list
+ */
+static void releases_in_pageblocks(void **state)
+{
+	static const struct {
+		const char *kernel;
+		enum mb_migratetype first, second;
+		unsigned order;        /* of the block that begins with the first */
+		unsigned list, behind; /* of that block, and of the second pageblock alone */
+	} cases[] = {
+		{"6.1", MB_MIGRATE_MOVABLE, MB_MIGRATE_CMA, 10, MB_MIGRATE_MOVABLE,
+		 MB_MIGRATE_TYPES},
+		{"6.12", MB_MIGRATE_MOVABLE, MB_MIGRATE_CMA, 9, MB_MIGRATE_MOVABLE, MB_MIGRATE_CMA},
+		{"6.1", MB_MIGRATE_UNMOVABLE, MB_MIGRATE_MOVABLE, 10, MB_MIGRATE_UNMOVABLE,
+		 MB_MIGRATE_TYPES},
+		{"6.18", MB_MIGRATE_UNMOVABLE, MB_MIGRATE_MOVABLE, 10, MB_MIGRATE_MOVABLE,
+		 MB_MIGRATE_TYPES},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		struct boot_case c;
+		struct mb_zone *zone =
+			zone_of(&c, (struct boot_options){.kernel = cases[i].kernel});
+		struct mb_page *page = mb_buddy_alloc(zone, 10, MB_MIGRATE_MOVABLE);
+		mb_pfn_t pfn = pfn_of(zone, page);
+		uint64_t managed = mb_zone_managed(zone);
+
+		mb_memmodel_set_block_type(zone->model, pfn, cases[i].first);
+		mb_memmodel_set_block_type(zone->model, pfn + 512, cases[i].second);
+		mb_buddy_release_range(zone, pfn, pfn + 1024, 10);
+		assert_int_equal(list_of(zone, page, cases[i].order), cases[i].list);
+		assert_int_equal(list_of(zone, at(page, 512), 9), cases[i].behind);
+		assert_int_equal(mb_zone_managed(zone), managed + 1024);
+		check(zone);
+		boot_case_fini(&c);
+	}
+}
+
 /*
  *   node 0  … [516M 517M)               the last MiB of one node and the first of the next are free,
  *   node 1              [517M 518M) …   of order 8 and buddies by address: zones keep them apart
@@ -551,6 +607,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocates_lowest_first),
+		cmocka_unit_test(releases_in_pageblocks),
 		cmocka_unit_test(zones_do_not_merge),
 		cmocka_unit_test(exhaust_and_refill),
 		cmocka_unit_test(random_against_naive),

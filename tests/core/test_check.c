@@ -43,7 +43,7 @@ static void use_pages(struct mb_boot *boot)
 	struct mb_page *pages[64];
 
 	for (unsigned i = 0; i < 64; i++)
-		pages[i] = mb_zonelist_alloc(boot, 0, 0, i % 4, MB_MIGRATE_MOVABLE);
+		pages[i] = mb_zonelist_alloc(boot, 0, 0, i % 4, MB_MIGRATE_MOVABLE, 0);
 	for (unsigned i = 0; i < 64; i++)
 		mb_zonelist_free(boot, 0, pages[i], i % 4);
 }

@@ -65,7 +65,7 @@ static void one_section_at_a_time(void **state)
 		      &mb_handoff_stage);
 		zone = boot_case_zone(&c, 0, MB_ZONE_NORMAL);
 		assert_int_equal(zone->free_pages, 0);
-		page = mb_zonelist_alloc(c.boot, 0, 0, 0, MB_MIGRATE_UNMOVABLE);
+		page = mb_zonelist_alloc(c.boot, 0, 0, 0, MB_MIGRATE_UNMOVABLE, 0);
 		assert_non_null(page);
 		assert_int_equal(zone->free_pages, SECTION - 1);
 		assert_boundary(&c, zone, AT_4G + 2 * SECTION);
@@ -113,9 +113,9 @@ static void a_section_is_a_block(void **state)
 		start(&c, text, mb_profiles[k].name, &mb_handoff_stage);
 		zone = boot_case_zone(&c, 0, MB_ZONE_NORMAL);
 		assert_boundary(&c, zone, first);
-		assert_non_null(mb_zonelist_alloc(c.boot, 0, 0, 13, MB_MIGRATE_MOVABLE));
+		assert_non_null(mb_zonelist_alloc(c.boot, 0, 0, 13, MB_MIGRATE_MOVABLE, 0));
 		assert_boundary(&c, zone, first);
-		page = mb_zonelist_alloc(c.boot, 0, 0, 13, MB_MIGRATE_MOVABLE);
+		page = mb_zonelist_alloc(c.boot, 0, 0, 13, MB_MIGRATE_MOVABLE, 0);
 		assert_non_null(page);
 		assert_int_equal(mb_memmodel_page_to_pfn(&c.boot->model, page), first);
 		assert_boundary(&c, zone, first + 8192);
@@ -251,7 +251,7 @@ static void grows_at_the_low_mark(void **state)
 	assert_true(low > 0);
 	do {
 		free_pages = zone->free_pages;
-		assert_non_null(mb_zonelist_alloc(c.boot, 0, 0, 0, MB_MIGRATE_MOVABLE));
+		assert_non_null(mb_zonelist_alloc(c.boot, 0, 0, 0, MB_MIGRATE_MOVABLE, 0));
 	} while (!c.boot->nodes[0]->nr_growths);
 	assert_in_range(free_pages, low - zone->pcp_batch, low);
 	assert_in_range(zone->free_pages, low, low + SECTION);
@@ -523,7 +523,7 @@ static void *take_all(void *arg)
 		unsigned i = (unsigned)mb_rng_below(&rng, 4), order = misses ? 0 : 3 * i;
 
 		page = mb_zonelist_alloc(boot, (int)(taker->cpu % 2), taker->cpu, order,
-					 i % 2 ? MB_MIGRATE_MOVABLE : MB_MIGRATE_UNMOVABLE);
+					 i % 2 ? MB_MIGRATE_MOVABLE : MB_MIGRATE_UNMOVABLE, 0);
 		if (!page) {
 			misses++;
 			continue;

@@ -202,6 +202,47 @@ static void reserved_pass(void **state)
 	}
 }
 
+/*
+ *   node 0  [ 4G … early … 5G )                            [ 7G … 7.5G )
+ *   node 1                      6G [ hole, 1M reserved | … 7G )
+ *
+ * The hole is node 1's, which comes above it. 6.1 looks the node of a reserved page up, and takes what is no
+ * memory for the first node's, whose span and deferred part this is in: it makes the descriptor anew.
+ */
+static void reserved_hole_is_the_first_nodes(void **state)
+{
+	static const struct {
+		const char *kernel;
+		enum mb_policy policy;
+		int nid;
+	} cases[] = {
+		{"6.1", MB_POLICY_EAGER, 1},
+		{"6.1", MB_POLICY_DEFERRED, 0},
+		{"6.12", MB_POLICY_DEFERRED, 1},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		struct boot_case c;
+
+		boot_case_init(&c,
+			       "node0=1G@4G+512M@7G node1=960M@0x184000000 reserve=1M@0x181000000 "
+			       "node0.cpus=0",
+			       (struct boot_options){.kernel = cases[i].kernel,
+						     .policy = cases[i].policy});
+		boot_case_run(&c, &mb_handoff_stage);
+		for (mb_pfn_t pfn = 0x180fff; pfn <= 0x181100; pfn++) {
+			const struct mb_page *page = mb_memmodel_pfn_to_page(&c.boot->model, pfn);
+			bool inside = pfn >= 0x181000 && pfn < 0x181100;
+
+			assert_true(mb_page_test(page, MB_PG_RESERVED));
+			assert_int_equal(mb_page_nid(&c.boot->model.layout, page),
+					 inside ? cases[i].nid : 1);
+			assert_int_equal(page->refcount, 1);
+		}
+		boot_case_fini(&c);
+	}
+}
+
 /* The page has a descriptor of its own, reserved or not. */
 static void assert_marked(struct boot_case *c, mb_pfn_t pfn, bool reserved)
 {
@@ -289,10 +330,15 @@ static void check_sees_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_page_counted_once),   cmocka_unit_test(random_machines),
-		cmocka_unit_test(dma_zone_of_a_pc),          cmocka_unit_test(lists_ascend),
-		cmocka_unit_test(hotplug_marks_are_cleared), cmocka_unit_test(reserved_pass),
-		cmocka_unit_test(noinit_is_left_alone),      cmocka_unit_test(check_sees_damage),
+		cmocka_unit_test(every_page_counted_once),
+		cmocka_unit_test(random_machines),
+		cmocka_unit_test(dma_zone_of_a_pc),
+		cmocka_unit_test(lists_ascend),
+		cmocka_unit_test(hotplug_marks_are_cleared),
+		cmocka_unit_test(reserved_pass),
+		cmocka_unit_test(reserved_hole_is_the_first_nodes),
+		cmocka_unit_test(noinit_is_left_alone),
+		cmocka_unit_test(check_sees_damage),
 	};
 
 	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);

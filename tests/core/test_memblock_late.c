@@ -95,6 +95,27 @@ static void deferred_pages_are_lost(void **state)
 	}
 }
 
+/*
+ *   node 0  [ 4G … early … 5G )
+ *   node 1                      6G [ hole | … 7G )
+ *
+ * Page frames of the hole count as node 0's, which has deferred what lies behind 4G+128M.
+ */
+static void hole_behind_the_boundary(void **state)
+{
+	static const char text[] = "node0=1G@4G node1=960M@0x184000000 node0.cpus=0";
+	static const enum mb_policy policies[] = {MB_POLICY_EAGER, MB_POLICY_DEFERRED};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(policies); i++) {
+		struct boot_case c;
+
+		boot_case_init(&c, text, (struct boot_options){.policy = policies[i]});
+		boot_case_run(&c, &mb_handoff_stage);
+		assert_int_equal(mb_memblock_free_late(c.boot, 0x181000000, 0x10000), i ? 0 : 16);
+		boot_case_fini(&c);
+	}
+}
+
 /* Hundreds of reservations have doubled the reserved array: its place goes to the buddy, memory is forgotten. */
 static void discard(void **state)
 {
@@ -163,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_pages),
 		cmocka_unit_test(deferred_pages_are_lost),
+		cmocka_unit_test(hole_behind_the_boundary),
 		cmocka_unit_test(discard),
 		cmocka_unit_test(discard_memory_array),
 	};

@@ -63,7 +63,7 @@ static void assert_pages_know_their_place(struct boot_case *c, struct mb_rng *rn
 		mb_pfn_t pfn, from, to;
 
 		pages[i] = c->boot->nodes[nid] ? mb_zonelist_alloc(c->boot, (int)nid, 0, i % 11,
-								   MB_MIGRATE_MOVABLE)
+								   MB_MIGRATE_MOVABLE, 0)
 					       : NULL;
 		if (!pages[i])
 			continue;

@@ -234,6 +234,28 @@ static void usage_goes_to_the_section_of_node_data(void **state)
 }
 
 /*
+ * The node that usage is asked of is that of the section's first page, and a hole there is the first node's:
+ *
+ *   1152M [ hole | node 0's 16M | hole | node 1's 64M with its NODE_DATA ] 1280M     1536M [ node 1, reserved ]
+ */
+static void usage_of_a_hole_is_of_the_first_node(void **state)
+{
+	struct asked asked;
+	struct boot_case c;
+
+	run_asking(&c,
+		   "node0=1G@0+16M@0x49000000 node1=64M@0x4c000000+16M@1536M reserve=16M@1536M "
+		   "phys-bits=46 node0.cpus=0",
+		   "sparse", 0, &asked);
+	assert_int_equal(asked.count, 4);
+	assert_int_equal(c.boot->nodes[1]->pgdat >> 27, 0x4c000000 >> 27);
+	assert_int_equal(asked.list[2].min_addr, 1152 * MB_MIB);
+	assert_int_equal(asked.list[2].nid, 0);
+	assert_in_range(asked.list[2].address, 0x49000000, 0x49ffffff);
+	boot_case_fini(&c);
+}
+
+/*
  * Where nothing is left there, memblock rather goes below than fails:
  *
  *   768M [ …       usage ] 896M [ reserved    |NODE_DATA] 1G
@@ -315,6 +337,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(nodes_from_a_table),
 		cmocka_unit_test(usage_goes_to_the_section_of_node_data),
+		cmocka_unit_test(usage_of_a_hole_is_of_the_first_node),
 		cmocka_unit_test(usage_goes_elsewhere_where_it_is_full),
 		cmocka_unit_test(a_lost_section_loses_the_rest_of_its_run),
 	};

@@ -308,6 +308,37 @@ static void boundary_behind_an_unaligned_start(void **state)
 	boot_case_fini(&c);
 }
 
+/*
+ *   flat  [ 16M … memory … 317M | tail 320M )   the array ends with a block of the largest order
+ *
+ * 6.18 makes the tail's descriptors, as a hole of the last zone. Earlier releases leave them as they are.
+ */
+static void tail_of_flat(void **state)
+{
+	for (size_t i = 0; i < mb_nr_profiles; i++) {
+		bool made = i == mb_nr_profiles - 1;
+		const struct mb_page *page;
+		struct boot_case c;
+
+		boot_case_init(
+			&c, "node0=301M@16M node0.cpus=0",
+			(struct boot_options){.model = "flat", .kernel = mb_profiles[i].name});
+		boot_case_run(&c, &mb_pageinit_stage);
+		page = mb_memmodel_pfn_to_page(&c.boot->model, 317 << 8);
+		if (made) {
+			assert_int_equal(c.boot->nr_holes, 1);
+			assert_int_equal(c.boot->holes[0].type, MB_ZONE_DMA32);
+			assert_int_equal(c.boot->holes[0].pages, 3 << 8);
+			assert_true(mb_page_test(page, MB_PG_RESERVED) && page->refcount == 1);
+		} else {
+			assert_int_equal(c.boot->nr_holes, 0);
+			assert_true(page->flags == UINT64_MAX);
+		}
+		boot_case_run(&c, NULL);
+		boot_case_fini(&c);
+	}
+}
+
 /* The walk looks into holes too: one between regions, one behind the last. */
 static void check_sees_holes(void **state)
 {
@@ -347,6 +378,7 @@ int main(void)
 		cmocka_unit_test(tail_of_the_last_section),
 		cmocka_unit_test(both_ends_of_a_hole),
 		cmocka_unit_test(boundary_behind_an_unaligned_start),
+		cmocka_unit_test(tail_of_flat),
 		cmocka_unit_test(check_sees_holes),
 	};
 

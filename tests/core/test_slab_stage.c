@@ -49,6 +49,44 @@ static void objects_come_from_their_node(void **state)
 	boot_case_fini(&c);
 }
 
+/* Fills list with objects until none is left; all are of ZONE_DMA, which node 0 alone has. Returns how many. */
+static size_t take_dma(struct boot_case *c, size_t size, void **objects, size_t max)
+{
+	size_t count = 0;
+
+	while (count < max &&
+	       (objects[count] = mb_slab_kmalloc(c->boot->slab, size, MB_KMALLOC_DMA, 1, 0))) {
+		const struct mb_page *page = mb_slabmem_page(c->boot, objects[count]);
+
+		assert_int_equal(mb_page_zone(&c->boot->model.layout, page), MB_ZONE_DMA);
+		assert_int_equal(mb_page_nid(&c->boot->model.layout, page), 0);
+		count++;
+	}
+	return count;
+}
+
+/* dma-kmalloc's pages are of ZONE_DMA, whichever node asks, and when that is used up there are no more. */
+static void dma_caches_use_the_dma_zone(void **state)
+{
+	static const size_t sizes[] = {4096, 16384}; /* of a cache, and larger than any cache */
+	static void *objects[8192];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct boot_case c;
+		size_t count;
+
+		boot_case_init(&c, "nodes=2 each=256M cpus=1", (struct boot_options){0});
+		boot_case_run(&c, &mb_slab_stage);
+		count = take_dma(&c, sizes[i], objects, 8192);
+		assert_in_range(count, 1, 16 * MB_MIB / sizes[i]);
+		assert_true(boot_case_zone(&c, 0, MB_ZONE_DMA32)->free_pages > 0);
+		while (count--)
+			mb_slab_kfree(c.boot->slab, objects[count], 0);
+		assert_int_equal(mb_slab_stage.check(c.boot), 0);
+		boot_case_fini(&c);
+	}
+}
+
 /*
  * A machine with every page reserved has nothing to start the allocator with: an error, not a
  * crash.
@@ -86,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_are_accounted_for),
 		cmocka_unit_test(objects_come_from_their_node),
+		cmocka_unit_test(dma_caches_use_the_dma_zone),
 		cmocka_unit_test(no_page_for_the_first_slab),
 		cmocka_unit_test(check_sees_a_lost_page),
 	};

@@ -21,8 +21,8 @@ static void get_find_put(void **state)
 	for (unsigned order = 0; order < 4; order++) {
 		size_t bytes = (size_t)4096 << order;
 
-		page = mb_zonelist_alloc(c.boot, 1, 0, order, MB_MIGRATE_UNMOVABLE);
-		other = mb_zonelist_alloc(c.boot, 1, 0, order, MB_MIGRATE_UNMOVABLE);
+		page = mb_zonelist_alloc(c.boot, 1, 0, order, MB_MIGRATE_UNMOVABLE, 0);
+		other = mb_zonelist_alloc(c.boot, 1, 0, order, MB_MIGRATE_UNMOVABLE, 0);
 		memory = mb_slabmem_get(c.boot, page, order);
 		assert_non_null(memory);
 		assert_int_equal((uintptr_t)memory % bytes, 0);
@@ -52,7 +52,7 @@ static void window_has_an_end(void **state)
 	boot_case_init(&c, "node0=256M node0.cpus=0", (struct boot_options){0});
 	boot_case_run(&c, NULL);
 	c.boot->slabmem.node_bytes = 32 * MB_MIB;
-	while ((page = mb_zonelist_alloc(c.boot, 0, 0, 9, MB_MIGRATE_UNMOVABLE))) {
+	while ((page = mb_zonelist_alloc(c.boot, 0, 0, 9, MB_MIGRATE_UNMOVABLE, 0))) {
 		if (!mb_slabmem_get(c.boot, page, 9))
 			break;
 		blocks++;

@@ -147,6 +147,31 @@ static void estimate_goes_by_the_descriptor(void **state)
 	}
 }
 
+/*
+ *   node 0  [ 0 … 1G )   [ 2G … 2.5G )     holes of more than a sixteenth of DMA32
+ *
+ * Sparse has no descriptors for the hole, and takes off those of what is present; flat's go by the span.
+ */
+static void estimate_of_flat_goes_by_the_span(void **state)
+{
+	for (unsigned id = 0; id < MB_NR_MEMMODELS; id++) {
+		const struct mb_zone *zone;
+		struct boot_case c;
+		uint64_t pages;
+
+		boot_case_init(
+			&c, "node0=1G@0+512M@2G node0.cpus=0 phys-bits=46",
+			(struct boot_options){.dry_run = true, .model = mb_memmodels[id].name});
+		boot_case_run(&c, &mb_zone_stage);
+		zone = boot_case_zone(&c, 0, MB_ZONE_DMA32);
+		assert_int_equal(zone->spanned, (2560 - 16) << 8);
+		assert_int_equal(zone->present, (1536 - 16) << 8);
+		pages = id == MB_MEMMODEL_FLAT ? zone->spanned : zone->present;
+		assert_int_equal(mb_zone_managed(zone), zone->present - pages / 64);
+		boot_case_fini(&c);
+	}
+}
+
 /* A limit above the end of memory is that end: the zones behind it are empty. */
 static void limits_end_with_memory(void **state)
 {
@@ -183,6 +208,7 @@ int main(void)
 		cmocka_unit_test(interleaved_nodes_overlap_in_span_only),
 		cmocka_unit_test(memoryless_node_has_no_zone),
 		cmocka_unit_test(estimate_goes_by_the_descriptor),
+		cmocka_unit_test(estimate_of_flat_goes_by_the_span),
 		cmocka_unit_test(limits_end_with_memory),
 	};
 
