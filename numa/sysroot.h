@@ -18,9 +18,9 @@
 /*
  * The machine that the tree describes. The map comes from the first source that has one;
  * machine->source names it:
- *   dmesg                             captured only: BIOS-e820 lines, or on arm64 the memory of the
+ *   dmesg                             captured only: a PC's BIOS-e820 lines, on arm64 the memory of the
  *                                     MEMBLOCK configuration, with its nodes (memblock=debug)
- *   sys/firmware/memmap               what firmware reported: "System RAM" less what overlaps it
+ *   sys/firmware/memmap               what a PC's firmware reported: "System RAM" less what overlaps it
  *   proc/iomem                        its outermost "System RAM", where addresses are shown
  *   sys/kernel/debug/memblock/memory  memblock's list, with flags and nodes where it has them
  *   sys/devices/system/node           MemTotal of each node, rounded up to a section, one behind

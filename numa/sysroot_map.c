@@ -78,10 +78,8 @@ static int read_memmap_entry(const struct mb_sysroot *root, uint64_t number, str
 static int settle_firmware(const struct mb_sysroot_input *input, struct mb_ranges *ram,
 			   struct mb_ranges *other, struct mb_sysroot_map *map)
 {
-	int r = 0;
+	int r = mb_cmdline_map(input->like->cmdline, ram, other);
 
-	if (input->like->arch == MB_ARCH_X86_64)
-		r = mb_cmdline_map(input->like->cmdline, ram, other);
 	mb_ranges_normalise(ram);
 	mb_ranges_normalise(other);
 	if (!r)
@@ -99,11 +97,12 @@ static int read_memmap(const struct mb_sysroot_input *input, struct mb_sysroot_m
 	size_t count = 0;
 	int r;
 
+	*ret_why = "absent";
+	if (input->like->arch != MB_ARCH_X86_64)
+		return -ENOENT;
 	r = mb_sysroot_file_numbers(root, "", &numbers, &count, "sys/firmware/memmap");
-	if (r) {
-		*ret_why = "absent";
+	if (r)
 		return r;
-	}
 	*ret_why = "cannot be read";
 	for (size_t i = 0; i < count && !r; i++)
 		r = read_memmap_entry(root, numbers[i], &ram, &other);
@@ -114,7 +113,7 @@ static int read_memmap(const struct mb_sysroot_input *input, struct mb_sysroot_m
 	return r;
 }
 
-/* The BIOS-e820 lines of a kernel log. */
+/* The BIOS-e820 lines of a PC's kernel log. */
 static int read_e820(const struct mb_sysroot_input *input, struct mb_sysroot_map *map,
 		     const char **ret_why)
 {
@@ -122,7 +121,7 @@ static int read_e820(const struct mb_sysroot_input *input, struct mb_sysroot_map
 	int r = 0;
 
 	*ret_why = "has no BIOS-e820 lines";
-	if (!input->log || !input->log->e820.count)
+	if (!input->log || !input->log->e820.count || input->like->arch != MB_ARCH_X86_64)
 		return -ENOENT;
 	for (size_t i = 0; i < input->log->e820.count && !r; i++) {
 		const struct mb_kernlog_range *line = &input->log->e820.list[i];

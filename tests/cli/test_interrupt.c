@@ -100,5 +100,7 @@ int main(void)
 		cmocka_unit_test(test_mask_is_restored),
 	};
 
+	/* Whoever runs this may ignore it, such as nohup. */
+	signal(SIGHUP, SIG_DFL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

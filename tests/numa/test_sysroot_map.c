@@ -12,10 +12,10 @@
 #include "tests/numa/tree.h"
 #include "tests/root.h"
 
-static void assert_map(const char *tree, const char *source, const struct mb_machine_mem *want,
-		       size_t count)
+static void assert_map_of(enum mb_arch arch, const char *tree, const char *source,
+			  const struct mb_machine_mem *want, size_t count)
 {
-	struct mb_machine *like = mb_machine_new(MB_ARCH_X86_64);
+	struct mb_machine *like = mb_machine_new(arch);
 	struct mb_sysroot_map map = {0};
 	struct mb_err err = {0};
 
@@ -33,6 +33,12 @@ static void assert_map(const char *tree, const char *source, const struct mb_mac
 	}
 	mb_sysroot_map_fini(&map);
 	mb_machine_free(like);
+}
+
+static void assert_map(const char *tree, const char *source, const struct mb_machine_mem *want,
+		       size_t count)
+{
+	assert_map_of(MB_ARCH_X86_64, tree, source, want, count);
 }
 
 /*
@@ -56,6 +62,9 @@ static void test_memmap(void **state)
 	/* The later sources are not asked. */
 	tree_write(tree, "proc/iomem", "00100000-001fffff : System RAM\n");
 	assert_map(tree, "/sys/firmware/memmap", want, MB_ARRAY_SIZE(want));
+	/* arm64 has no such map, and its command line does not change one. */
+	assert_map_of(MB_ARCH_ARM64, tree, "/proc/iomem",
+		      &(struct mb_machine_mem){0x100000, 0x200000, MB_NO_NODE, 0}, 1);
 	/* An entry that makes no sense makes way for the next source. */
 	tree_write(tree, "sys/firmware/memmap/3/end", "nothing\n");
 	assert_map(tree, "/proc/iomem", &(struct mb_machine_mem){0x100000, 0x200000, MB_NO_NODE, 0},
