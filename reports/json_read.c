@@ -237,6 +237,44 @@ static int read_run(const struct input *in, json_t *object)
 	return error;
 }
 
+static int read_noise_row(const struct input *in, json_t *object)
+{
+	const char *texts[MB_NOISE_NR_TEXTS] = {0};
+	int verdict = 0, error;
+
+	if (!json_is_object(object))
+		return MB_FAIL(in->err, -EINVAL, "noise[%zu]: is not an object", in->index);
+	error = get_name(in, object, "verdict", mb_noise_verdict_find, &verdict);
+	for (int i = 0; i < MB_NOISE_NR_TEXTS && !error; i++)
+		error = get_text(in, object, mb_noise_key((enum mb_noise_text)i),
+				 i == MB_NOISE_NAME, &texts[i]);
+	if (!error)
+		mb_result_add_noise(in->result, (enum mb_noise_verdict)verdict, texts);
+	return error;
+}
+
+/* Results from before there were such rows have no list of them. */
+static int read_noise(struct input *in, json_t *root)
+{
+	json_t *rows, *row;
+	int error;
+
+	if (!json_object_get(root, "noise"))
+		return 0;
+	error = get_array(in, root, "noise", &rows);
+	if (error)
+		return error;
+	in->list = "noise";
+	json_array_foreach(rows, in->index, row)
+	{
+		error = read_noise_row(in, row);
+		if (error)
+			return error;
+	}
+	in->list = NULL;
+	return 0;
+}
+
 static int read_runs(struct input *in, json_t *root)
 {
 	json_t *runs, *run;
@@ -294,6 +332,8 @@ static int read_result(struct input *in, json_t *root)
 	error = read_list(in, root, "facts", add_host_fact, in->result);
 	if (!error)
 		error = read_list(in, root, "knobs", add_knob, in->result);
+	if (!error)
+		error = read_noise(in, root);
 	return error ? error : read_runs(in, root);
 }
 

@@ -158,6 +158,27 @@ static void put_facts(struct output *out, const char *key, const struct mb_facts
 	fputs("\n]", out->file);
 }
 
+static json_t *noise_value(const struct mb_noise *noise)
+{
+	json_t *object = json_object();
+	bool bad = false;
+
+	add(object, "verdict", text(mb_noise_verdict_name(noise->verdict)), &bad);
+	for (int i = 0; i < MB_NOISE_NR_TEXTS; i++)
+		add(object, mb_noise_key((enum mb_noise_text)i), text(noise->texts[i]), &bad);
+	return finish(object, bad);
+}
+
+static void put_noise(struct output *out, const struct mb_noises *noise)
+{
+	fputs(",\n\"noise\": [", out->file);
+	for (size_t i = 0; i < noise->count; i++) {
+		fputs(i ? ",\n  " : "\n  ", out->file);
+		put_value(out, noise_value(&noise->rows[i]));
+	}
+	fputs("\n]", out->file);
+}
+
 static void put_metrics(struct output *out, const struct mb_metric_table *metrics)
 {
 	fputs(",\n\"metrics\": [", out->file);
@@ -189,6 +210,7 @@ int mb_json_write(const struct mb_result *result, FILE *file)
 	put_member(&out, "reason", text(result->reason));
 	put_facts(&out, "facts", &result->facts);
 	put_facts(&out, "knobs", &result->knobs);
+	put_noise(&out, &result->noise);
 	put_metrics(&out, result->metrics);
 	put_runs(&out, result);
 	fputs("\n}\n", file);

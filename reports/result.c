@@ -98,6 +98,14 @@ static void free_facts(struct mb_facts *facts)
 	free(facts->rows);
 }
 
+static void free_noise(struct mb_noises *noise)
+{
+	for (size_t i = 0; i < noise->count; i++)
+		for (size_t k = 0; k < MB_NOISE_NR_TEXTS; k++)
+			free(noise->rows[i].texts[k]);
+	free(noise->rows);
+}
+
 static void free_run(struct mb_run *run)
 {
 	if (!run)
@@ -122,6 +130,7 @@ void mb_result_free(struct mb_result *result)
 	free(result->reason);
 	free_facts(&result->facts);
 	free_facts(&result->knobs);
+	free_noise(&result->noise);
 	for (size_t i = 0; i < result->nr_runs; i++)
 		free_run(result->runs[i]);
 	free(result->runs);
@@ -219,6 +228,24 @@ void mb_result_add_knob(struct mb_result *result, const char *name, const char *
 			const char *reason)
 {
 	add_fact(result, &result->knobs, name, value, reason);
+}
+
+void mb_result_add_noise(struct mb_result *result, enum mb_noise_verdict verdict,
+			 const char *const texts[MB_NOISE_NR_TEXTS])
+{
+	struct mb_noises *noise = &result->noise;
+	struct mb_noise *row;
+
+	if (!texts[MB_NOISE_NAME]) {
+		fail(result, -EINVAL);
+		return;
+	}
+	if (grow(result, (void **)&noise->rows, noise->count, &noise->capacity, sizeof(*row)))
+		return;
+	row = &noise->rows[noise->count++];
+	*row = (struct mb_noise){.verdict = verdict};
+	for (size_t i = 0; i < MB_NOISE_NR_TEXTS; i++)
+		set_text(result, &row->texts[i], texts[i]);
 }
 
 struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name)

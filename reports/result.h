@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "reports/metric.h"
+#include "reports/noise.h"
 
 /*
  * What every command that measures or judges produces: who measured what on which host, and raw samples. Aggregates are derived
@@ -105,9 +106,10 @@ struct mb_result {
 	const struct mb_metric_table *metrics; /* borrowed */
 	char *fields[MB_RESULT_NR_FIELDS];
 	enum mb_result_status status;
-	char *reason;          /* NULL when the status is complete */
-	struct mb_facts facts; /* the host */
-	struct mb_facts knobs; /* settings of the host that change figures */
+	char *reason;           /* NULL when the status is complete */
+	struct mb_facts facts;  /* the host */
+	struct mb_facts knobs;  /* settings of the host that change figures */
+	struct mb_noises noise; /* what on the host makes figures noisy or wrong */
 	struct mb_run **runs;
 	size_t nr_runs, capacity;
 	size_t cursor; /* where mb_result_run() looks first */
@@ -134,6 +136,10 @@ void mb_result_add_fact(struct mb_result *result, const char *name, const char *
 			const char *reason);
 void mb_result_add_knob(struct mb_result *result, const char *name, const char *value,
 			const char *reason);
+
+/* Adds a row to the host's noise; texts are those of enum mb_noise_text. */
+void mb_result_add_noise(struct mb_result *result, enum mb_noise_verdict verdict,
+			 const char *const texts[MB_NOISE_NR_TEXTS]);
 
 /* A new run with status ok, owned by the result; NULL after an error. */
 struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name);

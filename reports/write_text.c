@@ -71,6 +71,36 @@ static int put_facts(const char *title, const struct mb_facts *facts, FILE *file
 	return put_table(file, table);
 }
 
+/* What is not fine, one line each; how many are. */
+static int put_noise(const struct mb_noises *noise, FILE *file)
+{
+	static const struct mb_table_column columns[] = {{NULL, MB_TABLE_LEFT},
+							 {NULL, MB_TABLE_LEFT},
+							 {NULL, MB_TABLE_LEFT},
+							 {NULL, MB_TABLE_LEFT}};
+	struct mb_table *table;
+
+	if (!noise->count)
+		return 0;
+	table = mb_table_new(columns, 4);
+	for (size_t i = 0; i < noise->count; i++) {
+		const struct mb_noise *row = &noise->rows[i];
+		const char *value = row->texts[MB_NOISE_VALUE];
+
+		if (row->verdict == MB_NOISE_FINE)
+			continue;
+		mb_table_cell(table, mb_noise_verdict_label(row->verdict));
+		mb_table_cell(table, row->texts[MB_NOISE_NAME]);
+		mb_table_cell(table, value ? value : row->texts[MB_NOISE_REASON]);
+		if (value && row->texts[MB_NOISE_SHOULD])
+			mb_table_cellf(table, "should be %s", row->texts[MB_NOISE_SHOULD]);
+		mb_table_end_row(table);
+	}
+	fprintf(file, "\nnoise: %zu of %zu checks are fine\n", mb_noise_count(noise, MB_NOISE_FINE),
+		noise->count);
+	return put_table(file, table);
+}
+
 /* The columns of one kind: which identity columns and which metrics any of its runs has. */
 struct group {
 	const struct mb_result *result;
@@ -210,6 +240,8 @@ int mb_write_text(const struct mb_result *result, FILE *file)
 		error = put_facts("host", &result->facts, file);
 	if (!error)
 		error = put_facts("knobs", &result->knobs, file);
+	if (!error)
+		error = put_noise(&result->noise, file);
 	for (int kind = 0; kind < MB_RUN_NR_KINDS && !error; kind++)
 		error = put_group(result, (enum mb_run_kind)kind, file);
 	return error ? error : ferror(file) ? -EIO : 0;

@@ -12,12 +12,12 @@
 
 const struct mb_writer mb_writers[] = {
 	{"json", ".json", "everything, every sample; the form that is read back", mb_json_write,
-	 false},
+	 false, true},
 	{"gbench", ".gbench.json", "Google Benchmark's JSON, for its compare.py and CI dashboards",
-	 mb_json_gbench, true},
-	{"csv", ".csv", "one row per sample, for spreadsheets and data frames", mb_write_csv,
+	 mb_json_gbench, true, false},
+	{"csv", ".csv", "one row per sample, for spreadsheets and data frames", mb_write_csv, false,
 	 false},
-	{"text", ".txt", "tables for people", mb_write_text, false},
+	{"text", ".txt", "tables for people", mb_write_text, false, true},
 };
 const size_t mb_writers_count = MB_ARRAY_SIZE(mb_writers);
 

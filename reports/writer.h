@@ -19,6 +19,7 @@ struct mb_writer {
 	const char *summary;   /* one line for people */
 	int (*write)(const struct mb_result *result, FILE *file);
 	bool benchmarks_only; /* it has no place for other results */
+	bool has_noise;       /* it has a place for the host's noise rows */
 };
 
 extern const struct mb_writer mb_writers[];

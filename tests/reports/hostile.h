@@ -97,6 +97,19 @@ static inline void add_random_run(struct mb_result *result, struct mb_rng *rng)
 	}
 }
 
+static inline void add_random_noise(struct mb_result *result, struct mb_rng *rng)
+{
+	char *texts[MB_NOISE_NR_TEXTS] = {0};
+
+	for (size_t i = 0; i < MB_NOISE_NR_TEXTS; i++)
+		if (i == MB_NOISE_NAME || mb_rng_below(rng, 3))
+			texts[i] = strdup(any_text(rng));
+	mb_result_add_noise(result, (enum mb_noise_verdict)mb_rng_below(rng, MB_NOISE_NR_VERDICTS),
+			    (const char *const *)texts);
+	for (size_t i = 0; i < MB_NOISE_NR_TEXTS; i++)
+		free(texts[i]);
+}
+
 static inline struct mb_result *random_result(struct mb_rng *rng)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -114,6 +127,8 @@ static inline struct mb_result *random_result(struct mb_rng *rng)
 				   mb_rng_below(rng, 2) ? any_text(rng) : NULL);
 		mb_result_add_knob(result, any_text(rng), any_text(rng), NULL);
 	}
+	for (size_t i = 0; i < nr_facts; i++)
+		add_random_noise(result, rng);
 	for (size_t i = 0; i < nr_runs; i++)
 		add_random_run(result, rng);
 	assert_int_equal(mb_result_error(result), 0);

@@ -18,6 +18,30 @@
 
 /* Results and helpers that the tests of several writers share. */
 
+static inline void sample_noise(struct mb_result *result)
+{
+	mb_result_add_noise(result, MB_NOISE_SPOILS,
+			    (const char *[MB_NOISE_NR_TEXTS]){
+				    [MB_NOISE_NAME] = "load",
+				    [MB_NOISE_TITLE] = "load average",
+				    [MB_NOISE_VALUE] = "9.00, 2 CPUs",
+				    [MB_NOISE_SHOULD] = "below 0.5",
+				    [MB_NOISE_WHY] = "workers wait",
+				    [MB_NOISE_COMMAND] = "ps -e",
+			    });
+	mb_result_add_noise(result, MB_NOISE_UNKNOWN,
+			    (const char *[MB_NOISE_NR_TEXTS]){
+				    [MB_NOISE_NAME] = "turbo",
+				    [MB_NOISE_REASON] = "no cpufreq",
+				    [MB_NOISE_SHOULD] = "off",
+			    });
+	mb_result_add_noise(result, MB_NOISE_FINE,
+			    (const char *[MB_NOISE_NR_TEXTS]){
+				    [MB_NOISE_NAME] = "ksm",
+				    [MB_NOISE_VALUE] = "0",
+			    });
+}
+
 /* A small result with one of everything: every kind and status, repetitions, a missing sample, unknown facts. */
 static inline struct mb_result *sample_result(const struct mb_metric_table *metrics)
 {
@@ -39,6 +63,8 @@ static inline struct mb_result *sample_result(const struct mb_metric_table *metr
 	mb_result_add_fact(result, "cpus", "2", NULL);
 	mb_result_add_fact(result, "microcode", NULL, "no access");
 	mb_result_add_knob(result, "numa_balancing", "0", NULL);
+
+	sample_noise(result);
 
 	run = mb_result_run(result, MB_RUN_STAGE, "memmap_init", MB_RUN_NONE, MB_RUN_NONE);
 	mb_result_run_set_arg(run, "policy", "deferred");

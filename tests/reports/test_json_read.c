@@ -59,6 +59,12 @@ static void assert_result(const struct mb_result *a, const struct mb_result *b)
 	assert_text(a->reason, b->reason);
 	assert_facts(&a->facts, &b->facts);
 	assert_facts(&a->knobs, &b->knobs);
+	assert_int_equal(a->noise.count, b->noise.count);
+	for (size_t i = 0; i < a->noise.count; i++) {
+		assert_int_equal(a->noise.rows[i].verdict, b->noise.rows[i].verdict);
+		for (size_t k = 0; k < MB_NOISE_NR_TEXTS; k++)
+			assert_text(a->noise.rows[i].texts[k], b->noise.rows[i].texts[k]);
+	}
 	assert_int_equal(a->nr_runs, b->nr_runs);
 	for (size_t i = 0; i < a->nr_runs; i++)
 		assert_run(a->runs[i], b->runs[i]);
@@ -144,6 +150,13 @@ static void test_refused(void **state)
 		{HEAD_N "\"facts\": [3]}", "facts: holds something that is not an object"},
 		{HEAD_N "\"facts\": [{\"value\": \"x\"}]}", "name: is missing"},
 		{HEAD_N "\"facts\": [], \"knobs\": []}", "runs: is missing"},
+		{HEAD_N "\"facts\": [], \"knobs\": [], \"noise\": 1}", "noise: is not a list"},
+		{HEAD_N "\"facts\": [], \"knobs\": [], \"noise\": [1]}",
+		 "noise[0]: is not an object"},
+		{HEAD_N "\"facts\": [], \"knobs\": [], \"noise\": [{\"verdict\": \"bad\"}]}",
+		 "noise[0].verdict: has a value"},
+		{HEAD_N "\"facts\": [], \"knobs\": [], \"noise\": [{\"verdict\": \"fine\"}]}",
+		 "noise[0].name: is missing"},
 		{HEAD "1]}", "runs[0]: is not an object"},
 		{HEAD "{}]}", "runs[0].kind: is missing"},
 		{HEAD RUN "{}}, {\"kind\": \"rocket\"}]}", "runs[1].kind: has a value"},
