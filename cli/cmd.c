@@ -59,6 +59,18 @@ static const char capture_text[] =
 	"that the other commands use are kept, of the kernel's version the release alone. It gives the "
 	"same machine and the same facts. What leaves this host is printed, each file with -v.";
 
+static const char doctor_text[] =
+	"Looks at what makes figures noisy or wrong on this host: other load, hypervisor and steal "
+	"time, frequency and threads of the CPUs, the clock, free memory, huge pages, what the kernel "
+	"does with memory in the background, and whether counters may be used. A row for each: what it "
+	"is, what it should be, and whether it is fine, may disturb a run, or spoils it; below, "
+	"why, and the command that would change it. Nothing is changed.\n\n"
+	"Steal time is sampled over half a second, and memory of up to 64 MiB is touched twice: the "
+	"first touch takes longer where a hypervisor backs memory late. A captured tree (--sysroot) has "
+	"steal time since its boot, and what is measured is not known. Each result of the other "
+	"commands has the same rows ('noise' in JSON), without what takes time to measure.\n\n"
+	"The exit status is 1 when something would spoil a run, else 0.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -97,6 +109,13 @@ const struct mb_cmd mb_cmds[] = {
 			"collect what a kernel shows of its memory in an archive, for another host",
 		.text = capture_text,
 		.run = mb_cmd_capture_run,
+	},
+	{
+		.name = "doctor",
+		.bit = MB_CMD_DOCTOR,
+		.summary = "show what on this host makes figures noisy or wrong",
+		.text = doctor_text,
+		.run = mb_cmd_doctor_run,
 	},
 	{
 		.name = "bench",

@@ -29,6 +29,7 @@ enum mb_cmd_bit {
 	MB_CMD_BENCH = 1 << 5,
 	MB_CMD_VALIDATE = 1 << 6,
 	MB_CMD_CAPTURE = 1 << 7,
+	MB_CMD_DOCTOR = 1 << 8,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -72,6 +73,7 @@ int mb_cmd_list_run(struct mb_cli *cli);
 int mb_cmd_bench_run(struct mb_cli *cli);
 int mb_cmd_validate_run(struct mb_cli *cli);
 int mb_cmd_capture_run(struct mb_cli *cli);
+int mb_cmd_doctor_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */

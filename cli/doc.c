@@ -25,7 +25,8 @@ static const struct mb_doc_item machine_items[] = {
 static const struct mb_doc_item exit_items[] = {
 	{"0", "all is well"},
 	{"1",
-	 "the answer is no: a check found a broken invariant, a fact differs, or a bench failed"},
+	 "the answer is no: a check found a broken invariant, a fact differs, a bench failed, or "
+	 "something would spoil a run"},
 	{"2",
 	 "wrong usage, wrong input, or output that cannot be written; one line on standard error "
 	 "says what to do"},

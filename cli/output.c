@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/host_facts.h"
+#include "cli/host_noise.h"
 #include "cli/output.h"
 #include "cli/say.h"
 #include "config.h"
@@ -42,8 +43,8 @@ int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 	return MB_EXIT_OK;
 }
 
-int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
-		    struct mb_result **ret_result)
+int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
+			 struct mb_result **ret_result)
 {
 	struct mb_result *result = mb_result_new(NULL);
 	struct mb_strbuf line = {0};
@@ -60,6 +61,16 @@ int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
 	mb_host_facts_add(result, topo);
 	*ret_result = result;
 	return MB_EXIT_OK;
+}
+
+int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
+		    struct mb_result **ret_result)
+{
+	int status = mb_output_begin_bare(cli, topo, ret_result);
+
+	if (!status)
+		mb_host_noise_add_now(*ret_result);
+	return status;
 }
 
 int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,

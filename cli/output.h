@@ -16,11 +16,15 @@ struct mb_output {
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output);
 
 /*
- * A result that knows the program, the command line and the host. 0 or the exit status after saying
+ * A result that knows the program, the command line, the host and its noise now. 0 or the exit status after saying
  * why not.
  */
 int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
 		    struct mb_result **ret_result);
+
+/* The same without the host's noise rows, for a command that has its own. */
+int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
+			 struct mb_result **ret_result);
 
 /*
  * Writes the result where it is wanted. 0 or the exit status after saying why not; a reader that

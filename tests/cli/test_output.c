@@ -84,6 +84,10 @@ static void test_command_line_is_kept(void **state)
 	assert_string_equal(result->fields[MB_RESULT_COMMAND_LINE],
 			    "memboot boot --machine 'nodes=2 each=1G'");
 	assert_non_null(result->fields[MB_RESULT_TOOL_VERSION]);
+	assert_true(result->noise.count > 0);
+	mb_result_free(result);
+	assert_int_equal(mb_output_begin_bare(&cli, topo, &result), MB_EXIT_OK);
+	assert_int_equal(result->noise.count, 0);
 	mb_result_free(result);
 	mb_topo_free(topo);
 }

@@ -667,6 +667,44 @@ captures() {
   rm -f x.tar.gz here
 }
 
+# noise FILE NAME: verdict of one of the rows about the host's noise.
+noise() {
+  python3 -c 'import json, sys
+for row in json.load(open(sys.argv[1]))["noise"]:
+    if row["name"] == sys.argv[2]:
+        print(row["verdict"])' "$1" "$2"
+}
+
+# A made tree that is quiet, then noisy; this host; and the rows in the result of a boot.
+doctors() {
+  mkdir -p tree/proc/sys/kernel tree/sys/devices/system/cpu
+  echo 0.01 0 0 1/1 1 >tree/proc/loadavg
+  echo 0-3 >tree/sys/devices/system/cpu/online
+  echo 1 >tree/proc/sys/kernel/numa_balancing
+  run doctor --sysroot tree
+  holds "doctor: a quiet host" test "$status" -eq 0 -a ! -s "$err"
+  holds "doctor: a row" grep -q '^  load average  *fine ' "$out"
+  holds "doctor: what would change it" grep -qxF '    echo 0 > /proc/sys/kernel/numa_balancing' "$out"
+  holds "doctor: closing line" \
+    grep -qE '^checks: 1 fine, 1 may disturb, 0 spoils, [1-9][0-9]* not known; nothing was changed$' "$out"
+  echo 9 0 0 1/1 1 >tree/proc/loadavg
+  run doctor --sysroot tree -o x.json
+  holds "doctor: a noisy host" test "$status" -eq 1 -a ! -s "$err"
+  holds "doctor -o" is "$(noise x.json load) $(noise x.json numa_balancing) $(noise x.json ksm)" 'spoils disturbs unknown'
+  run doctor --sysroot tree -o x.txt -q
+  holds "doctor -q -o x.txt" test "$status" -eq 1 -a ! -s "$out" -a ! -s "$err"
+  holds "doctor -o x.txt" grep -q '^  spoils  *load  *9.00 .*should be' x.txt
+  refused 2 "format csv has no place" doctor --sysroot tree -o y.csv
+  refused 2 "none/x.json" doctor -o none/x.json
+  refused 2 "no-such-tree" doctor --sysroot no-such-tree
+  rm -r tree x.json x.txt
+  run doctor
+  holds "doctor: this host" test "$status" -le 1 -a ! -s "$err" -a "$(grep -c '^checks: ' "$out")" -eq 1
+  run boot -q --machine "$small" -o x.json
+  holds "boot -o: the host's noise" test -n "$(noise x.json load)" -a "$(noise x.json backing)" = unknown
+  rm x.json
+}
+
 host() {
   fine "Machine" topo
   holds "topo does not speak of an unknown model" test -z "$(grep 'model unknown, ' "$out")"
@@ -676,7 +714,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures host; do
+for part in usage help_and_lists machines models memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures doctors host; do
   $part
 done
 interrupt TERM

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_HOST_NOISE_H
+#define MB_CLI_HOST_NOISE_H
+
+struct mb_result;
+struct mb_sysstate;
+
+/* All host checks (numa/sysstate.h) as noise rows of a result, in the order of their table. */
+void mb_host_noise_add(struct mb_result *result, const struct mb_sysstate *state);
+
+/* The same of this host as it is now, without what takes time to measure. */
+void mb_host_noise_add_now(struct mb_result *result);
+
+#endif
