@@ -420,6 +420,15 @@ static int on_deferred(struct reader *reader, fields_t f)
 	return add_value(reader, &reader->log->deferred, node_id(&f[0]), f[1].number, NULL);
 }
 
+/* The words of kernels before 5.8. */
+static int on_deferred_pages(struct reader *reader, fields_t f)
+{
+	struct mb_kernlog *log = reader->log;
+	int r = add_value(reader, &log->deferred_pages, node_id(&f[0]), f[1].number, NULL);
+
+	return r < 0 ? r : add_value(reader, &log->deferred, node_id(&f[0]), f[2].number, NULL);
+}
+
 /* On arm64 the initrd is freed through memblock, and only that line says where it was. */
 static void take_initrd(struct reader *reader)
 {
@@ -498,6 +507,7 @@ static const struct row {
 	{"Memory: %nK/%nK available (%s", on_memory, NO_HEADING},
 	{"SLUB: HWalign=%n, Order=%n-%n, MinObjects=%n, CPUs=%n, Nodes=%n", on_slub, NO_HEADING},
 	{"node %n deferred pages initialised in %nms", on_deferred, NO_HEADING},
+	{"node %n initialised, %n pages in %nms", on_deferred_pages, NO_HEADING},
 	{"Freeing %s memory: %nK", on_late_free, NO_HEADING},
 	{"Run %s as init process", on_init, NO_HEADING},
 	{"x86/mm: Memory block size: %nMB", on_block_size, NO_HEADING},
@@ -637,6 +647,7 @@ void mb_kernlog_free(struct mb_kernlog *log)
 	free(log->movable.list);
 	free(log->unavailable.list);
 	free(log->deferred.list);
+	free(log->deferred_pages.list);
 	free(log->late_frees.list);
 	free(log->cma.list);
 	free(log->version);

@@ -112,7 +112,11 @@ struct mb_kernlog {
 		uint64_t hwalign, order_min, order_max, min_objects, cpus, nodes;
 	} slub;
 	size_t handover_event; /* of the trace: the first behind the line "SLUB:", where there is one */
-	struct mb_kernlog_values deferred;   /* "node N deferred pages initialised in Xms"; ms */
+	/*
+	 * "node N deferred pages initialised in Xms", before 5.8 "node N initialised, P pages in Xms"; ms.
+	 * Of the older lines also the pages.
+	 */
+	struct mb_kernlog_values deferred, deferred_pages;
 	bool has_init;                       /* "Run … as init process": the boot is over */
 	struct mb_kernlog_values late_frees; /* "Freeing what memory: nK"; bytes */
 	struct mb_kernlog_ranges cma;        /* "cma: Reserved n MiB at …" */

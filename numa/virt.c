@@ -103,28 +103,46 @@ static bool line_has(const char *text, const char *name, const char *word)
 /* What the log says. */
 struct log_says {
 	bool whole; /* it begins where the kernel did */
-	bool qemu;
+	bool qemu, tcg;
 	char hypervisor[48];
 };
 
-static void read_log(const struct mb_sysroot *root, struct log_says *says)
+static void read_words(const char *text, struct log_says *says)
 {
 	static const char x86[] = "Hypervisor detected: ";
-	char *text MB_FREE = NULL;
-	const char *at;
-	size_t length;
+	const char *at = strstr(text, x86);
 
-	if (mb_kmsg_read(root, NULL, &text, &length))
-		return;
 	says->whole = strstr(text, "] Linux version ") || strstr(text, "\nLinux version ") ||
 		      !strncmp(text, "Linux version ", 14);
 	says->qemu = strstr(text, "DMI: QEMU") || strstr(text, "Machine model: linux,dummy-virt");
-	at = strstr(text, x86);
+	says->tcg = strstr(text, "QEMU TCG CPU") != NULL;
 	if (at)
 		snprintf(says->hypervisor, sizeof(says->hypervisor), "%.*s",
 			 (int)strcspn(at + sizeof(x86) - 1, "\r\n"), at + sizeof(x86) - 1);
 	else if (strstr(text, "smccc: KVM: hypervisor services detected"))
 		snprintf(says->hypervisor, sizeof(says->hypervisor), "KVM");
+}
+
+/* False: the log does not tell. */
+static bool by_log(const struct log_says *says, struct mb_virt *virt)
+{
+	if (says->tcg)
+		set(virt, MB_VIRT_EMULATED, "QEMU TCG");
+	else if (says->hypervisor[0])
+		set(virt, MB_VIRT_GUEST, says->hypervisor);
+	else if (says->qemu)
+		set(virt, says->whole ? MB_VIRT_EMULATED : MB_VIRT_PERHAPS, "QEMU");
+	else
+		return false;
+	return true;
+}
+
+bool mb_virt_of_log(const char *text, struct mb_virt *ret_virt)
+{
+	struct log_says says = {0};
+
+	read_words(text, &says);
+	return by_log(&says, ret_virt);
 }
 
 /* Machines that QEMU makes: by DMI where there is firmware, else by the device tree. */
@@ -167,18 +185,19 @@ static void by_names(const struct mb_sysroot *root, const char *cpuinfo, struct 
 	char *type MB_FREE = text_of(root, "sys/hypervisor/type");
 	bool flag = line_has(cpuinfo, "flags", " hypervisor");
 	struct log_says says = {0};
+	char *text MB_FREE = NULL;
+	size_t length;
 
 	if (type && *type) {
 		set(virt, MB_VIRT_GUEST, type);
 		return;
 	}
-	read_log(root, &says);
+	if (!mb_kmsg_read(root, NULL, &text, &length))
+		read_words(text, &says);
 	says.qemu |= line_has(cpuinfo, "model name", "QEMU") || is_qemu(root);
-	if (says.hypervisor[0])
-		set(virt, MB_VIRT_GUEST, says.hypervisor);
-	else if (says.qemu)
-		set(virt, says.whole ? MB_VIRT_EMULATED : MB_VIRT_PERHAPS, "QEMU");
-	else if (flag)
+	if (by_log(&says, virt))
+		return;
+	if (flag)
 		set(virt, MB_VIRT_GUEST, "a hypervisor");
 	else
 		set(virt, MB_VIRT_UNKNOWN, "neither CPU flags nor the kernel's log tell");

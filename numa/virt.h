@@ -2,6 +2,8 @@
 #ifndef MB_NUMA_VIRT_H
 #define MB_NUMA_VIRT_H
 
+#include <stdbool.h>
+
 #include "numa/sysroot_open.h"
 
 /* Whether the CPUs of a tree are real ones, a hypervisor's, or emulated. */
@@ -27,6 +29,9 @@ struct mb_virt {
  * and KVM of arm64 is found by its services (drivers/firmware/smccc/kvm_guest.c, since 5.13).
  */
 void mb_virt_detect(const struct mb_sysroot *root, struct mb_virt *ret_virt);
+
+/* By a kernel's log alone; false, and *ret_virt untouched, when it does not tell. */
+bool mb_virt_of_log(const char *text, struct mb_virt *ret_virt);
 
 /* The 12 bytes of CPUID leaf 0x40000000: "KVM" for "KVMKVMKVM". Bytes that are no text are left out. */
 void mb_virt_signature(const char signature[12], struct mb_virt *ret_virt);

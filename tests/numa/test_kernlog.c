@@ -80,6 +80,7 @@ static const char sample[] =
 	"Freeing SMP alternatives memory: 36K\n"
 	"cma: Reserved 64 MiB at 0x00000000fc000000\n"
 	"node 1 deferred pages initialised in 628ms\n"
+	"node 3 initialised, 4031488 pages in 120ms\n"
 	"x86/mm: Memory block size: 1024MB\n"
 	"Freeing unused kernel image (text/rodata gap) memory: 2040K";
 
@@ -109,8 +110,13 @@ static void assert_lists(const struct mb_kernlog *log)
 	assert_int_equal(log->unavailable.count, 1);
 	assert_string_equal(log->unavailable.list[0].what, "DMA");
 	assert_int_equal(log->unavailable.list[0].value, 97);
-	assert_int_equal(log->deferred.count, 1);
+	assert_int_equal(log->deferred.count, 2);
 	assert_int_equal(log->deferred.list[0].value, 628);
+	assert_int_equal(log->deferred.list[1].nid, 3);
+	assert_int_equal(log->deferred.list[1].value, 120);
+	assert_int_equal(log->deferred_pages.count, 1);
+	assert_int_equal(log->deferred_pages.list[0].nid, 3);
+	assert_int_equal(log->deferred_pages.list[0].value, 4031488);
 	assert_int_equal(log->cma.count, 1);
 	assert_int_equal(log->late_frees.count, 2);
 	assert_true(log->late_frees.list[0].line > log->memory.line);

@@ -92,6 +92,21 @@ static void words(void **state)
 	mb_strbuf_fini(&text);
 }
 
+static void logs(void **state)
+{
+	struct mb_virt virt = {MB_VIRT_NONE, "untouched"};
+
+	assert_false(mb_virt_of_log(FIRST, &virt));
+	assert_string_equal(virt.what, "untouched");
+	assert_true(
+		mb_virt_of_log("[    0.1] smpboot: CPU0: AMD QEMU TCG CPU version 2.5+\n", &virt));
+	assert_int_equal(virt.kind, MB_VIRT_EMULATED);
+	assert_true(mb_virt_of_log("Linux version 6.1\nDMI: QEMU x\n", &virt));
+	assert_int_equal(virt.kind, MB_VIRT_EMULATED);
+	assert_true(mb_virt_of_log("DMI: QEMU x\nHypervisor detected: KVM\n", &virt));
+	assert_int_equal(virt.kind, MB_VIRT_GUEST);
+}
+
 /* Whatever this host is, something is said. */
 static void live(void **state)
 {
@@ -104,10 +119,8 @@ static void live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trees),
-		cmocka_unit_test(signatures),
-		cmocka_unit_test(words),
-		cmocka_unit_test(live),
+		cmocka_unit_test(trees), cmocka_unit_test(signatures), cmocka_unit_test(words),
+		cmocka_unit_test(logs),  cmocka_unit_test(live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
