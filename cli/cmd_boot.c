@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cli/against.h"
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
 #include "cli/limit.h"
@@ -34,6 +35,7 @@ struct job {
 	struct mb_machine *machine;
 	struct mb_boot_config config;
 	struct mb_limit limit;
+	struct mb_against against;
 
 	struct mb_interrupt interrupt;
 	struct mb_numa_host *host;
@@ -73,6 +75,7 @@ static enum mb_policy find_policy(const char *name)
 static int collect(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
+	int status;
 
 	job->repetitions = opts->repetitions ? opts->repetitions : 1;
 	job->term = mb_term_open(opts);
@@ -84,7 +87,8 @@ static int collect(struct job *job)
 	job->config.threads = (unsigned)opts->threads;
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
-	return mb_output_open(job->cli, &job->output);
+	status = mb_against_check(job->cli);
+	return status ? status : mb_output_open(job->cli, &job->output);
 }
 
 static int check_limit(struct job *job)
@@ -126,8 +130,12 @@ static int prepare(struct job *job)
 	job->config.profile =
 		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
 	status = check_limit(job);
+	if (!status)
+		status = mb_against_open(job->cli, job->release, &job->against);
 	if (status)
 		return status;
+	if (!job->config.threads)
+		job->config.threads = mb_against_threads(&job->against);
 	if (mb_topo_new(&err, &job->topo))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
 	if (mb_interrupt_start(&job->interrupt))
@@ -372,8 +380,17 @@ static int show_result(const struct job *job, int r)
 	if (!job->output.tables)
 		return MB_EXIT_OK;
 	mb_boot_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
+	mb_against_table_add(&text, &job->term, &job->against, job->result);
 	add_notes(job, &text, r);
 	return mb_term_write(job->cli, &text);
+}
+
+/* A boot that ended early has no times to compare. */
+static void add_against(struct job *job, int r)
+{
+	if (job->against.wanted && !r)
+		mb_against_add(&job->against, &job->config, mb_host_mapping(job->host),
+			       job->result);
 }
 
 /*
@@ -389,14 +406,18 @@ static int finish(struct job *job, int r)
 	for (size_t i = 0; i < job->result->nr_runs; i++)
 		mb_result_run_set_model(job->result->runs[i], job->config.model->name);
 	end_result(job, r);
+	add_against(job, r);
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show_result(job, r);
 	status = say_end(job, r);
+	if (!status && job->against.why.code)
+		status = mb_say_err(job->cli, MB_EXIT_PART, "--against-dmesg", &job->against.why);
 	return status ? status : saved ? saved : shown;
 }
 
 static void release(struct job *job)
 {
+	mb_against_close(&job->against);
 	mb_result_free(job->result);
 	mb_host_free(job->host);
 	mb_interrupt_stop(&job->interrupt);

@@ -30,7 +30,8 @@ static const struct mb_doc_item exit_items[] = {
 	{"2",
 	 "wrong usage, wrong input, or output that cannot be written; one line on standard error "
 	 "says what to do"},
-	{"3", "only a part could be answered: some facts could not be compared"},
+	{"3",
+	 "only a part could be answered: some facts, or a kernel's times, could not be compared"},
 	{"4", "this host is unfit for what was asked, for example a node that has no memory left"},
 	{"130", "interrupted; a result that was asked for is written and marked partial"},
 };

@@ -113,6 +113,11 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "walk every invariant after every stage; exit 1 when one is broken"},
 	{"dry-run", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(dry_run),
 	 .help = "all but the memmap itself: needs little memory for a machine of any size"},
+	{"against-dmesg", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(against_dmesg),
+	 .help = "also show what the kernel's own log says that deferred init took, node by node; "
+		 "exit 3 when it says nothing"},
+	{"dmesg", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_BOOT, .field = FIELD(dmesg),
+	 .help = "the log for --against-dmesg (default: that of --sysroot, /dev/kmsg, or the journal)"},
 	{"max-memory", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX, .commands = MB_CMD_BOOT,
 	 .field = FIELD(max_memory),
 	 .help = "real memory that may be used (default: a quarter of what is available)"},

@@ -47,8 +47,8 @@ extern const size_t mb_opts_count;
 /* The values after parsing; text points into argv. Zero and NULL: not given. */
 struct mb_opts {
 	bool help, version, print_man, print_completion;
-	bool check, dry_run, quiet, verbose, no_progress, redact;
-	const char *machine, *machine_file, *sysroot, *cmdline;
+	bool against_dmesg, check, dry_run, quiet, verbose, no_progress, redact;
+	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
 	const char *facts, *allow_missing;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;

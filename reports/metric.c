@@ -57,6 +57,7 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_COMPARED_VALUES] = ROW("compared_values", "compared", "values", COUNT, NONE, 0),
 	[MB_METRIC_DIFFERENT_VALUES] =
 		ROW("different_values", "different", "values", COUNT, LOWER, 0),
+	[MB_METRIC_KERNEL_NS] = ROW("kernel_ns", "kernel", "ns", TIME, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

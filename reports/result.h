@@ -65,9 +65,10 @@ enum mb_run_kind {
 	MB_RUN_WORKER, /* one worker's part of a stage */
 	MB_RUN_ZONE,
 	MB_RUN_BENCH,
-	MB_RUN_PHASE, /* a part of a stage, in its figures too; the arg stage says which */
-	MB_RUN_FACT,  /* something about a kernel that was compared with the engine */
-	MB_RUN_VALUE, /* one value of a fact: args fact, expected, got */
+	MB_RUN_PHASE,  /* a part of a stage, in its figures too; the arg stage says which */
+	MB_RUN_FACT,   /* something about a kernel that was compared with the engine */
+	MB_RUN_VALUE,  /* one value of a fact: args fact, expected, got */
+	MB_RUN_KERNEL, /* a node's part of a stage, beside what its kernel's log says */
 	MB_RUN_NR_KINDS,
 };
 

@@ -144,6 +144,10 @@ static void test_errors(void **state)
 		{MB_CMD_BOOT, "--ma|x",
 		 "option '--ma' is ambiguous: '--machine' or '--machine-file'?"},
 		{MB_CMD_BOOT, "--machine|a=1|--machine-file|x", "exclude each other"},
+		{MB_CMD_BOOT, "--dmesg=", "needs a file name that is not empty"},
+		{MB_CMD_BOOT, "--against-dmesg=x", "takes no argument"},
+		{MB_CMD_VALIDATE, "--dmesg|x", "belongs to another command: memboot boot --dmesg"},
+		{MB_CMD_DOCTOR, "--machine|a=1", "belongs to another command"},
 		{MB_CMD_TOPO, "--machine|a=1|--sysroot|x", "exclude each other"},
 		{MB_CMD_VALIDATE, "--machine|a=1", "belongs to another command"},
 		{MB_CMD_VALIDATE, "--facts=", "needs a text that is not empty"},
@@ -175,6 +179,19 @@ static void test_outputs_untouched_on_failure(void **state)
 	assert_int_equal(p.r, -EINVAL);
 	assert_false(p.opts.check);
 	assert_int_equal(p.first, -1);
+}
+
+static void test_against(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT, "--against-dmesg|--dmesg|x");
+	assert_int_equal(p.r, 0);
+	assert_true(p.opts.against_dmesg);
+	assert_string_equal(p.opts.dmesg, "x");
+	parse(&p, MB_CMD_DOCTOR, "--sysroot|x|-o|y.json");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.opts.sysroot, "x");
 }
 
 static void test_abbreviations(void **state)
@@ -219,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_two_dashes_end_the_options),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_outputs_untouched_on_failure),
+		cmocka_unit_test(test_against),
 		cmocka_unit_test(test_abbreviations),
 		cmocka_unit_test(test_table),
 	};

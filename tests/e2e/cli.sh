@@ -705,6 +705,31 @@ doctors() {
   rm x.json
 }
 
+# A captured kernel's own times beside the engine's; logs that say nothing are undecided.
+against() {
+  local data=${MB_TEST_DATA:-}/captures/x86-6.1-1n-4g
+  if [ ! -d "$data" ]; then
+    skip "against" "no captured tree"
+    return
+  fi
+  run boot --sysroot "$data" --against-dmesg -r 2 -o x.json
+  holds "--against-dmesg: compared" test "$status" -eq 0 -a ! -s "$err"
+  holds "--against-dmesg: the table" grep -qE '^ +0 .* ms +24\.0 ms +[0-9.]+ .*emulated' "$out"
+  holds "--against-dmesg -o" is "$(runs x.json kernel)" 'deferred_init ok'
+  echo '[    1.0] node 7 initialised, 5 pages in 3ms' >log
+  run boot -q --sysroot "$data" --against-dmesg --dmesg log -o x.json
+  holds "--dmesg: no node in common" test "$status" -eq 3 -a "$(lines "$err")" -eq 1
+  holds "--dmesg: the boot is there all the same" is "$(json x.json status)" complete
+  : >log
+  run boot -q --sysroot "$data" --against-dmesg --dmesg log
+  holds "--dmesg: an empty log" test "$status" -eq 3 -a "$(lines "$err")" -eq 1
+  run boot -q --against-dmesg --machine "$small"
+  holds "--against-dmesg: its own machine" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
+  refused 2 "cannot read the log 'none'" boot --against-dmesg --dmesg none
+  refused 2 "needs '--against-dmesg'" boot --dmesg log
+  rm x.json log
+}
+
 host() {
   fine "Machine" topo
   holds "topo does not speak of an unknown model" test -z "$(grep 'model unknown, ' "$out")"
@@ -714,7 +739,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures doctors host; do
+for part in usage help_and_lists machines models memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
   $part
 done
 interrupt TERM
