@@ -70,8 +70,8 @@ static const char doctor_text[] =
 	"is, what it should be, and whether it is fine, may disturb a run, or spoils it; below, "
 	"why, and the command that would change it. Nothing is changed.\n\n"
 	"Steal time is sampled over half a second, and memory of up to 64 MiB is touched twice: the "
-	"first touch takes longer where a hypervisor backs memory late. A captured tree (--sysroot) has "
-	"steal time since its boot, and what is measured is not known. Each result of the other "
+	"first touch takes longer where a hypervisor backs memory late. Of a captured tree (--sysroot) steal "
+	"time counts since its boot, and what only a running host shows is not known. Each result of the other "
 	"commands has the same rows ('noise' in JSON), without what takes time to measure.\n\n"
 	"The exit status is 1 when something would spoil a run, else 0.";
 

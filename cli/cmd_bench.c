@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "benches/runner.h"
+#include "cli/host_noise.h"
 #include "cli/machine_table.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -179,6 +180,7 @@ static int show(struct job *job)
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);
+	mb_host_noise_add_line(&text, job->result);
 	return mb_term_write(job->cli, &text);
 }
 

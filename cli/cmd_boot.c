@@ -7,6 +7,7 @@
 #include "cli/against.h"
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "cli/host_noise.h"
 #include "cli/limit.h"
 #include "cli/machine_opt.h"
 #include "cli/machine_table.h"
@@ -369,7 +370,9 @@ static void add_notes(const struct job *job, struct mb_strbuf *text, int r)
 		mb_strbuf_addf(text, "\n%zu worker%s ran unpinned: %s\n", unpinned,
 			       unpinned == 1 ? "" : "s", err.text);
 	mb_boot_table_add_checks(text, job->result, job->config.check && !r);
-	if (job->config.dry_run)
+	if (!job->config.dry_run)
+		mb_host_noise_add_line(text, job->result);
+	else
 		mb_strbuf_add(text, "\ndry run: no descriptors, so no memory was handed over\n");
 }
 

@@ -74,10 +74,13 @@ static int begin(struct job *job)
 	return MB_EXIT_OK;
 }
 
-/* A part with something to tell: the first path that failed, and how many more. */
-static bool is_missing(const struct mb_capture_part *part)
+/* A row with something to tell: the first path that failed, and how many more. */
+static bool is_missing(const struct job *job, size_t row)
 {
-	return part->failed && !(part->files && part->error == -ENOENT);
+	const struct mb_capture_part *part = &job->capture.parts[row];
+	bool may_lack = part->files || mb_capture_rows[row].may_lack;
+
+	return part->failed && !(may_lack && part->error == -ENOENT);
 }
 
 /* For the reader of the archive: what made it, and what could not be read. */
@@ -92,7 +95,7 @@ static int add_note(struct job *job)
 	for (size_t i = 0; i < mb_nr_capture_rows; i++) {
 		const struct mb_capture_part *part = &job->capture.parts[i];
 
-		if (is_missing(part))
+		if (is_missing(job, i))
 			mb_strbuf_addf(&text, "missing: %s: %s\n", mb_capture_rows[i].path,
 				       mb_sysroot_file_reason(part->error));
 	}
@@ -252,7 +255,7 @@ static int add_missing(const struct job *job, struct mb_strbuf *text)
 	for (size_t i = 0; i < mb_nr_capture_rows; i++) {
 		const struct mb_capture_part *part = &job->capture.parts[i];
 
-		if (!is_missing(part))
+		if (!is_missing(job, i))
 			continue;
 		any = true;
 		cell_pattern(table, part->failed == 1 ? part->failure : mb_capture_rows[i].path);

@@ -2,6 +2,7 @@
 #include "cli/host_noise.h"
 #include "numa/sysstate.h"
 #include "reports/result.h"
+#include "reports/text.h"
 
 static const enum mb_noise_verdict verdicts[] = {
 	[MB_SYSSTATE_FINE] = MB_NOISE_FINE,
@@ -39,4 +40,23 @@ void mb_host_noise_add_now(struct mb_result *result)
 
 	mb_sysstate_begin(&root, NULL, &state);
 	mb_host_noise_add(result, &state);
+}
+
+void mb_host_noise_add_line(struct mb_strbuf *text, const struct mb_result *result)
+{
+	const char *before = "\nspoilt by this host: ";
+
+	for (size_t i = 0; i < result->noise.count; i++) {
+		const struct mb_noise *row = &result->noise.rows[i];
+
+		if (row->verdict != MB_NOISE_SPOILS)
+			continue;
+		mb_strbuf_add(text, before);
+		mb_strbuf_addf(text, "%s (", row->texts[MB_NOISE_TITLE]);
+		mb_text_add_printable(text, row->texts[MB_NOISE_VALUE]);
+		mb_strbuf_add(text, ")");
+		before = ", ";
+	}
+	if (*before == ',')
+		mb_strbuf_add(text, "; see 'memboot doctor'\n");
 }

@@ -11,4 +11,8 @@ void mb_host_noise_add(struct mb_result *result, const struct mb_sysstate *state
 /* The same of this host as it is now, without what takes time to measure. */
 void mb_host_noise_add_now(struct mb_result *result);
 
+/* One line for the end of a command's tables: what spoils its figures; nothing when nothing does. */
+struct mb_strbuf;
+void mb_host_noise_add_line(struct mb_strbuf *text, const struct mb_result *result);
+
 #endif

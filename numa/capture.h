@@ -15,6 +15,7 @@
 struct mb_capture_row {
 	const char *path;     /* a pattern as in fnmatch(3), part by part */
 	mb_redact_fn *redact; /* mb_redact_nothing: it has no identity in it; never NULL */
+	bool may_lack;        /* many hosts have no such file, which is nothing to tell */
 };
 
 extern const struct mb_capture_row mb_capture_rows[];

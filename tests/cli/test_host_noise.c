@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "cli/host_noise.h"
+#include "core/base/strbuf.h"
 #include "numa/sysstate.h"
 #include "reports/result.h"
 #include "tests/numa/tree.h"
@@ -43,6 +44,7 @@ static void test_tree(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
 	char *tree = tree_new();
+	struct mb_strbuf line = {0};
 	struct mb_sysstate seen;
 
 	tree_write(tree, "proc/sys/kernel/numa_balancing", "1\n");
@@ -61,6 +63,15 @@ static void test_tree(void **state)
 	assert_int_equal(find(&result->noise, "ksm")->verdict, MB_NOISE_FINE);
 	assert_null(find(&result->noise, "ksm")->texts[MB_NOISE_COMMAND]);
 	assert_int_equal(find(&result->noise, "smt")->verdict, MB_NOISE_UNKNOWN);
+	mb_host_noise_add_line(&line, result);
+	assert_string_equal(mb_strbuf_text(&line),
+			    "\nspoilt by this host: load average (9.00 over the last minute, 1 "
+			    "CPU); see 'memboot doctor'\n");
+	mb_strbuf_fini(&line);
+	result->noise.rows[find(&result->noise, "load") - result->noise.rows].verdict =
+		MB_NOISE_DISTURBS;
+	mb_host_noise_add_line(&line, result);
+	assert_string_equal(mb_strbuf_text(&line), "");
 	mb_result_free(result);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/align.h"
 #include "numa/capture.h"
+#include "numa/sysstate.h"
 #include "tests/numa/numa_test.h"
 #include "tests/numa/tree.h"
 #include "tests/root.h"
@@ -79,6 +80,14 @@ static void rows_choose(void **state)
 {
 	for (size_t i = 0; i < mb_nr_capture_rows; i++)
 		assert_non_null(mb_capture_rows[i].redact);
+}
+
+/* What doctor looks at is captured, as far as it is a file with one number. */
+static void doctors_files(void **state)
+{
+	for (size_t i = 0; i < mb_nr_sysstate_checks; i++)
+		if (mb_sysstate_checks[i].path && !mb_capture_wants(mb_sysstate_checks[i].path))
+			fail_msg("%s is not captured", mb_sysstate_checks[i].path);
 }
 
 /* A folder's link to a file of this host puts nothing of it into an archive. */
@@ -210,15 +219,11 @@ static void live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows),
-		cmocka_unit_test(collects),
-		cmocka_unit_test(redacts),
-		cmocka_unit_test(rows_choose),
-		cmocka_unit_test(links_lead_nowhere),
-		cmocka_unit_test(unreadable),
-		cmocka_unit_test(hidden_addresses),
-		cmocka_unit_test(stops),
-		cmocka_unit_test(live),
+		cmocka_unit_test(rows),          cmocka_unit_test(collects),
+		cmocka_unit_test(redacts),       cmocka_unit_test(rows_choose),
+		cmocka_unit_test(doctors_files), cmocka_unit_test(links_lead_nowhere),
+		cmocka_unit_test(unreadable),    cmocka_unit_test(hidden_addresses),
+		cmocka_unit_test(stops),         cmocka_unit_test(live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
