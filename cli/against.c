@@ -103,7 +103,7 @@ static void read_tree(const struct mb_sysroot *root, struct mb_against *against)
 	size_t length;
 
 	if (!mb_kmsg_read(root, &against->why, &text, &length))
-		take(against, "its log", text, length, &against->why);
+		take(against, "the captured dmesg", text, length, &against->why);
 }
 
 /* A log that is whole is believed; else the journal may remember what the ring buffer does not. */
@@ -248,6 +248,7 @@ static bool add_node(const struct mb_against *against, const struct node *node,
 		     const struct mb_host_map *map, struct mb_result *result)
 {
 	struct mb_run *run = mb_result_run(result, MB_RUN_KERNEL, STAGE, node->nid, MB_RUN_NONE);
+	struct mb_strbuf cpu = {0};
 	char number[24];
 
 	mb_result_run_set_arg(run, "log", against->source);
@@ -257,6 +258,9 @@ static bool add_node(const struct mb_against *against, const struct node *node,
 						      : "the log has no line of it");
 		return false;
 	}
+	mb_virt_add(&cpu, &against->virt);
+	mb_result_run_set_arg(run, "kernel_cpu", mb_strbuf_text(&cpu));
+	mb_strbuf_fini(&cpu);
 	snprintf(number, sizeof(number), "%u", node->rule);
 	mb_result_run_set_arg(run, "kernel_workers", number);
 	set_notes(against, node, map, run);
@@ -357,11 +361,12 @@ static void add_footer(struct mb_strbuf *text, const struct mb_against *against)
 	if (against->elsewhere)
 		mb_strbuf_add(text, "  the log is of another machine or another kernel: ratios "
 				    "compare these, too\n");
-	if (against->virt.kind != MB_VIRT_EMULATED && against->virt.kind != MB_VIRT_PERHAPS)
-		return;
 	mb_strbuf_add(text, "  the kernel's CPU: ");
 	mb_virt_add(text, &against->virt);
-	mb_strbuf_add(text, "; its times say nothing about speed\n");
+	mb_strbuf_add(text, against->virt.kind == MB_VIRT_EMULATED ||
+					    against->virt.kind == MB_VIRT_PERHAPS
+				    ? "; its times say nothing about speed\n"
+				    : "\n");
 }
 
 void mb_against_table_add(struct mb_strbuf *text, const struct mb_term *term,

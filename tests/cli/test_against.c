@@ -256,6 +256,7 @@ static void test_ratios(void **state)
 	assert_non_null(strstr(text, "0.55"));
 	assert_non_null(strstr(text, "the kernel used 8 workers"));
 	assert_null(strstr(text, "emulated"));
+	assert_string_equal(mb_result_fact(&find(result, 1)->args, "kernel_cpu"), "no hypervisor");
 	free(text);
 	mb_result_free(result);
 	mb_against_close(&against);
@@ -275,6 +276,8 @@ static void test_emulated(void **state)
 	assert_note(result, 0, "less than the kernel's tick; kernel's CPU emulated");
 	assert_int_equal(find(result, 0)->metrics[MB_METRIC_RATIO].count, 0);
 	assert_note(result, 1, "the kernel used 8 workers; kernel's CPU emulated");
+	assert_string_equal(mb_result_fact(&find(result, 1)->args, "kernel_cpu"),
+			    "emulated by QEMU TCG");
 	text = table_of(&against, result);
 	assert_non_null(strstr(text, "emulated by QEMU TCG; its times say nothing about speed"));
 	assert_non_null(strstr(text, "another machine"));
