@@ -39,7 +39,7 @@ static const struct row {
 	 {{"proc/cpuinfo", "model name: QEMU TCG\n"}},
 	 .verdict = MB_SYSSTATE_SPOILS,
 	 "emulated by QEMU TCG"},
-	{"hypervisor", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "tell"},
+	{"hypervisor", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "tell"},
 
 	{"load",
 	 {{"proc/loadavg", "0.50 9 9 1/2 3\n"}, {CPU "online", "0-1\n"}},
@@ -67,7 +67,7 @@ static const struct row {
 	 {{"proc/loadavg", "much\n"}, {CPU "online", "0\n"}},
 	 .verdict = MB_SYSSTATE_UNKNOWN,
 	 "no load"},
-	{"load", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "proc/loadavg was not captured"},
+	{"load", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "proc/loadavg was not captured"},
 
 	{"steal",
 	 {{"proc/stat", "cpu  600 0 200 196 0 0 0 4 50 0\ncpu0 1\n"}},
@@ -82,7 +82,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_SPOILS,
 	 "5.0 %"},
 	{"steal", {{"proc/stat", "intr 5\n"}}, .verdict = MB_SYSSTATE_UNKNOWN, "proc/stat"},
-	{"steal", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"steal", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"cpu_quota",
 	 {{"proc/self/cgroup", "0::/a/b\n"}, {CGROUP "a/b/cpu.max", "max 100000\n"}},
@@ -118,7 +118,7 @@ static const struct row {
 	  {CGROUP "cpu/s/cpu.cfs_period_us", "9\n"}},
 	 .verdict = MB_SYSSTATE_FINE,
 	 "none"},
-	{"cpu_quota", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"cpu_quota", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"governor",
 	 {{CPU "cpu0/cpufreq/scaling_governor", "performance\n"},
@@ -161,11 +161,11 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "on",
 	 "echo 0 > /sys/devices/system/cpu/cpufreq/boost"},
-	{"turbo", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"turbo", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"smt", {{CPU "smt/active", "0\n"}}, .verdict = MB_SYSSTATE_FINE, "off"},
 	{"smt", {{CPU "smt/active", "1\n"}}, .verdict = MB_SYSSTATE_DISTURBS, "on", "echo off"},
-	{"smt", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"smt", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"isolated_cpus", {{CPU "isolated", "\n"}}, .verdict = MB_SYSSTATE_FINE, "none"},
 	{"isolated_cpus",
@@ -173,7 +173,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "4-7",
 	 "taskset -c 4-7"},
-	{"isolated_cpus", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"isolated_cpus", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"clock_source",
 	 {{CLOCK "current_clocksource", "tsc\n"}},
@@ -198,7 +198,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "xen",
 	 "dmesg"},
-	{"clock_source", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"clock_source", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"memory",
 	 {{"proc/meminfo", MEMINFO "4096 kB\n"}},
@@ -226,7 +226,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "of 2 nodes least on node 3: 2 MiB of 64 MiB",
 	 "ps "},
-	{"memory", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"memory", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"swap",
 	 {{"proc/meminfo", "MemTotal: 1 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n"}},
@@ -241,7 +241,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "1 MiB of 2 MiB",
 	 "swapoff"},
-	{"swap", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"swap", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"transparent_hugepage",
 	 {{THP, "always [madvise] never\n"}},
@@ -257,7 +257,7 @@ static const struct row {
 	 "always",
 	 "echo madvise"},
 	{"transparent_hugepage", {{THP, "always\n"}}, .verdict = MB_SYSSTATE_UNKNOWN, "no choice"},
-	{"transparent_hugepage", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"transparent_hugepage", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"huge_pages",
 	 {{HUGE "2048kB/nr_hugepages", "0\n"}, {HUGE "2048kB/free_hugepages", "0\n"}},
@@ -275,7 +275,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "1 GiB: 1 of 1, 2 MiB: 0 of 8",
 	 "echo 16 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"},
-	{"huge_pages", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"huge_pages", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"numa_balancing",
 	 {{"proc/sys/kernel/numa_balancing", "0\n"}},
@@ -286,7 +286,7 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "1",
 	 "echo 0 > /proc/sys/kernel/numa_balancing"},
-	{"numa_balancing", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"numa_balancing", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 	{"zone_reclaim",
 	 {{"proc/sys/vm/zone_reclaim_mode", "0\n"}},
 	 .verdict = MB_SYSSTATE_FINE,
@@ -327,9 +327,9 @@ static const struct row {
 	  {"proc/cmdline", "deferred_init=lazy\n"}},
 	 .verdict = MB_SYSSTATE_FINE,
 	 "98.0 %"},
-	{"memory_growing", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"memory_growing", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
-	{"backing", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "only measured on the host"},
+	{"backing", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "only measured on the host"},
 
 	{"perf_event_paranoid",
 	 {{"proc/sys/kernel/perf_event_paranoid", "-1\n"}},
@@ -348,7 +348,7 @@ static const struct row {
 	 {{"proc/sys/kernel/perf_event_paranoid", "x\n"}},
 	 .verdict = MB_SYSSTATE_UNKNOWN,
 	 "no number"},
-	{"perf_event_paranoid", {{NULL}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
+	{"perf_event_paranoid", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 };
 
 static const struct mb_sysstate_check *find(const char *name)
@@ -457,7 +457,7 @@ static void measured(void **state)
 /* What a live kernel does not have is no noise; in a captured tree it is not known. */
 static void absent(void **state)
 {
-	struct mb_sysstate_row row;
+	struct mb_sysstate_row row = {0};
 
 	mb_sysstate_missing(&(struct mb_sysstate){.live = true}, &row, "a/b", -ENOENT, "none here");
 	assert_row(&row, "live", MB_SYSSTATE_FINE, "none here", NULL);
