@@ -10,6 +10,7 @@
 #include "core/base/align.h"
 #include "core/boot.h"
 #include "core/memmodel.h"
+#include "numa/sysstate.h"
 #include "reports/writer.h"
 
 /*
@@ -27,6 +28,15 @@ static void fill_commands(struct mb_table *table)
 	for (size_t i = 0; i < mb_nr_cmds; i++) {
 		mb_table_cell(table, mb_cmds[i].name);
 		mb_table_cell(table, mb_cmds[i].summary);
+	}
+}
+
+static void fill_checks(struct mb_table *table)
+{
+	for (size_t i = 0; i < mb_nr_sysstate_checks; i++) {
+		mb_table_cell(table, mb_sysstate_checks[i].name);
+		mb_table_cell(table, mb_sysstate_checks[i].should);
+		mb_table_cell(table, mb_sysstate_checks[i].why);
 	}
 }
 
@@ -120,6 +130,10 @@ static const struct topic topics[] = {
 	 "what `memboot validate` compares with a kernel",
 	 {{"fact", MB_TABLE_LEFT}, {"what", MB_TABLE_LEFT}},
 	 fill_facts},
+	{"checks",
+	 "what `memboot doctor` looks at on a host",
+	 {{"check", MB_TABLE_LEFT}, {"should be", MB_TABLE_LEFT}, {"why", MB_TABLE_LEFT}},
+	 fill_checks},
 	{"profiles",
 	 "kernel releases whose rules are known: values of --kernel",
 	 {{"kernel", MB_TABLE_LEFT},
