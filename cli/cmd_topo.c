@@ -4,6 +4,7 @@
 
 #include "cli/machine_opt.h"
 #include "cli/machine_table.h"
+#include "cli/place_opt.h"
 #include "cli/say.h"
 #include "cli/version.h"
 #include "core/base/align.h"
@@ -134,7 +135,7 @@ static int show(const struct mb_cli *cli, struct page *page, const struct mb_mac
 	struct mb_host_map *map;
 	struct mb_err err = {0};
 
-	if (mb_host_map_new(machine, page->topo, &err, &map))
+	if (mb_host_map_new(machine, page->topo, mb_place_opt_host(&cli->opts).bind, &err, &map))
 		return mb_say_err(cli, MB_EXIT_UNFIT, "mapping onto this host", &err);
 	add_host(page);
 	add_nodes(page);
@@ -150,11 +151,10 @@ int mb_cmd_topo_run(struct mb_cli *cli)
 	struct page page = {.term = mb_term_open(&cli->opts)};
 	struct mb_machine *machine = NULL;
 	struct mb_topo *topo = NULL;
-	struct mb_err err = {0};
 	int status = mb_machine_opt_resolve(cli, &machine, NULL, 0);
 
-	if (!status && mb_topo_new(&err, &topo))
-		status = mb_say_err(cli, MB_EXIT_UNFIT, "this host's topology", &err);
+	if (!status)
+		status = mb_place_opt_topo(cli, &topo);
 	page.topo = topo;
 	if (!status)
 		status = show(cli, &page, machine);

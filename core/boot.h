@@ -27,6 +27,7 @@ struct mb_boot_config {
 	enum mb_policy policy;
 	unsigned
 		threads; /* workers per node in the deferred stage; 0: what kernel and host allow */
+	bool host_threads; /* with threads 0: what the host allows, whatever the kernel's rule */
 	/* no descriptors: only the stages that have dry_run set, the counts of hand-over included */
 	bool dry_run;
 	const struct mb_tunables *tunables; /* borrowed; NULL: as built */

@@ -43,59 +43,39 @@ static int load(struct mb_topo *topo, struct mb_err *err)
 }
 
 /*
- * The CPUs that the calling thread may use. hwloc's own flag for this needs a topology of this system and shows nothing
- * else, so the cut is made here.
+ * All PUs that hwloc shows. It leaves out what is offline or not allowed; its flag for the thread's own CPUs needs a
+ * topology of this system and shows nothing else, so that cut is made here.
  */
-static int get_usable(const struct mb_topo *topo, hwloc_bitmap_t usable)
+static int fill_cpus(struct mb_topo *topo)
 {
-	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
-	int rc = bound ? 0 : -ENOMEM;
-
-	if (hwloc_bitmap_copy(usable, hwloc_topology_get_allowed_cpuset(topo->handle)))
-		rc = -ENOMEM;
-	if (!rc && topo->this_system &&
-	    !hwloc_get_cpubind(topo->handle, bound, HWLOC_CPUBIND_THREAD))
-		rc = hwloc_bitmap_and(usable, usable, bound) ? -ENOMEM : 0;
-	hwloc_bitmap_free(bound);
-	return rc;
-}
-
-/* The nth CPU of both sets, counted from 0; -1 when there are fewer. */
-static int nth_cpu(hwloc_const_bitmap_t a, hwloc_const_bitmap_t b, unsigned nth)
-{
-	int cpu;
-
-	for (cpu = hwloc_bitmap_first(a); cpu >= 0; cpu = hwloc_bitmap_next(a, cpu)) {
-		if (hwloc_bitmap_isset(b, (unsigned)cpu) && nth-- == 0)
-			break;
-	}
-	return cpu;
-}
-
-/* One PU of each core, then the second ones, until all are listed. Where no cores are known each PU is one. */
-static int fill_cpus(struct mb_topo *topo, struct mb_topo_node *node, hwloc_const_bitmap_t set)
-{
+	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
 	int depth = hwloc_get_type_or_below_depth(topo->handle, HWLOC_OBJ_CORE);
-	size_t count = (size_t)hwloc_bitmap_weight(set);
+	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+	hwloc_obj_t pu = NULL;
 
-	if (!count)
-		return 0;
-	node->cpus = calloc(count, sizeof(*node->cpus));
-	if (!node->cpus)
+	topo->cpus = calloc(count > 0 ? (size_t)count : 1, sizeof(*topo->cpus));
+	if (!bound || !topo->cpus) {
+		hwloc_bitmap_free(bound);
 		return -ENOMEM;
-	for (unsigned round = 0; node->nr_cpus < count; round++) {
-		hwloc_obj_t core = NULL;
-		size_t before = node->nr_cpus;
-
-		while ((core = hwloc_get_next_obj_by_depth(topo->handle, depth, core))) {
-			int cpu = nth_cpu(core->cpuset, set, round);
-
-			if (cpu >= 0)
-				node->cpus[node->nr_cpus++] = cpu;
-		}
-		if (node->nr_cpus == before)
-			break;
 	}
+	if (!topo->this_system || hwloc_get_cpubind(topo->handle, bound, HWLOC_CPUBIND_THREAD))
+		hwloc_bitmap_fill(bound);
+	while ((pu = hwloc_get_next_obj_by_type(topo->handle, HWLOC_OBJ_PU, pu))) {
+		hwloc_obj_t package =
+			hwloc_get_ancestor_obj_by_type(topo->handle, HWLOC_OBJ_PACKAGE, pu);
+		hwloc_obj_t core = hwloc_get_ancestor_obj_by_depth(topo->handle, depth, pu);
+
+		topo->cpus[topo->nr_listed++] = (struct mb_topo_cpu){
+			.os_index = (int)pu->os_index,
+			.core = (int)(core ? core : pu)->logical_index,
+			.package = package ? (int)package->logical_index : -1,
+			.use = hwloc_bitmap_isset(bound, pu->os_index) ? MB_TOPO_USED
+								       : MB_TOPO_NOT_BOUND,
+		};
+	}
+	hwloc_bitmap_free(bound);
+	if (hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_CORE) <= 0)
+		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
 	return 0;
 }
 
@@ -114,22 +94,20 @@ static void add_page_size(struct mb_topo *topo, uint64_t bytes)
 	topo->nr_page_sizes++;
 }
 
-static int fill_node(struct mb_topo *topo, struct mb_topo_node *node, hwloc_obj_t obj,
-		     hwloc_const_bitmap_t usable)
+static int fill_node(struct mb_topo *topo, struct mb_topo_node *node, hwloc_obj_t obj)
 {
-	hwloc_bitmap_t set = hwloc_bitmap_alloc();
-	int rc = set ? 0 : -ENOMEM;
+	int cpu = -1;
 
 	node->os_index = node->cpu_node = (int)obj->os_index;
 	node->total_bytes = obj->attr->numanode.local_memory;
 	for (unsigned i = 0; i < obj->attr->numanode.page_types_len; i++)
 		add_page_size(topo, obj->attr->numanode.page_types[i].size);
-	if (!rc && hwloc_bitmap_and(set, obj->cpuset, usable))
-		rc = -ENOMEM;
-	if (!rc)
-		rc = fill_cpus(topo, node, set);
-	hwloc_bitmap_free(set);
-	return rc;
+	node->cpus = calloc((size_t)hwloc_bitmap_weight(obj->cpuset) + 1, sizeof(*node->cpus));
+	if (!node->cpus)
+		return -ENOMEM;
+	while ((cpu = hwloc_bitmap_next(obj->cpuset, cpu)) >= 0)
+		node->cpus[node->nr_cpus++] = cpu;
+	return 0;
 }
 
 static int by_os_index(const void *a, const void *b)
@@ -139,7 +117,7 @@ static int by_os_index(const void *a, const void *b)
 	return (x->os_index > y->os_index) - (x->os_index < y->os_index);
 }
 
-static int fill_nodes(struct mb_topo *topo, hwloc_const_bitmap_t usable)
+static int fill_nodes(struct mb_topo *topo)
 {
 	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_NUMANODE);
 	hwloc_obj_t obj = NULL;
@@ -150,28 +128,11 @@ static int fill_nodes(struct mb_topo *topo, hwloc_const_bitmap_t usable)
 		return -ENOMEM;
 	add_page_size(topo, (uint64_t)sysconf(_SC_PAGESIZE));
 	while (!rc && (obj = hwloc_get_next_obj_by_type(topo->handle, HWLOC_OBJ_NUMANODE, obj)))
-		rc = fill_node(topo, &topo->nodes[topo->nr_nodes++], obj, usable);
+		rc = fill_node(topo, &topo->nodes[topo->nr_nodes++], obj);
 	qsort(topo->nodes, topo->nr_nodes, sizeof(*topo->nodes), by_os_index);
+	topo->nr_host_nodes =
+		(size_t)hwloc_bitmap_weight(hwloc_topology_get_complete_nodeset(topo->handle));
 	return rc;
-}
-
-static unsigned count_used(struct mb_topo *topo, hwloc_obj_type_t type, hwloc_const_bitmap_t usable)
-{
-	hwloc_obj_t obj = NULL;
-	unsigned count = 0;
-
-	while ((obj = hwloc_get_next_obj_by_type(topo->handle, type, obj)))
-		count += (unsigned)hwloc_bitmap_intersects(obj->cpuset, usable);
-	return count;
-}
-
-static void fill_counts(struct mb_topo *topo, hwloc_const_bitmap_t usable)
-{
-	topo->nr_packages = count_used(topo, HWLOC_OBJ_PACKAGE, usable);
-	topo->nr_cores = count_used(topo, HWLOC_OBJ_CORE, usable);
-	topo->nr_cpus = count_used(topo, HWLOC_OBJ_PU, usable);
-	if (!topo->nr_cores)
-		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
 }
 
 static void copy_distances(struct mb_topo *topo, struct hwloc_distances_s *from)
@@ -232,42 +193,18 @@ static int fill_names(struct mb_topo *topo)
 	return (machine && !topo->machine) || (model && !topo->cpu_model) ? -ENOMEM : 0;
 }
 
-static int fill(struct mb_topo *topo, struct mb_err *err)
+int mb_topo_fill(struct mb_topo *topo, struct mb_err *err)
 {
-	hwloc_bitmap_t usable;
-	int rc;
+	int rc = load(topo, err);
 
-	rc = load(topo, err);
 	if (rc)
 		return rc;
-	usable = hwloc_bitmap_alloc();
-	rc = usable ? get_usable(topo, usable) : -ENOMEM;
+	rc = fill_cpus(topo);
 	if (!rc)
-		rc = fill_nodes(topo, usable);
+		rc = fill_nodes(topo);
 	if (!rc)
 		rc = fill_distances(topo);
 	if (!rc)
 		rc = fill_names(topo);
-	if (!rc)
-		fill_counts(topo, usable);
-	hwloc_bitmap_free(usable);
-	if (rc)
-		return MB_FAIL(err, rc, "out of memory");
-	return mb_topo_finish(topo, err);
-}
-
-int mb_topo_new(struct mb_err *err, struct mb_topo **ret_topo)
-{
-	struct mb_topo *topo = calloc(1, sizeof(*topo));
-	int rc;
-
-	if (!topo)
-		return MB_FAIL(err, -ENOMEM, "out of memory");
-	rc = fill(topo, err);
-	if (rc) {
-		mb_topo_free(topo);
-		return rc;
-	}
-	*ret_topo = topo;
-	return 0;
+	return rc ? MB_FAIL(err, rc, "out of memory") : 0;
 }

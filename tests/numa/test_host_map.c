@@ -7,7 +7,7 @@ static struct mb_host_map *map_of(uint64_t nodes, const struct mb_topo *topo)
 	struct mb_machine machine = machine_of(nodes);
 	struct mb_host_map *map = NULL;
 
-	assert_int_equal(mb_host_map_new(&machine, topo, NULL, &map), 0);
+	assert_int_equal(mb_host_map_new(&machine, topo, MB_HOST_MAP_NODE, NULL, &map), 0);
 	return map;
 }
 
@@ -93,6 +93,37 @@ static void test_few_workers_get_cores(void **state)
 	mb_topo_free(topo);
 }
 
+/*
+ * Spread over three host nodes of four CPUs and one that borrows: a worker's first CPU is one of its host node, the next ones
+ * go round, and three simulated nodes with a share of all workers each use every CPU once.
+ */
+static void test_spread(void **state)
+{
+	struct mb_topo *topo = fake_topo(4, 4);
+	struct mb_machine machine = machine_of(0x7);
+	struct mb_host_map *map = NULL;
+	unsigned used[12] = {0};
+
+	(void)state;
+	memcpy(topo->nodes[3].cpus, topo->nodes[1].cpus, 4 * sizeof(int));
+	topo->nodes[3].cpu_node = 1;
+	assert_int_equal(mb_host_map_new(&machine, topo, MB_HOST_MAP_SPREAD, NULL, &map), 0);
+	assert_int_equal(map->nr_owners, 3);
+	for (int nid = 0; nid < 3; nid++) {
+		for (unsigned i = 0; i < 4; i++) {
+			int cpu = mb_host_map_cpu(map, nid, i);
+
+			assert_in_range(cpu, 0, 11);
+			assert_int_equal(cpu / 4, ((unsigned)nid + i) % 3);
+			used[cpu]++;
+		}
+	}
+	for (size_t i = 0; i < 12; i++)
+		assert_int_equal(used[i], 1);
+	mb_host_map_free(map);
+	mb_topo_free(topo);
+}
+
 static void test_print(void **state)
 {
 	struct mb_topo *topo = fake_topo(2, 4);
@@ -134,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_round_robin),
 		cmocka_unit_test(test_workers_spread),
 		cmocka_unit_test(test_few_workers_get_cores),
+		cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
 	};

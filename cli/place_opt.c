@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/place_opt.h"
+#include "cli/say.h"
+#include "core/base/bits.h"
+#include "core/base/parse.h"
+
+static bool is(const char *option, const char *value)
+{
+	return option && strcmp(option, value) == 0;
+}
+
+/* --threads: the words come after the largest number. */
+static const char *threads_word(const struct mb_opts *opts)
+{
+	const struct mb_opt *opt = mb_opt_find("threads");
+
+	return opts->threads > opt->max ? opt->values(opts->threads - opt->max - 1) : NULL;
+}
+
+static int read_cpus(const struct mb_cli *cli, uint64_t *ret_cpus)
+{
+	const char *list = cli->opts.cpus;
+	uint64_t any = 0;
+	int r = mb_parse_list(list, strlen(list), MB_TOPO_MAX_CPUS, ret_cpus);
+
+	for (size_t i = 0; i < MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS); i++)
+		any |= ret_cpus[i];
+	if (r || !any)
+		return mb_say(
+			cli, MB_EXIT_USAGE,
+			"option '--cpus' takes a list such as 0-7,16 of numbers below %d, not '%.40s'",
+			MB_TOPO_MAX_CPUS, list);
+	return MB_EXIT_OK;
+}
+
+int mb_place_opt_topo(const struct mb_cli *cli, struct mb_topo **ret_topo)
+{
+	const struct mb_opts *opts = &cli->opts;
+	uint64_t cpus[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+	struct mb_topo_want want = {.no_smt = is(opts->smt, "off")};
+	struct mb_topo *topo = NULL;
+	struct mb_err err = {0};
+	int status = opts->cpus ? read_cpus(cli, cpus) : MB_EXIT_OK;
+	int r;
+
+	if (status)
+		return status;
+	want.cpus = opts->cpus ? cpus : NULL;
+	r = mb_topo_new_want(&want, &err, &topo);
+	if (!r && is(threads_word(opts), "cores") && topo->parts[MB_TOPO_CORES].code)
+		r = MB_FAIL(&err, -ENOTSUP, "the CPUs of a core are not known: %s",
+			    topo->parts[MB_TOPO_CORES].reason);
+	if (r) {
+		mb_topo_free(topo);
+		return mb_say_err(cli, r == -ENOTSUP ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
+				  r == -ENXIO     ? "option '--cpus'"
+				  : r == -ENOTSUP ? NULL
+						  : "this host's topology",
+				  &err);
+	}
+	*ret_topo = topo;
+	return MB_EXIT_OK;
+}
+
+struct mb_host_options mb_place_opt_host(const struct mb_opts *opts)
+{
+	return (struct mb_host_options){
+		.bind = is(opts->bind, mb_host_map_binds[MB_HOST_MAP_SPREAD]) ? MB_HOST_MAP_SPREAD
+									      : MB_HOST_MAP_NODE,
+		.cores = is(threads_word(opts), "cores"),
+	};
+}
+
+void mb_place_opt_threads(const struct mb_opts *opts, struct mb_boot_config *config)
+{
+	config->host_threads = threads_word(opts) != NULL;
+	config->threads = config->host_threads ? 0 : (unsigned)opts->threads;
+}
+
+static void add_words(struct mb_strbuf *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The next item of a list. */
+static void add_words(struct mb_strbuf *text, const char *format, ...)
+{
+	char words[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
+	mb_strbuf_addf(text, "%s%s", text->length ? ", " : "", words);
+}
+
+void mb_place_opt_print(const struct mb_opts *opts, struct mb_strbuf *text)
+{
+	const char *word = threads_word(opts);
+
+	if (word)
+		add_words(text, "one for each %s of their node",
+			  is(word, "cores") ? "core" : "CPU");
+	else if (opts->threads)
+		add_words(text, "at most %llu a node", (unsigned long long)opts->threads);
+	if (opts->cpus)
+		add_words(text, "on CPUs %s", opts->cpus);
+	if (is(opts->smt, "off"))
+		add_words(text, "on one CPU of each core");
+	if (mb_place_opt_host(opts).bind == MB_HOST_MAP_SPREAD)
+		add_words(text, "spread over all host nodes");
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_PLACE_OPT_H
+#define MB_CLI_PLACE_OPT_H
+
+#include "cli/cmd.h"
+#include "core/base/strbuf.h"
+#include "core/boot.h"
+#include "numa/host.h"
+
+/* Which CPUs work and for whom: --cpus, --smt, --bind and --threads. */
+
+/*
+ * This host with the CPUs that --cpus and --smt leave. MB_EXIT_OK and a topology that the caller frees, or the exit status
+ * after saying what is wrong.
+ */
+int mb_place_opt_topo(const struct mb_cli *cli, struct mb_topo **ret_topo);
+
+/* What --bind and --threads want of the host. */
+struct mb_host_options mb_place_opt_host(const struct mb_opts *opts);
+
+/* Sets the workers of a boot: by number, or as many as the host says. */
+void mb_place_opt_threads(const struct mb_opts *opts, struct mb_boot_config *config);
+
+/* "at most 2 a node, on CPUs 0-3": what was asked of workers; adds nothing when nothing was. */
+void mb_place_opt_print(const struct mb_opts *opts, struct mb_strbuf *text);
+
+#endif
