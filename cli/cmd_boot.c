@@ -86,7 +86,7 @@ static int collect(struct job *job)
 		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	job->config.struct_page = opts->struct_page ? mb_page_size_find(opts->struct_page)
 						    : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
-	mb_place_opt_threads(opts, &job->config);
+	mb_place_opt_config(opts, &job->config);
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
 	status = mb_against_check(job->cli);
@@ -150,7 +150,10 @@ static int prepare(struct job *job)
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host", &err);
 	job->config.machine = job->machine;
 	job->config.host = mb_host_hooks(job->host);
-	return MB_EXIT_OK;
+	if (!opts->dry_run)
+		status = mb_place_opt_check_pools(job->cli, &job->config,
+						  mb_host_mapping(job->host), job->topo);
+	return status;
 }
 
 static const char *policy_name(const struct job *job)
@@ -161,6 +164,7 @@ static const char *policy_name(const struct job *job)
 /* The result with all that is known before the first repetition. */
 static int begin_result(struct job *job)
 {
+	struct mb_host_options options = mb_place_opt_host(&job->cli->opts);
 	MB_FREE char *text = mb_machine_print(job->machine);
 	char hash[20];
 	int status;
@@ -177,8 +181,8 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_KERNEL_PROFILE, job->config.profile->name);
 	mb_result_set(job->result, MB_RESULT_POLICY, policy_name(job));
 	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
-	mb_result_set(job->result, MB_RESULT_BIND,
-		      mb_host_map_binds[mb_place_opt_host(&job->cli->opts).bind]);
+	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
+	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
 	return MB_EXIT_OK;
 }
 
@@ -289,6 +293,20 @@ static void keep_reason(struct job *job, const struct mb_boot *boot, int r)
 		job->err.code = r;
 }
 
+/* What the kernel has made the memory of; one that does not say is no reason to end. */
+static void store_pages(struct job *job)
+{
+	struct mb_run *run = mb_result_run(job->result, MB_RUN_TOTAL, MB_BOOT_TOTAL_FAULT,
+					   MB_RUN_NONE, MB_RUN_NONE);
+	struct mb_hugepages_got got;
+
+	if (mb_arena_got(mb_host_arena(job->host), &got, NULL))
+		return;
+	mb_result_run_set(run, MB_METRIC_BASE_PAGE_BYTES, job->done, (double)got.base_bytes);
+	mb_result_run_set(run, MB_METRIC_THP_BYTES, job->done, (double)got.thp_bytes);
+	mb_result_run_set(run, MB_METRIC_HUGETLB_BYTES, job->done, (double)got.hugetlb_bytes);
+}
+
 /* One boot, from nothing to undone. 0 or a negative errno, then job->err says why. */
 static int repeat(struct job *job)
 {
@@ -307,6 +325,8 @@ static int repeat(struct job *job)
 	mb_progress_watch(job->progress, NULL, NULL);
 	ended.complete = r == 0;
 	mb_boot_result_add(job->result, boot, &ended);
+	if (!r && !job->config.dry_run)
+		store_pages(job);
 	if (r)
 		keep_reason(job, boot, r);
 	else if (job->config.check && !job->config.dry_run)

@@ -15,6 +15,7 @@
 #include "core/boot.h"
 #include "core/memmodel.h"
 #include "core/profile.h"
+#include "numa/arena.h"
 #include "numa/host_map.h"
 #include "reports/writer.h"
 
@@ -71,6 +72,19 @@ static const char *smt_value(size_t index)
 static const char *bind_value(size_t index)
 {
 	return index < MB_HOST_MAP_NR_BINDS ? mb_host_map_binds[index] : NULL;
+}
+
+/* The first one is what the host does unasked. */
+static const char *pages_value(size_t index)
+{
+	return index + 1 < MB_ARENA_NR_PAGES ? mb_arena_pages[index + 1] : NULL;
+}
+
+static const char *fault_value(size_t index)
+{
+	static const char *const names[] = {"parallel", "serial"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
 }
 
 static const char *format_value(size_t index)
@@ -135,6 +149,14 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(bind),
 	 .help = "workers run on their host node's CPUs, or spread over those of all nodes; memory is "
 		 "on its node either way (default: node)"},
+	{"pages", 0, MB_OPT_CHOICE, "SIZE", pages_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(pages),
+	 .help = "host pages that the memmap is made of: small ones alone, transparent huge pages, or huge "
+		 "pages of the kernel's pools (default: as the host is set)"},
+	{"fault", 0, MB_OPT_CHOICE, "HOW", fault_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(fault),
+	 .help = "who touches the memmap first: all workers of all nodes at once, or one worker of one node "
+		 "after another (default: parallel)"},
 	{"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
 	 .help = "measure N times and report median and spread (default: 1)"},

@@ -6,8 +6,10 @@
 
 #include "cli/place_opt.h"
 #include "cli/say.h"
+#include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/parse.h"
+#include "core/page.h"
 
 static bool is(const char *option, const char *value)
 {
@@ -69,17 +71,75 @@ int mb_place_opt_topo(const struct mb_cli *cli, struct mb_topo **ret_topo)
 
 struct mb_host_options mb_place_opt_host(const struct mb_opts *opts)
 {
+	enum mb_arena_pages pages = MB_ARENA_HOST;
+
+	for (int i = 0; i < MB_ARENA_NR_PAGES; i++) {
+		if (is(opts->pages, mb_arena_pages[i]))
+			pages = (enum mb_arena_pages)i;
+	}
 	return (struct mb_host_options){
+		.pages = pages,
 		.bind = is(opts->bind, mb_host_map_binds[MB_HOST_MAP_SPREAD]) ? MB_HOST_MAP_SPREAD
 									      : MB_HOST_MAP_NODE,
 		.cores = is(threads_word(opts), "cores"),
 	};
 }
 
-void mb_place_opt_threads(const struct mb_opts *opts, struct mb_boot_config *config)
+void mb_place_opt_config(const struct mb_opts *opts, struct mb_boot_config *config)
 {
+	config->serial_fault = is(opts->fault, "serial");
 	config->host_threads = threads_word(opts) != NULL;
 	config->threads = config->host_threads ? 0 : (unsigned)opts->threads;
+}
+
+/* Whole pages of a pool that a node's descriptors fill, at most; those of holes in a section count. */
+static uint64_t pool_pages(const struct mb_boot_config *config, int nid, uint64_t page_bytes)
+{
+	const struct mb_machine *machine = config->machine;
+	uint64_t section_bytes = UINT64_C(1) << machine->section_shift;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < machine->nr_mem; i++) {
+		const struct mb_machine_mem *mem = &machine->mem[i];
+
+		if (mem->nid == nid)
+			bytes += mb_align_up_pow2(mem->end, section_bytes) -
+				 mb_align_down_pow2(mem->start, section_bytes);
+	}
+	return (bytes >> machine->page_shift) * config->struct_page->bytes / page_bytes;
+}
+
+int mb_place_opt_check_pools(const struct mb_cli *cli, const struct mb_boot_config *config,
+			     const struct mb_host_map *map, const struct mb_topo *topo)
+{
+	static const struct mb_sysroot live = {.path = "/"};
+	uint64_t page_bytes = mb_arena_pool_bytes(mb_place_opt_host(&cli->opts).pages);
+	uint64_t all = 0;
+
+	for (size_t i = 0; page_bytes && i < topo->nr_nodes; i++) {
+		int node = topo->nodes[i].os_index;
+		struct mb_hugepages pool = {.page_bytes = page_bytes};
+		struct mb_err err = {0};
+		uint64_t pages = 0;
+
+		for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+			if (map->nodes[nid].host == &topo->nodes[i])
+				pages += pool_pages(config, (int)nid, page_bytes);
+		}
+		all += pages;
+		if (mb_hugepages_read(&live, node, page_bytes, &pool))
+			mb_hugepages_read(&live, node = MB_HUGEPAGES_HOST, page_bytes, &pool);
+		if (pages <= pool.free_pages)
+			continue;
+		mb_hugepages_fail(&pool, node, pages, &err);
+		return mb_say_err(cli, MB_EXIT_UNFIT, "option '--pages'", &err);
+	}
+	if (page_bytes && !all)
+		return mb_say(
+			cli, MB_EXIT_USAGE,
+			"option '--pages': no node's memmap fills a page of %s; use smaller pages, or a larger machine",
+			mb_strbuf_size(page_bytes).text);
+	return MB_EXIT_OK;
 }
 
 static void add_words(struct mb_strbuf *text, const char *format, ...)

@@ -95,6 +95,11 @@ static int verify(struct mb_numa_host *host, const void *addr, size_t bytes, int
 		return MB_FAIL(err, -EXDEV, "%llu of %llu pages of node %d are not on host node %d",
 			       (unsigned long long)count.wrong,
 			       (unsigned long long)(count.right + count.wrong), nid, node);
+	if (count.absent)
+		return MB_FAIL(err, -ENOTSUP,
+			       "the kernel does not show %llu of %llu pages of node %d",
+			       (unsigned long long)count.absent,
+			       (unsigned long long)(count.right + count.absent), nid);
 	return 0;
 }
 
@@ -186,6 +191,8 @@ int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
 	rc = mb_host_map_new(machine, topo, host->options.bind, err, &host->map);
 	if (!rc)
 		rc = mb_arena_new(topo, err, &host->arena);
+	if (!rc)
+		rc = mb_arena_set_pages(host->arena, host->options.pages, err);
 	if (!rc)
 		rc = mb_workers_new(topo, host->map, err, &host->workers);
 	if (rc) {

@@ -17,11 +17,13 @@ struct mb_numa_host;
 struct mb_host_options {
 	enum mb_host_map_bind bind;
 	bool cores; /* a worker for each core of a node at most, not for each CPU */
+	enum mb_arena_pages pages;
 };
 
 /*
  * Borrows machine, topology and cancel (may be NULL); options NULL: all zero. Pins the calling thread, which is to be the boot CPU, to the first
- * CPU of the node that has the simulated CPU 0. 0; -ENOTSUP when the topology is not of this system; -ENOMEM.
+ * CPU of the node that has the simulated CPU 0. 0; -ENOTSUP when the topology is not of this system; -ENOMEM; or as
+ * mb_arena_set_pages().
  */
 int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
 		const struct mb_host_options *options, const atomic_int *cancel, struct mb_err *err,

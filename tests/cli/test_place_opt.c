@@ -20,21 +20,26 @@ static void test_host_and_threads(void **state)
 	struct mb_opts opts = {0};
 
 	(void)state;
-	mb_place_opt_threads(&opts, &config);
+	mb_place_opt_config(&opts, &config);
 	assert_int_equal(config.threads, 0);
 	assert_false(config.host_threads);
 	assert_int_equal(mb_place_opt_host(&opts).bind, MB_HOST_MAP_NODE);
 	assert_false(mb_place_opt_host(&opts).cores);
 
-	opts = (struct mb_opts){.threads = 3, .bind = "spread"};
-	mb_place_opt_threads(&opts, &config);
+	assert_int_equal(mb_place_opt_host(&opts).pages, MB_ARENA_HOST);
+	assert_false(config.serial_fault);
+
+	opts = (struct mb_opts){.threads = 3, .bind = "spread", .pages = "2m", .fault = "serial"};
+	mb_place_opt_config(&opts, &config);
 	assert_int_equal(config.threads, 3);
 	assert_false(config.host_threads);
 	assert_int_equal(mb_place_opt_host(&opts).bind, MB_HOST_MAP_SPREAD);
+	assert_int_equal(mb_place_opt_host(&opts).pages, MB_ARENA_2M);
+	assert_true(config.serial_fault);
 
 	for (unsigned word = 1; word <= 2; word++) {
 		opts = (struct mb_opts){.threads = max + word};
-		mb_place_opt_threads(&opts, &config);
+		mb_place_opt_config(&opts, &config);
 		assert_int_equal(config.threads, 0);
 		assert_true(config.host_threads);
 		assert_int_equal(mb_place_opt_host(&opts).cores, word == 1);

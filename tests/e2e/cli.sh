@@ -314,6 +314,27 @@ workers() {
   fine "workers: on one CPU of each core" boot --check --machine "$small" --smt off
 }
 
+# What the memmap is made of, who touches it first, and what it costs to touch it again.
+pages() {
+  local pools=/sys/kernel/mm/hugepages/hugepages-2048kB
+  refused 2 "takes 4k, thp, 2m or 1g" boot --pages 3m
+  refused 2 "takes parallel or serial" boot --fault never
+  fine "in base pages; asked for: 4k" boot --check --machine "$small" --pages 4k
+  holds "the second touch is beside the totals" grep -qE '^  second_touch .* beside the totals$' "$out"
+  fine "asked for: thp" boot --check --machine "$small" --pages thp
+  fine "every invariant held" boot --check --machine "$small" --fault serial
+  fine '"host_pages": "thp"' boot --machine "$small" --pages thp -o -
+  holds "the result has what was got" grep -q '"base_page_bytes":' "$out"
+  fine "dry run" boot --dry-run --machine "$small" --pages 2m
+  refused 2 "no node's memmap fills a page of 1 GiB" boot --machine "$small" --pages 1g
+  if [ "$(cat "$pools/free_hugepages" 2>/dev/null)" = 0 ]; then
+    refused 4 "4 pages of 2 MiB are needed, 0 are free; as root: echo " \
+      boot --machine 'nodes=1 each=512M cpus=1' --pages 2m
+  else
+    skip "missing huge pages" "this host has some, or no pool"
+  fi
+}
+
 # small_file ARGUMENT...: runs where a file may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
 small_file() {
   python3 -c 'import resource, subprocess, sys
@@ -770,7 +791,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots workers outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
+for part in usage help_and_lists machines models memory_limit boots workers pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
   $part
 done
 interrupt TERM
