@@ -31,10 +31,13 @@ static const char boot_text[] =
 	"program at once.";
 
 static const char topo_text[] =
-	"Prints the host's packages, cores, nodes, CPUs and memory, where its memory map comes "
-	"from and the ranges of that map, which host node stands for each simulated node (of this "
-	"host, or of --machine), and which of the optional libraries this program was built "
-	"without.";
+	"Prints the host's packages, cores, caches, nodes, distances and memory tiers, which CPUs work for "
+	"which node and why others do not, its pools of huge pages, and what the control groups of this "
+	"process limit; then where its memory map comes from and the ranges of that map, which host node stands "
+	"for each simulated node (of this host, or of --machine), and which of the optional libraries this "
+	"program was built without.\n\n"
+	"With --topology it shows another host, to plan with: nothing can be bound to that one, so no other "
+	"command takes it. 'lstopo host.xml' writes such a file.";
 
 static const char bench_text[] =
 	"Runs the benches whose names REGEX matches somewhere, or all of them ('memboot list "

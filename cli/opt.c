@@ -149,6 +149,9 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(bind),
 	 .help = "workers run on their host node's CPUs, or spread over those of all nodes; memory is "
 		 "on its node either way (default: node)"},
+	{"topology", 0, MB_OPT_FILE, "FILE|TEXT", .commands = MB_CMD_TOPO, .field = FIELD(topology),
+	 .help = "plan on another host instead of this one: an hwloc XML file, or hwloc's synthetic text such "
+		 "as 'node:4 core:2 pu:2'; nothing can be bound to it"},
 	{"pages", 0, MB_OPT_CHOICE, "SIZE", pages_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(pages),
 	 .help = "host pages that the memmap is made of: small ones alone, transparent huge pages, or huge "

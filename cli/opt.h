@@ -53,7 +53,7 @@ struct mb_opts {
 	const char *facts, *allow_missing;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
-	const char *cpus, *smt, *bind, *pages, *fault;
+	const char *cpus, *smt, *bind, *pages, *fault, *topology;
 	uint64_t repetitions, threads, max_memory, section_size;
 	double min_time;
 };

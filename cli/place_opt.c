@@ -40,11 +40,29 @@ static int read_cpus(const struct mb_cli *cli, uint64_t *ret_cpus)
 	return MB_EXIT_OK;
 }
 
+/* Why there is no topology: which option cannot be had, or what this host lacks. */
+static int say_topo(const struct mb_cli *cli, int code, const struct mb_err *err)
+{
+	char what[160];
+
+	switch (code) {
+	case -ENXIO: return mb_say_err(cli, MB_EXIT_UNFIT, "option '--cpus'", err);
+	case -ENOTSUP: return mb_say_err(cli, MB_EXIT_USAGE, NULL, err);
+	case -EINVAL:
+		if (!cli->opts.topology)
+			break;
+		snprintf(what, sizeof(what), "--topology '%.120s'", cli->opts.topology);
+		return mb_say_err(cli, MB_EXIT_USAGE, what, err);
+	default: break;
+	}
+	return mb_say_err(cli, MB_EXIT_UNFIT, "this host's topology", err);
+}
+
 int mb_place_opt_topo(const struct mb_cli *cli, struct mb_topo **ret_topo)
 {
 	const struct mb_opts *opts = &cli->opts;
 	uint64_t cpus[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
-	struct mb_topo_want want = {.no_smt = is(opts->smt, "off")};
+	struct mb_topo_want want = {.no_smt = is(opts->smt, "off"), .source = opts->topology};
 	struct mb_topo *topo = NULL;
 	struct mb_err err = {0};
 	int status = opts->cpus ? read_cpus(cli, cpus) : MB_EXIT_OK;
@@ -59,11 +77,7 @@ int mb_place_opt_topo(const struct mb_cli *cli, struct mb_topo **ret_topo)
 			    topo->parts[MB_TOPO_CORES].reason);
 	if (r) {
 		mb_topo_free(topo);
-		return mb_say_err(cli, r == -ENOTSUP ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
-				  r == -ENXIO     ? "option '--cpus'"
-				  : r == -ENOTSUP ? NULL
-						  : "this host's topology",
-				  &err);
+		return say_topo(cli, r, &err);
 	}
 	*ret_topo = topo;
 	return MB_EXIT_OK;

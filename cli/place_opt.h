@@ -10,7 +10,7 @@
 /* Which CPUs work and for whom, on what memory: --cpus, --smt, --bind, --threads, --pages and --fault. */
 
 /*
- * This host with the CPUs that --cpus and --smt leave. MB_EXIT_OK and a topology that the caller frees, or the exit status
+ * This host, or that of --topology, with the CPUs that --cpus and --smt leave. MB_EXIT_OK and a topology that the caller frees, or the exit status
  * after saying what is wrong.
  */
 int mb_place_opt_topo(const struct mb_cli *cli, struct mb_topo **ret_topo);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/bits.h"
-#include "core/base/parse.h"
 #include "numa/host_map.h"
 
 const char *const mb_host_map_binds[MB_HOST_MAP_NR_BINDS] = {
@@ -124,40 +123,4 @@ int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
 		first++;
 	/* At each step a host node gets the workers of one other: on nodes that are alike all CPUs are used once. */
 	return walk(map->owners[(first + worker) % map->nr_owners], node, worker);
-}
-
-static void print_cpus(const struct mb_topo_node *host, struct mb_strbuf *buf)
-{
-	uint64_t *set;
-	size_t limit = 0;
-
-	for (size_t i = 0; i < host->nr_cpus; i++) {
-		if ((size_t)host->cpus[i] >= limit)
-			limit = (size_t)host->cpus[i] + 1;
-	}
-	set = calloc(MB_BITMAP_WORDS(limit), sizeof(*set));
-	if (!set) {
-		buf->error = -ENOMEM;
-		return;
-	}
-	for (size_t i = 0; i < host->nr_cpus; i++)
-		mb_bit_set(set, (size_t)host->cpus[i]);
-	mb_parse_list_print(buf, set, limit);
-	free(set);
-}
-
-void mb_host_map_print(const struct mb_host_map *map, struct mb_strbuf *buf)
-{
-	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
-		const struct mb_topo_node *host = map->nodes[nid].host;
-
-		if (!host)
-			continue;
-		mb_strbuf_addf(buf, "node %u -> host node %d, %s ", nid, host->os_index,
-			       host->nr_cpus == 1 ? "CPU" : "CPUs");
-		print_cpus(host, buf);
-		if (host->cpu_node != host->os_index)
-			mb_strbuf_addf(buf, " of host node %d", host->cpu_node);
-		mb_strbuf_add(buf, "\n");
-	}
 }

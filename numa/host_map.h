@@ -2,7 +2,6 @@
 #ifndef MB_NUMA_HOST_MAP_H
 #define MB_NUMA_HOST_MAP_H
 
-#include "core/base/strbuf.h"
 #include "core/machine.h"
 #include "numa/topo.h"
 
@@ -53,8 +52,5 @@ const struct mb_host_map_node *mb_host_map_find(const struct mb_host_map *map, i
  * has one of its own (with spread, on host nodes that are alike). -1 when the machine has no such node.
  */
 int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker);
-
-/* One line a simulated node: "node 1 -> host node 0, CPUs 0-3", and whose CPUs they are when not the node's own. */
-void mb_host_map_print(const struct mb_host_map *map, struct mb_strbuf *buf);
 
 #endif

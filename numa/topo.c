@@ -380,7 +380,7 @@ int mb_topo_new_want(const struct mb_topo_want *want, struct mb_err *err, struct
 
 	if (!topo)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
-	rc = mb_topo_fill(topo, err);
+	rc = mb_topo_fill(topo, want ? want->source : NULL, err);
 	if (!rc)
 		rc = mb_topo_finish(topo, want, err);
 	if (rc) {

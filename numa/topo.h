@@ -37,7 +37,21 @@ struct mb_topo_node {
 	size_t nr_cpus;
 	size_t nr_cores; /* of these, one of each core: the first ones */
 	int cpu_node;    /* os_index of the node that the CPUs belong to */
+	char kind[16];   /* "HBM", …: as the library calls it; "" when plain or not known */
+	/* From its nearest CPUs, as the firmware says; 0: it does not. */
+	uint64_t bandwidth_mib_s, latency_ns;
 };
+
+/* The caches of one level, type and size. */
+struct mb_topo_cache {
+	unsigned level;
+	char type; /* 'd' data, 'i' instructions, 'u' both */
+	uint64_t bytes;
+	unsigned count; /* such caches */
+	unsigned cpus;  /* that share one */
+};
+
+#define MB_TOPO_MAX_CACHES 16
 
 /* Whether a CPU works, or why not. */
 enum mb_topo_use {
@@ -71,6 +85,8 @@ struct mb_topo {
 	uint64_t page_sizes
 		[MB_TOPO_MAX_PAGE_SIZES]; /* bytes, ascending; the first is the base page */
 	size_t nr_page_sizes;
+	struct mb_topo_cache caches[MB_TOPO_MAX_CACHES]; /* first level first */
+	size_t nr_caches;
 	char *machine;    /* product name, "" when not known */
 	char *cpu_model;  /* "" when not known */
 	bool this_system; /* false: described by a file or by text, so nothing can be bound to it */
@@ -82,12 +98,18 @@ struct mb_topo {
 struct mb_topo_want {
 	const uint64_t *cpus; /* bitmap of MB_TOPO_MAX_CPUS bits: these CPUs alone; NULL: all */
 	bool no_smt;          /* one PU of each core */
+	/*
+	 * Another machine instead of this host: an hwloc XML file, or hwloc's synthetic text such as "node:4 core:2 pu:2".
+	 * NULL: this host. Nothing can be bound to another machine.
+	 */
+	const char *source;
 };
 
 /*
  * The host as the calling thread may use it now: cpusets and the thread's affinity are respected, so call it before
  * anything is pinned. want may be NULL. 0; -ENOMEM; -ENODEV when no memory or no CPU is usable; -ENXIO for a wanted CPU that
- * cannot be used; -ENOTSUP when cores are wanted and not known; or the library's failure. The caller frees the topology with
+ * cannot be used; -ENOTSUP when cores or another machine are wanted and this build cannot tell; -EINVAL for a source that is
+ * none; or the library's failure. The caller frees the topology with
  * mb_topo_free(), after everything that was made from it.
  */
 int mb_topo_new_want(const struct mb_topo_want *want, struct mb_err *err,
@@ -130,7 +152,7 @@ const char *mb_topo_use_reason(enum mb_topo_use use);
  * The library's part: nodes with all their CPUs that the library lists, the CPUs with use as far as it tells, distances,
  * page sizes, handle and what is lacking. Leaves the rest, and what is half made after a failure, to its caller.
  */
-int mb_topo_fill(struct mb_topo *topo, struct mb_err *err);
+int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err);
 
 /*
  * Sorts nodes and CPUs, decides which CPUs work, reads the nodes' memory, lends CPUs to nodes without, and names the machine.

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <hwloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "numa/topo.h"
@@ -23,17 +25,48 @@ void mb_topo_free_handle(void *handle)
 		hwloc_topology_destroy(handle);
 }
 
-static int load(struct mb_topo *topo, struct mb_err *err)
+#define MAX_SOURCE_BYTES (64 << 20) /* of an XML file */
+
+/* A name of a file is one that exists or ends so; anything else is text. */
+static int set_source(hwloc_topology_t topology, const char *source, struct mb_err *err)
 {
+	size_t length = strlen(source);
+	bool named = length > 4 && strcmp(source + length - 4, ".xml") == 0;
+	struct stat info;
+
+	if (stat(source, &info)) {
+		if (named)
+			return MB_FAIL(err, -EINVAL, "%s", strerror(errno));
+		if (hwloc_topology_set_synthetic(topology, source))
+			return MB_FAIL(err, -EINVAL,
+				       "is neither a file nor a text such as 'node:4 core:2 pu:2'");
+		return 0;
+	}
+	if (!S_ISREG(info.st_mode) || info.st_size > MAX_SOURCE_BYTES)
+		return MB_FAIL(err, -EINVAL, "is no hwloc XML file");
+	if (hwloc_topology_set_xml(topology, source))
+		return MB_FAIL(err, -EINVAL, "is no hwloc XML file: %s", strerror(errno));
+	return 0;
+}
+
+static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
+{
+	int rc;
+
 	hwloc_topology_t topology;
 
 	if (hwloc_topology_init(&topology))
 		return MB_FAIL(err, -ENOMEM, "hwloc cannot start");
 	topo->handle = topology;
+	rc = source ? set_source(topology, source, err) : 0;
+	if (rc)
+		return rc;
+	hwloc_topology_set_icache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
 	if (hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) ||
 	    hwloc_topology_load(topology))
-		return MB_FAIL(err, -errno, "hwloc cannot read the topology: %s", strerror(errno));
-	topo->this_system = hwloc_topology_is_thissystem(topology);
+		return MB_FAIL(err, source ? -EINVAL : -errno, "hwloc cannot read the topology%s%s",
+			       source ? "" : ": ", source ? "" : strerror(errno));
+	topo->this_system = !source && hwloc_topology_is_thissystem(topology);
 	if (!topo->this_system)
 		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
 			      "the topology describes another machine");
@@ -94,12 +127,67 @@ static void add_page_size(struct mb_topo *topo, uint64_t bytes)
 	topo->nr_page_sizes++;
 }
 
+/* The best that any CPU gets, 0 when the firmware does not say. */
+static uint64_t read_attribute(const struct mb_topo *topo, hwloc_obj_t node, hwloc_memattr_id_t id)
+{
+	struct hwloc_location best;
+	hwloc_uint64_t value;
+
+	if (hwloc_memattr_get_best_initiator(topo->handle, id, node, 0, &best, &value))
+		return 0;
+	return value;
+}
+
+static void add_cache(struct mb_topo *topo, hwloc_obj_t obj)
+{
+	static const char types[] = {[HWLOC_OBJ_CACHE_UNIFIED] = 'u',
+				     [HWLOC_OBJ_CACHE_DATA] = 'd',
+				     [HWLOC_OBJ_CACHE_INSTRUCTION] = 'i'};
+	struct mb_topo_cache cache = {
+		.level = obj->attr->cache.depth,
+		.type = types[obj->attr->cache.type],
+		.bytes = obj->attr->cache.size,
+		.count = 1,
+		.cpus = (unsigned)hwloc_bitmap_weight(obj->cpuset),
+	};
+
+	for (size_t i = 0; i < topo->nr_caches; i++) {
+		struct mb_topo_cache *other = &topo->caches[i];
+
+		if (other->level == cache.level && other->type == cache.type &&
+		    other->bytes == cache.bytes && other->cpus == cache.cpus) {
+			other->count++;
+			return;
+		}
+	}
+	if (topo->nr_caches < MB_TOPO_MAX_CACHES)
+		topo->caches[topo->nr_caches++] = cache;
+}
+
+static void fill_caches(struct mb_topo *topo)
+{
+	static const hwloc_obj_type_t types[] = {
+		HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L1ICACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L2ICACHE,
+		HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L3ICACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE,
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		hwloc_obj_t obj = NULL;
+
+		while ((obj = hwloc_get_next_obj_by_type(topo->handle, types[i], obj)))
+			add_cache(topo, obj);
+	}
+}
+
 static int fill_node(struct mb_topo *topo, struct mb_topo_node *node, hwloc_obj_t obj)
 {
 	int cpu = -1;
 
 	node->os_index = node->cpu_node = (int)obj->os_index;
 	node->total_bytes = obj->attr->numanode.local_memory;
+	node->bandwidth_mib_s = read_attribute(topo, obj, HWLOC_MEMATTR_ID_BANDWIDTH);
+	node->latency_ns = read_attribute(topo, obj, HWLOC_MEMATTR_ID_LATENCY);
+	snprintf(node->kind, sizeof(node->kind), "%s", obj->subtype ? obj->subtype : "");
 	for (unsigned i = 0; i < obj->attr->numanode.page_types_len; i++)
 		add_page_size(topo, obj->attr->numanode.page_types[i].size);
 	node->cpus = calloc((size_t)hwloc_bitmap_weight(obj->cpuset) + 1, sizeof(*node->cpus));
@@ -193,9 +281,9 @@ static int fill_names(struct mb_topo *topo)
 	return (machine && !topo->machine) || (model && !topo->cpu_model) ? -ENOMEM : 0;
 }
 
-int mb_topo_fill(struct mb_topo *topo, struct mb_err *err)
+int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
-	int rc = load(topo, err);
+	int rc = load(topo, source, err);
 
 	if (rc)
 		return rc;
@@ -206,5 +294,8 @@ int mb_topo_fill(struct mb_topo *topo, struct mb_err *err)
 		rc = fill_distances(topo);
 	if (!rc)
 		rc = fill_names(topo);
-	return rc ? MB_FAIL(err, rc, "out of memory") : 0;
+	if (rc)
+		return MB_FAIL(err, rc, "out of memory");
+	fill_caches(topo);
+	return 0;
 }

@@ -68,11 +68,14 @@ static void fill_status(struct mb_topo *topo)
 		mb_topo_lacks(topo, MB_TOPO_DISTANCES, -ENOTSUP, WHY);
 }
 
-int mb_topo_fill(struct mb_topo *topo, struct mb_err *err)
+int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
-	struct mb_topo_node *node = topo->nodes = calloc(1, sizeof(*topo->nodes));
+	struct mb_topo_node *node;
 	int rc;
 
+	if (source)
+		return MB_FAIL(err, -ENOTSUP, WHY ": no other machine can be described");
+	node = topo->nodes = calloc(1, sizeof(*topo->nodes));
 	topo->distance = calloc(1, sizeof(*topo->distance));
 	if (!node || !topo->distance)
 		return MB_FAIL(err, -ENOMEM, "out of memory");

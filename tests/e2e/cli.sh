@@ -314,6 +314,32 @@ workers() {
   fine "workers: on one CPU of each core" boot --check --machine "$small" --smt off
 }
 
+# This host, and another one to plan with.
+topology() {
+  local xml=${MB_TEST_DATA:-}/topo/2-packages-cxl.xml
+  fine "Control groups" topo
+  holds "topo lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out" | grep -v 'command line: ')"
+  refused 2 "belongs to another command: memboot topo" boot --topology 'node:4 core:2 pu:2'
+  if "$memboot" --version | grep -q '^hwloc *absent'; then
+    refused 2 "libhwloc-dev" topo --topology 'node:4 core:2 pu:2'
+    return
+  fi
+  fine "caches: L1d" topo
+  refused 2 "--topology 'x y': is neither a file nor a text such as" topo --topology 'x y'
+  refused 2 "--topology 'none.xml': No such file" topo --topology none.xml
+  refused 2 "--topology '/dev/null': is no hwloc XML file" topo --topology /dev/null
+  refused 2 "--topology '/etc/passwd'" topo --topology /etc/passwd
+  fine "nothing can be bound to it" topo --topology 'node:4 core:2 pu:2'
+  fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
+  fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
+  fine "node 1 has no CPUs that may work: those of the nearest node work for it" topo --topology 'node:2 core:2 pu:1' --cpus 0-1
+  if [ -e "$xml" ]; then
+    fine "CXL-DRAM, 20000 MiB/s, 250 ns" topo --topology "$xml"
+  else
+    skip "an XML file" "no test data"
+  fi
+}
+
 # What the memmap is made of, who touches it first, and what it costs to touch it again.
 pages() {
   local pools=/sys/kernel/mm/hugepages/hugepages-2048kB
@@ -791,7 +817,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots workers pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
+for part in usage help_and_lists machines models memory_limit boots workers topology pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
   $part
 done
 interrupt TERM

@@ -124,26 +124,6 @@ static void test_spread(void **state)
 	mb_topo_free(topo);
 }
 
-static void test_print(void **state)
-{
-	struct mb_topo *topo = fake_topo(2, 4);
-	struct mb_strbuf buf = {0};
-	struct mb_host_map *map;
-
-	(void)state;
-	memcpy(topo->nodes[1].cpus, topo->nodes[0].cpus, 4 * sizeof(int));
-	topo->nodes[1].cpu_node = 0;
-	topo->nodes[0].nr_cpus = 1;
-	map = map_of(5, topo);
-	mb_host_map_print(map, &buf);
-	assert_string_equal(mb_strbuf_text(&buf),
-			    "node 0 -> host node 0, CPU 0\n"
-			    "node 2 -> host node 1, CPUs 0-3 of host node 0\n");
-	mb_strbuf_fini(&buf);
-	mb_host_map_free(map);
-	mb_topo_free(topo);
-}
-
 static void test_this_host(void **state)
 {
 	const struct mb_topo *topo = *state;
@@ -166,7 +146,6 @@ int main(void)
 		cmocka_unit_test(test_workers_spread),
 		cmocka_unit_test(test_few_workers_get_cores),
 		cmocka_unit_test(test_spread),
-		cmocka_unit_test(test_print),
 		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
 	};
 

@@ -294,6 +294,83 @@ static void test_synthetic(void **state)
 	mb_topo_free(topo);
 }
 
+static struct mb_topo *from_source(const char *source)
+{
+	const struct mb_topo_want want = {.source = source};
+	struct mb_topo *topo = NULL;
+	struct mb_err err = {0};
+	int r = mb_topo_new_want(&want, &err, &topo);
+
+	if (!strcmp(mb_topo_version(), "none")) {
+		assert_int_equal(r, -ENOTSUP);
+		assert_non_null(strstr(err.text, "libhwloc-dev"));
+		print_message("skipped: built without hwloc\n");
+		skip();
+	}
+	if (r)
+		fail_msg("%s", err.text);
+	assert_false(topo->this_system);
+	assert_int_equal(topo->parts[MB_TOPO_BINDING].code, -ENOTSUP);
+	return topo;
+}
+
+static void test_text_of_another_machine(void **state)
+{
+	struct mb_topo *topo = from_source("node:4 core:2 pu:2");
+
+	(void)state;
+	assert_int_equal(topo->nr_nodes, 4);
+	assert_int_equal(topo->nr_cpus, 16);
+	assert_cpus(&topo->nodes[3], 4, (int[]){12, 14, 13, 15});
+	assert_int_equal(topo->nodes[3].nr_cores, 2);
+	mb_topo_free(topo);
+}
+
+/* Two packages of two cores, each with a node of its own and one of slow memory, which the nearest CPUs work for. */
+static void test_file_of_another_machine(void **state)
+{
+	char path[4096];
+	struct mb_topo *topo;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/topo/2-packages-cxl.xml", getenv("MB_TEST_DATA"));
+	topo = from_source(path);
+	assert_int_equal(topo->nr_nodes, 4);
+	assert_int_equal(topo->nr_packages, 2);
+	assert_int_equal(topo->nodes[3].total_bytes, UINT64_C(8) << 30);
+	assert_string_equal(topo->nodes[3].kind, "CXL-DRAM");
+	assert_string_equal(topo->nodes[2].kind, "");
+	assert_int_equal(topo->nodes[0].bandwidth_mib_s, 120000);
+	assert_int_equal(topo->nodes[3].latency_ns, 250);
+	assert_cpus(&topo->nodes[3], 4, (int[]){4, 6, 5, 7});
+	assert_int_equal(mb_topo_distance(topo, 3, 1), 28);
+	assert_int_equal(topo->nr_caches, 1);
+	assert_int_equal(topo->caches[0].level, 2);
+	assert_int_equal(topo->caches[0].type, 'u');
+	assert_int_equal(topo->caches[0].bytes, 1 << 20);
+	assert_int_equal(topo->caches[0].count, 4);
+	assert_int_equal(topo->caches[0].cpus, 2);
+	mb_topo_free(topo);
+}
+
+static void test_bad_sources(void **state)
+{
+	static const char *const sources[] = {"x y",       "",         "/proc",
+					      "/dev/null", "none.xml", "/etc/passwd"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		const struct mb_topo_want want = {.source = sources[i]};
+		struct mb_topo *topo = NULL;
+		struct mb_err err = {0};
+		int r = mb_topo_new_want(&want, &err, &topo);
+
+		assert_int_equal(r, strcmp(mb_topo_version(), "none") ? -EINVAL : -ENOTSUP);
+		assert_true(strlen(err.text) > 0);
+		assert_null(topo);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +386,9 @@ int main(void)
 		cmocka_unit_test(test_list_of_cpus),
 		cmocka_unit_test(test_one_node_of_several),
 		cmocka_unit_test(test_synthetic),
+		cmocka_unit_test(test_text_of_another_machine),
+		cmocka_unit_test(test_file_of_another_machine),
+		cmocka_unit_test(test_bad_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
