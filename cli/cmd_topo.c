@@ -121,7 +121,9 @@ static void cell_cpus(struct page *page, struct mb_table *table, const struct mb
 	struct mb_strbuf list = {0};
 
 	add_list(page, &list, node->cpus, node->nr_cpus);
-	if (node->cpu_node != node->os_index)
+	if (node->cpu_node == MB_TOPO_ELSEWHERE)
+		mb_strbuf_add(&list, " of other nodes");
+	else if (node->cpu_node != node->os_index)
 		mb_strbuf_addf(&list, " of node %d", node->cpu_node);
 	mb_table_cell(table, mb_strbuf_text(&list));
 	mb_strbuf_fini(&list);
@@ -194,7 +196,11 @@ static void add_borrowers(struct page *page)
 			continue;
 		mb_strbuf_addf(&page->text, "  node %d has no CPUs%s", node->os_index,
 			       bare ? "" : " that may work");
-		if (lender == node)
+		if (!lender)
+			mb_strbuf_add(
+				&page->text,
+				": all that may are of nodes whose memory this process may not use\n");
+		else if (lender == node)
 			mb_strbuf_add(&page->text, ": the firmware says which are its nearest\n");
 		else
 			mb_strbuf_addf(&page->text,

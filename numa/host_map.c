@@ -117,9 +117,9 @@ int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
 
 	if (!node)
 		return -1;
-	if (map->bind == MB_HOST_MAP_NODE)
+	if (map->bind == MB_HOST_MAP_NODE || !map->nr_owners)
 		return walk(node->host, node, worker);
-	while (map->owners[first]->os_index != node->host->cpu_node)
+	while (first < map->nr_owners && map->owners[first]->os_index != node->host->cpu_node)
 		first++;
 	/* At each step a host node gets the workers of one other: on nodes that are alike all CPUs are used once. */
 	return walk(map->owners[(first + worker) % map->nr_owners], node, worker);

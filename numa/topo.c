@@ -266,6 +266,25 @@ static bool is_nearer(const struct mb_topo *topo, size_t from, size_t to, size_t
 	       mb_topo_distance(topo, from, to) < mb_topo_distance(topo, from, best);
 }
 
+/* A cpuset may have the CPUs of one node and the memory of another. */
+static int take_all(struct mb_topo *topo, struct mb_topo_node *node)
+{
+	int *cpus;
+
+	if (!topo->nr_cpus)
+		return -ENODEV;
+	cpus = realloc(node->cpus, topo->nr_listed * sizeof(*cpus));
+	if (!cpus)
+		return -ENOMEM;
+	node->cpus = cpus;
+	node->nr_cpus = topo->nr_listed;
+	for (size_t i = 0; i < topo->nr_listed; i++)
+		cpus[i] = topo->cpus[i].os_index;
+	keep_usable(topo, node);
+	node->cpu_node = MB_TOPO_ELSEWHERE;
+	return 0;
+}
+
 static int lend_cpus(struct mb_topo *topo, size_t to)
 {
 	struct mb_topo_node *node = &topo->nodes[to];
@@ -281,7 +300,7 @@ static int lend_cpus(struct mb_topo *topo, size_t to)
 			best = i;
 	}
 	if (best == topo->nr_nodes)
-		return -ENODEV;
+		return take_all(topo, node);
 	lender = &topo->nodes[best];
 	cpus = realloc(node->cpus, lender->nr_cpus * sizeof(*cpus));
 	if (!cpus)

@@ -25,18 +25,21 @@ struct mb_topo_status {
 	char reason[120];
 };
 
+/* CPUs of nodes that this process may not have memory of, when a cpuset leaves no others. */
+#define MB_TOPO_ELSEWHERE (-1)
+
 struct mb_topo_node {
 	int os_index; /* number in sysfs; numbers may have gaps */
 	uint64_t total_bytes, free_bytes,
 		available_bytes; /* when the topology was made; struct mb_meminfo */
 	/*
 	 * CPUs that will work for the node: one PU of each core first, then the second siblings, and so on. Never empty: a
-	 * node without usable CPUs of its own has those of the nearest node with some.
+	 * node without usable CPUs of its own has those of the nearest node with some, or else all.
 	 */
 	int *cpus;
 	size_t nr_cpus;
 	size_t nr_cores; /* of these, one of each core: the first ones */
-	int cpu_node;    /* os_index of the node that the CPUs belong to */
+	int cpu_node;    /* os_index of the node that the CPUs belong to, or MB_TOPO_ELSEWHERE */
 	char kind[16];   /* "HBM", …: as the library calls it; "" when plain or not known */
 	/* From its nearest CPUs, as the firmware says; 0: it does not. */
 	uint64_t bandwidth_mib_s, latency_ns;

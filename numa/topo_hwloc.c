@@ -76,14 +76,38 @@ static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
 }
 
 /*
+ * Numbers objects in the order in which their PUs come. hwloc's own numbers are of a depth, and where cores differ (one with a
+ * CPU offline) they are at several depths.
+ */
+struct numbers {
+	hwloc_obj_t last;
+	int last_number; /* one too high, so that 0 is the start */
+};
+
+/* The number of the PU's ancestor of that type; -1: it has none. */
+static int number_above(struct numbers *numbers, hwloc_obj_t pu, hwloc_obj_type_t type)
+{
+	hwloc_obj_t obj = pu->parent;
+
+	while (obj && obj->type != type)
+		obj = obj->parent;
+	if (!obj)
+		return -1;
+	if (obj != numbers->last)
+		numbers->last_number++;
+	numbers->last = obj;
+	return numbers->last_number - 1;
+}
+
+/*
  * All PUs that hwloc shows. It leaves out what is offline or not allowed; its flag for the thread's own CPUs needs a
  * topology of this system and shows nothing else, so that cut is made here.
  */
 static int fill_cpus(struct mb_topo *topo)
 {
 	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
-	int depth = hwloc_get_type_or_below_depth(topo->handle, HWLOC_OBJ_CORE);
 	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+	struct numbers cores = {0}, packages = {0};
 	hwloc_obj_t pu = NULL;
 
 	topo->cpus = calloc(count > 0 ? (size_t)count : 1, sizeof(*topo->cpus));
@@ -94,20 +118,16 @@ static int fill_cpus(struct mb_topo *topo)
 	if (!topo->this_system || hwloc_get_cpubind(topo->handle, bound, HWLOC_CPUBIND_THREAD))
 		hwloc_bitmap_fill(bound);
 	while ((pu = hwloc_get_next_obj_by_type(topo->handle, HWLOC_OBJ_PU, pu))) {
-		hwloc_obj_t package =
-			hwloc_get_ancestor_obj_by_type(topo->handle, HWLOC_OBJ_PACKAGE, pu);
-		hwloc_obj_t core = hwloc_get_ancestor_obj_by_depth(topo->handle, depth, pu);
-
 		topo->cpus[topo->nr_listed++] = (struct mb_topo_cpu){
 			.os_index = (int)pu->os_index,
-			.core = (int)(core ? core : pu)->logical_index,
-			.package = package ? (int)package->logical_index : -1,
+			.core = number_above(&cores, pu, HWLOC_OBJ_CORE),
+			.package = number_above(&packages, pu, HWLOC_OBJ_PACKAGE),
 			.use = hwloc_bitmap_isset(bound, pu->os_index) ? MB_TOPO_USED
 								       : MB_TOPO_NOT_BOUND,
 		};
 	}
 	hwloc_bitmap_free(bound);
-	if (hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_CORE) <= 0)
+	if (!cores.last)
 		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
 	return 0;
 }

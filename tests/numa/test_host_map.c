@@ -124,6 +124,29 @@ static void test_spread(void **state)
 	mb_topo_free(topo);
 }
 
+/* No node has CPUs of its own: spread or not, all that there are work. */
+static void test_no_owners(void **state)
+{
+	struct mb_topo *topo = fake_topo(1, 4);
+	struct mb_machine machine = machine_of(0x3);
+
+	(void)state;
+	topo->nodes[0].cpu_node = MB_TOPO_ELSEWHERE;
+	for (int bind = 0; bind < MB_HOST_MAP_NR_BINDS; bind++) {
+		struct mb_host_map *map = NULL;
+		unsigned used = 0;
+
+		assert_int_equal(
+			mb_host_map_new(&machine, topo, (enum mb_host_map_bind)bind, NULL, &map),
+			0);
+		for (unsigned i = 0; i < 4; i++)
+			used |= 1U << mb_host_map_cpu(map, 1, i);
+		assert_int_equal(used, 0xf);
+		mb_host_map_free(map);
+	}
+	mb_topo_free(topo);
+}
+
 static void test_this_host(void **state)
 {
 	const struct mb_topo *topo = *state;
@@ -146,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_workers_spread),
 		cmocka_unit_test(test_few_workers_get_cores),
 		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_no_owners),
 		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
 	};
 

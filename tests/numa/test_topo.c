@@ -249,6 +249,21 @@ static void test_list_of_cpus(void **state)
 	mb_topo_free(topo);
 }
 
+/* The memory of node 1 alone, and CPUs of node 0 alone: what a cpuset can do. */
+static void test_cpus_elsewhere(void **state)
+{
+	struct mb_topo *topo = fake_topo(1, 4);
+
+	(void)state;
+	topo->nodes[0].nr_cpus = 0;
+	topo->cpus[1].use = MB_TOPO_NOT_ALLOWED;
+	assert_int_equal(mb_topo_finish(topo, NULL, NULL), 0);
+	assert_cpus(&topo->nodes[0], 3, (int[]){0, 2, 3});
+	assert_int_equal(topo->nodes[0].nr_cores, 3);
+	assert_int_equal(topo->nodes[0].cpu_node, MB_TOPO_ELSEWHERE);
+	mb_topo_free(topo);
+}
+
 /* A node of several may be all that this process sees: then memory can still be on a wrong one. */
 static void test_one_node_of_several(void **state)
 {
@@ -353,6 +368,24 @@ static void test_file_of_another_machine(void **state)
 	mb_topo_free(topo);
 }
 
+/* CPU 1 is offline: its sibling's core is at another depth of hwloc's tree than the others. */
+static void test_core_with_a_cpu_offline(void **state)
+{
+	char path[4096];
+	struct mb_topo *topo;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/topo/4-packages-cpu-offline.xml", getenv("MB_TEST_DATA"));
+	topo = from_source(path);
+	assert_int_equal(topo->parts[MB_TOPO_CORES].code, 0);
+	assert_int_equal(topo->nr_packages, 4);
+	assert_int_equal(topo->nr_cores, 4);
+	assert_int_equal(topo->nr_cpus, 7);
+	assert_cpus(&topo->nodes[0], 3, (int[]){0, 2, 3});
+	assert_int_equal(topo->nodes[0].nr_cores, 2);
+	mb_topo_free(topo);
+}
+
 static void test_bad_sources(void **state)
 {
 	static const char *const sources[] = {"x y",       "",         "/proc",
@@ -384,10 +417,12 @@ int main(void)
 		cmocka_unit_test(test_nothing_usable),
 		cmocka_unit_test(test_smt),
 		cmocka_unit_test(test_list_of_cpus),
+		cmocka_unit_test(test_cpus_elsewhere),
 		cmocka_unit_test(test_one_node_of_several),
 		cmocka_unit_test(test_synthetic),
 		cmocka_unit_test(test_text_of_another_machine),
 		cmocka_unit_test(test_file_of_another_machine),
+		cmocka_unit_test(test_core_with_a_cpu_offline),
 		cmocka_unit_test(test_bad_sources),
 	};
 
