@@ -15,7 +15,7 @@ static int open_host(const struct mb_bench_env *env, struct mb_ground *ground, s
 	int rc;
 
 	if (env->topo) {
-		rc = mb_host_new(ground->machine, env->topo, env->cancel, err, &ground->numa);
+		rc = mb_host_new(ground->machine, env->topo, NULL, env->cancel, err, &ground->numa);
 		ground->host = rc ? NULL : mb_host_hooks(ground->numa);
 		return rc;
 	}

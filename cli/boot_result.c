@@ -174,15 +174,15 @@ static void add_total(struct mb_result *result, const char *name, int metric, si
 		    repetition, value);
 }
 
-/* Time of the stages that ended and are, or are not, beside the totals. */
-static uint64_t sum_stages(const struct mb_boot *boot, bool beside)
+/* Time of the stages that ended and are not beside the totals. */
+static uint64_t sum_stages(const struct mb_boot *boot)
 {
 	size_t count;
 	const struct mb_stage_stat *stats = mb_boot_stats(boot, &count);
 	uint64_t ns = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (stats[i].ran && stats[i].stage->untotalled == beside)
+		if (stats[i].ran && !stats[i].stage->untotalled)
 			ns += stats[i].ns;
 	}
 	return ns;
@@ -208,7 +208,8 @@ static void add_totals(struct mb_result *result, const struct mb_boot *boot,
 		  totals.first_kmalloc_ns);
 	add_total(result, MB_BOOT_TOTAL_ALL_MEMORY, MB_METRIC_WALL_NS, i, totals.all_memory_ns);
 	add_total(result, MB_BOOT_TOTAL_PHASES, MB_METRIC_WALL_NS, i, phases_ns);
-	add_total(result, MB_BOOT_TOTAL_FAULT, MB_METRIC_WALL_NS, i, sum_stages(boot, true));
+	add_total(result, MB_BOOT_TOTAL_FAULT, MB_METRIC_WALL_NS, i, totals.fault_ns);
+	add_total(result, MB_BOOT_TOTAL_TOUCH, MB_METRIC_WALL_NS, i, totals.touch_ns);
 	add_total(result, memory, MB_METRIC_SPANNED_PAGES, i, totals.spanned_pages);
 	add_total(result, memory, MB_METRIC_PRESENT_PAGES, i, totals.present_pages);
 	if (handed_over(rep)) {
@@ -269,7 +270,7 @@ static void add_zones(struct mb_result *result, const struct mb_boot *boot,
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 			const struct mb_boot_repetition *rep)
 {
-	uint64_t total_ns = rep->complete ? sum_stages(boot, false) : 0;
+	uint64_t total_ns = rep->complete ? sum_stages(boot) : 0;
 	const struct mb_stage_stat *stats;
 	size_t count;
 

@@ -13,6 +13,7 @@
 #define MB_BOOT_TOTAL_FIRST_KMALLOC    "to_first_kmalloc"
 #define MB_BOOT_TOTAL_ALL_MEMORY       "to_all_memory"
 #define MB_BOOT_TOTAL_FAULT            "fault"
+#define MB_BOOT_TOTAL_TOUCH            "second_touch"
 #define MB_BOOT_TOTAL_PHASES           "all_phases" /* sum over stages, fault not included */
 #define MB_BOOT_TOTAL_MEMORY           "memory"
 #define MB_BOOT_TOTAL_NODE_LOCK        "node_lock" /* longest stretch with any node's lock held */

@@ -209,15 +209,20 @@ static void add_phases(const struct page *page)
 	render(page, table);
 }
 
-static const struct mb_run *find_total(const struct page *page, const char *name)
+static const struct mb_run *find_run(const struct mb_result *result, const char *name)
 {
-	for (size_t i = 0; i < page->result->nr_runs; i++) {
-		const struct mb_run *run = page->result->runs[i];
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		const struct mb_run *run = result->runs[i];
 
 		if (run->kind == MB_RUN_TOTAL && strcmp(run->name, name) == 0)
 			return run;
 	}
 	return NULL;
+}
+
+static const struct mb_run *find_total(const struct page *page, const char *name)
+{
+	return find_run(page->result, name);
 }
 
 /* All zones together, in one line. */
@@ -361,6 +366,8 @@ static const struct {
 	{MB_BOOT_TOTAL_FAULT, "fault, beside them",
 	 "first touch of the memmap: the host's cost, in none of the above", MB_METRIC_WALL_NS,
 	 true},
+	{MB_BOOT_TOTAL_TOUCH, "second touch", "the same memory written once more",
+	 MB_METRIC_WALL_NS, true},
 };
 
 /* Nothing was handed over, and yet nothing is missing. */
@@ -486,6 +493,38 @@ static void add_free_blocks(struct mb_strbuf *text, const struct mb_result *resu
 		mb_strbuf_add(text, "\n");
 }
 
+/* What the kernel has made the memory of, whatever was asked for. */
+static void add_pages(struct mb_strbuf *text, const struct mb_result *result)
+{
+	static const struct {
+		int metric;
+		const char *what;
+	} kinds[] = {
+		{MB_METRIC_HUGETLB_BYTES, "in huge pages of the pool"},
+		{MB_METRIC_THP_BYTES, "in transparent huge pages"},
+		{MB_METRIC_BASE_PAGE_BYTES, "in base pages"},
+	};
+	const char *asked = result->fields[MB_RESULT_PAGES];
+	const struct mb_run *run = find_run(result, MB_BOOT_TOTAL_FAULT);
+	const char *join = "pages: ";
+
+	for (size_t i = 0; run && i < MB_ARRAY_SIZE(kinds); i++) {
+		const struct mb_samples *samples = &run->metrics[kinds[i].metric];
+
+		if (!samples->count || !(samples->values[samples->count - 1] > 0))
+			continue;
+		mb_strbuf_addf(text, "%s%s %s", join,
+			       mb_format_bytes(samples->values[samples->count - 1]).text,
+			       kinds[i].what);
+		join = ", ";
+	}
+	if (*join == ',')
+		mb_strbuf_addf(text, "%s%s\n",
+			       asked && strcmp(asked, "host") ? "; asked for: "
+							      : ", as the host is set",
+			       asked && strcmp(asked, "host") ? asked : "");
+}
+
 void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *result, bool checked)
 {
 	const char *placement = result->fields[MB_RESULT_PLACEMENT];
@@ -497,6 +536,7 @@ void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *re
 			strcmp(placement, "verified")
 				? "not verified, this host cannot say where memory is (memboot topo)"
 				: "every page of the memmap is on its node, as the host says");
+	add_pages(text, result);
 	if (!checked)
 		return;
 	mb_strbuf_add(text, "checked: every invariant held after every stage\n");

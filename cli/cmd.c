@@ -11,7 +11,12 @@ static const char boot_text[] =
 	"to the first allocation and to all memory.\n\n"
 	"The page descriptors are real memory, one per page, bound to the node that they "
 	"describe. Touching that memory for the first time is a cost of the host, not of the "
-	"boot: it is shown as 'fault' beside the totals and is in none of them.\n\n"
+	"boot: it is shown as 'fault' beside the totals and is in none of them. 'second_touch' writes the "
+	"same memory once more. --pages chooses the host pages; what the host's kernel gave is shown below the "
+	"totals and is in the result.\n\n"
+	"Workers are pinned, each to its own CPU, cores before their second CPUs; --threads, --cpus, "
+	"--smt and --bind choose. Before and after its work each looks where it is: one that ran "
+	"elsewhere is named below the tables and in the result.\n\n"
 	"With several repetitions (-r) each figure is the median over them, a share is that of "
 	"the medians shown, and 'spread' says how far the times scatter: their median absolute "
 	"deviation (times 1.4826, which makes it a standard deviation when they are normally "
@@ -26,10 +31,13 @@ static const char boot_text[] =
 	"program at once.";
 
 static const char topo_text[] =
-	"Prints the host's packages, cores, nodes, CPUs and memory, where its memory map comes "
-	"from and the ranges of that map, which host node stands for each simulated node (of this "
-	"host, or of --machine), and which of the optional libraries this program was built "
-	"without.";
+	"Prints the host's packages, cores, caches, nodes, distances and memory tiers, which CPUs work for "
+	"which node and why others do not, its pools of huge pages, and what the control groups of this "
+	"process limit; then where its memory map comes from and the ranges of that map, which host node stands "
+	"for each simulated node (of this host, or of --machine), and which of the optional libraries this "
+	"program was built without.\n\n"
+	"With --topology it shows another host, to plan with: nothing can be bound to that one, so no other "
+	"command takes it. 'lstopo host.xml' writes such a file.";
 
 static const char bench_text[] =
 	"Runs the benches whose names REGEX matches somewhere, or all of them ('memboot list "

@@ -12,6 +12,7 @@
 #include "cli/machine_opt.h"
 #include "cli/machine_table.h"
 #include "cli/output.h"
+#include "cli/place_opt.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/interrupt.h"
@@ -85,7 +86,7 @@ static int collect(struct job *job)
 		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	job->config.struct_page = opts->struct_page ? mb_page_size_find(opts->struct_page)
 						    : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
-	job->config.threads = (unsigned)opts->threads;
+	mb_place_opt_config(opts, &job->config);
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
 	status = mb_against_check(job->cli);
@@ -120,6 +121,7 @@ static int check_limit(struct job *job)
 static int prepare(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_host_options options;
 	struct mb_err err = {0};
 	int status =
 		mb_machine_opt_resolve(job->cli, &job->machine, job->release, sizeof(job->release));
@@ -135,17 +137,23 @@ static int prepare(struct job *job)
 		status = mb_against_open(job->cli, job->release, &job->against);
 	if (status)
 		return status;
-	if (!job->config.threads)
+	if (!job->config.threads && !job->config.host_threads)
 		job->config.threads = mb_against_threads(&job->against);
-	if (mb_topo_new(&err, &job->topo))
-		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
+	status = mb_place_opt_topo(job->cli, &job->topo);
+	if (status)
+		return status;
 	if (mb_interrupt_start(&job->interrupt))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
-	if (mb_host_new(job->machine, job->topo, &job->interrupt.cancel, &err, &job->host))
+	options = mb_place_opt_host(opts);
+	if (mb_host_new(job->machine, job->topo, &options, &job->interrupt.cancel, &err,
+			&job->host))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host", &err);
 	job->config.machine = job->machine;
 	job->config.host = mb_host_hooks(job->host);
-	return MB_EXIT_OK;
+	if (!opts->dry_run)
+		status = mb_place_opt_check_pools(job->cli, &job->config,
+						  mb_host_mapping(job->host), job->topo);
+	return status;
 }
 
 static const char *policy_name(const struct job *job)
@@ -156,6 +164,7 @@ static const char *policy_name(const struct job *job)
 /* The result with all that is known before the first repetition. */
 static int begin_result(struct job *job)
 {
+	struct mb_host_options options = mb_place_opt_host(&job->cli->opts);
 	MB_FREE char *text = mb_machine_print(job->machine);
 	char hash[20];
 	int status;
@@ -172,6 +181,8 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_KERNEL_PROFILE, job->config.profile->name);
 	mb_result_set(job->result, MB_RESULT_POLICY, policy_name(job));
 	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
+	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
+	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
 	return MB_EXIT_OK;
 }
 
@@ -193,6 +204,20 @@ static void add_no_effect(const struct job *job, struct mb_strbuf *text)
 	mb_strbuf_fini(&notes);
 }
 
+/* How many workers, and where, when somebody has chosen. */
+static void add_placement(const struct job *job, struct mb_strbuf *text)
+{
+	struct mb_strbuf words = {0};
+
+	mb_place_opt_print(&job->cli->opts, &words);
+	if (words.length) {
+		mb_strbuf_add(text, "  workers: ");
+		mb_text_add_printable(text, mb_strbuf_text(&words));
+		mb_strbuf_add(text, "\n");
+	}
+	mb_strbuf_fini(&words);
+}
+
 /* What is going to happen, before it does. */
 static int show_plan(const struct job *job)
 {
@@ -210,11 +235,9 @@ static int show_plan(const struct job *job)
 		config->profile->name, job->cli->opts.sysroot ? "that machine" : "this host",
 		*job->release ? job->release : "an unknown kernel", policy_name(job),
 		config->model->name, config->struct_page->bytes);
-	if (config->threads)
-		mb_strbuf_addf(&text, ", at most %u worker%s a node", config->threads,
-			       config->threads == 1 ? "" : "s");
 	mb_strbuf_addf(&text, "%s%s\n", config->dry_run ? ", dry run" : "",
 		       config->check ? ", checked" : "");
+	add_placement(job, &text);
 	mb_strbuf_addf(&text, "  needs %s of real memory; the limit is ",
 		       mb_format_bytes((double)job->limit.needed_bytes).text);
 	mb_limit_add(&text, &job->limit);
@@ -270,6 +293,20 @@ static void keep_reason(struct job *job, const struct mb_boot *boot, int r)
 		job->err.code = r;
 }
 
+/* What the kernel has made the memory of; one that does not say is no reason to end. */
+static void store_pages(struct job *job)
+{
+	struct mb_run *run = mb_result_run(job->result, MB_RUN_TOTAL, MB_BOOT_TOTAL_FAULT,
+					   MB_RUN_NONE, MB_RUN_NONE);
+	struct mb_hugepages_got got;
+
+	if (mb_arena_got(mb_host_arena(job->host), &got, NULL))
+		return;
+	mb_result_run_set(run, MB_METRIC_BASE_PAGE_BYTES, job->done, (double)got.base_bytes);
+	mb_result_run_set(run, MB_METRIC_THP_BYTES, job->done, (double)got.thp_bytes);
+	mb_result_run_set(run, MB_METRIC_HUGETLB_BYTES, job->done, (double)got.hugetlb_bytes);
+}
+
 /* One boot, from nothing to undone. 0 or a negative errno, then job->err says why. */
 static int repeat(struct job *job)
 {
@@ -288,6 +325,8 @@ static int repeat(struct job *job)
 	mb_progress_watch(job->progress, NULL, NULL);
 	ended.complete = r == 0;
 	mb_boot_result_add(job->result, boot, &ended);
+	if (!r && !job->config.dry_run)
+		store_pages(job);
 	if (r)
 		keep_reason(job, boot, r);
 	else if (job->config.check && !job->config.dry_run)
@@ -307,6 +346,26 @@ static int repeat_all(struct job *job)
 	}
 	mb_progress_free(job->progress);
 	return r;
+}
+
+/* Where the workers really ran. */
+static void store_workers(struct job *job)
+{
+	struct mb_workers_report report;
+	struct mb_strbuf text = {0};
+
+	mb_host_workers(job->host, &report);
+	if (report.nr_unpinned)
+		mb_strbuf_addf(&text, "%zu of %zu ran unpinned: %s", report.nr_unpinned,
+			       report.nr_workers, report.err.text);
+	else if (report.nr_strayed)
+		mb_strbuf_addf(&text, "%zu of %zu ran on another CPU than theirs: %s",
+			       report.nr_strayed, report.nr_workers, report.err.text);
+	else
+		mb_strbuf_add(&text, "verified");
+	if (report.nr_workers)
+		mb_result_set(job->result, MB_RESULT_WORKERS, mb_strbuf_text(&text));
+	mb_strbuf_fini(&text);
 }
 
 static void end_result(struct job *job, int r)
@@ -363,12 +422,13 @@ static int say_end(const struct job *job, int r)
 /* Things that do not stop a boot but change what its figures mean. */
 static void add_notes(const struct job *job, struct mb_strbuf *text, int r)
 {
-	struct mb_err err = {0};
-	size_t unpinned = mb_host_count_unpinned(job->host, &err);
+	const char *workers = job->result->fields[MB_RESULT_WORKERS];
 
-	if (unpinned)
-		mb_strbuf_addf(text, "\n%zu worker%s ran unpinned: %s\n", unpinned,
-			       unpinned == 1 ? "" : "s", err.text);
+	if (workers && strcmp(workers, "verified") != 0) {
+		mb_strbuf_add(text, "\nworkers: ");
+		mb_text_add_printable(text, workers);
+		mb_strbuf_add(text, "\n");
+	}
 	mb_boot_table_add_checks(text, job->result, job->config.check && !r);
 	if (!job->config.dry_run)
 		mb_host_noise_add_line(text, job->result);
@@ -408,6 +468,7 @@ static int finish(struct job *job, int r)
 		return say_end(job, r);
 	for (size_t i = 0; i < job->result->nr_runs; i++)
 		mb_result_run_set_model(job->result->runs[i], job->config.model->name);
+	store_workers(job);
 	end_result(job, r);
 	add_against(job, r);
 	saved = mb_output_save(job->cli, &job->output, job->result);

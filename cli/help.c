@@ -68,7 +68,7 @@ static void add_option(struct mb_strbuf *buf, const struct mb_opt *opt)
 		 opt->short_name ? opt->short_name : ' ', opt->short_name ? "," : " ", opt->name,
 		 opt->arg ? " " : "", opt->arg ? opt->arg : "");
 	mb_strbuf_add(&text, opt->help);
-	if (opt->values)
+	if (opt->kind == MB_OPT_CHOICE)
 		add_values(&text, opt->values);
 	add_item(buf, term, mb_strbuf_text(&text));
 	mb_strbuf_fini(&text);

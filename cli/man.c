@@ -80,7 +80,7 @@ static void add_option(struct mb_strbuf *buf, const struct mb_opt *opt)
 		mb_strbuf_addf(buf, " Ar %s", opt->arg);
 	mb_strbuf_add(buf, "\n");
 	mb_strbuf_add(&text, opt->help);
-	for (size_t i = 0; opt->values && opt->values(i); i++)
+	for (size_t i = 0; opt->kind == MB_OPT_CHOICE && opt->values(i); i++)
 		mb_strbuf_addf(&text, "%s%s", i ? ", " : "; one of ", opt->values(i));
 	add_text(buf, mb_strbuf_text(&text));
 	mb_strbuf_fini(&text);

@@ -15,6 +15,8 @@
 #include "core/boot.h"
 #include "core/memmodel.h"
 #include "core/profile.h"
+#include "numa/arena.h"
+#include "numa/host_map.h"
 #include "reports/writer.h"
 
 #define LONG_BASE 256 /* getopt's value of row n is LONG_BASE + n */
@@ -51,6 +53,38 @@ static const char *page_size_value(size_t index)
 static const char *struct_page_value(size_t index)
 {
 	return index < MB_NR_PAGE_SIZES ? mb_page_sizes[index].name : NULL;
+}
+
+static const char *threads_value(size_t index)
+{
+	static const char *const names[] = {"cores", "all"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+static const char *smt_value(size_t index)
+{
+	static const char *const names[] = {"on", "off"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+static const char *bind_value(size_t index)
+{
+	return index < MB_HOST_MAP_NR_BINDS ? mb_host_map_binds[index] : NULL;
+}
+
+/* The first one is what the host does unasked. */
+static const char *pages_value(size_t index)
+{
+	return index + 1 < MB_ARENA_NR_PAGES ? mb_arena_pages[index + 1] : NULL;
+}
+
+static const char *fault_value(size_t index)
+{
+	static const char *const names[] = {"parallel", "serial"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
 }
 
 static const char *format_value(size_t index)
@@ -101,9 +135,31 @@ const struct mb_opt mb_opts_table[] = {
 	{"section-size", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX,
 	 .commands = MB_CMD_BOOT, .field = FIELD(section_size),
 	 .help = "size of a sparse section, whatever the machine says, such as 128M"},
-	{"threads", 0, MB_OPT_COUNT, "N", .min = 1, .max = MB_MACHINE_MAX_CPUS,
-	 .commands = MB_CMD_BOOT, .field = FIELD(threads),
-	 .help = "workers per node in the deferred stage (default: what kernel and host allow)"},
+	{"threads", 0, MB_OPT_WORDS, "N|cores|all", threads_value, .min = 1,
+	 .max = MB_MACHINE_MAX_CPUS, .commands = MB_CMD_BOOT, .field = FIELD(threads),
+	 .help = "workers per node in the deferred stage: a number, or one for each core or each CPU of "
+		 "its host node (default: what kernel and host allow)"},
+	{"smt", 0, MB_OPT_CHOICE, "WHEN", smt_value, .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+	 .field = FIELD(smt),
+	 .help = "whether all CPUs of a core work, or one of them (default: on)"},
+	{"cpus", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+	 .field = FIELD(cpus),
+	 .help = "host CPUs that work, such as 0-7,16; a node without any borrows from the nearest"},
+	{"bind", 0, MB_OPT_CHOICE, "WHERE", bind_value, .commands = MB_CMD_BOOT | MB_CMD_TOPO,
+	 .field = FIELD(bind),
+	 .help = "workers run on their host node's CPUs, or spread over those of all nodes; memory is "
+		 "on its node either way (default: node)"},
+	{"topology", 0, MB_OPT_FILE, "FILE|TEXT", .commands = MB_CMD_TOPO, .field = FIELD(topology),
+	 .help = "plan on another host instead of this one: an hwloc XML file, or hwloc's synthetic text such "
+		 "as 'node:4 core:2 pu:2'; nothing can be bound to it"},
+	{"pages", 0, MB_OPT_CHOICE, "SIZE", pages_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(pages),
+	 .help = "host pages that the memmap is made of: small ones alone, transparent huge pages, or huge "
+		 "pages of the kernel's pools (default: as the host is set)"},
+	{"fault", 0, MB_OPT_CHOICE, "HOW", fault_value, .commands = MB_CMD_BOOT,
+	 .field = FIELD(fault),
+	 .help = "who touches the memmap first: all workers of all nodes at once, or one worker of one node "
+		 "after another (default: parallel)"},
 	{"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
 	 .help = "measure N times and report median and spread (default: 1)"},
@@ -274,6 +330,29 @@ static int store_count(const struct mb_opt *opt, const char *text, struct mb_err
 	return 0;
 }
 
+static int store_words(const struct mb_opt *opt, const char *text, struct mb_err *err,
+		       uint64_t *ret_value)
+{
+	struct mb_strbuf known = {0};
+	int r;
+
+	for (size_t i = 0; opt->values(i); i++) {
+		if (strcmp(opt->values(i), text) == 0) {
+			*ret_value = opt->max + 1 + i;
+			return 0;
+		}
+	}
+	if (!store_count(opt, text, NULL, ret_value))
+		return 0;
+	add_values(&known, opt->values);
+	r = MB_FAIL(err, -EINVAL,
+		    "option '--%s' takes %s, or a whole number from %llu to %llu, not '%.40s'",
+		    opt->name, mb_strbuf_text(&known), (unsigned long long)opt->min,
+		    (unsigned long long)opt->max, text);
+	mb_strbuf_fini(&known);
+	return r;
+}
+
 static int store_size(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		      uint64_t *ret_bytes)
 {
@@ -319,6 +398,7 @@ static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		return 0;
 	case MB_OPT_CHOICE: return store_choice(opt, text, err, field);
 	case MB_OPT_COUNT: return store_count(opt, text, err, field);
+	case MB_OPT_WORDS: return store_words(opt, text, err, field);
 	case MB_OPT_SIZE: return store_size(opt, text, err, field);
 	case MB_OPT_SECONDS: return store_seconds(opt, text, err, field);
 	}

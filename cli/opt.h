@@ -20,6 +20,7 @@ enum mb_opt_kind {
 	MB_OPT_FILE,    /* const char *, not empty, a file name or '-' */
 	MB_OPT_CHOICE,  /* const char *, one of the row's values */
 	MB_OPT_COUNT,   /* uint64_t, min … max */
+	MB_OPT_WORDS,   /* the same, or one of the row's values: max + 1 + its index */
 	MB_OPT_SIZE,    /* uint64_t, bytes, min … max */
 	MB_OPT_SECONDS, /* double, above 0, at most max */
 };
@@ -52,6 +53,7 @@ struct mb_opts {
 	const char *facts, *allow_missing;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
+	const char *cpus, *smt, *bind, *pages, *fault, *topology;
 	uint64_t repetitions, threads, max_memory, section_size;
 	double min_time;
 };

@@ -16,19 +16,20 @@
 #include "core/pcp.h"
 #include "core/percpu_stage.h"
 #include "core/slab_stage.h"
+#include "core/touch.h"
 #include "core/watermark.h"
 #include "core/zonelist.h"
 
 /*
- * Who comes when: the order of Linux 6.1, with the host's first touch where the memmap becomes
- * real. After a lazy boot comes what its users bring about.
+ * Who comes when: the order of Linux 6.1, with the host's first and second touch where the
+ * memmap becomes real. After a lazy boot comes what its users bring about.
  */
 const struct mb_stage *const mb_boot_stages[] = {
-	&mb_memblock_stage,      &mb_node_stage,           &mb_memmodel_stage,  &mb_fault_stage,
-	&mb_zone_stage,          &mb_pageinit_stage,       &mb_percpu_stage,    &mb_zonelist_stage,
-	&mb_hash_stage,          &mb_handoff_stage,        &mb_slab_stage,      &mb_pcp_stage,
-	&mb_deferred_stage,      &mb_latefree_early_stage, &mb_watermark_stage, &mb_latefree_stage,
-	&mb_deferred_grow_stage,
+	&mb_memblock_stage, &mb_node_stage,          &mb_memmodel_stage,       &mb_fault_stage,
+	&mb_touch_stage,    &mb_zone_stage,          &mb_pageinit_stage,       &mb_percpu_stage,
+	&mb_zonelist_stage, &mb_hash_stage,          &mb_handoff_stage,        &mb_slab_stage,
+	&mb_pcp_stage,      &mb_deferred_stage,      &mb_latefree_early_stage, &mb_watermark_stage,
+	&mb_latefree_stage, &mb_deferred_grow_stage,
 };
 
 const size_t mb_boot_nr_stages = MB_ARRAY_SIZE(mb_boot_stages);
@@ -229,9 +230,12 @@ void mb_boot_totals(const struct mb_boot *boot, struct mb_boot_totals *ret_total
 		.placement = boot->placement,
 	};
 
-	for (size_t i = 0; i < mb_boot_nr_stages; i++)
-		if (mb_boot_stages[i] == &mb_fault_stage)
+	for (size_t i = 0; i < mb_boot_nr_stages; i++) {
+		if (mb_boot_stages[i] == &mb_fault_stage && boot->stats[i].ran)
 			totals.fault_ns = boot->stats[i].ns;
+		if (mb_boot_stages[i] == &mb_touch_stage && boot->stats[i].ran)
+			totals.touch_ns = boot->stats[i].ns;
+	}
 	if (boot->config.dry_run) /* memory is counted there, not handed over */
 		totals.first_allocation_ns = totals.first_kmalloc_ns = totals.all_memory_ns = 0;
 	count_zones(boot, &totals);

@@ -27,6 +27,8 @@ struct mb_boot_config {
 	enum mb_policy policy;
 	unsigned
 		threads; /* workers per node in the deferred stage; 0: what kernel and host allow */
+	bool host_threads; /* with threads 0: what the host allows, whatever the kernel's rule */
+	bool serial_fault; /* one worker touches the memmap, one node after another */
 	/* no descriptors: only the stages that have dry_run set, the counts of hand-over included */
 	bool dry_run;
 	const struct mb_tunables *tunables; /* borrowed; NULL: as built */
@@ -69,7 +71,8 @@ struct mb_boot_totals {
 	uint64_t first_kmalloc_ns;   /* the same to the first kmalloc; 0 when slab did not run */
 	/* The same to the last page handed over, with lazy to the last that is touched; 0: not reached. */
 	uint64_t all_memory_ns;
-	uint64_t fault_ns; /* first touch of the memmap, in none of the above */
+	uint64_t fault_ns; /* first touch of the memmap, in none of the above; 0: did not end */
+	uint64_t touch_ns; /* the same memory written once more, likewise */
 	uint64_t spanned_pages, present_pages, managed_pages, free_pages;
 	uint64_t left_pages;   /* deferred when a boot by policy lazy came to its end */
 	uint64_t lock_held_ns; /* longest stretch with any node's lock held; 0: never taken */

@@ -266,6 +266,8 @@ static unsigned rule_threads(const struct mb_boot *boot, const struct mb_node *n
 
 	if (boot->config.threads)
 		return boot->config.threads;
+	if (boot->config.host_threads)
+		return boot->host->ops->nr_workers(boot->host->ctx, node->nid);
 	return mb_deferred_max_threads(boot->profile, boot->machine->arch, cpus);
 }
 

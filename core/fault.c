@@ -8,20 +8,34 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/strbuf.h"
 #include "core/boot_state.h"
 #include "core/fault.h"
-#include "core/memmodel_map.h"
 
-/* Address space for the memmap, and host memory of each node behind its descriptors. */
+static int back(struct mb_boot *boot, const struct mb_memmodel_piece *piece)
+{
+	int r = 0;
+
+	if (piece->bytes)
+		r = boot->host->ops->back(boot->host->ctx, piece->addr, piece->bytes, piece->nid);
+	if (r)
+		return MB_FAIL(&boot->err, r, "the host cannot back %s of memmap for node %d",
+			       mb_strbuf_size(piece->bytes).text, piece->nid);
+	boot->model.memmap_bytes += piece->bytes;
+	return 0;
+}
+
+/*
+ * Address space for the memmap, and host memory of each node behind its descriptors. Neighbours of one node are asked for
+ * together, so that large host pages fit.
+ */
 static int back_memmap(struct mb_boot *boot)
 {
 	struct mb_memmodel *model = &boot->model;
 	struct mb_host *host = boot->host;
 	size_t bytes = mb_memmodel_window_bytes(model);
-	struct mb_memmodel_piece piece;
+	struct mb_memmodel_piece piece, whole = {0};
 	uint64_t cursor = 0;
 	void *window;
 	int r = host->ops->map(host->ctx, bytes, 2 * MB_MIB, &window);
@@ -29,15 +43,15 @@ static int back_memmap(struct mb_boot *boot)
 	if (r)
 		return MB_FAIL(&boot->err, r, "no address space for the memmap");
 	mb_memmodel_place(model, window, bytes);
-	while (mb_memmodel_next_piece(model, &cursor, SIZE_MAX, &piece)) {
-		r = host->ops->back(host->ctx, piece.addr, piece.bytes, piece.nid);
-		if (r)
-			return MB_FAIL(&boot->err, r,
-				       "the host cannot back %s of memmap for node %d",
-				       mb_strbuf_size(piece.bytes).text, piece.nid);
-		model->memmap_bytes += piece.bytes;
+	while (!r && mb_memmodel_next_piece(model, &cursor, SIZE_MAX, &piece)) {
+		if (piece.nid == whole.nid && (char *)whole.addr + whole.bytes == piece.addr) {
+			whole.bytes += piece.bytes;
+			continue;
+		}
+		r = back(boot, &whole);
+		whole = piece;
 	}
-	return 0;
+	return r ? r : back(boot, &whole);
 }
 
 #define VERIFY_BYTES      (256 * MB_MIB) /* asked of the host at a time */
@@ -45,10 +59,11 @@ static int back_memmap(struct mb_boot *boot)
 
 struct fault_node {
 	struct mb_boot *boot;
+	mb_fault_fn *fn;
 	struct mb_memmodel_piece *pieces;
 	size_t nr_pieces;
 	atomic_size_t next;
-	atomic_bool refused; /* a worker got no memory */
+	atomic_bool refused; /* fn has failed */
 };
 
 static int fault_worker(void *arg, const struct mb_worker *worker)
@@ -63,14 +78,11 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
-		r = boot->host->ops->fault(boot->host->ctx, piece->addr, piece->bytes, worker);
+		r = work->fn(boot, piece, worker);
 		if (r) {
 			work->refused = true;
 			return r;
 		}
-		if (boot->config.check)
-			memset(piece->addr, 0xff,
-			       piece->bytes); /* reading before initialising shows */
 		mb_boot_did_pages(boot, piece->bytes / boot->model.geo.page_bytes);
 	}
 	return 0;
@@ -100,9 +112,31 @@ static int deal_pieces(struct mb_boot *boot, struct fault_node *work)
 	return 0;
 }
 
-static int fault_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_task *tasks)
+static unsigned count_threads(const struct mb_boot *boot, const struct fault_node *node, int nid)
 {
-	struct mb_host *host = boot->host;
+	unsigned threads = boot->config.threads;
+
+	if (boot->config.serial_fault)
+		return 1;
+	if (!threads)
+		threads = boot->host->ops->nr_workers(boot->host->ctx, nid);
+	return (unsigned)mb_min(threads, node->nr_pieces);
+}
+
+/* All nodes at once, or one after another. */
+static int run_tasks(struct mb_boot *boot, struct mb_task *tasks, size_t nr_tasks)
+{
+	size_t step = boot->config.serial_fault ? 1 : nr_tasks;
+	int r = 0;
+
+	for (size_t i = 0; i < nr_tasks && !r; i += step)
+		r = boot->host->ops->run(boot->host->ctx, &tasks[i], step);
+	return r;
+}
+
+static int run_nodes(struct mb_boot *boot, mb_fault_fn *fn, struct fault_node *work,
+		     struct mb_task *tasks)
+{
 	size_t nr_tasks = 0;
 	bool refused = false;
 	int r = deal_pieces(boot, work);
@@ -110,20 +144,17 @@ static int fault_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_
 	if (r)
 		return MB_FAIL(&boot->err, r, "the host has no memory for the list of sections");
 	for (unsigned nid = 0; nid < boot->nr_node_ids; nid++) {
-		unsigned threads = host->ops->nr_workers(host->ctx, (int)nid);
-
 		work[nid].boot = boot;
-		if (boot->config.threads)
-			threads = boot->config.threads;
+		work[nid].fn = fn;
 		if (work[nid].nr_pieces)
 			tasks[nr_tasks++] = (struct mb_task){
 				.nid = (int)nid,
-				.threads = (unsigned)mb_min(threads, work[nid].nr_pieces),
+				.threads = count_threads(boot, &work[nid], (int)nid),
 				.fn = fault_worker,
 				.arg = &work[nid],
 			};
 	}
-	r = host->ops->run(host->ctx, tasks, nr_tasks);
+	r = run_tasks(boot, tasks, nr_tasks);
 	for (unsigned nid = 0; nid < boot->nr_node_ids; nid++)
 		refused |= work[nid].refused;
 	if (r && r != -ECANCELED && refused)
@@ -134,26 +165,39 @@ static int fault_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_
 	return r;
 }
 
-static int fault_run(struct mb_boot *boot)
+int mb_fault_pieces(struct mb_boot *boot, mb_fault_fn *fn)
 {
 	struct fault_node *work = calloc(boot->nr_node_ids, sizeof(*work));
 	struct mb_task *tasks = calloc(boot->nr_node_ids, sizeof(*tasks));
-	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_fault_stage);
 	int r = -ENOMEM;
 
-	stat->pages = boot->model.map_pages;
-	mb_boot_begin_pages(boot, stat->pages);
+	mb_boot_begin_pages(boot, boot->model.map_pages);
 	if (work && tasks)
-		r = back_memmap(boot);
-	if (!r)
-		r = fault_nodes(boot, work, tasks);
-	stat->bytes = boot->model.memmap_bytes;
-	if (!r && (r = mb_slabmem_init(boot)))
-		MB_FAIL(&boot->err, r, "the host cannot give memory for slab pages");
+		r = run_nodes(boot, fn, work, tasks);
 	for (unsigned nid = 0; work && nid < boot->nr_node_ids; nid++)
 		free(work[nid].pieces);
 	free(work);
 	free(tasks);
+	return r;
+}
+
+static int touch_first(struct mb_boot *boot, const struct mb_memmodel_piece *piece,
+		       const struct mb_worker *worker)
+{
+	return boot->host->ops->fault(boot->host->ctx, piece->addr, piece->bytes, worker);
+}
+
+static int fault_run(struct mb_boot *boot)
+{
+	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_fault_stage);
+	int r = back_memmap(boot);
+
+	stat->pages = boot->model.map_pages;
+	if (!r)
+		r = mb_fault_pieces(boot, touch_first);
+	stat->bytes = boot->model.memmap_bytes;
+	if (!r && (r = mb_slabmem_init(boot)))
+		MB_FAIL(&boot->err, r, "the host cannot give memory for slab pages");
 	return r;
 }
 

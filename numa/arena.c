@@ -8,13 +8,20 @@
 #include <sys/mman.h>
 
 #include "core/base/align.h"
+#include "core/base/bits.h"
+#include "core/base/cleanup.h"
 #include "core/base/list.h"
 #include "core/base/strbuf.h"
 #include "numa/arena.h"
 #include "numa/meminfo.h"
+#include "numa/sysroot_file.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14, include/uapi/asm-generic/mman-common.h */
+#endif
+
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26 /* include/uapi/asm-generic/hugetlb_encode.h */
 #endif
 
 #define MIN_PAGE_BYTES 4096 /* mmap(2) aligns to at least this */
@@ -24,7 +31,8 @@ struct part {
 	const char *addr; /* as the caller gave it, with bytes */
 	size_t bytes;
 	char *start, *end;
-	size_t node; /* index in budgets */
+	char *large, *large_end; /* whole pages of a pool inside of it; equal: none */
+	size_t node;             /* index in budgets */
 };
 
 struct window {
@@ -41,11 +49,15 @@ struct window {
 struct budget {
 	uint64_t limit_bytes; /* available when nothing was backed yet */
 	uint64_t backed_bytes;
+	uint64_t large_bytes;     /* of it, from the pool */
+	struct mb_hugepages pool; /* when nothing was taken from it yet */
 };
 
 struct mb_arena {
 	const struct mb_topo *topo;
 	uint64_t page_bytes;
+	enum mb_arena_pages pages;
+	uint64_t pool_bytes;  /* of a page of the pool; 0: none is asked for */
 	pthread_mutex_t lock; /* all below but by_hand */
 	struct mb_list windows;
 	struct budget *budgets; /* by index in topo's nodes */
@@ -70,14 +82,109 @@ int mb_arena_new(const struct mb_topo *topo, struct mb_err *err, struct mb_arena
 	return 0;
 }
 
+/* --- pages --- */
+
+const char *const mb_arena_pages[MB_ARENA_NR_PAGES] = {
+	[MB_ARENA_HOST] = "host", [MB_ARENA_4K] = "4k", [MB_ARENA_THP] = "thp",
+	[MB_ARENA_2M] = "2m",     [MB_ARENA_1G] = "1g",
+};
+
+uint64_t mb_arena_pool_bytes(enum mb_arena_pages pages)
+{
+	return pages == MB_ARENA_2M ? 2 * MB_MIB : pages == MB_ARENA_1G ? MB_GIB : 0;
+}
+
+static const struct mb_sysroot live = {.path = "/"};
+
+/* The pool of a host node, or of the host where it shows no nodes. */
+static int read_pool(const struct mb_arena *arena, int node, struct mb_hugepages *ret_pool)
+{
+	int r = mb_hugepages_read(&live, node, arena->pool_bytes, ret_pool);
+
+	if (r && mb_topo_single(arena->topo))
+		r = mb_hugepages_read(&live, MB_HUGEPAGES_HOST, arena->pool_bytes, ret_pool);
+	return r;
+}
+
+/* A kernel that knows the advice takes it for no memory at all. */
+static bool can_populate(void)
+{
+	return madvise(NULL, 0, MADV_POPULATE_WRITE) == 0;
+}
+
+int mb_arena_set_pages(struct mb_arena *arena, enum mb_arena_pages pages, struct mb_err *err)
+{
+	uint64_t pool_bytes = mb_arena_pool_bytes(pages);
+	struct mb_hugepages pool;
+
+	if (pool_bytes && mb_hugepages_read(&live, MB_HUGEPAGES_HOST, pool_bytes, &pool))
+		return MB_FAIL(err, -ENOENT, "this host has no huge pages of %s",
+			       mb_strbuf_size(pool_bytes).text);
+	if (pool_bytes && !can_populate())
+		return MB_FAIL(err, -ENOTSUP, "huge pages of a pool need Linux 5.14");
+	arena->pages = pages;
+	arena->pool_bytes = pool_bytes;
+	return 0;
+}
+
+int mb_arena_got(struct mb_arena *arena, struct mb_hugepages_got *ret_got, struct mb_err *err)
+{
+	struct mb_hugepages_got got = {0};
+	char *smaps MB_FREE = NULL;
+	struct mb_list *pos;
+	int r = mb_sysroot_file_read(&live, &smaps, "proc/self/smaps");
+
+	if (r)
+		return MB_FAIL(err, r, "/proc/self/smaps: %s", strerror(-r));
+	pthread_mutex_lock(&arena->lock);
+	mb_list_for_each(pos, &arena->windows) {
+		const struct window *window = MB_LIST_ENTRY(pos, struct window, link);
+
+		mb_hugepages_count(smaps, (uintptr_t)window->start, (uintptr_t)window->end, &got);
+	}
+	pthread_mutex_unlock(&arena->lock);
+	*ret_got = got;
+	return 0;
+}
+
+/* Whole pages of the pool inside of a part. */
+static void find_large(const struct mb_arena *arena, struct part *part)
+{
+	uintptr_t start = (uintptr_t)part->start, end = (uintptr_t)part->end;
+
+	part->large = part->large_end = part->start;
+	if (!arena->pool_bytes)
+		return;
+	start = (uintptr_t)mb_align_up_pow2(start, arena->pool_bytes);
+	end = (uintptr_t)mb_align_down_pow2(end, arena->pool_bytes);
+	if (start < end) {
+		part->large = (char *)start;
+		part->large_end = (char *)end;
+	}
+}
+
+static uint64_t large_bytes(const struct part *part)
+{
+	return (uint64_t)(part->large_end - part->large);
+}
+
+/* --- windows --- */
+
+/* Adds a part to what its node has given, or takes it away. Lock held, or the last user. */
+static void account(struct mb_arena *arena, const struct part *part, bool backed)
+{
+	struct budget *budget = &arena->budgets[part->node];
+	uint64_t bytes = (uint64_t)(part->end - part->start);
+
+	budget->backed_bytes += backed ? bytes : -bytes;
+	budget->large_bytes += backed ? large_bytes(part) : -large_bytes(part);
+}
+
 /* Lock held, or the last user. */
 static void drop_window(struct mb_arena *arena, struct window *window)
 {
-	for (size_t i = 0; i < window->nr_parts; i++) {
-		const struct part *part = &window->parts[i];
-
-		arena->budgets[part->node].backed_bytes -= (uint64_t)(part->end - part->start);
-	}
+	for (size_t i = 0; i < window->nr_parts; i++)
+		account(arena, &window->parts[i], false);
 	munmap(window->start, (size_t)(window->end - window->start));
 	mb_list_del(&window->link);
 	free(window->parts);
@@ -132,7 +239,8 @@ int mb_arena_map(struct mb_arena *arena, size_t bytes, size_t align, struct mb_e
 	window = calloc(1, sizeof(*window));
 	if (!window)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
-	rc = reserve(rounded, mb_max(align, arena->page_bytes), &window->start);
+	align = mb_max(align, mb_max(arena->page_bytes, arena->pool_bytes));
+	rc = reserve(rounded, align, &window->start);
 	if (rc) {
 		free(window);
 		return MB_FAIL(err, rc, "%s of address space cannot be reserved: %s",
@@ -226,23 +334,41 @@ static void trim(const struct mb_arena *arena, const struct window *window, stru
 		part->end -= page_bytes;
 }
 
+/* The pool's part of it: pages are taken when they are touched, so they are counted before. */
+static int charge_pool(struct mb_arena *arena, const struct part *part, struct mb_err *err)
+{
+	int node = arena->topo->nodes[part->node].os_index;
+	struct budget *budget = &arena->budgets[part->node];
+	uint64_t pages = (budget->large_bytes + large_bytes(part)) / mb_max(arena->pool_bytes, 1);
+
+	if (!large_bytes(part))
+		return 0;
+	if (!budget->large_bytes && read_pool(arena, node, &budget->pool))
+		return MB_FAIL(err, -ENOMEM, "host node %d has no huge pages of %s", node,
+			       mb_strbuf_size(arena->pool_bytes).text);
+	if (pages <= budget->pool.free_pages)
+		return 0;
+	return mb_hugepages_fail(&budget->pool, node, pages, err);
+}
+
 static int charge(struct mb_arena *arena, const struct part *part, struct mb_err *err)
 {
 	const struct mb_topo_node *node = &arena->topo->nodes[part->node];
 	struct budget *budget = &arena->budgets[part->node];
-	uint64_t bytes = (uint64_t)(part->end - part->start);
+	uint64_t bytes = (uint64_t)(part->end - part->start) - large_bytes(part);
+	uint64_t backed = budget->backed_bytes - budget->large_bytes;
 	struct mb_meminfo info = {.available_bytes = node->available_bytes};
 
-	if (!budget->backed_bytes) {
+	if (!backed) {
 		mb_topo_meminfo(arena->topo, node, &info);
 		budget->limit_bytes = info.available_bytes;
 	}
-	if (bytes > budget->limit_bytes || budget->backed_bytes > budget->limit_bytes - bytes)
+	if (bytes > budget->limit_bytes || backed > budget->limit_bytes - bytes)
 		return MB_FAIL(err, -ENOMEM,
 			       "host node %d has %llu MiB to give, %llu MiB are needed",
 			       node->os_index, (unsigned long long)(budget->limit_bytes / MB_MIB),
-			       (unsigned long long)((budget->backed_bytes + bytes) / MB_MIB));
-	return 0;
+			       (unsigned long long)((backed + bytes) / MB_MIB));
+	return charge_pool(arena, part, err);
 }
 
 static int make_room(struct window *window)
@@ -269,18 +395,46 @@ static int make_empty(char *start, char *end)
 	return addr == MAP_FAILED ? -errno : 0;
 }
 
+/* Pages of a pool in the place of the part's middle. Not reserved now: the kernel would take them of any node. */
+static int open_large(const struct mb_arena *arena, const struct part *part)
+{
+	int size = (int)mb_ctz64(arena->pool_bytes) << MAP_HUGE_SHIFT;
+	void *addr =
+		mmap(part->large, large_bytes(part), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED | MAP_HUGETLB | size,
+		     -1, 0);
+
+	return addr == MAP_FAILED ? -errno : 0;
+}
+
+/* Advice that a kernel without transparent huge pages does not know changes nothing. */
+static void advise(const struct mb_arena *arena, const struct part *part)
+{
+	size_t bytes = (size_t)(part->end - part->start);
+
+	if (arena->pages == MB_ARENA_THP)
+		madvise(part->start, bytes, MADV_HUGEPAGE);
+	else if (arena->pages == MB_ARENA_4K)
+		madvise(part->start, bytes, MADV_NOHUGEPAGE);
+}
+
 static int open_part(struct mb_arena *arena, const struct part *part, struct mb_err *err)
 {
 	size_t bytes = (size_t)(part->end - part->start);
-	int rc;
+	int rc = 0;
 
 	if (mprotect(part->start, bytes, PROT_READ | PROT_WRITE))
 		return MB_FAIL(err, -errno, "%zu bytes cannot be made writable: %s", bytes,
 			       strerror(errno));
-	rc = mb_place_bind(arena->topo, part->start, bytes, arena->topo->nodes[part->node].os_index,
-			   err);
+	if (large_bytes(part) && (rc = open_large(arena, part)))
+		MB_FAIL(err, rc, "huge pages cannot be mapped: %s", strerror(-rc));
+	if (!rc)
+		rc = mb_place_bind(arena->topo, part->start, bytes,
+				   arena->topo->nodes[part->node].os_index, err);
 	if (rc)
 		make_empty(part->start, part->end);
+	else
+		advise(arena, part);
 	return rc;
 }
 
@@ -303,6 +457,7 @@ static int back(struct mb_arena *arena, struct part *part, struct mb_err *err)
 	rc = make_room(window);
 	if (rc)
 		return MB_FAIL(err, rc, "out of memory");
+	find_large(arena, part);
 	rc = charge(arena, part, err);
 	if (!rc)
 		rc = open_part(arena, part, err);
@@ -313,7 +468,7 @@ static int back(struct mb_arena *arena, struct part *part, struct mb_err *err)
 		(window->nr_parts - at) * sizeof(*window->parts));
 	window->parts[at] = *part;
 	window->nr_parts++;
-	arena->budgets[part->node].backed_bytes += (uint64_t)(part->end - part->start);
+	account(arena, part, true);
 	return 0;
 }
 
@@ -351,7 +506,7 @@ static int unback(struct mb_arena *arena, const char *addr, size_t bytes, struct
 	rc = make_empty(part->start, part->end);
 	if (rc)
 		return MB_FAIL(err, rc, "%zu bytes cannot be released: %s", bytes, strerror(-rc));
-	arena->budgets[part->node].backed_bytes -= (uint64_t)(part->end - part->start);
+	account(arena, part, false);
 	window->nr_parts--;
 	memmove(part, part + 1, (window->nr_parts - at) * sizeof(*part));
 	return 0;
@@ -415,6 +570,9 @@ int mb_arena_fault(struct mb_arena *arena, void *addr, size_t bytes, struct mb_e
 	pthread_mutex_unlock(&arena->lock);
 	if (!backed)
 		return MB_FAIL(err, -EFAULT, "%zu bytes to touch are not backed", bytes);
+	if (arena->pool_bytes && (rc == -EFAULT || rc == -EINVAL)) /* SIGBUS, in words */
+		return MB_FAIL(err, -ENOMEM, "the pool of huge pages of %s is empty",
+			       mb_strbuf_size(arena->pool_bytes).text);
 	if (rc != -EINVAL)
 		return MB_FAIL(err, rc, "%zu bytes cannot be touched: %s", bytes, strerror(-rc));
 	atomic_store_explicit(&arena->by_hand, true, memory_order_relaxed);

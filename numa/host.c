@@ -6,10 +6,10 @@
 #include "numa/clock.h"
 #include "numa/host.h"
 #include "numa/pin.h"
-#include "numa/workers.h"
 
 struct mb_numa_host {
 	struct mb_host hooks;
+	struct mb_host_options options;
 	const struct mb_topo *topo;
 	struct mb_host_map *map;
 	struct mb_arena *arena;
@@ -95,6 +95,11 @@ static int verify(struct mb_numa_host *host, const void *addr, size_t bytes, int
 		return MB_FAIL(err, -EXDEV, "%llu of %llu pages of node %d are not on host node %d",
 			       (unsigned long long)count.wrong,
 			       (unsigned long long)(count.right + count.wrong), nid, node);
+	if (count.absent)
+		return MB_FAIL(err, -ENOTSUP,
+			       "the kernel does not show %llu of %llu pages of node %d",
+			       (unsigned long long)count.absent,
+			       (unsigned long long)(count.right + count.absent), nid);
 	return 0;
 }
 
@@ -110,7 +115,9 @@ static unsigned host_nr_workers(void *ctx, int nid)
 	struct mb_numa_host *host = ctx;
 	const struct mb_host_map_node *node = mb_host_map_find(host->map, nid);
 
-	return node ? (unsigned)node->host->nr_cpus : 1;
+	if (!node)
+		return 1;
+	return (unsigned)(host->options.cores ? node->host->nr_cores : node->host->nr_cpus);
 }
 
 static int host_run(void *ctx, struct mb_task *tasks, size_t nr_tasks)
@@ -165,7 +172,8 @@ static void pin_boot_thread(struct mb_numa_host *host, int nid)
 }
 
 int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
-		const atomic_int *cancel, struct mb_err *err, struct mb_numa_host **ret_host)
+		const struct mb_host_options *options, const atomic_int *cancel, struct mb_err *err,
+		struct mb_numa_host **ret_host)
 {
 	struct mb_numa_host *host;
 	int rc;
@@ -177,10 +185,14 @@ int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	host->hooks = (struct mb_host){.ops = &ops, .ctx = host, .cancel = cancel};
 	host->topo = topo;
+	if (options)
+		host->options = *options;
 	pthread_mutex_init(&host->err_lock, NULL);
-	rc = mb_host_map_new(machine, topo, err, &host->map);
+	rc = mb_host_map_new(machine, topo, host->options.bind, err, &host->map);
 	if (!rc)
 		rc = mb_arena_new(topo, err, &host->arena);
+	if (!rc)
+		rc = mb_arena_set_pages(host->arena, host->options.pages, err);
 	if (!rc)
 		rc = mb_workers_new(topo, host->map, err, &host->workers);
 	if (rc) {
@@ -228,9 +240,9 @@ int mb_host_boot_cpu(const struct mb_numa_host *host, struct mb_err *err)
 	return host->boot_cpu;
 }
 
-size_t mb_host_count_unpinned(const struct mb_numa_host *host, struct mb_err *err)
+void mb_host_workers(const struct mb_numa_host *host, struct mb_workers_report *ret_report)
 {
-	return mb_workers_count_unpinned(host->workers, err);
+	mb_workers_report(host->workers, ret_report);
 }
 
 void mb_host_take_err(struct mb_numa_host *host, struct mb_err *ret_err)

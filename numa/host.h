@@ -6,6 +6,7 @@
 #include "core/machine.h"
 #include "numa/arena.h"
 #include "numa/host_map.h"
+#include "numa/workers.h"
 
 /*
  * The real host behind core/host.h: arena, workers and clock, with the simulated nodes mapped onto the host's. Its hooks
@@ -13,12 +14,20 @@
  */
 struct mb_numa_host;
 
+struct mb_host_options {
+	enum mb_host_map_bind bind;
+	bool cores; /* a worker for each core of a node at most, not for each CPU */
+	enum mb_arena_pages pages;
+};
+
 /*
- * Borrows machine, topology and cancel (may be NULL). Pins the calling thread, which is to be the boot CPU, to the first
- * CPU of the node that has the simulated CPU 0. 0; -ENOTSUP when the topology is not of this system; -ENOMEM.
+ * Borrows machine, topology and cancel (may be NULL); options NULL: all zero. Pins the calling thread, which is to be the boot CPU, to the first
+ * CPU of the node that has the simulated CPU 0. 0; -ENOTSUP when the topology is not of this system; -ENOMEM; or as
+ * mb_arena_set_pages().
  */
 int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
-		const atomic_int *cancel, struct mb_err *err, struct mb_numa_host **ret_host);
+		const struct mb_host_options *options, const atomic_int *cancel, struct mb_err *err,
+		struct mb_numa_host **ret_host);
 
 /* Ends workers, frees all memory, unpins; by the thread that made it. NULL is fine. */
 void mb_host_free(struct mb_numa_host *host);
@@ -34,8 +43,8 @@ struct mb_arena *mb_host_arena(struct mb_numa_host *host);
 /* CPU of the boot thread; -1 with err filled when it could not be pinned. */
 int mb_host_boot_cpu(const struct mb_numa_host *host, struct mb_err *err);
 
-/* Workers that run unpinned, and why in err when there are any. Not while tasks run. */
-size_t mb_host_count_unpinned(const struct mb_numa_host *host, struct mb_err *err);
+/* Where the workers really ran. Not while tasks run. */
+void mb_host_workers(const struct mb_numa_host *host, struct mb_workers_report *ret_report);
 
 /*
  * The reason of the first hook that failed since the last call, since hooks return only a number; code 0 when none did.

@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "core/base/bits.h"
-#include "core/base/parse.h"
 #include "numa/host_map.h"
+
+const char *const mb_host_map_binds[MB_HOST_MAP_NR_BINDS] = {
+	[MB_HOST_MAP_NODE] = "node",
+	[MB_HOST_MAP_SPREAD] = "spread",
+};
 
 static const struct mb_topo_node *next_with_memory(const struct mb_topo *topo, size_t *at)
 {
@@ -36,18 +40,25 @@ static void count_sharers(struct mb_host_map *map, struct mb_host_map_node *node
 }
 
 int mb_host_map_new(const struct mb_machine *machine, const struct mb_topo *topo,
-		    struct mb_err *err, struct mb_host_map **ret_map)
+		    enum mb_host_map_bind bind, struct mb_err *err, struct mb_host_map **ret_map)
 {
 	struct mb_host_map *map = calloc(1, sizeof(*map));
 	size_t at = 0;
 
-	if (map)
+	if (map) {
 		map->nodes = calloc(machine->nr_node_ids, sizeof(*map->nodes));
-	if (!map || !map->nodes) {
+		map->owners = calloc(topo->nr_nodes, sizeof(*map->owners));
+	}
+	if (!map || !map->nodes || !map->owners) {
 		mb_host_map_free(map);
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	}
 	map->nr_node_ids = machine->nr_node_ids;
+	map->bind = bind;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		if (topo->nodes[i].cpu_node == topo->nodes[i].os_index)
+			map->owners[map->nr_owners++] = &topo->nodes[i];
+	}
 	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
 		map->nodes[nid].nid = (int)nid;
 		if (mb_bit_test(machine->possible, nid))
@@ -66,6 +77,7 @@ void mb_host_map_free(struct mb_host_map *map)
 	if (!map)
 		return;
 	free(map->nodes);
+	free(map->owners);
 	free(map);
 }
 
@@ -91,51 +103,24 @@ static size_t gcd(size_t a, size_t b)
  * Sharers take every sharers-th CPU, each from its own start, so that few workers of each use different cores. A walk of
  * that stride comes back to its start after cycle steps; one more step to the side there lets it visit all CPUs.
  */
+static int walk(const struct mb_topo_node *host, const struct mb_host_map_node *node, size_t worker)
+{
+	size_t count = host->nr_cpus, cycle = count / gcd(node->sharers, count);
+
+	return host->cpus[(node->slot + (worker % cycle) * node->sharers + worker / cycle) % count];
+}
+
 int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
 {
 	const struct mb_host_map_node *node = mb_host_map_find(map, nid);
-	size_t count, cycle;
+	size_t first = 0;
 
 	if (!node)
 		return -1;
-	count = node->host->nr_cpus;
-	cycle = count / gcd(node->sharers, count);
-	return node->host
-		->cpus[(node->slot + (worker % cycle) * node->sharers + worker / cycle) % count];
-}
-
-static void print_cpus(const struct mb_topo_node *host, struct mb_strbuf *buf)
-{
-	uint64_t *set;
-	size_t limit = 0;
-
-	for (size_t i = 0; i < host->nr_cpus; i++) {
-		if ((size_t)host->cpus[i] >= limit)
-			limit = (size_t)host->cpus[i] + 1;
-	}
-	set = calloc(MB_BITMAP_WORDS(limit), sizeof(*set));
-	if (!set) {
-		buf->error = -ENOMEM;
-		return;
-	}
-	for (size_t i = 0; i < host->nr_cpus; i++)
-		mb_bit_set(set, (size_t)host->cpus[i]);
-	mb_parse_list_print(buf, set, limit);
-	free(set);
-}
-
-void mb_host_map_print(const struct mb_host_map *map, struct mb_strbuf *buf)
-{
-	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
-		const struct mb_topo_node *host = map->nodes[nid].host;
-
-		if (!host)
-			continue;
-		mb_strbuf_addf(buf, "node %u -> host node %d, %s ", nid, host->os_index,
-			       host->nr_cpus == 1 ? "CPU" : "CPUs");
-		print_cpus(host, buf);
-		if (host->cpu_node != host->os_index)
-			mb_strbuf_addf(buf, " of host node %d", host->cpu_node);
-		mb_strbuf_add(buf, "\n");
-	}
+	if (map->bind == MB_HOST_MAP_NODE || !map->nr_owners)
+		return walk(node->host, node, worker);
+	while (first < map->nr_owners && map->owners[first]->os_index != node->host->cpu_node)
+		first++;
+	/* At each step a host node gets the workers of one other: on nodes that are alike all CPUs are used once. */
+	return walk(map->owners[(first + worker) % map->nr_owners], node, worker);
 }

@@ -2,7 +2,6 @@
 #ifndef MB_NUMA_HOST_MAP_H
 #define MB_NUMA_HOST_MAP_H
 
-#include "core/base/strbuf.h"
 #include "core/machine.h"
 #include "numa/topo.h"
 
@@ -10,6 +9,17 @@
  * Which host node stands for which simulated node: the possible nodes of the machine take the host's nodes with memory
  * in order, and start over when there are more of them. Read-only once made.
  */
+
+/* Whose CPUs work for a node. Its memory is on its host node either way. */
+enum mb_host_map_bind {
+	MB_HOST_MAP_NODE,   /* those of its host node */
+	MB_HOST_MAP_SPREAD, /* those of all host nodes in turn, beginning with its own */
+	MB_HOST_MAP_NR_BINDS,
+};
+
+/* "node", "spread": what options take and results say. */
+extern const char *const mb_host_map_binds[MB_HOST_MAP_NR_BINDS];
+
 struct mb_host_map_node {
 	int nid;
 	const struct mb_topo_node *host; /* NULL: the machine has no such node */
@@ -23,11 +33,14 @@ struct mb_host_map_node {
 struct mb_host_map {
 	struct mb_host_map_node *nodes; /* by nid */
 	unsigned nr_node_ids;
+	enum mb_host_map_bind bind;
+	const struct mb_topo_node **owners; /* host nodes with CPUs of their own */
+	size_t nr_owners;
 };
 
 /* Borrows the topology. 0 or -ENOMEM with err; the caller frees the map with mb_host_map_free(). */
 int mb_host_map_new(const struct mb_machine *machine, const struct mb_topo *topo,
-		    struct mb_err *err, struct mb_host_map **ret_map);
+		    enum mb_host_map_bind bind, struct mb_err *err, struct mb_host_map **ret_map);
 
 void mb_host_map_free(struct mb_host_map *map);
 
@@ -36,11 +49,8 @@ const struct mb_host_map_node *mb_host_map_find(const struct mb_host_map *map, i
 
 /*
  * Host CPU for the node's worker of this index: the first ones get a core each, and with as many workers as CPUs each
- * has one of its own. -1 when the machine has no such node.
+ * has one of its own (with spread, on host nodes that are alike). -1 when the machine has no such node.
  */
 int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker);
-
-/* One line a simulated node: "node 1 -> host node 0, CPUs 0-3", and whose CPUs they are when not the node's own. */
-void mb_host_map_print(const struct mb_host_map *map, struct mb_strbuf *buf);
 
 #endif

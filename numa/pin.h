@@ -28,6 +28,19 @@ int mb_pin_restore(const struct mb_topo *topo, const struct mb_pin *pin);
 void mb_pin_free(struct mb_pin *pin);
 
 /* The CPU on which the calling thread runs now, or a negative errno. */
-int mb_pin_current_cpu(const struct mb_topo *topo);
+int mb_pin_current_cpu(void);
+
+/* --- the library's part, for numa/pin.c --- */
+
+/* An empty set, NULL without memory. Freed with mb_pin_free(). */
+struct mb_pin *mb_pin_alloc(void);
+
+/* Reads the calling thread's CPUs; 0 or a negative errno. */
+int mb_pin_read(const struct mb_topo *topo, struct mb_pin *pin);
+
+/* Makes it a set of this CPU alone; the CPU is 0 … MB_TOPO_MAX_CPUS - 1. */
+void mb_pin_only(struct mb_pin *pin, int cpu);
+
+bool mb_pin_is_only(const struct mb_pin *pin, int cpu);
 
 #endif

@@ -25,29 +25,71 @@ struct mb_topo_status {
 	char reason[120];
 };
 
+/* CPUs of nodes that this process may not have memory of, when a cpuset leaves no others. */
+#define MB_TOPO_ELSEWHERE (-1)
+
 struct mb_topo_node {
 	int os_index; /* number in sysfs; numbers may have gaps */
 	uint64_t total_bytes, free_bytes,
 		available_bytes; /* when the topology was made; struct mb_meminfo */
 	/*
 	 * CPUs that will work for the node: one PU of each core first, then the second siblings, and so on. Never empty: a
-	 * node without usable CPUs of its own has those of the nearest node with some.
+	 * node without usable CPUs of its own has those of the nearest node with some, or else all.
 	 */
 	int *cpus;
 	size_t nr_cpus;
-	int cpu_node; /* os_index of the node that the CPUs belong to */
+	size_t nr_cores; /* of these, one of each core: the first ones */
+	int cpu_node;    /* os_index of the node that the CPUs belong to, or MB_TOPO_ELSEWHERE */
+	char kind[16];   /* "HBM", …: as the library calls it; "" when plain or not known */
+	/* From its nearest CPUs, as the firmware says; 0: it does not. */
+	uint64_t bandwidth_mib_s, latency_ns;
+};
+
+/* The caches of one level, type and size. */
+struct mb_topo_cache {
+	unsigned level;
+	char type; /* 'd' data, 'i' instructions, 'u' both */
+	uint64_t bytes;
+	unsigned count; /* such caches */
+	unsigned cpus;  /* that share one */
+};
+
+#define MB_TOPO_MAX_CACHES 16
+
+/* Whether a CPU works, or why not. */
+enum mb_topo_use {
+	MB_TOPO_USED,
+	MB_TOPO_OFFLINE,
+	MB_TOPO_NOT_ALLOWED, /* by the cpuset of this process's control group */
+	MB_TOPO_NOT_BOUND,   /* outside of the thread's affinity */
+	MB_TOPO_NOT_WANTED,  /* not in the list that was asked for */
+	MB_TOPO_SIBLING,     /* another PU of its core works, and SMT is off */
+	MB_TOPO_NR_USES,
+};
+
+struct mb_topo_cpu {
+	int os_index;
+	int core, package; /* number of each by its order in the host; -1: not known */
+	unsigned sibling;  /* of the usable PUs of its core the first is 0 */
+	enum mb_topo_use use;
 };
 
 #define MB_TOPO_MAX_PAGE_SIZES 8
+#define MB_TOPO_MAX_CPUS       8192 /* the largest NR_CPUS of x86-64 and arm64 */
 
 struct mb_topo {
 	struct mb_topo_node *nodes; /* by os_index; nodes without memory are listed too */
 	size_t nr_nodes;
+	size_t nr_host_nodes;     /* those that this process may not use included */
+	struct mb_topo_cpu *cpus; /* by os_index; all that are present */
+	size_t nr_listed;
 	unsigned *distance;                      /* nr_nodes × nr_nodes, row: from */
 	unsigned nr_packages, nr_cores, nr_cpus; /* usable by this process; 0: not known */
 	uint64_t page_sizes
 		[MB_TOPO_MAX_PAGE_SIZES]; /* bytes, ascending; the first is the base page */
 	size_t nr_page_sizes;
+	struct mb_topo_cache caches[MB_TOPO_MAX_CACHES]; /* first level first */
+	size_t nr_caches;
 	char *machine;    /* product name, "" when not known */
 	char *cpu_model;  /* "" when not known */
 	bool this_system; /* false: described by a file or by text, so nothing can be bound to it */
@@ -55,11 +97,28 @@ struct mb_topo {
 	void *handle; /* the library's own object, for the files of that library */
 };
 
+/* What is wanted of it. */
+struct mb_topo_want {
+	const uint64_t *cpus; /* bitmap of MB_TOPO_MAX_CPUS bits: these CPUs alone; NULL: all */
+	bool no_smt;          /* one PU of each core */
+	/*
+	 * Another machine instead of this host: an hwloc XML file, or hwloc's synthetic text such as "node:4 core:2 pu:2".
+	 * NULL: this host. Nothing can be bound to another machine.
+	 */
+	const char *source;
+};
+
 /*
  * The host as the calling thread may use it now: cpusets and the thread's affinity are respected, so call it before
- * anything is pinned. 0; -ENOMEM; -ENODEV when no memory or no CPU is usable; or the library's failure. The caller frees
- * the topology with mb_topo_free(), after everything that was made from it.
+ * anything is pinned. want may be NULL. 0; -ENOMEM; -ENODEV when no memory or no CPU is usable; -ENXIO for a wanted CPU that
+ * cannot be used; -ENOTSUP when cores or another machine are wanted and this build cannot tell; -EINVAL for a source that is
+ * none; or the library's failure. The caller frees the topology with
+ * mb_topo_free(), after everything that was made from it.
  */
+int mb_topo_new_want(const struct mb_topo_want *want, struct mb_err *err,
+		     struct mb_topo **ret_topo);
+
+/* The same with all that there is. */
 int mb_topo_new(struct mb_err *err, struct mb_topo **ret_topo);
 
 void mb_topo_free(struct mb_topo *topo);
@@ -87,10 +146,22 @@ const struct mb_topo_node *mb_topo_find(const struct mb_topo *topo, int os_index
 /* The host has one node for certain, so memory cannot be on a wrong one. */
 bool mb_topo_single(const struct mb_topo *topo);
 
+/* "offline", …: why a CPU does not work. */
+const char *mb_topo_use_reason(enum mb_topo_use use);
+
 /* For the files that make topologies. */
 
-/* Sorts nodes, reads their memory, lends CPUs to nodes without, and names the machine. */
-int mb_topo_finish(struct mb_topo *topo, struct mb_err *err);
+/*
+ * The library's part: nodes with all their CPUs that the library lists, the CPUs with use as far as it tells, distances,
+ * page sizes, handle and what is lacking. Leaves the rest, and what is half made after a failure, to its caller.
+ */
+int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err);
+
+/*
+ * Sorts nodes and CPUs, decides which CPUs work, reads the nodes' memory, lends CPUs to nodes without, and names the machine.
+ * Failures as of mb_topo_new_want().
+ */
+int mb_topo_finish(struct mb_topo *topo, const struct mb_topo_want *want, struct mb_err *err);
 
 /* Marks a part as missing and why. */
 void mb_topo_lacks(struct mb_topo *topo, enum mb_topo_part part, int code, const char *reason, ...)

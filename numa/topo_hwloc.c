@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <hwloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "numa/topo.h"
@@ -23,17 +25,48 @@ void mb_topo_free_handle(void *handle)
 		hwloc_topology_destroy(handle);
 }
 
-static int load(struct mb_topo *topo, struct mb_err *err)
+#define MAX_SOURCE_BYTES (64 << 20) /* of an XML file */
+
+/* A name of a file is one that exists or ends so; anything else is text. */
+static int set_source(hwloc_topology_t topology, const char *source, struct mb_err *err)
 {
+	size_t length = strlen(source);
+	bool named = length > 4 && strcmp(source + length - 4, ".xml") == 0;
+	struct stat info;
+
+	if (stat(source, &info)) {
+		if (named)
+			return MB_FAIL(err, -EINVAL, "%s", strerror(errno));
+		if (hwloc_topology_set_synthetic(topology, source))
+			return MB_FAIL(err, -EINVAL,
+				       "is neither a file nor a text such as 'node:4 core:2 pu:2'");
+		return 0;
+	}
+	if (!S_ISREG(info.st_mode) || info.st_size > MAX_SOURCE_BYTES)
+		return MB_FAIL(err, -EINVAL, "is no hwloc XML file");
+	if (hwloc_topology_set_xml(topology, source))
+		return MB_FAIL(err, -EINVAL, "is no hwloc XML file: %s", strerror(errno));
+	return 0;
+}
+
+static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
+{
+	int rc;
+
 	hwloc_topology_t topology;
 
 	if (hwloc_topology_init(&topology))
 		return MB_FAIL(err, -ENOMEM, "hwloc cannot start");
 	topo->handle = topology;
+	rc = source ? set_source(topology, source, err) : 0;
+	if (rc)
+		return rc;
+	hwloc_topology_set_icache_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_ALL);
 	if (hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) ||
 	    hwloc_topology_load(topology))
-		return MB_FAIL(err, -errno, "hwloc cannot read the topology: %s", strerror(errno));
-	topo->this_system = hwloc_topology_is_thissystem(topology);
+		return MB_FAIL(err, source ? -EINVAL : -errno, "hwloc cannot read the topology%s%s",
+			       source ? "" : ": ", source ? "" : strerror(errno));
+	topo->this_system = !source && hwloc_topology_is_thissystem(topology);
 	if (!topo->this_system)
 		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
 			      "the topology describes another machine");
@@ -43,59 +76,59 @@ static int load(struct mb_topo *topo, struct mb_err *err)
 }
 
 /*
- * The CPUs that the calling thread may use. hwloc's own flag for this needs a topology of this system and shows nothing
- * else, so the cut is made here.
+ * Numbers objects in the order in which their PUs come. hwloc's own numbers are of a depth, and where cores differ (one with a
+ * CPU offline) they are at several depths.
  */
-static int get_usable(const struct mb_topo *topo, hwloc_bitmap_t usable)
+struct numbers {
+	hwloc_obj_t last;
+	int last_number; /* one too high, so that 0 is the start */
+};
+
+/* The number of the PU's ancestor of that type; -1: it has none. */
+static int number_above(struct numbers *numbers, hwloc_obj_t pu, hwloc_obj_type_t type)
 {
+	hwloc_obj_t obj = pu->parent;
+
+	while (obj && obj->type != type)
+		obj = obj->parent;
+	if (!obj)
+		return -1;
+	if (obj != numbers->last)
+		numbers->last_number++;
+	numbers->last = obj;
+	return numbers->last_number - 1;
+}
+
+/*
+ * All PUs that hwloc shows. It leaves out what is offline or not allowed; its flag for the thread's own CPUs needs a
+ * topology of this system and shows nothing else, so that cut is made here.
+ */
+static int fill_cpus(struct mb_topo *topo)
+{
+	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
 	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
-	int rc = bound ? 0 : -ENOMEM;
+	struct numbers cores = {0}, packages = {0};
+	hwloc_obj_t pu = NULL;
 
-	if (hwloc_bitmap_copy(usable, hwloc_topology_get_allowed_cpuset(topo->handle)))
-		rc = -ENOMEM;
-	if (!rc && topo->this_system &&
-	    !hwloc_get_cpubind(topo->handle, bound, HWLOC_CPUBIND_THREAD))
-		rc = hwloc_bitmap_and(usable, usable, bound) ? -ENOMEM : 0;
-	hwloc_bitmap_free(bound);
-	return rc;
-}
-
-/* The nth CPU of both sets, counted from 0; -1 when there are fewer. */
-static int nth_cpu(hwloc_const_bitmap_t a, hwloc_const_bitmap_t b, unsigned nth)
-{
-	int cpu;
-
-	for (cpu = hwloc_bitmap_first(a); cpu >= 0; cpu = hwloc_bitmap_next(a, cpu)) {
-		if (hwloc_bitmap_isset(b, (unsigned)cpu) && nth-- == 0)
-			break;
-	}
-	return cpu;
-}
-
-/* One PU of each core, then the second ones, until all are listed. Where no cores are known each PU is one. */
-static int fill_cpus(struct mb_topo *topo, struct mb_topo_node *node, hwloc_const_bitmap_t set)
-{
-	int depth = hwloc_get_type_or_below_depth(topo->handle, HWLOC_OBJ_CORE);
-	size_t count = (size_t)hwloc_bitmap_weight(set);
-
-	if (!count)
-		return 0;
-	node->cpus = calloc(count, sizeof(*node->cpus));
-	if (!node->cpus)
+	topo->cpus = calloc(count > 0 ? (size_t)count : 1, sizeof(*topo->cpus));
+	if (!bound || !topo->cpus) {
+		hwloc_bitmap_free(bound);
 		return -ENOMEM;
-	for (unsigned round = 0; node->nr_cpus < count; round++) {
-		hwloc_obj_t core = NULL;
-		size_t before = node->nr_cpus;
-
-		while ((core = hwloc_get_next_obj_by_depth(topo->handle, depth, core))) {
-			int cpu = nth_cpu(core->cpuset, set, round);
-
-			if (cpu >= 0)
-				node->cpus[node->nr_cpus++] = cpu;
-		}
-		if (node->nr_cpus == before)
-			break;
 	}
+	if (!topo->this_system || hwloc_get_cpubind(topo->handle, bound, HWLOC_CPUBIND_THREAD))
+		hwloc_bitmap_fill(bound);
+	while ((pu = hwloc_get_next_obj_by_type(topo->handle, HWLOC_OBJ_PU, pu))) {
+		topo->cpus[topo->nr_listed++] = (struct mb_topo_cpu){
+			.os_index = (int)pu->os_index,
+			.core = number_above(&cores, pu, HWLOC_OBJ_CORE),
+			.package = number_above(&packages, pu, HWLOC_OBJ_PACKAGE),
+			.use = hwloc_bitmap_isset(bound, pu->os_index) ? MB_TOPO_USED
+								       : MB_TOPO_NOT_BOUND,
+		};
+	}
+	hwloc_bitmap_free(bound);
+	if (!cores.last)
+		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
 	return 0;
 }
 
@@ -114,22 +147,75 @@ static void add_page_size(struct mb_topo *topo, uint64_t bytes)
 	topo->nr_page_sizes++;
 }
 
-static int fill_node(struct mb_topo *topo, struct mb_topo_node *node, hwloc_obj_t obj,
-		     hwloc_const_bitmap_t usable)
+/* The best that any CPU gets, 0 when the firmware does not say. */
+static uint64_t read_attribute(const struct mb_topo *topo, hwloc_obj_t node, hwloc_memattr_id_t id)
 {
-	hwloc_bitmap_t set = hwloc_bitmap_alloc();
-	int rc = set ? 0 : -ENOMEM;
+	struct hwloc_location best;
+	hwloc_uint64_t value;
+
+	if (hwloc_memattr_get_best_initiator(topo->handle, id, node, 0, &best, &value))
+		return 0;
+	return value;
+}
+
+static void add_cache(struct mb_topo *topo, hwloc_obj_t obj)
+{
+	static const char types[] = {[HWLOC_OBJ_CACHE_UNIFIED] = 'u',
+				     [HWLOC_OBJ_CACHE_DATA] = 'd',
+				     [HWLOC_OBJ_CACHE_INSTRUCTION] = 'i'};
+	struct mb_topo_cache cache = {
+		.level = obj->attr->cache.depth,
+		.type = types[obj->attr->cache.type],
+		.bytes = obj->attr->cache.size,
+		.count = 1,
+		.cpus = (unsigned)hwloc_bitmap_weight(obj->cpuset),
+	};
+
+	for (size_t i = 0; i < topo->nr_caches; i++) {
+		struct mb_topo_cache *other = &topo->caches[i];
+
+		if (other->level == cache.level && other->type == cache.type &&
+		    other->bytes == cache.bytes && other->cpus == cache.cpus) {
+			other->count++;
+			return;
+		}
+	}
+	if (topo->nr_caches < MB_TOPO_MAX_CACHES)
+		topo->caches[topo->nr_caches++] = cache;
+}
+
+static void fill_caches(struct mb_topo *topo)
+{
+	static const hwloc_obj_type_t types[] = {
+		HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L1ICACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L2ICACHE,
+		HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L3ICACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE,
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		hwloc_obj_t obj = NULL;
+
+		while ((obj = hwloc_get_next_obj_by_type(topo->handle, types[i], obj)))
+			add_cache(topo, obj);
+	}
+}
+
+static int fill_node(struct mb_topo *topo, struct mb_topo_node *node, hwloc_obj_t obj)
+{
+	int cpu = -1;
 
 	node->os_index = node->cpu_node = (int)obj->os_index;
 	node->total_bytes = obj->attr->numanode.local_memory;
+	node->bandwidth_mib_s = read_attribute(topo, obj, HWLOC_MEMATTR_ID_BANDWIDTH);
+	node->latency_ns = read_attribute(topo, obj, HWLOC_MEMATTR_ID_LATENCY);
+	snprintf(node->kind, sizeof(node->kind), "%s", obj->subtype ? obj->subtype : "");
 	for (unsigned i = 0; i < obj->attr->numanode.page_types_len; i++)
 		add_page_size(topo, obj->attr->numanode.page_types[i].size);
-	if (!rc && hwloc_bitmap_and(set, obj->cpuset, usable))
-		rc = -ENOMEM;
-	if (!rc)
-		rc = fill_cpus(topo, node, set);
-	hwloc_bitmap_free(set);
-	return rc;
+	node->cpus = calloc((size_t)hwloc_bitmap_weight(obj->cpuset) + 1, sizeof(*node->cpus));
+	if (!node->cpus)
+		return -ENOMEM;
+	while ((cpu = hwloc_bitmap_next(obj->cpuset, cpu)) >= 0)
+		node->cpus[node->nr_cpus++] = cpu;
+	return 0;
 }
 
 static int by_os_index(const void *a, const void *b)
@@ -139,7 +225,7 @@ static int by_os_index(const void *a, const void *b)
 	return (x->os_index > y->os_index) - (x->os_index < y->os_index);
 }
 
-static int fill_nodes(struct mb_topo *topo, hwloc_const_bitmap_t usable)
+static int fill_nodes(struct mb_topo *topo)
 {
 	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_NUMANODE);
 	hwloc_obj_t obj = NULL;
@@ -150,28 +236,11 @@ static int fill_nodes(struct mb_topo *topo, hwloc_const_bitmap_t usable)
 		return -ENOMEM;
 	add_page_size(topo, (uint64_t)sysconf(_SC_PAGESIZE));
 	while (!rc && (obj = hwloc_get_next_obj_by_type(topo->handle, HWLOC_OBJ_NUMANODE, obj)))
-		rc = fill_node(topo, &topo->nodes[topo->nr_nodes++], obj, usable);
+		rc = fill_node(topo, &topo->nodes[topo->nr_nodes++], obj);
 	qsort(topo->nodes, topo->nr_nodes, sizeof(*topo->nodes), by_os_index);
+	topo->nr_host_nodes =
+		(size_t)hwloc_bitmap_weight(hwloc_topology_get_complete_nodeset(topo->handle));
 	return rc;
-}
-
-static unsigned count_used(struct mb_topo *topo, hwloc_obj_type_t type, hwloc_const_bitmap_t usable)
-{
-	hwloc_obj_t obj = NULL;
-	unsigned count = 0;
-
-	while ((obj = hwloc_get_next_obj_by_type(topo->handle, type, obj)))
-		count += (unsigned)hwloc_bitmap_intersects(obj->cpuset, usable);
-	return count;
-}
-
-static void fill_counts(struct mb_topo *topo, hwloc_const_bitmap_t usable)
-{
-	topo->nr_packages = count_used(topo, HWLOC_OBJ_PACKAGE, usable);
-	topo->nr_cores = count_used(topo, HWLOC_OBJ_CORE, usable);
-	topo->nr_cpus = count_used(topo, HWLOC_OBJ_PU, usable);
-	if (!topo->nr_cores)
-		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
 }
 
 static void copy_distances(struct mb_topo *topo, struct hwloc_distances_s *from)
@@ -232,42 +301,21 @@ static int fill_names(struct mb_topo *topo)
 	return (machine && !topo->machine) || (model && !topo->cpu_model) ? -ENOMEM : 0;
 }
 
-static int fill(struct mb_topo *topo, struct mb_err *err)
+int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
-	hwloc_bitmap_t usable;
-	int rc;
+	int rc = load(topo, source, err);
 
-	rc = load(topo, err);
 	if (rc)
 		return rc;
-	usable = hwloc_bitmap_alloc();
-	rc = usable ? get_usable(topo, usable) : -ENOMEM;
+	rc = fill_cpus(topo);
 	if (!rc)
-		rc = fill_nodes(topo, usable);
+		rc = fill_nodes(topo);
 	if (!rc)
 		rc = fill_distances(topo);
 	if (!rc)
 		rc = fill_names(topo);
-	if (!rc)
-		fill_counts(topo, usable);
-	hwloc_bitmap_free(usable);
 	if (rc)
 		return MB_FAIL(err, rc, "out of memory");
-	return mb_topo_finish(topo, err);
-}
-
-int mb_topo_new(struct mb_err *err, struct mb_topo **ret_topo)
-{
-	struct mb_topo *topo = calloc(1, sizeof(*topo));
-	int rc;
-
-	if (!topo)
-		return MB_FAIL(err, -ENOMEM, "out of memory");
-	rc = fill(topo, err);
-	if (rc) {
-		mb_topo_free(topo);
-		return rc;
-	}
-	*ret_topo = topo;
+	fill_caches(topo);
 	return 0;
 }

@@ -21,29 +21,27 @@ void mb_topo_free_handle(void *handle)
 	(void)handle;
 }
 
-/* The calling thread's CPUs. The kernel refuses masks that are too small for its CPU numbers, so the mask grows. */
-static int fill_cpus(struct mb_topo_node *node)
+/* The calling thread's CPUs. The kernel refuses masks that are too small for its CPU numbers. */
+static int fill_cpus(struct mb_topo *topo, struct mb_topo_node *node)
 {
-	for (int nr_cpus = 1024; nr_cpus <= 1 << 20; nr_cpus *= 2) {
-		size_t size = CPU_ALLOC_SIZE(nr_cpus);
-		cpu_set_t *set = CPU_ALLOC(nr_cpus);
-		int rc = set ? 0 : -ENOMEM;
+	cpu_set_t set[MB_TOPO_MAX_CPUS / CPU_SETSIZE] = {0};
+	size_t count;
 
-		if (!rc && sched_getaffinity(0, size, set))
-			rc = -errno;
-		if (!rc) {
-			node->cpus = calloc((size_t)CPU_COUNT_S(size, set), sizeof(*node->cpus));
-			rc = node->cpus ? 0 : -ENOMEM;
-		}
-		for (int cpu = 0; !rc && cpu < nr_cpus; cpu++) {
-			if (CPU_ISSET_S((size_t)cpu, size, set))
-				node->cpus[node->nr_cpus++] = cpu;
-		}
-		CPU_FREE(set);
-		if (rc != -EINVAL)
-			return rc;
+	if (sched_getaffinity(0, sizeof(set), set))
+		return -errno;
+	count = (size_t)CPU_COUNT_S(sizeof(set), set);
+	topo->cpus = calloc(count, sizeof(*topo->cpus));
+	node->cpus = calloc(count, sizeof(*node->cpus));
+	if (!topo->cpus || !node->cpus)
+		return -ENOMEM;
+	for (int cpu = 0; cpu < MB_TOPO_MAX_CPUS; cpu++) {
+		if (!CPU_ISSET_S((size_t)cpu, sizeof(set), set))
+			continue;
+		topo->cpus[topo->nr_listed++] =
+			(struct mb_topo_cpu){.os_index = cpu, .core = -1, .package = -1};
+		node->cpus[node->nr_cpus++] = cpu;
 	}
-	return -EINVAL;
+	return 0;
 }
 
 static size_t count_host_nodes(void)
@@ -59,7 +57,7 @@ static size_t count_host_nodes(void)
 
 static void fill_status(struct mb_topo *topo)
 {
-	size_t nr_nodes = count_host_nodes();
+	size_t nr_nodes = topo->nr_host_nodes = count_host_nodes();
 
 	if (nr_nodes > 1)
 		mb_topo_lacks(topo, MB_TOPO_NODES, -ENOTSUP,
@@ -70,11 +68,14 @@ static void fill_status(struct mb_topo *topo)
 		mb_topo_lacks(topo, MB_TOPO_DISTANCES, -ENOTSUP, WHY);
 }
 
-static int fill(struct mb_topo *topo, struct mb_err *err)
+int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
-	struct mb_topo_node *node = topo->nodes = calloc(1, sizeof(*topo->nodes));
+	struct mb_topo_node *node;
 	int rc;
 
+	if (source)
+		return MB_FAIL(err, -ENOTSUP, WHY ": no other machine can be described");
+	node = topo->nodes = calloc(1, sizeof(*topo->nodes));
 	topo->distance = calloc(1, sizeof(*topo->distance));
 	if (!node || !topo->distance)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
@@ -82,26 +83,9 @@ static int fill(struct mb_topo *topo, struct mb_err *err)
 	topo->this_system = true;
 	topo->distance[0] = 10;
 	topo->page_sizes[topo->nr_page_sizes++] = (uint64_t)sysconf(_SC_PAGESIZE);
-	rc = fill_cpus(node);
+	rc = fill_cpus(topo, node);
 	if (rc)
 		return MB_FAIL(err, rc, "the CPUs of this process cannot be read");
-	topo->nr_cpus = (unsigned)node->nr_cpus;
 	fill_status(topo);
-	return mb_topo_finish(topo, err);
-}
-
-int mb_topo_new(struct mb_err *err, struct mb_topo **ret_topo)
-{
-	struct mb_topo *topo = calloc(1, sizeof(*topo));
-	int rc;
-
-	if (!topo)
-		return MB_FAIL(err, -ENOMEM, "out of memory");
-	rc = fill(topo, err);
-	if (rc) {
-		mb_topo_free(topo);
-		return rc;
-	}
-	*ret_topo = topo;
 	return 0;
 }

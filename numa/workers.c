@@ -18,7 +18,8 @@ struct thread {
 	struct mb_task *task; /* NULL: end */
 	int wanted_cpu;
 	int result;
-	struct mb_err err; /* why it is not pinned */
+	bool strayed;
+	struct mb_err err; /* why it is not pinned, or where it was found */
 };
 
 struct pool {
@@ -104,6 +105,21 @@ static void pin(struct thread *thread)
 		mb_pin_restore(workers->topo, workers->home);
 }
 
+/*
+ * A pinned thread is moved when its CPU goes offline or its cpuset changes: the kernel does not tell, so it is
+ * asked.
+ */
+static void look_around(struct thread *thread)
+{
+	int cpu = mb_pin_current_cpu();
+
+	if (thread->id.cpu < 0 || cpu == thread->id.cpu || thread->strayed)
+		return;
+	thread->strayed = true;
+	MB_FAIL(&thread->err, -EXDEV, "worker %u of node %d was pinned to CPU %d and ran on CPU %d",
+		thread->id.index, thread->id.nid, thread->id.cpu, cpu);
+}
+
 static void *thread_main(void *arg)
 {
 	struct thread *thread = arg;
@@ -115,7 +131,9 @@ static void *thread_main(void *arg)
 		wait_for(&thread->go);
 		if (!thread->task)
 			return NULL;
+		look_around(thread);
 		thread->result = thread->task->fn(thread->task->arg, &thread->id);
+		look_around(thread);
 		if (atomic_fetch_sub(&workers->nr_running, 1) == 1)
 			sem_post(&workers->done);
 	}
@@ -260,18 +278,9 @@ int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_
 	return rc;
 }
 
-size_t mb_workers_count(const struct mb_workers *workers)
+void mb_workers_report(const struct mb_workers *workers, struct mb_workers_report *ret_report)
 {
-	size_t count = 0;
-
-	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++)
-		count += workers->pools[nid].nr_threads;
-	return count;
-}
-
-size_t mb_workers_count_unpinned(const struct mb_workers *workers, struct mb_err *err)
-{
-	size_t count = 0;
+	struct mb_workers_report report = {0};
 
 	for (unsigned nid = 0; nid < workers->map->nr_node_ids; nid++) {
 		const struct pool *pool = &workers->pools[nid];
@@ -279,12 +288,12 @@ size_t mb_workers_count_unpinned(const struct mb_workers *workers, struct mb_err
 		for (size_t i = 0; i < pool->nr_threads; i++) {
 			const struct thread *thread = pool->threads[i];
 
-			if (thread->id.cpu >= 0)
-				continue;
-			count++;
-			if (err && !err->code)
-				*err = thread->err;
+			report.nr_workers++;
+			report.nr_unpinned += thread->id.cpu < 0;
+			report.nr_strayed += thread->strayed;
+			if (!report.err.code)
+				report.err = thread->err;
 		}
 	}
-	return count;
+	*ret_report = report;
 }

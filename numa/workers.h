@@ -30,13 +30,14 @@ void mb_workers_free(struct mb_workers *workers);
 int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_tasks,
 		   struct mb_err *err);
 
-/* Threads started so far. */
-size_t mb_workers_count(const struct mb_workers *workers);
+struct mb_workers_report {
+	size_t nr_workers;  /* threads started so far */
+	size_t nr_unpinned; /* run unpinned: their struct mb_worker has cpu -1 */
+	size_t nr_strayed;  /* were seen on another CPU than theirs, before or after a task */
+	struct mb_err err;  /* why, or where, the first of them does; code 0 when there is none */
+};
 
-/*
- * Threads that run unpinned (their struct mb_worker has cpu -1), and why the first of them does: err is filled when there
- * is one. Between sets of tasks only.
- */
-size_t mb_workers_count_unpinned(const struct mb_workers *workers, struct mb_err *err);
+/* Where the threads really ran, as the kernel said. Between sets of tasks only. */
+void mb_workers_report(const struct mb_workers *workers, struct mb_workers_report *ret_report);
 
 #endif

@@ -58,6 +58,9 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_DIFFERENT_VALUES] =
 		ROW("different_values", "different", "values", COUNT, LOWER, 0),
 	[MB_METRIC_KERNEL_NS] = ROW("kernel_ns", "kernel", "ns", TIME, NONE, 0),
+	[MB_METRIC_BASE_PAGE_BYTES] = ROW("base_page_bytes", "base pages", "bytes", BYTES, NONE, 0),
+	[MB_METRIC_THP_BYTES] = ROW("thp_bytes", "transparent huge", "bytes", BYTES, NONE, 0),
+	[MB_METRIC_HUGETLB_BYTES] = ROW("hugetlb_bytes", "huge from pool", "bytes", BYTES, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -22,6 +22,9 @@ const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS] = {
 	[MB_RESULT_PLACEMENT] = {"memmap_placement", "memmap placement", true},
 	[MB_RESULT_DIGEST] = {"descriptor_digest", "descriptor digest", true},
 	[MB_RESULT_COMPARED_KERNEL] = {"compared_kernel", "compared kernel", false},
+	[MB_RESULT_BIND] = {"bind", "bind", true},
+	[MB_RESULT_PAGES] = {"host_pages", "host pages", true},
+	[MB_RESULT_WORKERS] = {"worker_placement", "worker placement", true},
 };
 
 static const char *const status_names[] = {

@@ -33,6 +33,9 @@ enum mb_result_field {
 	MB_RESULT_PLACEMENT,       /* of the memmap: "verified", "unverified" */
 	MB_RESULT_DIGEST,          /* hexadecimal, of all page descriptors after a checked boot */
 	MB_RESULT_COMPARED_KERNEL, /* release of the kernel whose facts these are */
+	MB_RESULT_BIND,            /* whose CPUs worked: "node", "spread" */
+	MB_RESULT_WORKERS, /* "verified": all ran on their CPU; else how many did not, and why */
+	MB_RESULT_PAGES,   /* that were asked of the host: "host", "4k", "thp", "2m", "1g" */
 	MB_RESULT_NR_FIELDS,
 };
 

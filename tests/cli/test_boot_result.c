@@ -128,6 +128,9 @@ static void test_totals(void **state)
 			else if (!strcmp(run->name, MB_BOOT_TOTAL_FAULT))
 				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
 					    (double)totals->fault_ns);
+			else if (!strcmp(run->name, MB_BOOT_TOTAL_TOUCH))
+				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
+					    (double)totals->touch_ns);
 			else if (!strcmp(run->name, MB_BOOT_TOTAL_PHASES))
 				assert_true(sample(run, MB_METRIC_WALL_NS, rep) ==
 					    (double)f->stage_ns[rep]);
@@ -150,7 +153,8 @@ static void test_shares(void **state)
 			const struct mb_run *run = f->result->runs[i];
 			double share = sample(run, MB_METRIC_SHARE_PERCENT, rep);
 
-			if (run->kind == MB_RUN_STAGE && strcmp(run->name, "fault") == 0)
+			if (run->kind == MB_RUN_STAGE && (strcmp(run->name, "fault") == 0 ||
+							  strcmp(run->name, "second_touch") == 0))
 				assert_true(isnan(share));
 			else if (run->kind == MB_RUN_STAGE)
 				sum += share;

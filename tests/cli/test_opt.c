@@ -55,6 +55,21 @@ static void test_values(void **state)
 	assert_int_equal(p.first, p.argc);
 }
 
+/* A number or a word: the words come behind the largest number. */
+static void test_words(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT, "--threads|cores|--smt|off|--cpus|0-3,7|--bind|spread");
+	assert_int_equal(p.r, 0);
+	assert_int_equal(p.opts.threads, mb_opt_find("threads")->max + 1);
+	assert_string_equal(p.opts.smt, "off");
+	assert_string_equal(p.opts.cpus, "0-3,7");
+	assert_string_equal(p.opts.bind, "spread");
+	parse(&p, MB_CMD_BOOT, "--threads=all");
+	assert_int_equal(p.opts.threads, mb_opt_find("threads")->max + 2);
+}
+
 static void test_operands_come_last(void **state)
 {
 	struct parsed p;
@@ -137,6 +152,10 @@ static void test_errors(void **state)
 		{MB_CMD_BOOT, "--struct-page|60", "takes 56, 64, 72, 80, 88 or 96"},
 		{MB_CMD_BENCH, "--struct-page|64", "belongs to another command"},
 		{MB_CMD_BOOT, "--threads|99999999999999999999999", "whole number from 1 to 8192"},
+		{MB_CMD_BOOT, "--threads|some",
+		 "takes cores or all, or a whole number from 1 to 8192, not 'some'"},
+		{MB_CMD_BOOT, "--bind|far", "takes node or spread"},
+		{MB_CMD_BOOT, "--smt|maybe", "takes on or off"},
 		{MB_CMD_BOOT, "--max-memory|12Q", "takes a size such as 512M or 4G, not '12Q'"},
 		{MB_CMD_BOOT, "--max-memory|0", "takes a size"},
 		{MB_CMD_BOOT, "--output=", "option '--output' needs a file name that is not empty"},
@@ -211,7 +230,8 @@ static void test_table(void **state)
 		const struct mb_opt *opt = &mb_opts_table[i];
 
 		assert_true((opt->kind == MB_OPT_FLAG) == (opt->arg == NULL));
-		assert_true((opt->kind == MB_OPT_CHOICE) == (opt->values != NULL));
+		assert_true((opt->kind == MB_OPT_CHOICE || opt->kind == MB_OPT_WORDS) ==
+			    (opt->values != NULL));
 		assert_true(opt->commands != 0);
 		assert_true(opt->field < sizeof(struct mb_opts));
 		assert_ptr_equal(mb_opt_find(opt->name), opt);
@@ -230,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_operands_come_last),
 		cmocka_unit_test(test_empty_text),
 		cmocka_unit_test(test_before_the_command),

@@ -201,7 +201,7 @@ static void boot_broken(struct trial *trial, const struct mb_memmodel_row *model
 
 	switch (mb_rng_below(&trial->rng, 4)) {
 	case 0: plain.fail_back = 1 + (unsigned)mb_rng_below(&trial->rng, 4); break;
-	case 1: plain.fail_run = 1 + (unsigned)mb_rng_below(&trial->rng, 3); break;
+	case 1: plain.fail_run = 1 + (unsigned)mb_rng_below(&trial->rng, 4); break;
 	case 2: plain.cancel_now = 1 + (unsigned)mb_rng_below(&trial->rng, 40); break;
 	default: config.dry_run = true;
 	}

@@ -23,26 +23,6 @@ static void host_refuses(void **state)
 	}
 }
 
-/*
- * With checks on, every descriptor of a present section is ones, so that reading one too early
- * shows.
- */
-static void untouched_descriptors_show(void **state)
-{
-	struct boot_case c;
-
-	boot_case_init(&c, "node0=256M node1=256M@1G node0.cpus=0-3",
-		       (struct boot_options){.workers = 4});
-	boot_case_run(&c, &mb_fault_stage);
-	for (mb_pfn_t pfn = 0; pfn < 65536; pfn += 511) {
-		assert_int_equal(mb_memmodel_pfn_to_page(&c.boot->model, pfn)->flags, UINT64_MAX);
-		assert_int_equal(mb_memmodel_pfn_to_page(&c.boot->model, pfn + 262144)->flags,
-				 UINT64_MAX);
-	}
-	assert_int_equal(mb_boot_stat(c.boot, &mb_fault_stage)->bytes, 8 * MB_MIB);
-	boot_case_fini(&c);
-}
-
 static void cancel_ends_it(void **state)
 {
 	struct boot_case c;
@@ -54,11 +34,55 @@ static void cancel_ends_it(void **state)
 	boot_case_fini(&c);
 }
 
+/* Sections of one node that lie side by side are asked for as one: two nodes and the two parts of slab memory. */
+static void neighbours_together(void **state)
+{
+	struct boot_case c;
+
+	boot_case_init(&c, "nodes=2 each=1G cpus=1", (struct boot_options){0});
+	boot_case_run(&c, &mb_fault_stage);
+	assert_int_equal(c.plain.nr_back, 4);
+	assert_int_equal(mb_boot_stat(c.boot, &mb_fault_stage)->bytes, 32 * MB_MIB);
+	boot_case_fini(&c);
+}
+
+static int count_workers(struct mb_boot *boot, const struct mb_memmodel_piece *piece,
+			 const struct mb_worker *worker)
+{
+	if (worker->index)
+		return -EINVAL;
+	*(char *)piece->addr = (char)(piece->nid + 1);
+	return 0;
+}
+
+/* Serial: a set of tasks for each node, with one worker; parallel: one set, and all pieces are reached as well. */
+static void one_after_another(void **state)
+{
+	for (int serial = 0; serial < 2; serial++) {
+		struct mb_memmodel_piece piece;
+		uint64_t cursor = 0;
+		struct boot_case c;
+		unsigned before;
+
+		boot_case_init(&c, "nodes=3 each=1G cpus=4", (struct boot_options){.workers = 4});
+		boot_case_run(&c, &mb_fault_stage);
+		c.boot->config.serial_fault = serial;
+		c.boot->config.threads = serial ? 4 : 1;
+		before = atomic_load(&c.plain.nr_run);
+		assert_int_equal(mb_fault_pieces(c.boot, count_workers), 0);
+		assert_int_equal(atomic_load(&c.plain.nr_run) - before, serial ? 3 : 1);
+		while (mb_memmodel_next_piece(&c.boot->model, &cursor, 4 * MB_MIB, &piece))
+			assert_int_equal(*(char *)piece.addr, piece.nid + 1);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(host_refuses),
-		cmocka_unit_test(untouched_descriptors_show),
+		cmocka_unit_test(neighbours_together),
+		cmocka_unit_test(one_after_another),
 		cmocka_unit_test(cancel_ends_it),
 	};
 

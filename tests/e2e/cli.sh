@@ -266,7 +266,7 @@ boots() {
     fine "struct page of $words bytes" boot --check --machine "$small" --struct-page "$words"
   done
   fine '"struct_page_bytes": "72"' boot --dry-run --machine "$small" --struct-page 72 -o -
-  fine "at most 1 worker a node" boot --machine "$small" --threads 1
+  fine "workers: at most 1 a node" boot --machine "$small" --threads 1
   for machine in 'nodes=1 each=256M cpus=1' 'nodes=4 each=256M cpus=1' 'nodes=8 each=128M cpus=2' \
     'node0=1G@0 node0.cpus=0 node1=128M@4G' 'node0=40M@0 node0.cpus=0' 'node0=256M node0.cpus=0 node1.cpus=1' \
     'node0=512M@0 node0.cpus=0 hole=3M@65M'; do
@@ -282,6 +282,83 @@ boots() {
   holds "--color always colours" grep -q $'\033' "$out"
   NO_COLOR=1 run boot --machine "$small"
   holds "no colours in a file" test -z "$(grep $'\033' "$out")"
+}
+
+# Which CPUs work, and for whom. CPU 8191 is on no host that runs this.
+workers() {
+  local cpu
+  cpu=$(taskset -cp $$ 2>/dev/null | sed 's/.*: *//; s/[-,].*//')
+  refused 2 "takes cores or all, or a whole number from 1" boot --threads many
+  refused 2 "takes on or off" topo --smt maybe
+  refused 2 "takes node or spread" boot --bind far
+  refused 2 "takes a list such as 0-7,16" topo --cpus 3-1
+  refused 2 "takes a list such as 0-7,16" boot --cpus ,
+  refused 4 "option '--cpus': CPU 8191 cannot be used" boot --machine "$small" --cpus 0,8191
+  fine "workers: one for each CPU of their node" boot --check --machine "$small" --threads all
+  fine "workers: spread over all host nodes" boot --check --machine "$small" --bind spread
+  fine '"bind": "spread"' boot --machine "$small" --bind spread -o -
+  fine "Machine" topo --bind spread
+  if [ -n "$cpu" ]; then
+    fine "workers: on CPUs $cpu" boot --check --machine "$small" --cpus "$cpu"
+    holds "all workers on that CPU" test -z "$(grep -E 'worker [0-9]+, ' "$out" | grep -v "CPU $cpu ")"
+    fine '"worker_placement": "verified"' boot --machine "$small" --cpus "$cpu" -o -
+  else
+    skip "one CPU" "taskset is not installed"
+  fi
+  if "$memboot" --version | grep -q '^hwloc *absent'; then
+    refused 2 "libhwloc-dev" boot --machine "$small" --threads cores
+    refused 2 "libhwloc-dev" boot --machine "$small" --smt off
+    return
+  fi
+  fine "workers: one for each core of their node" boot --check --machine "$small" --threads cores
+  fine "workers: on one CPU of each core" boot --check --machine "$small" --smt off
+}
+
+# This host, and another one to plan with.
+topology() {
+  local xml=${MB_TEST_DATA:-}/topo/2-packages-cxl.xml
+  fine "Control groups" topo
+  holds "topo lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out" | grep -v 'command line: ')"
+  refused 2 "belongs to another command: memboot topo" boot --topology 'node:4 core:2 pu:2'
+  if "$memboot" --version | grep -q '^hwloc *absent'; then
+    refused 2 "libhwloc-dev" topo --topology 'node:4 core:2 pu:2'
+    return
+  fi
+  fine "caches: L1d" topo
+  refused 2 "--topology 'x y': is neither a file nor a text such as" topo --topology 'x y'
+  refused 2 "--topology 'none.xml': No such file" topo --topology none.xml
+  refused 2 "--topology '/dev/null': is no hwloc XML file" topo --topology /dev/null
+  refused 2 "--topology '/etc/passwd'" topo --topology /etc/passwd
+  fine "nothing can be bound to it" topo --topology 'node:4 core:2 pu:2'
+  fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
+  fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
+  fine "node 1 has no CPUs that may work: those of the nearest node work for it" topo --topology 'node:2 core:2 pu:1' --cpus 0-1
+  if [ -e "$xml" ]; then
+    fine "CXL-DRAM, 20000 MiB/s, 250 ns" topo --topology "$xml"
+  else
+    skip "an XML file" "no test data"
+  fi
+}
+
+# What the memmap is made of, who touches it first, and what it costs to touch it again.
+pages() {
+  local pools=/sys/kernel/mm/hugepages/hugepages-2048kB
+  refused 2 "takes 4k, thp, 2m or 1g" boot --pages 3m
+  refused 2 "takes parallel or serial" boot --fault never
+  fine "in base pages; asked for: 4k" boot --check --machine "$small" --pages 4k
+  holds "the second touch is beside the totals" grep -qE '^  second_touch .* beside the totals$' "$out"
+  fine "asked for: thp" boot --check --machine "$small" --pages thp
+  fine "every invariant held" boot --check --machine "$small" --fault serial
+  fine '"host_pages": "thp"' boot --machine "$small" --pages thp -o -
+  holds "the result has what was got" grep -q '"base_page_bytes":' "$out"
+  fine "dry run" boot --dry-run --machine "$small" --pages 2m
+  refused 2 "no node's memmap fills a page of 1 GiB" boot --machine "$small" --pages 1g
+  if [ "$(cat "$pools/free_hugepages" 2>/dev/null)" = 0 ]; then
+    refused 4 "4 pages of 2 MiB are needed, 0 are free; as root: echo " \
+      boot --machine 'nodes=1 each=512M cpus=1' --pages 2m
+  else
+    skip "missing huge pages" "this host has some, or no pool"
+  fi
 }
 
 # small_file ARGUMENT...: runs where a file may not grow beyond 1000 bytes. Not with ulimit: what bash says of it counts, too.
@@ -740,7 +817,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
+for part in usage help_and_lists machines models memory_limit boots workers topology pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
   $part
 done
 interrupt TERM

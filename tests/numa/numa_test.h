@@ -81,15 +81,17 @@ static inline struct mb_machine machine_of(uint64_t nodes)
 	return (struct mb_machine){.nr_node_ids = mb_fls64(nodes), .possible = {nodes}};
 }
 
-/* A topology made by hand, of another machine; each node's CPUs are its own. Freed with mb_topo_free(). */
+/* A topology made by hand, of another machine; each node is a package with its own cores. Freed with mb_topo_free(). */
 static inline struct mb_topo *fake_topo(size_t nr_nodes, size_t cpus_per_node)
 {
 	struct mb_topo *topo = calloc(1, sizeof(*topo));
 	int cpu = 0;
 
 	assert_non_null(topo);
-	topo->nr_nodes = nr_nodes;
+	topo->nr_nodes = topo->nr_host_nodes = nr_nodes;
 	topo->nodes = calloc(nr_nodes, sizeof(*topo->nodes));
+	topo->cpus = calloc(nr_nodes * cpus_per_node + 1, sizeof(*topo->cpus));
+	assert_non_null(topo->cpus);
 	topo->distance = calloc(nr_nodes * nr_nodes, sizeof(*topo->distance));
 	assert_non_null(topo->nodes);
 	assert_non_null(topo->distance);
@@ -102,8 +104,12 @@ static inline struct mb_topo *fake_topo(size_t nr_nodes, size_t cpus_per_node)
 		node->total_bytes = 1 << 30;
 		node->nr_cpus = cpus_per_node;
 		node->cpus = cpus_per_node ? calloc(cpus_per_node, sizeof(*node->cpus)) : NULL;
-		for (size_t j = 0; j < cpus_per_node; j++)
-			node->cpus[j] = cpu++;
+		node->nr_cores = cpus_per_node;
+		for (size_t j = 0; j < cpus_per_node; j++, cpu++) {
+			topo->cpus[topo->nr_listed++] = (struct mb_topo_cpu){
+				.os_index = cpu, .core = cpu, .package = (int)i};
+			node->cpus[j] = cpu;
+		}
 	}
 	topo->page_sizes[topo->nr_page_sizes++] = 4096;
 	return topo;

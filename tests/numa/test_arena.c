@@ -306,6 +306,50 @@ static void test_random_parts(void **state)
 	}
 }
 
+/* What the kernel says of a megabyte in windows, for every kind of page that the host has. */
+static void test_pages(void **state)
+{
+	struct fixture *f = *state;
+
+	need_placement(f->topo);
+	for (int pages = 0; pages < MB_ARENA_NR_PAGES; pages++) {
+		struct mb_hugepages_got got = {0};
+		struct mb_arena *arena = NULL;
+		struct mb_err err = {0};
+		void *addr = NULL;
+		size_t bytes = 4 * MB_MIB + f->page;
+
+		assert_int_equal(mb_arena_new(f->topo, NULL, &arena), 0);
+		if (mb_arena_set_pages(arena, pages, &err)) {
+			assert_true(err.code == -ENOENT || err.code == -ENOTSUP);
+			mb_arena_free(arena);
+			continue;
+		}
+		assert_int_equal(mb_arena_map(arena, bytes, 4096, NULL, &addr), 0);
+		assert_int_equal((uintptr_t)addr % mb_max(mb_arena_pool_bytes(pages), 4096), 0);
+		if (mb_arena_back(arena, addr, bytes, f->node, &err)) {
+			assert_int_equal(pages, MB_ARENA_2M);
+			assert_int_equal(err.code, -ENOMEM);
+			assert_non_null(strstr(err.text, "2 pages of 2 MiB are needed"));
+			assert_int_equal(mb_arena_backed_bytes(arena), 0);
+			assert_false(is_readable(addr));
+			mb_arena_free(arena);
+			continue;
+		}
+		assert_int_equal(mb_arena_fault(arena, addr, bytes, NULL), 0);
+		assert_int_equal(mb_arena_got(arena, &got, NULL), 0);
+		assert_int_equal(got.base_bytes + got.thp_bytes + got.hugetlb_bytes, bytes);
+		if (pages == MB_ARENA_2M)
+			assert_int_equal(got.hugetlb_bytes, 4 * MB_MIB);
+		if (pages == MB_ARENA_4K)
+			assert_int_equal(got.base_bytes, bytes);
+		assert_int_equal(mb_arena_unback(arena, addr, bytes, NULL), 0);
+		assert_int_equal(mb_arena_backed_bytes(arena), 0);
+		assert_false(is_readable(addr));
+		mb_arena_free(arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_node, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces_of_large_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static int setup(void **state)
 	f->cpu_node[0] = 3;
 	f->machine.nr_cpus = 1;
 	f->machine.cpu_node = f->cpu_node;
-	assert_int_equal(mb_host_new(&f->machine, f->topo, &f->cancel, NULL, &f->host), 0);
+	assert_int_equal(mb_host_new(&f->machine, f->topo, NULL, &f->cancel, NULL, &f->host), 0);
 	f->hooks = mb_host_hooks(f->host);
 	*state = f;
 	return 0;
@@ -122,6 +122,7 @@ static void test_wrong_node(void **state)
 static void test_boot_thread(void **state)
 {
 	struct fixture *f = *state;
+	struct mb_workers_report report;
 	struct mb_err err = {0};
 	int cpu = mb_host_boot_cpu(f->host, &err);
 
@@ -132,8 +133,9 @@ static void test_boot_thread(void **state)
 		skip();
 	}
 	assert_int_equal(cpu, mb_host_map_cpu(mb_host_mapping(f->host), 3, 0));
-	assert_int_equal(mb_pin_current_cpu(f->topo), cpu);
-	assert_int_equal(mb_host_count_unpinned(f->host, NULL), 0);
+	assert_int_equal(mb_pin_current_cpu(), cpu);
+	mb_host_workers(f->host, &report);
+	assert_int_equal(report.nr_unpinned + report.nr_strayed, 0);
 }
 
 /* After a host has come and gone, the thread may use what it could before. */
@@ -201,7 +203,7 @@ static void test_other_machine(void **state)
 	struct mb_err err = {0};
 
 	(void)state;
-	assert_int_equal(mb_host_new(&machine, topo, NULL, &err, &host), -ENOTSUP);
+	assert_int_equal(mb_host_new(&machine, topo, NULL, NULL, &err, &host), -ENOTSUP);
 	assert_true(strlen(err.text) > 0);
 	assert_null(host);
 	mb_host_free(NULL);

@@ -7,7 +7,7 @@ static struct mb_host_map *map_of(uint64_t nodes, const struct mb_topo *topo)
 	struct mb_machine machine = machine_of(nodes);
 	struct mb_host_map *map = NULL;
 
-	assert_int_equal(mb_host_map_new(&machine, topo, NULL, &map), 0);
+	assert_int_equal(mb_host_map_new(&machine, topo, MB_HOST_MAP_NODE, NULL, &map), 0);
 	return map;
 }
 
@@ -93,23 +93,57 @@ static void test_few_workers_get_cores(void **state)
 	mb_topo_free(topo);
 }
 
-static void test_print(void **state)
+/*
+ * Spread over three host nodes of four CPUs and one that borrows: a worker's first CPU is one of its host node, the next ones
+ * go round, and three simulated nodes with a share of all workers each use every CPU once.
+ */
+static void test_spread(void **state)
 {
-	struct mb_topo *topo = fake_topo(2, 4);
-	struct mb_strbuf buf = {0};
-	struct mb_host_map *map;
+	struct mb_topo *topo = fake_topo(4, 4);
+	struct mb_machine machine = machine_of(0x7);
+	struct mb_host_map *map = NULL;
+	unsigned used[12] = {0};
 
 	(void)state;
-	memcpy(topo->nodes[1].cpus, topo->nodes[0].cpus, 4 * sizeof(int));
-	topo->nodes[1].cpu_node = 0;
-	topo->nodes[0].nr_cpus = 1;
-	map = map_of(5, topo);
-	mb_host_map_print(map, &buf);
-	assert_string_equal(mb_strbuf_text(&buf),
-			    "node 0 -> host node 0, CPU 0\n"
-			    "node 2 -> host node 1, CPUs 0-3 of host node 0\n");
-	mb_strbuf_fini(&buf);
+	memcpy(topo->nodes[3].cpus, topo->nodes[1].cpus, 4 * sizeof(int));
+	topo->nodes[3].cpu_node = 1;
+	assert_int_equal(mb_host_map_new(&machine, topo, MB_HOST_MAP_SPREAD, NULL, &map), 0);
+	assert_int_equal(map->nr_owners, 3);
+	for (int nid = 0; nid < 3; nid++) {
+		for (unsigned i = 0; i < 4; i++) {
+			int cpu = mb_host_map_cpu(map, nid, i);
+
+			assert_in_range(cpu, 0, 11);
+			assert_int_equal(cpu / 4, ((unsigned)nid + i) % 3);
+			used[cpu]++;
+		}
+	}
+	for (size_t i = 0; i < 12; i++)
+		assert_int_equal(used[i], 1);
 	mb_host_map_free(map);
+	mb_topo_free(topo);
+}
+
+/* No node has CPUs of its own: spread or not, all that there are work. */
+static void test_no_owners(void **state)
+{
+	struct mb_topo *topo = fake_topo(1, 4);
+	struct mb_machine machine = machine_of(0x3);
+
+	(void)state;
+	topo->nodes[0].cpu_node = MB_TOPO_ELSEWHERE;
+	for (int bind = 0; bind < MB_HOST_MAP_NR_BINDS; bind++) {
+		struct mb_host_map *map = NULL;
+		unsigned used = 0;
+
+		assert_int_equal(
+			mb_host_map_new(&machine, topo, (enum mb_host_map_bind)bind, NULL, &map),
+			0);
+		for (unsigned i = 0; i < 4; i++)
+			used |= 1U << mb_host_map_cpu(map, 1, i);
+		assert_int_equal(used, 0xf);
+		mb_host_map_free(map);
+	}
 	mb_topo_free(topo);
 }
 
@@ -134,7 +168,8 @@ int main(void)
 		cmocka_unit_test(test_round_robin),
 		cmocka_unit_test(test_workers_spread),
 		cmocka_unit_test(test_few_workers_get_cores),
-		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_no_owners),
 		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
 	};
 

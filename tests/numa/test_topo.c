@@ -109,6 +109,8 @@ static void test_affinity_is_respected(void **state)
 	assert_int_equal(rc, 0);
 	assert_int_equal(topo->nr_cpus, 1);
 	assert_int_equal(topo->nr_nodes, before->nr_nodes);
+	for (size_t i = 0; i < topo->nr_listed; i++)
+		assert_int_equal(topo->cpus[i].os_index == cpu, topo->cpus[i].use == MB_TOPO_USED);
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
 		assert_int_equal(topo->nodes[i].nr_cpus, 1);
 		assert_int_equal(topo->nodes[i].cpus[0], cpu);
@@ -130,7 +132,7 @@ static void test_nodes_without_cpus(void **state)
 		topo->nodes[i].cpus = NULL;
 		topo->nodes[i].nr_cpus = 0;
 	}
-	assert_int_equal(mb_topo_finish(topo, NULL), 0);
+	assert_int_equal(mb_topo_finish(topo, NULL, NULL), 0);
 	assert_int_equal(topo->nodes[0].cpu_node, 1);
 	assert_int_equal(topo->nodes[3].cpu_node, 2);
 	assert_int_equal(topo->nodes[3].nr_cpus, 2);
@@ -147,17 +149,131 @@ static void test_nothing_usable(void **state)
 	struct mb_err err = {0};
 
 	(void)state;
-	assert_int_equal(mb_topo_finish(topo, &err), -ENODEV);
+	assert_int_equal(mb_topo_finish(topo, NULL, &err), -ENODEV);
 	assert_non_null(strstr(err.text, "CPU"));
 	mb_topo_free(topo);
 
 	topo = fake_topo(2, 1);
 	mb_err_clear(&err);
 	topo->nodes[0].total_bytes = topo->nodes[1].total_bytes = 0;
-	assert_int_equal(mb_topo_finish(topo, &err), -ENODEV);
+	assert_int_equal(mb_topo_finish(topo, NULL, &err), -ENODEV);
 	assert_non_null(strstr(err.text, "memory"));
 	mb_topo_free(topo);
 	mb_topo_free(NULL);
+}
+
+/* Four cores of two PUs in two nodes, numbered as x86-64 does: the second PUs come after all first ones. */
+static struct mb_topo *smt_topo(void)
+{
+	struct mb_topo *topo = fake_topo(2, 4);
+
+	for (int i = 0; i < 8; i++) {
+		topo->cpus[i].core = i % 4;
+		topo->cpus[i].package = i % 4 / 2;
+		topo->nodes[i % 4 / 2].cpus[i / 4 * 2 + i % 2] = i;
+	}
+	return topo;
+}
+
+static void assert_cpus(const struct mb_topo_node *node, size_t count, const int *cpus)
+{
+	assert_int_equal(node->nr_cpus, count);
+	assert_memory_equal(node->cpus, cpus, count * sizeof(*cpus));
+}
+
+static void test_smt(void **state)
+{
+	const struct mb_topo_want no_smt = {.no_smt = true};
+	struct mb_topo *topo = smt_topo();
+
+	(void)state;
+	assert_int_equal(mb_topo_finish(topo, NULL, NULL), 0);
+	assert_cpus(&topo->nodes[1], 4, (int[]){2, 3, 6, 7});
+	assert_int_equal(topo->nodes[1].nr_cores, 2);
+	assert_int_equal(topo->nr_cpus, 8);
+	assert_int_equal(topo->nr_cores, 4);
+	assert_int_equal(topo->nr_packages, 2);
+	mb_topo_free(topo);
+
+	/* The first PU of core 3 is offline, so the second one works. */
+	topo = smt_topo();
+	topo->cpus[3].use = MB_TOPO_OFFLINE;
+	assert_int_equal(mb_topo_finish(topo, &no_smt, NULL), 0);
+	assert_cpus(&topo->nodes[0], 2, (int[]){0, 1});
+	assert_cpus(&topo->nodes[1], 2, (int[]){2, 7});
+	assert_int_equal(topo->nodes[1].nr_cores, 2);
+	assert_int_equal(topo->cpus[6].use, MB_TOPO_SIBLING);
+	assert_int_equal(topo->nr_cpus, 4);
+	mb_topo_free(topo);
+
+	topo = smt_topo();
+	mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "made by hand");
+	assert_int_equal(mb_topo_finish(topo, &no_smt, NULL), -ENOTSUP);
+	mb_topo_free(topo);
+}
+
+static int finish_with(struct mb_topo *topo, const int *cpus, size_t count, struct mb_err *err)
+{
+	uint64_t list[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+	const struct mb_topo_want want = {.cpus = list};
+
+	for (size_t i = 0; i < count; i++)
+		mb_bit_set(list, (size_t)cpus[i]);
+	mb_err_clear(err);
+	return mb_topo_finish(topo, &want, err);
+}
+
+static void test_list_of_cpus(void **state)
+{
+	struct mb_topo *topo = smt_topo();
+	struct mb_err err;
+
+	(void)state;
+	assert_int_equal(finish_with(topo, (int[]){3, 7}, 2, &err), 0);
+	assert_cpus(&topo->nodes[1], 2, (int[]){3, 7});
+	assert_int_equal(topo->nodes[1].nr_cores, 1);
+	assert_cpus(&topo->nodes[0], 2, (int[]){3, 7});
+	assert_int_equal(topo->nodes[0].cpu_node, 1);
+	assert_int_equal(topo->cpus[0].use, MB_TOPO_NOT_WANTED);
+	mb_topo_free(topo);
+
+	topo = smt_topo();
+	topo->cpus[5].use = MB_TOPO_OFFLINE;
+	assert_int_equal(finish_with(topo, (int[]){4, 5}, 2, &err), -ENXIO);
+	assert_string_equal(err.text, "CPU 5 cannot be used: offline");
+	mb_topo_free(topo);
+
+	topo = smt_topo();
+	assert_int_equal(finish_with(topo, (int[]){0, 8191}, 2, &err), -ENXIO);
+	assert_string_equal(err.text, "CPU 8191 cannot be used: there is none of this number");
+	mb_topo_free(topo);
+}
+
+/* The memory of node 1 alone, and CPUs of node 0 alone: what a cpuset can do. */
+static void test_cpus_elsewhere(void **state)
+{
+	struct mb_topo *topo = fake_topo(1, 4);
+
+	(void)state;
+	topo->nodes[0].nr_cpus = 0;
+	topo->cpus[1].use = MB_TOPO_NOT_ALLOWED;
+	assert_int_equal(mb_topo_finish(topo, NULL, NULL), 0);
+	assert_cpus(&topo->nodes[0], 3, (int[]){0, 2, 3});
+	assert_int_equal(topo->nodes[0].nr_cores, 3);
+	assert_int_equal(topo->nodes[0].cpu_node, MB_TOPO_ELSEWHERE);
+	mb_topo_free(topo);
+}
+
+/* A node of several may be all that this process sees: then memory can still be on a wrong one. */
+static void test_one_node_of_several(void **state)
+{
+	struct mb_topo *topo = fake_topo(1, 1);
+
+	(void)state;
+	assert_true(mb_topo_single(topo));
+	topo->nr_host_nodes = 4;
+	assert_false(mb_topo_single(topo));
+	mb_topo_free(topo);
 }
 
 /*
@@ -193,6 +309,101 @@ static void test_synthetic(void **state)
 	mb_topo_free(topo);
 }
 
+static struct mb_topo *from_source(const char *source)
+{
+	const struct mb_topo_want want = {.source = source};
+	struct mb_topo *topo = NULL;
+	struct mb_err err = {0};
+	int r = mb_topo_new_want(&want, &err, &topo);
+
+	if (!strcmp(mb_topo_version(), "none")) {
+		assert_int_equal(r, -ENOTSUP);
+		assert_non_null(strstr(err.text, "libhwloc-dev"));
+		print_message("skipped: built without hwloc\n");
+		skip();
+	}
+	if (r)
+		fail_msg("%s", err.text);
+	assert_false(topo->this_system);
+	assert_int_equal(topo->parts[MB_TOPO_BINDING].code, -ENOTSUP);
+	return topo;
+}
+
+static void test_text_of_another_machine(void **state)
+{
+	struct mb_topo *topo = from_source("node:4 core:2 pu:2");
+
+	(void)state;
+	assert_int_equal(topo->nr_nodes, 4);
+	assert_int_equal(topo->nr_cpus, 16);
+	assert_cpus(&topo->nodes[3], 4, (int[]){12, 14, 13, 15});
+	assert_int_equal(topo->nodes[3].nr_cores, 2);
+	mb_topo_free(topo);
+}
+
+/* Two packages of two cores, each with a node of its own and one of slow memory, which the nearest CPUs work for. */
+static void test_file_of_another_machine(void **state)
+{
+	char path[4096];
+	struct mb_topo *topo;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/topo/2-packages-cxl.xml", getenv("MB_TEST_DATA"));
+	topo = from_source(path);
+	assert_int_equal(topo->nr_nodes, 4);
+	assert_int_equal(topo->nr_packages, 2);
+	assert_int_equal(topo->nodes[3].total_bytes, UINT64_C(8) << 30);
+	assert_string_equal(topo->nodes[3].kind, "CXL-DRAM");
+	assert_string_equal(topo->nodes[2].kind, "");
+	assert_int_equal(topo->nodes[0].bandwidth_mib_s, 120000);
+	assert_int_equal(topo->nodes[3].latency_ns, 250);
+	assert_cpus(&topo->nodes[3], 4, (int[]){4, 6, 5, 7});
+	assert_int_equal(mb_topo_distance(topo, 3, 1), 28);
+	assert_int_equal(topo->nr_caches, 1);
+	assert_int_equal(topo->caches[0].level, 2);
+	assert_int_equal(topo->caches[0].type, 'u');
+	assert_int_equal(topo->caches[0].bytes, 1 << 20);
+	assert_int_equal(topo->caches[0].count, 4);
+	assert_int_equal(topo->caches[0].cpus, 2);
+	mb_topo_free(topo);
+}
+
+/* CPU 1 is offline: its sibling's core is at another depth of hwloc's tree than the others. */
+static void test_core_with_a_cpu_offline(void **state)
+{
+	char path[4096];
+	struct mb_topo *topo;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/topo/4-packages-cpu-offline.xml", getenv("MB_TEST_DATA"));
+	topo = from_source(path);
+	assert_int_equal(topo->parts[MB_TOPO_CORES].code, 0);
+	assert_int_equal(topo->nr_packages, 4);
+	assert_int_equal(topo->nr_cores, 4);
+	assert_int_equal(topo->nr_cpus, 7);
+	assert_cpus(&topo->nodes[0], 3, (int[]){0, 2, 3});
+	assert_int_equal(topo->nodes[0].nr_cores, 2);
+	mb_topo_free(topo);
+}
+
+static void test_bad_sources(void **state)
+{
+	static const char *const sources[] = {"x y",       "",         "/proc",
+					      "/dev/null", "none.xml", "/etc/passwd"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		const struct mb_topo_want want = {.source = sources[i]};
+		struct mb_topo *topo = NULL;
+		struct mb_err err = {0};
+		int r = mb_topo_new_want(&want, &err, &topo);
+
+		assert_int_equal(r, strcmp(mb_topo_version(), "none") ? -EINVAL : -ENOTSUP);
+		assert_true(strlen(err.text) > 0);
+		assert_null(topo);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,7 +415,15 @@ int main(void)
 						teardown_topo),
 		cmocka_unit_test(test_nodes_without_cpus),
 		cmocka_unit_test(test_nothing_usable),
+		cmocka_unit_test(test_smt),
+		cmocka_unit_test(test_list_of_cpus),
+		cmocka_unit_test(test_cpus_elsewhere),
+		cmocka_unit_test(test_one_node_of_several),
 		cmocka_unit_test(test_synthetic),
+		cmocka_unit_test(test_text_of_another_machine),
+		cmocka_unit_test(test_file_of_another_machine),
+		cmocka_unit_test(test_core_with_a_cpu_offline),
+		cmocka_unit_test(test_bad_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static int setup(void **state)
 
 	assert_non_null(f);
 	f->topo = new_topo();
-	assert_int_equal(mb_host_map_new(&machine, f->topo, NULL, &f->map), 0);
+	assert_int_equal(mb_host_map_new(&machine, f->topo, MB_HOST_MAP_NODE, NULL, &f->map), 0);
 	assert_int_equal(mb_workers_new(f->topo, f->map, NULL, &f->workers), 0);
 	*state = f;
 	return 0;
@@ -52,6 +52,14 @@ struct job {
 	int cpu[16];
 };
 
+static size_t count_workers(const struct mb_workers *workers)
+{
+	struct mb_workers_report report;
+
+	mb_workers_report(workers, &report);
+	return report.nr_workers;
+}
+
 static int work(void *arg, const struct mb_worker *worker)
 {
 	struct job *job = arg;
@@ -60,7 +68,7 @@ static int work(void *arg, const struct mb_worker *worker)
 	atomic_fetch_add(&job->runs, 1);
 	atomic_fetch_add(&job->seen[worker->index], 1);
 	job->cpu[worker->index] = worker->cpu;
-	if (worker->cpu >= 0 && mb_pin_current_cpu(job->f->topo) != worker->cpu)
+	if (worker->cpu >= 0 && mb_pin_current_cpu() != worker->cpu)
 		atomic_fetch_add(&job->misplaced, 1);
 	pthread_sigmask(SIG_BLOCK, NULL, &blocked);
 	if (!sigismember(&blocked, SIGINT))
@@ -100,14 +108,14 @@ static void test_all_at_once(void **state)
 		assert_ran(&jobs[i], threads[i]);
 		assert_int_equal(tasks[i].result, 0);
 	}
-	assert_int_equal(mb_workers_count(f->workers), 12);
+	assert_int_equal(count_workers(f->workers), 12);
 	pthread_barrier_destroy(&barrier);
 }
 
 static void test_cpus(void **state)
 {
 	struct fixture *f = *state;
-	size_t unpinned;
+	struct mb_workers_report report;
 
 	for (int nid = 0; nid < NR_NODES; nid++) {
 		struct job job = {.f = f};
@@ -120,8 +128,10 @@ static void test_cpus(void **state)
 				assert_int_equal(job.cpu[i], mb_host_map_cpu(f->map, nid, i));
 		}
 	}
-	unpinned = mb_workers_count_unpinned(f->workers, NULL);
-	assert_int_equal(unpinned, f->topo->parts[MB_TOPO_BINDING].code ? 5 * NR_NODES : 0);
+	mb_workers_report(f->workers, &report);
+	assert_int_equal(report.nr_strayed, 0);
+	assert_int_equal(report.nr_unpinned,
+			 f->topo->parts[MB_TOPO_BINDING].code ? 5 * NR_NODES : 0);
 }
 
 static void test_threads_are_kept(void **state)
@@ -135,7 +145,7 @@ static void test_threads_are_kept(void **state)
 
 		assert_int_equal(mb_workers_run(f->workers, &task, 1, NULL), 0);
 		assert_ran(&job, threads);
-		assert_int_equal(mb_workers_count(f->workers), round < 4 ? threads : 4);
+		assert_int_equal(count_workers(f->workers), round < 4 ? threads : 4);
 	}
 }
 
@@ -242,7 +252,7 @@ static void test_cpu_taken_away(void **state)
 	struct mb_task task = {0, 1, look, &affinity, 0};
 	struct mb_topo_node *node = &f->topo->nodes[0];
 	struct mb_pin *before = NULL;
-	struct mb_err err = {0};
+	struct mb_workers_report report;
 	int cpu = node->cpus[0];
 
 	if (f->topo->parts[MB_TOPO_BINDING].code) {
@@ -260,8 +270,43 @@ static void test_cpu_taken_away(void **state)
 	mb_pin_free(before);
 	assert_int_equal(affinity.cpu, -1);
 	assert_int_equal(affinity.nr_cpus, f->topo->nr_cpus);
-	assert_int_equal(mb_workers_count_unpinned(f->workers, &err), 1);
-	assert_non_null(strstr(err.text, "8191"));
+	mb_workers_report(f->workers, &report);
+	assert_int_equal(report.nr_unpinned, 1);
+	assert_non_null(strstr(report.err.text, "8191"));
+}
+
+/* Goes to the CPU that it is not pinned to. */
+static int stray(void *arg, const struct mb_worker *worker)
+{
+	const struct mb_topo *topo = arg;
+	const int *cpus = topo->nodes[0].cpus;
+
+	return mb_pin_cpu(topo, cpus[worker->cpu == cpus[0]], NULL);
+}
+
+/* A thread that is moved after it was pinned is found out, and stays on the list. */
+static void test_strayed(void **state)
+{
+	struct fixture *f = *state;
+	struct job job = {.f = f};
+	struct mb_task task = {0, 1, stray, f->topo, 0};
+	struct mb_task next = {0, 1, work, &job, 0};
+	struct mb_workers_report report;
+
+	if (f->topo->parts[MB_TOPO_BINDING].code || f->topo->nodes[0].nr_cpus < 2) {
+		print_message("skipped: one CPU alone, or no binding\n");
+		skip();
+	}
+	assert_int_equal(mb_workers_run(f->workers, &task, 1, NULL), 0);
+	mb_workers_report(f->workers, &report);
+	assert_int_equal(report.nr_strayed, 1);
+	assert_int_equal(report.nr_unpinned, 0);
+	assert_int_equal(report.err.code, -EXDEV);
+	assert_non_null(strstr(report.err.text, "worker 0 of node 0 was pinned to CPU"));
+	assert_int_equal(mb_workers_run(f->workers, &next, 1, NULL), 0);
+	assert_int_equal(atomic_load(&job.misplaced), 1);
+	mb_workers_report(f->workers, &report);
+	assert_int_equal(report.nr_strayed, 1);
 }
 
 struct caller {
@@ -318,6 +363,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_tasks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_more_threads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cpu_taken_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_strayed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several_callers, setup, teardown),
 	};
 

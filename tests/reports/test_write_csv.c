@@ -67,6 +67,16 @@ static int read_record(const char **text, char cells[][CELL_BYTES])
 	}
 }
 
+/* Those of the result: the schema's version, its short fields, its status. */
+static int leading_columns(void)
+{
+	int count = 2;
+
+	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
+		count += mb_result_fields[i].in_rows;
+	return count;
+}
+
 /* Every record has as many cells as the heading, and no cell of text is a formula. */
 static void test_hostile(void **state)
 {
@@ -80,14 +90,14 @@ static void test_hostile(void **state)
 		int width = read_record(&at, cells), count;
 		size_t records = 0, expected = 0;
 
-		assert_int_equal(width, 11 + 12 + MB_NR_METRICS);
+		assert_int_equal(width, leading_columns() + 12 + MB_NR_METRICS);
 		for (size_t i = 0; i < result->nr_runs; i++)
 			expected += mb_max(1, mb_result_run_repetitions(result->runs[i]));
 		while ((count = read_record(&at, cells)) >= 0) {
 			assert_int_equal(count, width);
-			for (int i = 0; i < 20; i++)
+			for (int i = 0; i < leading_columns() + 9; i++)
 				assert_true(!*cells[i] || !strchr("=+-@\t\r", *cells[i]));
-			for (const char *c = cells[10]; *c; c++)
+			for (const char *c = cells[leading_columns() - 1]; *c; c++)
 				assert_true((unsigned char)*c >= 0x20);
 			records++;
 		}
