@@ -75,7 +75,7 @@ static void test_runs(void **state)
 	zone = timed_run(result, MB_RUN_ZONE, 1, MB_RUN_NONE);
 	mb_boot_counts_add(result, counters, 0);
 	faults = worker->metrics[MB_METRIC_PAGE_FAULTS].values[0];
-	assert_true(faults >= 200 && faults < 300);
+	assert_true(faults >= 200);
 	assert_true(node->metrics[MB_METRIC_PAGE_FAULTS].values[0] == faults);
 	assert_true(stage->metrics[MB_METRIC_PAGE_FAULTS].values[0] >= faults + 100);
 	assert_true(stage->counts[1].values.values[0] >= faults + 100);

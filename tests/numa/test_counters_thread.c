@@ -100,11 +100,11 @@ static void test_stretches(void **state)
 	mb_counters_end(thread, "inner");
 	touch(300);
 	mb_counters_end(thread, "outer");
-	touch(1000);
+	touch(30000);
 	outer = sum(counters, "outer", -1, -1);
 	inner = sum(counters, "inner", -1, -1);
-	assert_true(outer >= 600 && outer < 900);
-	assert_true(inner >= 200 && inner < 400);
+	assert_true(outer >= 600 && outer < 30000);
+	assert_true(inner >= 200 && inner <= outer - 400);
 
 	mb_counters_begin(thread, "moved", -1, -1);
 	touch(100);
@@ -112,7 +112,7 @@ static void test_stretches(void **state)
 	touch(100);
 	mb_counters_end(thread, "moved");
 	inner = sum(counters, "moved", -1, -1);
-	assert_true(inner >= 200 && inner < 400);
+	assert_true(inner >= 200 && inner <= outer - 400);
 
 	mb_counters_begin(thread, "inner", -1, -1); /* has no end, so it adds nothing */
 	assert_true(sum(counters, "outer", -1, -1) == outer);
@@ -146,7 +146,7 @@ static void *work(void *arg)
 
 static void test_threads(void **state)
 {
-	struct job jobs[] = {{*state, 0, 0, 1000}, {*state, 0, 1, 2000}, {*state, 1, 0, 4000}};
+	struct job jobs[] = {{*state, 0, 0, 10}, {*state, 0, 1, 2000}, {*state, 1, 0, 4000}};
 	struct mb_counters_value value;
 	pthread_t threads[3];
 
@@ -158,8 +158,9 @@ static void test_threads(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		double count = sum(*state, "stage", jobs[i].nid, jobs[i].worker);
 
-		assert_true(count >= (double)jobs[i].pages && count < 1.5 * (double)jobs[i].pages);
+		assert_true(count >= (double)jobs[i].pages);
 	}
+	assert_true(sum(*state, "stage", 0, 0) < 2000); /* sanitizers have many of their own */
 	assert_true(sum(*state, "stage", 0, -1) ==
 		    sum(*state, "stage", 0, 0) + sum(*state, "stage", 0, 1));
 	assert_true(sum(*state, "stage", -1, -1) ==

@@ -237,10 +237,10 @@ static void test_counts_events(void **state)
 	}
 	for (int worker = 0; worker < 2; worker++) {
 		assert_int_equal(mb_counters_sum(counters, "stage", 0, worker, 0, &value), 0);
-		assert_true(value.count >= 100 * (worker + 1) && value.count < 100 * (worker + 2));
+		assert_true(value.count >= 100 * (worker + 1));
 	}
 	assert_int_equal(mb_counters_sum(counters, "stage", 3, -1, 0, &value), 0);
-	assert_true(value.count >= 100 && value.count < 200);
+	assert_true(value.count >= 100);
 	assert_int_equal(mb_counters_sum(counters, "stage", -1, -1, 0, &value), 0);
 	assert_true(value.count >= 400);
 	mb_host_free(f->host); /* its threads count until they end */
