@@ -5,8 +5,10 @@
 #include <sys/resource.h>
 
 #include "cli/against.h"
+#include "cli/boot_counts.h"
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "cli/counters_table.h"
 #include "cli/host_noise.h"
 #include "cli/limit.h"
 #include "cli/machine_opt.h"
@@ -40,6 +42,7 @@ struct job {
 	struct mb_against against;
 
 	struct mb_interrupt interrupt;
+	struct mb_counters *counters; /* NULL: none were asked for */
 	struct mb_numa_host *host;
 	struct mb_progress *progress;
 	struct mb_result *result;
@@ -117,6 +120,47 @@ static int check_limit(struct job *job)
 	return r ? MB_EXIT_USAGE : MB_EXIT_OK;
 }
 
+/* "why; what to do", as far as it fits. */
+static void advise(struct mb_err *err, const char *what)
+{
+	size_t length = strlen(err->text);
+
+	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
+}
+
+/* With --require-counters every event must count. */
+static int check_counters(const struct job *job)
+{
+	for (size_t i = 0; i < mb_counters_count(job->counters); i++) {
+		const struct mb_counters_event *event = mb_counters_event(job->counters, i);
+
+		if (event->code)
+			return mb_say(job->cli, MB_EXIT_UNFIT, "--require-counters: %s: %s",
+				      event->name, event->reason);
+	}
+	return MB_EXIT_OK;
+}
+
+/* Tries the events while this thread may still go to any CPU. */
+static int prepare_counters(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	const struct mb_counters_request request = {.list = opts->counters,
+						    .kernel = opts->counters_kernel};
+	struct mb_err err = {0};
+	int r;
+
+	if (!opts->counters)
+		return MB_EXIT_OK;
+	r = mb_counters_new(&request, &err, &job->counters);
+	if (r == -ENOENT && !strchr(err.text, '?'))
+		advise(&err, "'memboot list counters' has names");
+	if (r)
+		return mb_say_err(job->cli, r == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE,
+				  "--counters", &err);
+	return opts->require_counters ? check_counters(job) : MB_EXIT_OK;
+}
+
 /* Machine, limit and host, in the order in which they can be refused. */
 static int prepare(struct job *job)
 {
@@ -126,6 +170,8 @@ static int prepare(struct job *job)
 	int status =
 		mb_machine_opt_resolve(job->cli, &job->machine, job->release, sizeof(job->release));
 
+	if (!status)
+		status = prepare_counters(job);
 	if (status)
 		return status;
 	if (mb_memmodel_fits(job->config.model, job->machine, job->config.struct_page, &err))
@@ -148,6 +194,8 @@ static int prepare(struct job *job)
 	if (mb_host_new(job->machine, job->topo, &options, &job->interrupt.cancel, &err,
 			&job->host))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host", &err);
+	if (job->counters && mb_host_count_events(job->host, job->counters))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
 	job->config.machine = job->machine;
 	job->config.host = mb_host_hooks(job->host);
 	if (!opts->dry_run)
@@ -183,6 +231,8 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
 	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
 	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
+	if (job->counters)
+		mb_boot_counts_begin(job->result, job->counters);
 	return MB_EXIT_OK;
 }
 
@@ -327,6 +377,10 @@ static int repeat(struct job *job)
 	mb_boot_result_add(job->result, boot, &ended);
 	if (!r && !job->config.dry_run)
 		store_pages(job);
+	if (job->counters) {
+		mb_boot_counts_add(job->result, job->counters, job->done);
+		mb_counters_clear(job->counters);
+	}
 	if (r)
 		keep_reason(job, boot, r);
 	else if (job->config.check && !job->config.dry_run)
@@ -382,14 +436,6 @@ static void end_result(struct job *job, int r)
 			     reason);
 }
 
-/* "why; what to do", as far as it fits. */
-static void advise(struct mb_err *err, const char *what)
-{
-	size_t length = strlen(err->text);
-
-	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
-}
-
 static bool limits_address_space(void)
 {
 	struct rlimit limit;
@@ -443,6 +489,7 @@ static int show_result(const struct job *job, int r)
 	if (!job->output.tables)
 		return MB_EXIT_OK;
 	mb_boot_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
+	mb_counters_table_add(&text, &job->term, job->result);
 	mb_against_table_add(&text, &job->term, &job->against, job->result);
 	add_notes(job, &text, r);
 	return mb_term_write(job->cli, &text);
@@ -484,6 +531,7 @@ static void release(struct job *job)
 	mb_against_close(&job->against);
 	mb_result_free(job->result);
 	mb_host_free(job->host);
+	mb_counters_free(job->counters); /* the host's threads count until they end */
 	mb_interrupt_stop(&job->interrupt);
 	mb_topo_free(job->topo);
 	mb_machine_free(job->machine);

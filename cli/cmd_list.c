@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "benches/bench.h"
+#include "cli/counters_list.h"
 #include "cli/facts.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
@@ -169,6 +170,13 @@ static const struct topic topics[] = {
 	  {"better", MB_TABLE_LEFT},
 	  {"label", MB_TABLE_LEFT}},
 	 fill_metrics},
+	{"counters",
+	 "events that --counters counts, and whether they count on this host",
+	 {{"event", MB_TABLE_LEFT},
+	  {"known by", MB_TABLE_LEFT},
+	  {"what it tells", MB_TABLE_LEFT},
+	  {"on this host", MB_TABLE_LEFT}},
+	 mb_counters_list_fill},
 	{"commands",
 	 "the commands of memboot",
 	 {{"command", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},

@@ -167,6 +167,15 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(min_time), .help = "least time of a repetition (default: 0.5)"},
 	{"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
 	 .help = "walk every invariant after every stage; exit 1 when one is broken"},
+	{"counters", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_BOOT, .field = FIELD(counters),
+	 .help = "count these events in every phase: default, mem, tlb, branch, numa, or names of events, "
+		 "with commas between them ('memboot list counters')"},
+	{"counters-kernel", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT,
+	 .field = FIELD(counters_kernel),
+	 .help = "count what the host's kernel does for a phase too, not user mode alone"},
+	{"require-counters", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT,
+	 .field = FIELD(require_counters),
+	 .help = "exit 4 when one of the events does not count on this host"},
 	{"dry-run", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(dry_run),
 	 .help = "all but the memmap itself: needs little memory for a machine of any size"},
 	{"against-dmesg", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(against_dmesg),
@@ -484,6 +493,15 @@ static int check_machines(const struct mb_opts *opts, struct mb_err *err)
 	return 0;
 }
 
+/* What says how to count needs something to count. */
+static int check_counters(const struct mb_opts *opts, struct mb_err *err)
+{
+	if (opts->counters || (!opts->counters_kernel && !opts->require_counters))
+		return 0;
+	return MB_FAIL(err, -EINVAL, "option '--%s' needs '--counters', such as --counters default",
+		       opts->counters_kernel ? "counters-kernel" : "require-counters");
+}
+
 int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 		 struct mb_opts *ret_opts, int *ret_first)
 {
@@ -503,6 +521,8 @@ int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 			return r;
 	}
 	r = check_machines(&opts, err);
+	if (!r)
+		r = check_counters(&opts, err);
 	if (r)
 		return r;
 	*ret_opts = opts;

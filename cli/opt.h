@@ -49,8 +49,9 @@ extern const size_t mb_opts_count;
 struct mb_opts {
 	bool help, version, print_man, print_completion;
 	bool against_dmesg, check, dry_run, quiet, verbose, no_progress, redact;
+	bool counters_kernel, require_counters;
 	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
-	const char *facts, *allow_missing;
+	const char *facts, *allow_missing, *counters;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;

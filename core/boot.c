@@ -111,9 +111,9 @@ static int run_stage(struct mb_boot *boot, size_t i)
 	mb_boot_begin_pages(boot, 0);
 	atomic_store_explicit(&boot->current, stage, memory_order_relaxed);
 	boot->nr_run = i + 1;
-	start = mb_host_now_ns(boot->host);
+	start = mb_host_begin(boot->host, stage->name, NULL);
 	r = stage->run(boot);
-	boot->stats[i].ns = mb_host_now_ns(boot->host) - start;
+	boot->stats[i].ns = mb_host_end(boot->host, stage->name, NULL) - start;
 	if (!r) {
 		boot->stats[i].ran = true;
 		if (stage->check && (boot->config.check || stage->check_always))

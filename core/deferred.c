@@ -196,15 +196,17 @@ static bool take_chunk(struct deferred_node *work, mb_pfn_t *ret_start, mb_pfn_t
 	return taken;
 }
 
-static void run_chunks(struct deferred_node *work, struct mb_worker_stat *stat)
+static void run_chunks(struct deferred_node *work, const struct mb_worker *worker,
+		       struct mb_worker_stat *stat)
 {
+	const struct mb_host *host = work->boot->host;
 	mb_pfn_t start, end;
 	int r = 0;
 
 	while (!r && !atomic_load(&work->error) && take_chunk(work, &start, &end)) {
 		stat->pages += mb_deferred_init_chunk(work->boot, work->zone, start, end, &r);
 		stat->chunks++;
-		stat->ns = mb_host_now_ns(work->boot->host) - work->start_ns;
+		stat->ns = mb_host_end(host, mb_deferred_stage.name, worker) - work->start_ns;
 	}
 	if (r)
 		atomic_store(&work->error, r);
@@ -220,6 +222,7 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 	struct mb_worker_stat *stat = &work->workers[worker->index];
 
 	stat->cpu = worker->cpu;
+	mb_host_begin(work->boot->host, mb_deferred_stage.name, worker);
 	for (;;) {
 		if (!worker->index)
 			next_job(work);
@@ -227,7 +230,7 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 		if (work->over)
 			break;
 		if (worker->index < work->split.nr_works)
-			run_chunks(work, stat);
+			run_chunks(work, worker, stat);
 		pthread_barrier_wait(&work->barrier);
 	}
 	if (!worker->index)

@@ -152,7 +152,8 @@ static int touch_node(void *arg, const struct mb_worker *worker)
 {
 	struct touch *touch = arg;
 	struct mb_boot *boot = touch->boot;
-	uint64_t since = mb_host_now_ns(boot->host);
+	const char *stage = mb_deferred_grow_stage.name;
+	uint64_t since = mb_host_begin(boot->host, stage, worker);
 	struct mb_list held;
 	int r = 0;
 
@@ -169,7 +170,7 @@ static int touch_node(void *arg, const struct mb_worker *worker)
 		if (mb_host_cancelled(boot->host))
 			r = -ECANCELED;
 	}
-	touch->stat->ns = mb_host_now_ns(boot->host) - since;
+	touch->stat->ns = mb_host_end(boot->host, stage, worker) - since;
 	give_back(boot, &held);
 	return r;
 }

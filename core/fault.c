@@ -66,9 +66,8 @@ struct fault_node {
 	atomic_bool refused; /* fn has failed */
 };
 
-static int fault_worker(void *arg, const struct mb_worker *worker)
+static int touch_pieces(struct fault_node *work, const struct mb_worker *worker)
 {
-	struct fault_node *work = arg;
 	struct mb_boot *boot = work->boot;
 	size_t i;
 
@@ -86,6 +85,18 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 		mb_boot_did_pages(boot, piece->bytes / boot->model.geo.page_bytes);
 	}
 	return 0;
+}
+
+static int fault_worker(void *arg, const struct mb_worker *worker)
+{
+	struct fault_node *work = arg;
+	const struct mb_host *host = work->boot->host;
+	int r;
+
+	mb_host_begin(host, mb_fault_stage.name, worker);
+	r = touch_pieces(work, worker);
+	mb_host_end(host, mb_fault_stage.name, worker);
+	return r;
 }
 
 /* Deals the sections to the nodes that their memmap is on. */

@@ -18,6 +18,7 @@ struct mb_worker {
 	int nid;        /* simulated node that it works for */
 	unsigned index; /* 0 … threads - 1 within the task; 0 starts the task's serial parts */
 	int cpu;        /* host CPU it is pinned to, -1 when it is not pinned */
+	void *mine;     /* the host's own, for its hooks */
 };
 
 /* One function run by several workers of a node at the same time. */
@@ -66,6 +67,14 @@ struct mb_host_ops {
 
 	/* Monotonic time. */
 	uint64_t (*now_ns)(void *ctx);
+
+	/*
+	 * Mark the begin and end of a stage's work on the calling thread: worker, or NULL for the
+	 * boot thread. A second end moves the first one's. Either both are NULL or none: the host
+	 * does not want to know.
+	 */
+	void (*begin)(void *ctx, const char *stage, const struct mb_worker *worker);
+	void (*end)(void *ctx, const char *stage, const struct mb_worker *worker);
 };
 
 struct mb_host {
@@ -86,6 +95,28 @@ static inline bool mb_host_cancelled(const struct mb_host *host)
 static inline uint64_t mb_host_now_ns(const struct mb_host *host)
 {
 	return host->ops->now_ns(host->ctx);
+}
+
+/*
+ * What a host counts between the marks is what a timer measures: they stand right outside of the two
+ * readings of the clock, so that marking is in no time.
+ */
+static inline uint64_t mb_host_begin(const struct mb_host *host, const char *stage,
+				     const struct mb_worker *worker)
+{
+	if (host->ops->begin)
+		host->ops->begin(host->ctx, stage, worker);
+	return mb_host_now_ns(host);
+}
+
+static inline uint64_t mb_host_end(const struct mb_host *host, const char *stage,
+				   const struct mb_worker *worker)
+{
+	uint64_t now_ns = mb_host_now_ns(host);
+
+	if (host->ops->end)
+		host->ops->end(host->ctx, stage, worker);
+	return now_ns;
 }
 
 #endif

@@ -2,32 +2,93 @@
 #ifndef MB_NUMA_COUNTERS_H
 #define MB_NUMA_COUNTERS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "numa/counters_group.h"
 
 /*
- * Which performance events this host can count. numa/counters_perf.c opens them; numa/counters_pfm.c knows libpfm, and
- * numa/counters_none.c stands for it in a build without.
+ * Performance events of a boot: which ones count here, and what each thread has counted in each stage. Events are opened by
+ * each thread for itself (perf_event_open(2) with pid 0 on any CPU), in groups that are on the CPU's counters together. They
+ * count on and on; what was counted in a stretch of work is the difference of two readings, so stretches may be
+ * inside each other.
  */
+struct mb_counters;
+struct mb_counters_thread;
 
-/* What became of one event in the test. */
-struct mb_counters_status {
-	const char *name; /* "cycles", "page-faults", … */
-	int code;         /* 0: it counts; else a negative errno with the reason */
-	char reason[128];
-	uint64_t value; /* what it counted in the test; 0 when it does not count */
+struct mb_counters_request {
+	const char *list;  /* groups and events: "default,L1-dcache-stores:uk" */
+	bool kernel;       /* also count kernel mode where an event does not say it */
+	const char *sysfs; /* NULL: MB_COUNTERS_SYSFS_ROOT */
 };
 
-/* Number of events that are known. */
-size_t mb_counters_nr_events(void);
+/*
+ * Finds what is asked for, opens each event for the calling thread, does work that must move it, and finds out which can be on
+ * the counters together. An event that does not count has a code and a reason; that is no failure. Of a role, the first candidate
+ * that counts is taken. Some 10 ms an event; the caller must not be pinned to one CPU, lest migrations do not move.
+ *
+ * 0; -ENOENT for a name that is unknown, with the nearest one that is known in err; -EINVAL for a malformed list; -ENOMEM.
+ */
+int mb_counters_new(const struct mb_counters_request *request, struct mb_err *err,
+		    struct mb_counters **ret_counters);
 
 /*
- * Opens each event for the calling thread, does a little work that must move it, and reads it back: an event that opens
- * but does not move does not count. Fills up to max entries of status; returns how many.
+ * Whether the one event that the list names counts, by itself; its code and reason say. 0; -ENOENT for an unknown name and
+ * -EINVAL, with err.
  */
-size_t mb_counters_probe(struct mb_counters_status *status, size_t max);
+int mb_counters_probe(const struct mb_counters_request *request, struct mb_err *err,
+		      struct mb_counters_event *ret_event);
 
-/* The library behind the event names: "libpfm 4.13.0", or "none". */
+/* Also closes the events of all threads, which must not use them any more. NULL is fine. */
+void mb_counters_free(struct mb_counters *counters);
+
+/* The events in the order of the list; index below the count. */
+size_t mb_counters_count(const struct mb_counters *counters);
+const struct mb_counters_event *mb_counters_event(const struct mb_counters *counters, size_t index);
+
+/* Groups of hardware events: when there are more than one, they take turns on the counters and their figures are estimates. */
+size_t mb_counters_nr_turns(const struct mb_counters *counters);
+
+/* Time of reading all events once, ns: the least of several rounds; 0 when none counts. */
+double mb_counters_read_ns(const struct mb_counters *counters);
+
+/* The kernel shows counters of this host's CPUs. */
+bool mb_counters_has_pmu(const struct mb_counters *counters);
+
+/*
+ * Opens the events for the calling thread. Never fails for want of events: a thread that could not open one has not counted
+ * it. NULL without memory, which the functions below accept. Owned by counters; it stays readable when its thread has ended.
+ */
+struct mb_counters_thread *mb_counters_thread_new(struct mb_counters *counters);
+
+/*
+ * Begin and end of a stretch of work, by the thread itself. nid and worker are -1 for what is nobody's but the stage's. A second end moves
+ * the first one's. stage must live as long as what was counted.
+ */
+void mb_counters_begin(struct mb_counters_thread *thread, const char *stage, int nid, int worker);
+void mb_counters_end(struct mb_counters_thread *thread, const char *stage);
+
+/* Forgets what was counted. Neither this nor mb_counters_sum() while threads count. */
+void mb_counters_clear(struct mb_counters *counters);
+
+struct mb_counters_value {
+	double count; /* estimated where share is below 1 */
+	double share; /* of the time in which the event was on a counter; of several threads the least */
+};
+
+/*
+ * What an event has counted in a stage: of one worker; with worker -1 of all workers of the node; with both -1 of all threads. 0;
+ * -ENOENT when nothing was begun and ended there; -ENODATA when one of the threads has not counted, since the sum would be
+ * too small; or the event's code.
+ */
+int mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid, int worker,
+		    size_t index, struct mb_counters_value *ret_value);
+
+/*
+ * The count that an event would have reached if it had been on a counter all the time. 0, or -ENODATA when it never was.
+ * Linux: tools/perf/Documentation/perf-stat.txt, "multiplexing".
+ */
+int mb_counters_scale(uint64_t count, uint64_t enabled_ns, uint64_t running_ns,
+		      struct mb_counters_value *ret_value);
+
+/* The library behind the event names: "libpfm 4", or "none". */
 const char *mb_counters_version(void);
 
 #endif

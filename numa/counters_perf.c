@@ -1,171 +1,146 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/align.h"
-#include "core/base/cleanup.h"
-#include "numa/counters.h"
+#include "numa/counters_perf.h"
 
-/* perf_event_open(2), one event at a time, for the calling thread. */
+#define CACHE(cache, op, result)                                                    \
+	(PERF_COUNT_HW_CACHE_##cache | (uint64_t)PERF_COUNT_HW_CACHE_OP_##op << 8 | \
+	 (uint64_t)PERF_COUNT_HW_CACHE_RESULT_##result << 16)
 
-static const struct event {
+/* The names of perf-list(1), as linux/perf_event.h numbers them. */
+static const struct row {
 	const char *name;
 	uint32_t type;
 	uint64_t config;
-} events[] = {
-	{"cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES},
-	{"instructions", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS},
-	{"cache-misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES},
-	{"page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS},
-	{"context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES},
-	{"task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK},
+	bool in_kernel; /* happens in the kernel alone */
+	bool unmovable;
+} rows[] = {
+	{"cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false, false},
+	{"cpu-cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false, false},
+	{"instructions", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, false, false},
+	{"cache-references", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_REFERENCES, false, false},
+	{"cache-misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, false, false},
+	{"branches", PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_INSTRUCTIONS, false, false},
+	{"branch-instructions", PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_INSTRUCTIONS, false,
+	 false},
+	{"branch-misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES, false, false},
+	{"bus-cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_BUS_CYCLES, false, false},
+	{"ref-cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_REF_CPU_CYCLES, false, false},
+	{"stalled-cycles-frontend", PERF_TYPE_HARDWARE, PERF_COUNT_HW_STALLED_CYCLES_FRONTEND,
+	 false, false},
+	{"stalled-cycles-backend", PERF_TYPE_HARDWARE, PERF_COUNT_HW_STALLED_CYCLES_BACKEND, false,
+	 false},
+	{"L1-dcache-loads", PERF_TYPE_HW_CACHE, CACHE(L1D, READ, ACCESS), false, false},
+	{"L1-dcache-load-misses", PERF_TYPE_HW_CACHE, CACHE(L1D, READ, MISS), false, false},
+	{"L1-dcache-stores", PERF_TYPE_HW_CACHE, CACHE(L1D, WRITE, ACCESS), false, false},
+	{"L1-dcache-store-misses", PERF_TYPE_HW_CACHE, CACHE(L1D, WRITE, MISS), false, false},
+	{"LLC-loads", PERF_TYPE_HW_CACHE, CACHE(LL, READ, ACCESS), false, false},
+	{"LLC-load-misses", PERF_TYPE_HW_CACHE, CACHE(LL, READ, MISS), false, false},
+	{"LLC-stores", PERF_TYPE_HW_CACHE, CACHE(LL, WRITE, ACCESS), false, false},
+	{"LLC-store-misses", PERF_TYPE_HW_CACHE, CACHE(LL, WRITE, MISS), false, false},
+	{"dTLB-loads", PERF_TYPE_HW_CACHE, CACHE(DTLB, READ, ACCESS), false, false},
+	{"dTLB-load-misses", PERF_TYPE_HW_CACHE, CACHE(DTLB, READ, MISS), false, false},
+	{"dTLB-stores", PERF_TYPE_HW_CACHE, CACHE(DTLB, WRITE, ACCESS), false, false},
+	{"dTLB-store-misses", PERF_TYPE_HW_CACHE, CACHE(DTLB, WRITE, MISS), false, false},
+	{"node-loads", PERF_TYPE_HW_CACHE, CACHE(NODE, READ, ACCESS), false, false},
+	{"node-load-misses", PERF_TYPE_HW_CACHE, CACHE(NODE, READ, MISS), false, false},
+	{"node-stores", PERF_TYPE_HW_CACHE, CACHE(NODE, WRITE, ACCESS), false, false},
+	{"node-store-misses", PERF_TYPE_HW_CACHE, CACHE(NODE, WRITE, MISS), false, false},
+	{"page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, false, false},
+	{"faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, false, false},
+	{"minor-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MIN, false, false},
+	{"major-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MAJ, false, true},
+	{"task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, false, false},
+	{"cpu-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, false, false},
+	{"context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, true, false},
+	{"cs", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, true, false},
+	{"cpu-migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS, true, false},
+	{"migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS, true, false},
+	{"alignment-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_ALIGNMENT_FAULTS, false, true},
+	{"emulation-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_EMULATION_FAULTS, false, true},
 };
 
-/* What read(2) gives for the read_format below. */
-struct reading {
-	uint64_t value, enabled_ns, running_ns;
-};
-
-size_t mb_counters_nr_events(void)
+int mb_counters_perf_find(const char *name, struct mb_counters_event *ret_event)
 {
-	return MB_ARRAY_SIZE(events);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		if (strcasecmp(rows[i].name, name) != 0)
+			continue;
+		ret_event->type = rows[i].type;
+		ret_event->config = rows[i].config;
+		ret_event->source = rows[i].type == PERF_TYPE_SOFTWARE ? MB_COUNTERS_SOFTWARE
+								       : MB_COUNTERS_GENERIC;
+		return 0;
+	}
+	return -ENOENT;
 }
 
-static int open_event(const struct event *event, bool exclude_kernel)
+const char *mb_counters_perf_name(size_t index)
+{
+	return index < MB_ARRAY_SIZE(rows) ? rows[index].name : NULL;
+}
+
+bool mb_counters_perf_describe(struct mb_counters_event *event)
+{
+	event->software = event->type == PERF_TYPE_SOFTWARE;
+	event->unmovable = false;
+	for (size_t i = 0; event->software && i < MB_ARRAY_SIZE(rows); i++) {
+		if (rows[i].type != event->type || rows[i].config != event->config)
+			continue;
+		event->unmovable = rows[i].unmovable;
+		return rows[i].in_kernel;
+	}
+	return false;
+}
+
+int mb_counters_perf_open(const struct mb_counters_event *event, int leader)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
 		.type = event->type,
 		.config = event->config,
-		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
-		.disabled = 1,
-		.exclude_kernel = exclude_kernel,
-		.exclude_hv = exclude_kernel,
+		.config1 = event->config1,
+		.config2 = event->config2,
+		.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED |
+			       PERF_FORMAT_TOTAL_TIME_RUNNING,
+		.disabled = leader < 0,
+		.exclude_user = !event->user,
+		.exclude_kernel = !event->kernel,
+		.exclude_hv = !event->kernel,
 	};
-	long fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	long fd = syscall(SYS_perf_event_open, &attr, 0, -1, leader, PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Hardware events count user mode; software ones happen in the kernel and need it where that is permitted. */
-static int open_best(const struct event *event)
+int mb_counters_perf_start(int leader)
 {
-	int fd = -EACCES;
-
-	if (event->type == PERF_TYPE_SOFTWARE)
-		fd = open_event(event, false);
-	if (fd == -EACCES || fd == -EPERM)
-		fd = open_event(event, true);
-	return fd;
+	return ioctl(leader, PERF_EVENT_IOC_ENABLE, 0) ? -errno : 0;
 }
 
-/* Moves every event: new pages are touched, instructions run, lines are missed, the thread gives its CPU away. */
-static int work(void)
+int mb_counters_perf_read(int leader, size_t nr, struct mb_counters_reading *ret_reading)
 {
-	const struct timespec nap = {.tv_nsec = 1000000};
-	const size_t bytes = 4 * MB_MIB;
-	volatile char *pages =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* What read(2) gives for the read_format above. */
+	struct {
+		uint64_t nr, enabled_ns, running_ns, values[MB_COUNTERS_MAX_EVENTS];
+	} got;
+	ssize_t size = (ssize_t)((3 + nr) * sizeof(uint64_t)), r;
 
-	if (pages == MAP_FAILED)
+	do {
+		r = read(leader, &got, sizeof(got));
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
 		return -errno;
-	for (unsigned round = 0; round < 2; round++) {
-		for (size_t i = 0; i < bytes; i += 64)
-			pages[i] = (char)(pages[i] + 1);
-	}
-	munmap((void *)(uintptr_t)pages, bytes);
-	nanosleep(&nap, NULL);
-	return 0;
-}
-
-static int measure(int fd, struct reading *ret_reading)
-{
-	int rc;
-
-	if (ioctl(fd, PERF_EVENT_IOC_RESET, 0) || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
-		return -errno;
-	rc = work();
-	if (rc)
-		return rc;
-	if (ioctl(fd, PERF_EVENT_IOC_DISABLE, 0))
-		return -errno;
-	if (read(fd, ret_reading, sizeof(*ret_reading)) != (ssize_t)sizeof(*ret_reading))
+	if (r != size || got.nr != nr) /* nothing to read: an event that is in an error state */
 		return -EIO;
+	ret_reading->enabled_ns = got.enabled_ns;
+	ret_reading->running_ns = got.running_ns;
+	memcpy(ret_reading->values, got.values, nr * sizeof(uint64_t));
 	return 0;
-}
-
-static int read_paranoid(void)
-{
-	MB_FCLOSE FILE *file = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
-	int level = -1;
-
-	if (!file || fscanf(file, "%d", &level) != 1)
-		return -1;
-	return level;
-}
-
-/* Hypervisors and kernels without the event answer with any of these. */
-static bool is_absent(int rc)
-{
-	return rc == -ENOENT || rc == -ENODEV || rc == -EOPNOTSUPP || rc == -ENXIO || rc == -EINVAL;
-}
-
-static void say_why(struct mb_counters_status *status, const struct event *event, int rc)
-{
-	size_t size = sizeof(status->reason);
-	bool hardware = event->type == PERF_TYPE_HARDWARE;
-
-	status->code = rc;
-	if (rc == -EACCES || rc == -EPERM)
-		snprintf(status->reason, size,
-			 "not permitted: perf_event_paranoid is %d, 2 or CAP_PERFMON is needed",
-			 read_paranoid());
-	else if (rc == -ENOSYS)
-		snprintf(status->reason, size, "the kernel has no performance events");
-	else if (is_absent(rc))
-		snprintf(status->reason, size, "%s (%s)",
-			 hardware ? "this CPU or virtual machine shows no such hardware counter"
-				  : "the kernel has no such event",
-			 strerror(-rc));
-	else
-		snprintf(status->reason, size, "%s", strerror(-rc));
-}
-
-static void probe(const struct event *event, struct mb_counters_status *status)
-{
-	MB_CLOSE int fd = open_best(event);
-	struct reading reading = {0};
-	int rc;
-
-	*status = (struct mb_counters_status){.name = event->name};
-	rc = fd < 0 ? fd : measure(fd, &reading);
-	if (rc) {
-		say_why(status, event, rc);
-		return;
-	}
-	status->value = reading.value;
-	if (reading.value && reading.running_ns)
-		return;
-	status->code = -ENODATA;
-	status->value = 0;
-	snprintf(status->reason, sizeof(status->reason), "%s",
-		 reading.running_ns ? "opens but does not count"
-				    : "opens but was never on a counter");
-}
-
-size_t mb_counters_probe(struct mb_counters_status *status, size_t max)
-{
-	size_t count = mb_min(max, MB_ARRAY_SIZE(events));
-
-	for (size_t i = 0; i < count; i++)
-		probe(&events[i], &status[i]);
-	return count;
 }

@@ -14,7 +14,8 @@ struct mb_numa_host {
 	struct mb_host_map *map;
 	struct mb_arena *arena;
 	struct mb_workers *workers;
-	struct mb_pin *boot_pin; /* CPUs of the boot thread before */
+	struct mb_pin *boot_pin;                /* CPUs of the boot thread before */
+	struct mb_counters_thread *boot_counts; /* NULL: nothing is counted */
 	int boot_cpu;
 	struct mb_err boot_err; /* why boot_cpu is -1 */
 	pthread_mutex_t err_lock;
@@ -136,6 +137,23 @@ static uint64_t host_now_ns(void *ctx)
 	return mb_clock_now_ns();
 }
 
+static void host_begin(void *ctx, const char *stage, const struct mb_worker *worker)
+{
+	const struct mb_numa_host *host = ctx;
+
+	if (worker)
+		mb_counters_begin(worker->mine, stage, worker->nid, (int)worker->index);
+	else
+		mb_counters_begin(host->boot_counts, stage, -1, -1);
+}
+
+static void host_end(void *ctx, const char *stage, const struct mb_worker *worker)
+{
+	const struct mb_numa_host *host = ctx;
+
+	mb_counters_end(worker ? worker->mine : host->boot_counts, stage);
+}
+
 static const struct mb_host_ops ops = {
 	.map = host_map,
 	.unmap = host_unmap,
@@ -145,6 +163,8 @@ static const struct mb_host_ops ops = {
 	.nr_workers = host_nr_workers,
 	.run = host_run,
 	.now_ns = host_now_ns,
+	.begin = host_begin,
+	.end = host_end,
 };
 
 /* The node of CPU 0, or the first one of a machine without CPUs. */
@@ -216,6 +236,15 @@ void mb_host_free(struct mb_numa_host *host)
 	mb_pin_free(host->boot_pin);
 	pthread_mutex_destroy(&host->err_lock);
 	free(host);
+}
+
+int mb_host_count_events(struct mb_numa_host *host, struct mb_counters *counters)
+{
+	host->boot_counts = mb_counters_thread_new(counters);
+	if (!host->boot_counts)
+		return -ENOMEM;
+	mb_workers_count_events(host->workers, counters);
+	return 0;
 }
 
 struct mb_host *mb_host_hooks(struct mb_numa_host *host)

@@ -5,6 +5,7 @@
 #include "core/host.h"
 #include "core/machine.h"
 #include "numa/arena.h"
+#include "numa/counters.h"
 #include "numa/host_map.h"
 #include "numa/workers.h"
 
@@ -31,6 +32,12 @@ int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
 
 /* Ends workers, frees all memory, unpins; by the thread that made it. NULL is fine. */
 void mb_host_free(struct mb_numa_host *host);
+
+/*
+ * Counts events between the marks of stages from now on: those of the boot thread, which must be the caller, and of the workers, none
+ * of which may have been started yet. counters is borrowed and must outlive the host. 0 or -ENOMEM.
+ */
+int mb_host_count_events(struct mb_numa_host *host, struct mb_counters *counters);
 
 /* What the engine gets; lives as long as the host. */
 struct mb_host *mb_host_hooks(struct mb_numa_host *host);

@@ -31,7 +31,8 @@ struct pool {
 struct mb_workers {
 	const struct mb_topo *topo;
 	const struct mb_host_map *map;
-	struct pool *pools; /* by nid */
+	struct mb_counters *counters; /* borrowed; may be NULL */
+	struct pool *pools;           /* by nid */
 	struct mb_pin *
 		home; /* CPUs of the thread that made this, for threads that cannot be pinned; may be NULL */
 	pthread_mutex_t lock; /* held for a whole set */
@@ -126,6 +127,8 @@ static void *thread_main(void *arg)
 	struct mb_workers *workers = thread->workers;
 
 	pin(thread);
+	if (workers->counters)
+		thread->id.mine = mb_counters_thread_new(workers->counters);
 	sem_post(&workers->done);
 	for (;;) {
 		wait_for(&thread->go);
@@ -276,6 +279,11 @@ int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_
 	rc = run(workers, tasks, nr_tasks, err);
 	pthread_mutex_unlock(&workers->lock);
 	return rc;
+}
+
+void mb_workers_count_events(struct mb_workers *workers, struct mb_counters *counters)
+{
+	workers->counters = counters;
 }
 
 void mb_workers_report(const struct mb_workers *workers, struct mb_workers_report *ret_report)

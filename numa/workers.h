@@ -3,6 +3,7 @@
 #define MB_NUMA_WORKERS_H
 
 #include "core/host.h"
+#include "numa/counters.h"
 #include "numa/host_map.h"
 
 /*
@@ -29,6 +30,12 @@ void mb_workers_free(struct mb_workers *workers);
  */
 int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_tasks,
 		   struct mb_err *err);
+
+/*
+ * Threads that are started from now on open these events for themselves, once they are pinned; the mine of their struct
+ * mb_worker is the struct mb_counters_thread. counters must outlive them; NULL: none.
+ */
+void mb_workers_count_events(struct mb_workers *workers, struct mb_counters *counters);
 
 struct mb_workers_report {
 	size_t nr_workers;  /* threads started so far */

@@ -103,6 +103,11 @@ static void add_knob(void *owner, const char *name, const char *value, const cha
 	mb_result_add_knob(owner, name, value, reason);
 }
 
+static void add_counter(void *owner, const char *name, const char *value, const char *reason)
+{
+	mb_result_add_counter(owner, name, value, reason);
+}
+
 static void add_arg(void *owner, const char *name, const char *value, const char *reason)
 {
 	(void)reason;
@@ -142,24 +147,108 @@ static int read_list(const struct input *in, json_t *object, const char *key, ad
 	return error ? error : read_facts(in, array, key, add, owner);
 }
 
+/* One sample of a list: NaN for null. */
+static int read_sample(const struct input *in, const char *key, json_t *value, double *ret_sample)
+{
+	if (!json_is_number(value) && !json_is_null(value))
+		return reject(in, key, "has a sample that is neither a number nor null");
+	*ret_sample = json_is_null(value) ? NAN : json_number_value(value);
+	return 0;
+}
+
+static int check_samples(const struct input *in, const char *key, json_t *array)
+{
+	if (!json_is_array(array))
+		return reject(in, key, "is not a list of samples");
+	if (json_array_size(array) > MB_RUN_MAX_REPETITION)
+		return reject(in, key, "has too many samples");
+	return 0;
+}
+
 static int read_samples(const struct input *in, const char *key, json_t *array, struct mb_run *run)
 {
-	int metric = mb_metric_find(in->result->metrics, key);
+	int metric = mb_metric_find(in->result->metrics, key), error;
 	json_t *value;
 	size_t i;
 
 	if (metric < 0)
 		return reject(in, key, "is a metric that this version does not know");
-	if (!json_is_array(array))
-		return reject(in, key, "is not a list of samples");
-	if (json_array_size(array) > MB_RUN_MAX_REPETITION)
-		return reject(in, key, "has too many samples");
+	error = check_samples(in, key, array);
+	if (error)
+		return error;
 	json_array_foreach(array, i, value)
 	{
-		if (!json_is_number(value) && !json_is_null(value))
-			return reject(in, key, "has a sample that is neither a number nor null");
-		mb_result_run_set(run, metric, i,
-				  json_is_null(value) ? NAN : json_number_value(value));
+		double sample = 0;
+
+		error = read_sample(in, key, value, &sample);
+		if (error)
+			return error;
+		mb_result_run_set(run, metric, i, sample);
+	}
+	return 0;
+}
+
+/* The share of a sample: 1 where the file has none. */
+static int read_share(const struct input *in, json_t *array, const char *key, size_t i,
+		      double *ret_share)
+{
+	json_t *value = json_array_get(array, i);
+	int error;
+
+	*ret_share = 1;
+	if (!value)
+		return 0;
+	error = read_sample(in, key, value, ret_share);
+	if (!error && (*ret_share <= 0 || *ret_share > 1))
+		error = reject(in, key, "has a share that is not above 0 and at most 1");
+	return error;
+}
+
+static int read_count(const struct input *in, const char *key, json_t *array, json_t *shares,
+		      struct mb_run *run)
+{
+	int counter = mb_result_counter_find(in->result, key), error;
+	json_t *value;
+	size_t i;
+
+	if (counter < 0)
+		return reject(in, key, "is not one of the result's counters");
+	error = check_samples(in, key, array);
+	if (!error && shares)
+		error = check_samples(in, key, shares);
+	if (error)
+		return error;
+	json_array_foreach(array, i, value)
+	{
+		double count = 0, share = 1;
+
+		error = read_sample(in, key, value, &count);
+		if (!error)
+			error = read_share(in, shares, key, i, &share);
+		if (error)
+			return error;
+		mb_result_run_set_count(run, (size_t)counter, i, count, isnan(count) ? NAN : share);
+	}
+	return 0;
+}
+
+/* Files without counters have neither object. */
+static int read_counts(const struct input *in, json_t *object, struct mb_run *run)
+{
+	json_t *counts = json_object_get(object, "counts"), *array;
+	json_t *shares = json_object_get(object, "count_shares");
+	const char *key;
+	int error;
+
+	if (counts && !json_is_object(counts))
+		return reject(in, "counts", "is not an object");
+	if (shares && !json_is_object(shares))
+		return reject(in, "count_shares", "is not an object");
+	json_object_foreach(counts, key, array)
+	{
+		error = read_count(in, key, array, json_object_get(shares, key), run);
+		if (error)
+			return error;
 	}
 	return 0;
 }
@@ -232,6 +321,8 @@ static int read_run(const struct input *in, json_t *object)
 		error = read_run_texts(in, object, run);
 	if (!error)
 		error = read_all_samples(in, object, run);
+	if (!error)
+		error = read_counts(in, object, run);
 	if (!error)
 		run->threads = (unsigned)threads;
 	return error;
@@ -334,6 +425,10 @@ static int read_result(struct input *in, json_t *root)
 		error = read_list(in, root, "knobs", add_knob, in->result);
 	if (!error)
 		error = read_noise(in, root);
+	if (!error && json_object_get(root, "counters"))
+		error = read_list(in, root, "counters", add_counter, in->result);
+	if (!error && in->result->error == -EINVAL)
+		error = reject(in, "counters", "has a name twice");
 	return error ? error : read_runs(in, root);
 }
 

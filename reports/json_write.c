@@ -115,6 +115,25 @@ static json_t *run_samples_value(const struct mb_run *run)
 	return finish(object, bad);
 }
 
+/* Event to samples: the counts or, with shares set, the shares, where one is below 1. */
+static json_t *run_counts_value(const struct mb_run *run, bool shares)
+{
+	json_t *object = json_object();
+	bool bad = !object;
+
+	for (size_t i = 0; i < run->result->counters.count; i++) {
+		const struct mb_count *count = &run->counts[i];
+		bool estimated = false;
+
+		for (size_t k = 0; k < count->shares.count; k++)
+			estimated |= count->shares.values[k] < 1;
+		if (shares ? estimated : count->values.count > 0)
+			add(object, run->result->counters.rows[i].name,
+			    samples_value(shares ? &count->shares : &count->values), &bad);
+	}
+	return finish(object, bad);
+}
+
 static json_t *run_value(const struct mb_run *run)
 {
 	json_t *object = json_object();
@@ -132,6 +151,10 @@ static json_t *run_value(const struct mb_run *run)
 	add(object, "status", text(mb_result_run_status_name(run->status)), &bad);
 	add(object, "reason", text(run->reason), &bad);
 	add(object, "samples", run_samples_value(run), &bad);
+	if (run->counts) {
+		add(object, "counts", run_counts_value(run, false), &bad);
+		add(object, "count_shares", run_counts_value(run, true), &bad);
+	}
 	return finish(object, bad);
 }
 
@@ -211,6 +234,8 @@ int mb_json_write(const struct mb_result *result, FILE *file)
 	put_facts(&out, "facts", &result->facts);
 	put_facts(&out, "knobs", &result->knobs);
 	put_noise(&out, &result->noise);
+	if (result->counters.count)
+		put_facts(&out, "counters", &result->counters);
 	put_metrics(&out, result->metrics);
 	put_runs(&out, result);
 	fputs("\n}\n", file);

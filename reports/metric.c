@@ -9,6 +9,11 @@
 /* Times on a busy server repeat within a few per cent; what is counted repeats exactly. */
 #define TIME_BAND 0.05
 
+/* Caches and branches depend on where things happen to lie, and estimates of events that took turns on the counters more. */
+#define EVENT_BAND 0.05
+/* Instructions repeat nearly exactly in user mode. */
+#define INSTRUCTION_BAND 0.005
+
 #define ROW(key_, label_, unit_, format_, better_, band_)                                          \
 	{                                                                                          \
 		.key = key_, .label = label_, .unit = unit_, .format = MB_METRIC_FORMAT_##format_, \
@@ -61,6 +66,44 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_BASE_PAGE_BYTES] = ROW("base_page_bytes", "base pages", "bytes", BYTES, NONE, 0),
 	[MB_METRIC_THP_BYTES] = ROW("thp_bytes", "transparent huge", "bytes", BYTES, NONE, 0),
 	[MB_METRIC_HUGETLB_BYTES] = ROW("hugetlb_bytes", "huge from pool", "bytes", BYTES, NONE, 0),
+	[MB_METRIC_CYCLES] = ROW("cycles", "cycles", "cycles", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_INSTRUCTIONS] =
+		ROW("instructions", "instructions", "instructions", COUNT, LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_IPC] = ROW("ipc", "IPC", "", RATIO, HIGHER, EVENT_BAND),
+	[MB_METRIC_CYCLES_PER_PAGE] =
+		ROW("cycles_per_page", "cycles/page", "cycles", RATIO, LOWER, EVENT_BAND),
+	[MB_METRIC_INSTRUCTIONS_PER_PAGE] = ROW("instructions_per_page", "instructions/page",
+						"instructions", RATIO, LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_STALLED_CYCLES] =
+		ROW("stalled_cycles", "stalled cycles", "cycles", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_STALL_PERCENT] =
+		ROW("stall_percent", "stalled", "%", PERCENT, LOWER, EVENT_BAND),
+	[MB_METRIC_LLC_MISSES] =
+		ROW("llc_misses", "LLC misses", "misses", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_LLC_MISSES_PER_PAGE] =
+		ROW("llc_misses_per_page", "LLC misses/page", "misses", RATIO, LOWER, EVENT_BAND),
+	[MB_METRIC_LLC_BYTES_PER_SECOND] =
+		ROW("llc_bytes_per_second", "LLC miss traffic", "B/s", RATE, NONE, EVENT_BAND),
+	[MB_METRIC_DTLB_MISSES] =
+		ROW("dtlb_misses", "dTLB misses", "misses", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_DTLB_MISSES_PER_PAGE] =
+		ROW("dtlb_misses_per_page", "dTLB misses/page", "misses", RATIO, LOWER, EVENT_BAND),
+	[MB_METRIC_STORES] = ROW("stores", "stores", "stores", COUNT, LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_STORES_PER_PAGE] =
+		ROW("stores_per_page", "stores/page", "stores", RATIO, LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_REMOTE_ACCESSES] =
+		ROW("remote_accesses", "remote accesses", "accesses", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_BRANCHES] =
+		ROW("branches", "branches", "branches", COUNT, LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_BRANCH_MISSES] =
+		ROW("branch_misses", "branch misses", "misses", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_BRANCH_MISS_PERCENT] =
+		ROW("branch_miss_percent", "missed branches", "%", PERCENT, LOWER, EVENT_BAND),
+	[MB_METRIC_TASK_CLOCK_NS] = ROW("task_clock_ns", "CPU time", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_CONTEXT_SWITCHES] =
+		ROW("context_switches", "switches", "switches", COUNT, LOWER, EVENT_BAND),
+	[MB_METRIC_CPU_MIGRATIONS] =
+		ROW("cpu_migrations", "migrations", "migrations", COUNT, LOWER, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

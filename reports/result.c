@@ -122,6 +122,11 @@ static void free_run(struct mb_run *run)
 	for (size_t i = 0; run->metrics && i < run->result->metrics->count; i++)
 		free(run->metrics[i].values);
 	free(run->metrics);
+	for (size_t i = 0; run->counts && i < run->result->counters.count; i++) {
+		free(run->counts[i].values.values);
+		free(run->counts[i].shares.values);
+	}
+	free(run->counts);
 	free(run);
 }
 
@@ -138,6 +143,7 @@ void mb_result_free(struct mb_result *result)
 	for (size_t i = 0; i < result->nr_runs; i++)
 		free_run(result->runs[i]);
 	free(result->runs);
+	free_facts(&result->counters);
 	free(result);
 }
 
@@ -252,6 +258,23 @@ void mb_result_add_noise(struct mb_result *result, enum mb_noise_verdict verdict
 		set_text(result, &row->texts[i], texts[i]);
 }
 
+static bool has_counts(const struct mb_result *result)
+{
+	for (size_t i = 0; i < result->nr_runs; i++)
+		if (result->runs[i]->counts)
+			return true;
+	return false;
+}
+
+void mb_result_add_counter(struct mb_result *result, const char *name, const char *value,
+			   const char *reason)
+{
+	if (!name || has_counts(result) || mb_result_counter_find(result, name) >= 0)
+		fail(result, -EINVAL);
+	else
+		add_fact(result, &result->counters, name, value, reason);
+}
+
 struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name)
 {
 	struct mb_run *run;
@@ -304,26 +327,50 @@ struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, co
 	return run;
 }
 
-void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value)
+/* One sample of a list; what lies before it and was not set is missing. */
+static void set_sample(struct mb_result *result, struct mb_samples *samples, size_t repetition,
+		       double value)
 {
-	struct mb_samples *samples;
-
-	if (!run)
-		return;
-	if (metric < 0 || (size_t)metric >= run->result->metrics->count ||
-	    repetition >= MB_RUN_MAX_REPETITION) {
-		fail(run->result, -EINVAL);
-		return;
-	}
-	samples = &run->metrics[metric];
 	while (samples->count <= repetition) {
-		if (grow(run->result, (void **)&samples->values, samples->count, &samples->capacity,
+		if (grow(result, (void **)&samples->values, samples->count, &samples->capacity,
 			 sizeof(double)))
 			return;
 		samples->values[samples->count++] = NAN;
 	}
-	if (!run->result->error)
+	if (!result->error)
 		samples->values[repetition] = isfinite(value) ? value : NAN;
+}
+
+void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value)
+{
+	if (!run)
+		return;
+	if (metric < 0 || (size_t)metric >= run->result->metrics->count ||
+	    repetition >= MB_RUN_MAX_REPETITION)
+		fail(run->result, -EINVAL);
+	else
+		set_sample(run->result, &run->metrics[metric], repetition, value);
+}
+
+void mb_result_run_set_count(struct mb_run *run, size_t counter, size_t repetition, double count,
+			     double share)
+{
+	struct mb_result *result = run ? run->result : NULL;
+
+	if (!run)
+		return;
+	if (counter >= result->counters.count || repetition >= MB_RUN_MAX_REPETITION) {
+		fail(result, -EINVAL);
+		return;
+	}
+	if (!run->counts)
+		run->counts = calloc(result->counters.count, sizeof(*run->counts));
+	if (!run->counts) {
+		fail(result, -ENOMEM);
+		return;
+	}
+	set_sample(result, &run->counts[counter].values, repetition, count);
+	set_sample(result, &run->counts[counter].shares, repetition, isfinite(count) ? share : NAN);
 }
 
 void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value)
@@ -371,11 +418,21 @@ const char *mb_result_fact(const struct mb_facts *facts, const char *name)
 	return NULL;
 }
 
+int mb_result_counter_find(const struct mb_result *result, const char *name)
+{
+	for (size_t i = 0; i < result->counters.count; i++)
+		if (!strcmp(result->counters.rows[i].name, name))
+			return (int)i;
+	return -ENOENT;
+}
+
 size_t mb_result_run_repetitions(const struct mb_run *run)
 {
 	size_t longest = 0;
 
 	for (size_t i = 0; i < run->result->metrics->count; i++)
 		longest = mb_max(longest, run->metrics[i].count);
+	for (size_t i = 0; run->counts && i < run->result->counters.count; i++)
+		longest = mb_max(longest, run->counts[i].values.count);
 	return longest;
 }

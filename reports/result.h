@@ -89,6 +89,12 @@ struct mb_samples {
 	size_t count, capacity;
 };
 
+/* What one event has counted, one value per repetition; NaN: not counted. */
+struct mb_count {
+	struct mb_samples values; /* estimated where the share is below 1 */
+	struct mb_samples shares; /* of the time in which it was on a counter, up to 1 */
+};
+
 #define MB_RUN_NONE           (-1)    /* node, worker or cpu that a run does not have */
 #define MB_RUN_MAX_REPETITION 1000000 /* repetition indices are below this */
 
@@ -104,6 +110,7 @@ struct mb_run {
 	enum mb_run_status status;
 	char *reason;               /* NULL when the status is ok */
 	struct mb_samples *metrics; /* indexed by metric id, result->metrics->count entries */
+	struct mb_count *counts;    /* indexed by result->counters; NULL: nothing was counted */
 };
 
 struct mb_result {
@@ -114,6 +121,8 @@ struct mb_result {
 	struct mb_facts facts;  /* the host */
 	struct mb_facts knobs;  /* settings of the host that change figures */
 	struct mb_noises noise; /* what on the host makes figures noisy or wrong */
+	/* Events that were asked for: who knows them, and the mode; NULL: it did not count. */
+	struct mb_facts counters;
 	struct mb_run **runs;
 	size_t nr_runs, capacity;
 	size_t cursor; /* where mb_result_run() looks first */
@@ -145,6 +154,10 @@ void mb_result_add_knob(struct mb_result *result, const char *name, const char *
 void mb_result_add_noise(struct mb_result *result, enum mb_noise_verdict verdict,
 			 const char *const texts[MB_NOISE_NR_TEXTS]);
 
+/* Adds an event, before all mb_result_run_set_count(), under a new name; value NULL: it does not count because of reason. */
+void mb_result_add_counter(struct mb_result *result, const char *name, const char *value,
+			   const char *reason);
+
 /* A new run with status ok, owned by the result; NULL after an error. */
 struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name);
 
@@ -157,6 +170,9 @@ struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, co
 
 /* One sample. Infinities count as missing. */
 void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value);
+/* What an event of the result's list counted; share is in (0, 1]. */
+void mb_result_run_set_count(struct mb_run *run, size_t counter, size_t repetition, double count,
+			     double share);
 /* Sets key to value; a key that is there keeps its place. */
 void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value);
 void mb_result_run_set_model(struct mb_run *run, const char *model);
@@ -167,7 +183,10 @@ void mb_result_run_set_status(struct mb_run *run, enum mb_run_status status, con
 /* NULL or the value of the first fact with that name. */
 const char *mb_result_fact(const struct mb_facts *facts, const char *name);
 
-/* Repetitions of a run: the length of its longest metric. */
+/* Index of an event in the result's list, or -ENOENT. */
+int mb_result_counter_find(const struct mb_result *result, const char *name);
+
+/* Repetitions of a run: the length of its longest metric or count. */
 size_t mb_result_run_repetitions(const struct mb_run *run);
 
 /* Names in files; the _find functions give -ENOENT for a text that is none. */

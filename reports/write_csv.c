@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/align.h"
 #include "reports/format.h"
 #include "reports/identity.h"
 #include "reports/text.h"
@@ -58,8 +59,27 @@ static void end_record(struct output *out)
 	out->first = true;
 }
 
-static void put_heading(struct output *out, const struct mb_metric_table *metrics)
+/* "counter:cycles" and "share:cycles", for the events of this result. */
+static void put_counter_headings(struct output *out, const struct mb_facts *counters)
 {
+	static const char *const kinds[] = {"counter", "share"};
+
+	for (size_t i = 0; i < counters->count; i++)
+		for (size_t k = 0; k < MB_ARRAY_SIZE(kinds); k++) {
+			struct mb_strbuf text = {0};
+
+			mb_strbuf_addf(&text, "%s:%s", kinds[k], counters->rows[i].name);
+			put_text(out, mb_strbuf_text(&text));
+			if (text.error)
+				out->error = text.error;
+			mb_strbuf_fini(&text);
+		}
+}
+
+static void put_heading(struct output *out, const struct mb_result *result)
+{
+	const struct mb_metric_table *metrics = result->metrics;
+
 	put_raw(out, "schema_version");
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		if (mb_result_fields[i].in_rows)
@@ -70,6 +90,7 @@ static void put_heading(struct output *out, const struct mb_metric_table *metric
 	put_raw(out, "repetition");
 	for (size_t i = 0; i < metrics->count; i++)
 		put_raw(out, metrics->rows[i].key);
+	put_counter_headings(out, &result->counters);
 	end_record(out);
 }
 
@@ -103,6 +124,14 @@ static void put_identity(struct output *out, const struct mb_run *run)
 	}
 }
 
+static void put_sample(struct output *out, const struct mb_samples *samples, size_t repetition)
+{
+	if (samples && repetition < samples->count)
+		put_number(out, samples->values[repetition]);
+	else
+		put_raw(out, "");
+}
+
 static void put_record(struct output *out, const struct mb_run *run, size_t repetition, bool any)
 {
 	put_whole(out, run->result);
@@ -111,13 +140,13 @@ static void put_record(struct output *out, const struct mb_run *run, size_t repe
 		put_number(out, (double)repetition);
 	else
 		put_raw(out, "");
-	for (size_t i = 0; i < run->result->metrics->count; i++) {
-		const struct mb_samples *samples = &run->metrics[i];
+	for (size_t i = 0; i < run->result->metrics->count; i++)
+		put_sample(out, &run->metrics[i], repetition);
+	for (size_t i = 0; i < run->result->counters.count; i++) {
+		const struct mb_count *count = run->counts ? &run->counts[i] : NULL;
 
-		if (repetition < samples->count)
-			put_number(out, samples->values[repetition]);
-		else
-			put_raw(out, "");
+		put_sample(out, count ? &count->values : NULL, repetition);
+		put_sample(out, count ? &count->shares : NULL, repetition);
 	}
 	end_record(out);
 }
@@ -126,7 +155,7 @@ int mb_write_csv(const struct mb_result *result, FILE *file)
 {
 	struct output out = {file, true, 0};
 
-	put_heading(&out, result->metrics);
+	put_heading(&out, result);
 	for (size_t i = 0; i < result->nr_runs && !out.error; i++) {
 		const struct mb_run *run = result->runs[i];
 		size_t repetitions = mb_result_run_repetitions(run);

@@ -242,6 +242,8 @@ int mb_write_text(const struct mb_result *result, FILE *file)
 		error = put_facts("knobs", &result->knobs, file);
 	if (!error)
 		error = put_noise(&result->noise, file);
+	if (!error)
+		error = put_facts("counters", &result->counters, file);
 	for (int kind = 0; kind < MB_RUN_NR_KINDS && !error; kind++)
 		error = put_group(result, (enum mb_run_kind)kind, file);
 	return error ? error : ferror(file) ? -EIO : 0;

@@ -70,6 +70,25 @@ static void test_words(void **state)
 	assert_int_equal(p.opts.threads, mb_opt_find("threads")->max + 2);
 }
 
+/* What says how to count needs to know what. */
+static void test_counters(void **state)
+{
+	struct parsed p;
+
+	parse(&p, MB_CMD_BOOT, "--counters|default,cycles:k|--counters-kernel|--require-counters");
+	assert_int_equal(p.r, 0);
+	assert_string_equal(p.opts.counters, "default,cycles:k");
+	assert_true(p.opts.counters_kernel && p.opts.require_counters);
+	parse(&p, MB_CMD_BOOT, "--counters-kernel");
+	assert_int_equal(p.r, -EINVAL);
+	assert_non_null(strstr(p.err.text, "'--counters-kernel' needs '--counters'"));
+	parse(&p, MB_CMD_BOOT, "--require-counters");
+	assert_int_equal(p.r, -EINVAL);
+	assert_non_null(strstr(p.err.text, "'--require-counters' needs '--counters'"));
+	parse(&p, MB_CMD_BOOT, "--counters=");
+	assert_int_equal(p.r, -EINVAL);
+}
+
 static void test_operands_come_last(void **state)
 {
 	struct parsed p;
@@ -251,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_operands_come_last),
 		cmocka_unit_test(test_empty_text),
 		cmocka_unit_test(test_before_the_command),

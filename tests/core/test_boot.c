@@ -209,6 +209,81 @@ static void questions(void **state)
 	boot_case_fini(&c);
 }
 
+/* What a host sees of a boot whose stages it counts. */
+struct marks {
+	struct mb_host_plain plain;
+	struct mb_host_ops ops;
+	const struct mb_stage *stage; /* of the boot thread, between its marks */
+	uint64_t nr_now;              /* readings of the clock by the boot thread since then */
+	size_t nr_stages;
+	bool wrong;
+	atomic_uint begun, ended; /* by workers */
+};
+
+static void mark_begin(void *ctx, const char *stage, const struct mb_worker *worker)
+{
+	struct marks *marks = ctx;
+
+	if (worker) {
+		atomic_fetch_add(&marks->begun, 1);
+		return;
+	}
+	marks->wrong |= marks->stage != NULL;
+	for (size_t i = 0; i < mb_boot_nr_stages; i++)
+		if (!strcmp(mb_boot_stages[i]->name, stage))
+			marks->stage = mb_boot_stages[i];
+	marks->nr_now = atomic_load(&marks->plain.nr_now);
+}
+
+static void mark_end(void *ctx, const char *stage, const struct mb_worker *worker)
+{
+	struct marks *marks = ctx;
+
+	if (worker) {
+		atomic_fetch_add(&marks->ended, 1);
+		return;
+	}
+	/* The clock was read at least twice in between. */
+	marks->wrong |= !marks->stage || strcmp(marks->stage->name, stage) != 0 ||
+			atomic_load(&marks->plain.nr_now) < marks->nr_now + 2;
+	marks->stage = NULL;
+	marks->nr_stages++;
+}
+
+/* Every stage that runs is marked once by the boot thread; every worker of the memmap's begins once and ends at least once. */
+static void stages_are_marked(void **state)
+{
+	struct boot_case c;
+	struct marks marks = {.nr_stages = 0};
+	const struct mb_stage_stat *stats;
+	size_t count, ran = 0;
+
+	for (unsigned policy = 0; policy < MB_NR_POLICIES; policy++) {
+		memset(&marks, 0, sizeof(marks));
+		mb_host_plain_init(&marks.plain);
+		marks.ops = *marks.plain.host.ops;
+		marks.ops.begin = mark_begin;
+		marks.ops.end = mark_end;
+		marks.plain.workers = 2;
+		boot_case_init(&c, "nodes=2 each=4G cpus=4",
+			       (struct boot_options){.policy = (enum mb_policy)policy});
+		c.boot->host = &(struct mb_host){.ops = &marks.ops, .ctx = &marks};
+		boot_case_run(&c, NULL);
+		stats = mb_boot_stats(c.boot, &count);
+		ran = 0;
+		for (size_t i = 0; i < count; i++)
+			ran += stats[i].ran;
+		assert_int_equal(marks.nr_stages, ran);
+		assert_false(marks.wrong);
+		/* fault has two workers a node, deferred_init too, deferred_grow one. */
+		assert_int_equal(marks.begun, policy == MB_POLICY_DEFERRED ? 8
+					      : policy == MB_POLICY_LAZY   ? 6
+									   : 4);
+		assert_true(marks.ended >= marks.begun);
+		boot_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +297,7 @@ int main(void)
 		cmocka_unit_test(refuses_half_a_configuration),
 		cmocka_unit_test(memory_needed_is_enough),
 		cmocka_unit_test(questions),
+		cmocka_unit_test(stages_are_marked),
 	};
 
 	return cmocka_run_group_tests_name("boot", tests, NULL, NULL);

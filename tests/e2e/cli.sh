@@ -808,6 +808,46 @@ against() {
   rm x.json log
 }
 
+counters() {
+  local machine=(--machine "$small")
+  refused 2 "event 'cylces' is unknown; did you mean 'cycles'?" boot --counters cylces "${machine[@]}"
+  refused 2 "'memboot list counters' has names" boot --counters qqqqqqqqq "${machine[@]}"
+  refused 2 "a name is empty" boot --counters cycles,, "${machine[@]}"
+  refused 2 "no device 'gpu'" boot --counters gpu/event=1/ "${machine[@]}"
+  refused 2 "'--require-counters' needs '--counters'" boot --require-counters "${machine[@]}"
+  refused 2 "'--counters-kernel' needs '--counters'" boot --counters-kernel "${machine[@]}"
+  fine "Counters" boot --counters default,mem,tlb,branch,numa "${machine[@]}"
+  fine "Counters" boot --counters default --counters-kernel --dry-run "${machine[@]}"
+  run list counters
+  if ! grep -qE '^ +page-faults .* counts$' "$out"; then
+    skip "counted page faults" "page-faults does not count here"
+    return
+  fi
+  fine "page faults" boot --counters page-faults --require-counters -r 3 -o c.json "${machine[@]}"
+  holds "faults of the memmap's first touch are counted" python3 -c 'import json
+result = json.load(open("c.json"))
+runs = {(run["kind"], run["name"]): run for run in result["runs"]}
+assert result["counters"][0]["name"] == "page-faults" and result["counters"][0]["value"]
+fault = runs["stage", "fault"]
+assert len(fault["counts"]["page-faults"]) == 3 and min(fault["counts"]["page-faults"]) >= 1
+assert fault["samples"]["page_faults"] == fault["counts"]["page-faults"]
+deferred = runs["stage", "deferred_init"]["counts"]["page-faults"]
+parts = [run["counts"]["page-faults"] for run in result["runs"]
+         if run["kind"] == "node" and run["name"] == "deferred_init"]
+assert all(whole >= sum(part) for whole, part in zip(deferred, zip(*parts)))
+assert "counts" not in runs["total", "all_phases"]'
+  fine "" boot --counters page-faults:u,task-clock -o c.csv "${machine[@]}"
+  holds "counters are columns" grep -qF 'counter:page-faults:u,share:page-faults:u,counter:task-clock' c.csv
+  run list counters
+  if grep -qE '^ +cycles .* counts$' "$out"; then
+    fine "IPC" boot --counters cycles,instructions --require-counters "${machine[@]}"
+  else
+    refused 4 "--require-counters: " boot --counters cycles --require-counters "${machine[@]}"
+    fine "not counted: cycles" boot --counters cycles,page-faults "${machine[@]}"
+  fi
+  rm -f c.json c.csv
+}
+
 host() {
   fine "Machine" topo
   holds "topo does not speak of an unknown model" test -z "$(grep 'model unknown, ' "$out")"
@@ -817,7 +857,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots workers topology pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against host; do
+for part in usage help_and_lists machines models memory_limit boots workers topology pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against counters host; do
   $part
 done
 interrupt TERM

@@ -1,49 +1,386 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "config.h"
 #include "numa/counters.h"
+#include "numa/counters_perf.h"
 #include "tests/numa/numa_test.h"
 
-/* Which events count is the host's business; that each one has either a figure or a reason is ours. */
-static void test_value_or_reason(void **state)
+/*
+ * Which events count and which do not, on a kernel made for the test: the linker puts the functions below in the place of
+ * those of counters_perf.c. An event is known to it by its type and config.
+ */
+#define MAX_OPEN 4096
+
+static struct fake {
+	bool on;          /* else the real kernel is asked */
+	int code;         /* opening any hardware event fails with it */
+	unsigned room;    /* hardware events that a group may have; 0: any number */
+	unsigned running; /* hardware groups that get the counters; the others starve; 0: all */
+	unsigned limit;   /* events that may be open at once; 0: any number */
+	uint32_t stuck;   /* the hardware event with this config never moves */
+	uint64_t now_ns;  /* goes on with each reading */
+	struct open {
+		bool used, software;
+		int leader;
+		unsigned nr_members;
+		uint64_t config;
+	} opens[MAX_OPEN];
+} fake;
+
+int __real_mb_counters_perf_open(const struct mb_counters_event *event, int leader);
+int __real_mb_counters_perf_start(int leader);
+int __real_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_reading *ret_reading);
+int __wrap_mb_counters_perf_open(const struct mb_counters_event *event, int leader);
+int __wrap_mb_counters_perf_start(int leader);
+int __wrap_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_reading *ret_reading);
+
+/* Descriptors are real ones, since they are closed; what is behind a closed one is forgotten at its next use. */
+static unsigned count_open(void)
 {
-	struct mb_counters_status status[64];
-	size_t count = mb_counters_probe(status, 64);
+	unsigned count = 0;
+
+	for (int fd = 0; fd < MAX_OPEN; fd++) {
+		if (fake.opens[fd].used && fcntl(fd, F_GETFD) < 0)
+			fake.opens[fd].used = false;
+		count += fake.opens[fd].used;
+	}
+	return count;
+}
+
+int __wrap_mb_counters_perf_open(const struct mb_counters_event *event, int leader)
+{
+	unsigned nr_open;
+	int fd;
+
+	if (!fake.on)
+		return __real_mb_counters_perf_open(event, leader);
+	if (fake.code && !event->software)
+		return fake.code;
+	nr_open = count_open();
+	if (fake.limit && nr_open >= fake.limit)
+		return -EMFILE;
+	if (leader >= 0 && fake.room && !event->software &&
+	    fake.opens[leader].nr_members >= fake.room)
+		return -EINVAL;
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_in_range(fd, 0, MAX_OPEN - 1);
+	fake.opens[fd] =
+		(struct open){true, event->software, leader < 0 ? fd : leader, 1, event->config};
+	if (leader >= 0)
+		fake.opens[leader].nr_members++;
+	return fd;
+}
+
+int __wrap_mb_counters_perf_start(int leader)
+{
+	return fake.on ? 0 : __real_mb_counters_perf_start(leader);
+}
+
+/* Has as many groups before it as get the counters. */
+static bool starves(int leader)
+{
+	unsigned before = 0;
+
+	count_open();
+	for (int fd = 0; fd < leader; fd++)
+		before += fake.opens[fd].used && fake.opens[fd].leader == fd &&
+			  !fake.opens[fd].software;
+	return fake.running && !fake.opens[leader].software && before >= fake.running;
+}
+
+int __wrap_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_reading *ret_reading)
+{
+	size_t place = 0;
+
+	if (!fake.on)
+		return __real_mb_counters_perf_read(leader, nr, ret_reading);
+	fake.now_ns += 1000;
+	ret_reading->enabled_ns = fake.now_ns;
+	ret_reading->running_ns = starves(leader) ? 0 : fake.now_ns;
+	for (int fd = leader; fd < MAX_OPEN && place < nr; fd++) {
+		const struct open *at = &fake.opens[fd];
+
+		if (at->used && at->leader == leader)
+			ret_reading->values[place++] =
+				fake.stuck && !at->software && at->config == fake.stuck ? 0 : 7;
+	}
+	return place == nr ? 0 : -EIO;
+}
+
+static struct mb_counters *new_counters(const char *list)
+{
+	const struct mb_counters_request request = {.list = list, .sysfs = "/nonexistent"};
+	struct mb_counters *counters;
+	struct mb_err err = {0};
+
+	if (mb_counters_new(&request, &err, &counters))
+		fail_msg("%s: %s", list, err.text);
+	return counters;
+}
+
+static const struct mb_counters_event *event_of(const struct mb_counters *counters,
+						enum mb_counters_role role)
+{
+	for (size_t i = 0; i < mb_counters_count(counters); i++)
+		if (mb_counters_event(counters, i)->role == (int)role)
+			return mb_counters_event(counters, i);
+	fail_msg("role %d is not there", (int)role);
+	return NULL;
+}
+
+/* An empty kernel for one test; the group's teardown looks that all is closed again. */
+static int setup(void **state)
+{
+	(void)state;
+	fake = (struct fake){.on = true};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return count_open() ? -1 : 0;
+}
+
+static void test_all_count(void **state)
+{
+	struct mb_counters *counters = new_counters("default");
 
 	(void)state;
-	assert_int_equal(count, mb_counters_nr_events());
-	for (size_t i = 0; i < count; i++) {
-		print_message("%s: %s\n", status[i].name,
-			      status[i].code ? status[i].reason : "counts");
-		if (status[i].code) {
-			assert_true(status[i].code < 0);
-			assert_true(strlen(status[i].reason) > 0);
-			assert_int_equal(status[i].value, 0);
-		} else {
-			assert_int_equal(strlen(status[i].reason), 0);
-			assert_true(status[i].value > 0);
+	assert_int_equal(mb_counters_count(counters), 8);
+	for (size_t i = 0; i < mb_counters_count(counters); i++)
+		assert_int_equal(mb_counters_event(counters, i)->code, 0);
+	assert_int_equal(mb_counters_nr_turns(counters), 1);
+	assert_true(mb_counters_read_ns(counters) > 0);
+	assert_false(mb_counters_has_pmu(counters));
+	mb_counters_free(counters);
+}
+
+/* Without a PMU the software events are left, and each of the others has a reason. */
+static void test_no_pmu(void **state)
+{
+	static const int codes[] = {-ENOENT, -ENODEV, -EOPNOTSUPP, -ENXIO, -EINVAL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		struct mb_counters *counters;
+		size_t counted = 0;
+
+		fake.code = codes[i];
+		counters = new_counters("default");
+		for (size_t k = 0; k < mb_counters_count(counters); k++) {
+			const struct mb_counters_event *event = mb_counters_event(counters, k);
+
+			assert_int_equal(!event->code, event->software);
+			counted += !event->code;
+			if (event->code)
+				assert_non_null(strstr(event->reason, "no PMU"));
 		}
-		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(status[i].name, status[j].name);
+		assert_int_equal(counted, 4);
+		assert_int_equal(mb_counters_nr_turns(counters), 0);
+		mb_counters_free(counters);
+	}
+	fake.code = -EACCES;
+	{
+		struct mb_counters *counters = new_counters("cycles");
+
+		assert_int_equal(mb_counters_event(counters, 0)->code, -EACCES);
+		assert_non_null(strstr(mb_counters_event(counters, 0)->reason, "not permitted"));
+		mb_counters_free(counters);
 	}
 }
 
-static void test_room_for_few(void **state)
+/* An event that opens and never moves is not one that counted 0. */
+static void test_stuck(void **state)
 {
-	struct mb_counters_status status[2] = {{.name = "mine"}, {.name = "mine"}};
+	struct mb_counters_value value = {77, 77};
+	struct mb_counters *counters;
 
 	(void)state;
-	assert_int_equal(mb_counters_probe(status, 1), 1);
-	assert_string_not_equal(status[0].name, "mine");
-	assert_string_equal(status[1].name, "mine");
-	assert_int_equal(mb_counters_probe(NULL, 0), 0);
+	fake.stuck = 3; /* cache-misses */
+	counters = new_counters("cycles,cache-misses");
+	assert_int_equal(mb_counters_event(counters, 0)->code, 0);
+	assert_int_equal(mb_counters_event(counters, 1)->code, -ENODATA);
+	assert_non_null(strstr(mb_counters_event(counters, 1)->reason, "does not count"));
+	assert_int_equal(mb_counters_sum(counters, "x", -1, -1, 1, &value), -ENODATA);
+	assert_true(value.count == 77);
+	mb_counters_free(counters);
+	/* Another candidate of the role takes its place. */
+	counters = new_counters("default");
+	assert_string_equal(event_of(counters, MB_COUNTERS_LLC_MISSES)->name, "LLC-load-misses");
+	assert_int_equal(event_of(counters, MB_COUNTERS_LLC_MISSES)->code, 0);
+	mb_counters_free(counters);
+}
+
+/* Groups as large as the kernel takes them; more than one take turns. */
+static void test_room(void **state)
+{
+	(void)state;
+	for (fake.room = 1; fake.room <= 5; fake.room++) {
+		struct mb_counters *counters = new_counters(
+			"cycles,instructions,branches,branch-misses,cache-misses,page-faults");
+
+		assert_int_equal(mb_counters_nr_turns(counters), (5 + fake.room - 1) / fake.room);
+		for (size_t i = 0; i < mb_counters_count(counters); i++)
+			assert_int_equal(mb_counters_event(counters, i)->code, 0);
+		mb_counters_free(counters);
+	}
+}
+
+/* Somebody else holds counters: what never gets one does not count, the rest does. */
+static void test_starved(void **state)
+{
+	struct mb_counters *counters;
+	size_t counted = 0;
+
+	(void)state;
+	fake.room = 1;
+	fake.running = 2;
+	counters = new_counters("cycles,instructions,branches,page-faults");
+	for (size_t i = 0; i < mb_counters_count(counters); i++) {
+		const struct mb_counters_event *event = mb_counters_event(counters, i);
+
+		counted += !event->code;
+		if (event->code)
+			assert_non_null(strstr(event->reason, "too many at once"));
+	}
+	assert_int_equal(counted, 3);
+	assert_int_equal(mb_counters_nr_turns(counters), 2);
+	mb_counters_free(counters);
+}
+
+/* With no descriptor left for a set, the sets that have one still count. */
+static void test_emfile(void **state)
+{
+	struct mb_counters_thread *thread;
+	struct mb_counters_value value;
+	struct mb_counters *counters;
+
+	(void)state;
+	fake.limit = 1;
+	fake.room = 1;
+	counters = new_counters("cycles,instructions");
+	assert_int_equal(mb_counters_event(counters, 0)->code, 0);
+	assert_int_equal(mb_counters_event(counters, 1)->code, -EMFILE);
+	assert_non_null(strstr(mb_counters_event(counters, 1)->reason, "ulimit -n"));
+	mb_counters_free(counters);
+	/* A thread that has none has not counted, and neither has the sum. */
+	fake.limit = 0;
+	counters = new_counters("cycles");
+	thread = mb_counters_thread_new(counters);
+	mb_counters_begin(thread, "s", 0, 0);
+	mb_counters_end(thread, "s");
+	assert_int_equal(mb_counters_sum(counters, "s", -1, -1, 0, &value), 0);
+	fake.limit = 1;
+	thread = mb_counters_thread_new(counters);
+	mb_counters_begin(thread, "s", 0, 1);
+	mb_counters_end(thread, "s");
+	assert_int_equal(mb_counters_sum(counters, "s", 0, 1, 0, &value), -ENODATA);
+	assert_int_equal(mb_counters_sum(counters, "s", -1, -1, 0, &value), -ENODATA);
+	assert_int_equal(mb_counters_sum(counters, "s", 0, 0, 0, &value), 0);
+	mb_counters_free(counters);
+}
+
+static void test_same_once(void **state)
+{
+	struct mb_counters *counters = new_counters("cycles,default,cpu-cycles,cycles:u,cycles:k");
+
+	(void)state;
+	assert_int_equal(mb_counters_count(counters), 9);
+	/* Kernel mode alone is in no proportion to the rest. */
+	assert_int_equal(mb_counters_event(counters, 8)->role, MB_COUNTERS_OTHER);
+	assert_string_equal(mb_counters_event(counters, 8)->name, "cycles:k");
+	mb_counters_free(counters);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *list;
+		int code;
+		const char *words;
+	} rows[] = {
+		{"cylces", -ENOENT, "event 'cylces' is unknown; did you mean 'cycles'?"},
+		{"defualt", -ENOENT, "did you mean 'default'?"},
+		{"page-fault", -ENOENT, "did you mean 'page-faults'?"},
+		{"cycles,completely_different", -ENOENT, "event 'completely_different' is unknown"},
+		{"cycles,,x", -EINVAL, "empty"},
+		{"cpu/event=1/", -ENOENT, "no device 'cpu'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct mb_counters_request request = {.list = rows[i].list,
+							    .sysfs = "/nonexistent"};
+		struct mb_counters *counters = NULL;
+		struct mb_err err = {0};
+
+		assert_int_equal(mb_counters_new(&request, &err, &counters), rows[i].code);
+		assert_null(counters);
+		if (!strstr(err.text, rows[i].words))
+			fail_msg("'%s' has no '%s'", err.text, rows[i].words);
+	}
+}
+
+static void test_probe(void **state)
+{
+	struct mb_counters_request request = {.list = "branches"};
+	struct mb_counters_event event = {.code = 77};
+
+	(void)state;
+	assert_int_equal(mb_counters_probe(&request, NULL, &event), 0);
+	assert_int_equal(event.code, 0);
+	assert_int_equal(event.role, MB_COUNTERS_BRANCHES);
+	fake.code = -ENOENT;
+	assert_int_equal(mb_counters_probe(&request, NULL, &event), 0);
+	assert_int_equal(event.code, -ENOENT);
+	request.list = "nope";
+	assert_int_equal(mb_counters_probe(&request, NULL, &event), -ENOENT);
+}
+
+/* This host, whatever it has: each event counts or says why not, and software events count wherever they may be opened. */
+static void test_host(void **state)
+{
+	const struct mb_counters_request request = {.list = "default,mem,tlb,branch,numa"};
+	struct mb_counters *counters;
+
+	(void)state;
+	fake.on = false;
+	assert_int_equal(mb_counters_new(&request, NULL, &counters), 0);
+	for (size_t i = 0; i < mb_counters_count(counters); i++) {
+		const struct mb_counters_event *event = mb_counters_event(counters, i);
+
+		print_message(
+			"%s (%s, %s): %s\n", event->name, mb_counters_source_name(event->source),
+			mb_counters_event_scope(event), event->code ? event->reason : "counts");
+		assert_int_equal(!event->code, !*event->reason);
+		assert_true(event->role > 0);
+		if (event->software && event->code != -EACCES && event->code != -EPERM &&
+		    event->role != MB_COUNTERS_CPU_MIGRATIONS) /* which takes two CPUs */
+			assert_int_equal(event->code, 0);
+	}
 	assert_true(strlen(mb_counters_version()) > 0);
+	mb_counters_free(counters);
+	mb_counters_free(NULL);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_value_or_reason),
-		cmocka_unit_test(test_room_for_few),
+		cmocka_unit_test_setup_teardown(test_all_count, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_pmu, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_room, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_starved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_emfile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
+		cmocka_unit_test(test_host),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("counters", tests, NULL, NULL);
 }

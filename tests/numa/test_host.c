@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "numa/host.h"
 #include "numa/pin.h"
@@ -195,6 +196,60 @@ static void test_reasons(void **state)
 	assert_int_equal(err.code, -EFAULT);
 }
 
+/* Touches new pages on every worker between the marks of a stage. */
+static int count_touched(void *arg, const struct mb_worker *worker)
+{
+	struct fixture *f = arg;
+	size_t bytes = (worker->index + 1) * 100 * f->page;
+	char *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED)
+		return -ENOMEM;
+	madvise(pages, bytes, MADV_NOHUGEPAGE);
+	mb_host_begin(f->hooks, "stage", worker);
+	for (size_t i = 0; i < bytes; i += f->page)
+		pages[i] = 1;
+	mb_host_end(f->hooks, "stage", worker);
+	munmap(pages, bytes);
+	return 0;
+}
+
+static void test_counts_events(void **state)
+{
+	const struct mb_counters_request request = {.list = "page-faults"};
+	struct fixture *f = *state;
+	struct mb_task tasks[2] = {{0, 2, count_touched, f, 0}, {3, 1, count_touched, f, 0}};
+	struct mb_counters *counters;
+	struct mb_counters_value value;
+
+	/* A host that was never told to count has nothing to do at the marks. */
+	assert_int_equal(f->hooks->ops->run(f->hooks->ctx, &tasks[1], 1), 0);
+	mb_host_free(f->host);
+	assert_int_equal(mb_host_new(&f->machine, f->topo, NULL, &f->cancel, NULL, &f->host), 0);
+	f->hooks = mb_host_hooks(f->host);
+	assert_int_equal(mb_counters_new(&request, NULL, &counters), 0);
+	assert_int_equal(mb_host_count_events(f->host, counters), 0);
+	mb_host_begin(f->hooks, "stage", NULL);
+	assert_int_equal(f->hooks->ops->run(f->hooks->ctx, tasks, 2), 0);
+	mb_host_end(f->hooks, "stage", NULL);
+	if (mb_counters_event(counters, 0)->code) {
+		print_message("skipped: %s\n", mb_counters_event(counters, 0)->reason);
+		mb_counters_free(counters);
+		skip();
+	}
+	for (int worker = 0; worker < 2; worker++) {
+		assert_int_equal(mb_counters_sum(counters, "stage", 0, worker, 0, &value), 0);
+		assert_true(value.count >= 100 * (worker + 1));
+	}
+	assert_int_equal(mb_counters_sum(counters, "stage", 3, -1, 0, &value), 0);
+	assert_true(value.count >= 100);
+	assert_int_equal(mb_counters_sum(counters, "stage", -1, -1, 0, &value), 0);
+	assert_true(value.count >= 400);
+	mb_host_free(f->host); /* its threads count until they end */
+	f->host = NULL;
+	mb_counters_free(counters);
+}
+
 static void test_other_machine(void **state)
 {
 	struct mb_machine machine = machine_of(1);
@@ -221,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_boot_thread_is_released),
 		cmocka_unit_test_setup_teardown(test_workers_and_clock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_counts_events, setup, teardown),
 		cmocka_unit_test(test_other_machine),
 	};
 

@@ -95,6 +95,21 @@ static inline void add_random_run(struct mb_result *result, struct mb_rng *rng)
 		for (size_t j = 0; j < count; j++)
 			mb_result_run_set(run, metric, j, any_number(rng));
 	}
+	for (size_t i = 0; i < result->counters.count && mb_rng_below(rng, 2); i++)
+		for (size_t j = 0; j < 3; j++)
+			mb_result_run_set_count(run, i, j, any_number(rng),
+						(double)(1 + mb_rng_below(rng, 1000)) / 1000);
+}
+
+static inline void add_random_counters(struct mb_result *result, struct mb_rng *rng)
+{
+	char name[512];
+
+	for (size_t i = mb_rng_below(rng, 4); i; i--) {
+		snprintf(name, sizeof(name), "%zu %s", i, any_text(rng));
+		mb_result_add_counter(result, name, mb_rng_below(rng, 2) ? any_text(rng) : NULL,
+				      mb_rng_below(rng, 2) ? any_text(rng) : NULL);
+	}
 }
 
 static inline void add_random_noise(struct mb_result *result, struct mb_rng *rng)
@@ -129,6 +144,7 @@ static inline struct mb_result *random_result(struct mb_rng *rng)
 	}
 	for (size_t i = 0; i < nr_facts; i++)
 		add_random_noise(result, rng);
+	add_random_counters(result, rng);
 	for (size_t i = 0; i < nr_runs; i++)
 		add_random_run(result, rng);
 	assert_int_equal(mb_result_error(result), 0);

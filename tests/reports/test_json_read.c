@@ -49,6 +49,11 @@ static void assert_run(const struct mb_run *a, const struct mb_run *b)
 	assert_text(a->reason, b->reason);
 	for (size_t i = 0; i < a->result->metrics->count; i++)
 		assert_samples(&a->metrics[i], &b->metrics[i]);
+	assert_int_equal(!a->counts, !b->counts);
+	for (size_t i = 0; a->counts && i < a->result->counters.count; i++) {
+		assert_samples(&a->counts[i].values, &b->counts[i].values);
+		assert_samples(&a->counts[i].shares, &b->counts[i].shares);
+	}
 }
 
 static void assert_result(const struct mb_result *a, const struct mb_result *b)
@@ -65,6 +70,7 @@ static void assert_result(const struct mb_result *a, const struct mb_result *b)
 		for (size_t k = 0; k < MB_NOISE_NR_TEXTS; k++)
 			assert_text(a->noise.rows[i].texts[k], b->noise.rows[i].texts[k]);
 	}
+	assert_facts(&a->counters, &b->counters);
 	assert_int_equal(a->nr_runs, b->nr_runs);
 	for (size_t i = 0; i < a->nr_runs; i++)
 		assert_run(a->runs[i], b->runs[i]);
@@ -121,7 +127,10 @@ static void assert_refused(const char *text, size_t length, int error, const cha
 
 #define HEAD \
 	"{\"schema_version\": 1, \"status\": \"complete\", \"facts\": [], \"knobs\": [], \"runs\": ["
-#define RUN    "{\"kind\": \"stage\", \"name\": \"x\", \"args\": [], \"status\": \"ok\", \"samples\": "
+#define RUN "{\"kind\": \"stage\", \"name\": \"x\", \"args\": [], \"status\": \"ok\", \"samples\": "
+#define COUNTED                                                                            \
+	"{\"schema_version\": 1, \"status\": \"complete\", \"facts\": [], \"knobs\": [], " \
+	"\"counters\": [{\"name\": \"a\"}], \"runs\": [" RUN "{}, \"counts\": "
 #define HEAD_N "{\"schema_version\": 1, \"status\": \"complete\", "
 
 static void test_refused(void **state)
@@ -172,6 +181,23 @@ static void test_refused(void **state)
 		{HEAD "{\"kind\": \"stage\", \"name\": \"x\", \"status\": \"ok\", \"samples\": {}, "
 		      "\"args\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}]}",
 		 "runs[0].args: has a name twice"},
+		{HEAD_N "\"facts\": [], \"knobs\": [], \"counters\": 3}",
+		 "counters: is not a list"},
+		{HEAD_N
+		 "\"facts\": [], \"knobs\": [], \"counters\": [{\"name\": \"a\"}, {\"name\": "
+		 "\"a\"}], \"runs\": []}",
+		 "counters: has a name twice"},
+		{HEAD RUN "{}, \"counts\": {\"a\": [1]}}]}",
+		 "a: is not one of the result's counters"},
+		{COUNTED "3}]}", "runs[0].counts: is not an object"},
+		{COUNTED "{\"a\": 3}}]}", "runs[0].a: is not a list"},
+		{COUNTED "{\"a\": [\"3\"]}}]}", "runs[0].a: has a sample"},
+		{COUNTED "{\"a\": [3]}, \"count_shares\": []}]}",
+		 "runs[0].count_shares: is not an object"},
+		{COUNTED "{\"a\": [3]}, \"count_shares\": {\"a\": [0]}}]}",
+		 "runs[0].a: has a share that is not above 0"},
+		{COUNTED "{\"a\": [3]}, \"count_shares\": {\"a\": [1.5]}}]}",
+		 "runs[0].a: has a share that is not above 0"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)

@@ -60,6 +60,28 @@ static void test_numbers(void **state)
 	mb_result_free(result);
 }
 
+/* Shares stand there only for what was estimated. */
+static void test_counts(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+	char *text;
+
+	mb_result_add_counter(result, "cycles", "generic, user mode", NULL);
+	mb_result_add_counter(result, "stores", "generic, user mode", NULL);
+	mb_result_add_counter(result, "remote", NULL, "no PMU");
+	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
+	mb_result_run_set_count(run, 0, 0, 1000, 1);
+	mb_result_run_set_count(run, 1, 1, 500, 0.5);
+	text = written(mb_json_write, result);
+	assert_non_null(
+		strstr(text, "{\"name\": \"remote\", \"value\": null, \"reason\": \"no PMU\"}"));
+	assert_non_null(strstr(text, "\"counts\": {\"cycles\": [1000], \"stores\": [null, 500]}, "
+				     "\"count_shares\": {\"stores\": [null, 0.5]}}"));
+	free(text);
+	mb_result_free(result);
+}
+
 static void test_full(void **state)
 {
 	assert_reports_full(mb_json_write);
@@ -70,7 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),     cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_new_metric), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_counts),     cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("json_write", tests, NULL, NULL);

@@ -55,6 +55,52 @@ static void test_bad_sample(void **state)
 	}
 }
 
+static void test_counts(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run, *other;
+
+	mb_result_add_counter(result, "cycles", "generic, user mode", NULL);
+	mb_result_add_counter(result, "stores", NULL, "no PMU");
+	assert_int_equal(mb_result_counter_find(result, "stores"), 1);
+	assert_int_equal(mb_result_counter_find(result, "store"), -ENOENT);
+	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
+	other = mb_result_add_run(result, MB_RUN_STAGE, "y");
+	assert_null(run->counts);
+	mb_result_run_set_count(run, 0, 1, 5, 0.5);
+	mb_result_run_set_count(run, 0, 2, NAN, 0.5);
+	mb_result_run_set_count(NULL, 0, 0, 1, 1);
+	assert_int_equal(run->counts[0].values.count, 3);
+	assert_true(isnan(run->counts[0].values.values[0]) &&
+		    isnan(run->counts[0].shares.values[2]));
+	assert_true(run->counts[0].values.values[1] == 5 && run->counts[0].shares.values[1] == 0.5);
+	assert_int_equal(run->counts[1].values.count, 0);
+	assert_int_equal(mb_result_run_repetitions(run), 3);
+	assert_null(other->counts);
+	assert_int_equal(mb_result_error(result), 0);
+	mb_result_run_set_count(run, 2, 0, 1, 1);
+	assert_int_equal(mb_result_error(result), -EINVAL);
+	mb_result_free(result);
+}
+
+/* The list of events is complete before anything is counted, and no name is there twice. */
+static void test_bad_counter(void **state)
+{
+	for (unsigned twice = 0; twice < 2; twice++) {
+		struct mb_result *result = mb_result_new(NULL);
+
+		mb_result_add_counter(result, "cycles", "generic", NULL);
+		if (!twice)
+			mb_result_run_set_count(mb_result_add_run(result, MB_RUN_STAGE, "x"), 0, 0,
+						1, 1);
+		assert_int_equal(mb_result_error(result), 0);
+		mb_result_add_counter(result, twice ? "cycles" : "stores", "generic", NULL);
+		assert_int_equal(mb_result_error(result), -EINVAL);
+		assert_int_equal(result->counters.count, 1);
+		mb_result_free(result);
+	}
+}
+
 static void test_null_run(void **state)
 {
 	mb_result_run_set(NULL, 0, 0, 0);
@@ -144,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),      cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_counts),     cmocka_unit_test(test_bad_counter),
 		cmocka_unit_test(test_bad_sample), cmocka_unit_test(test_null_run),
 		cmocka_unit_test(test_find_run),   cmocka_unit_test(test_args),
 		cmocka_unit_test(test_utf8),       cmocka_unit_test(test_names),

@@ -32,6 +32,7 @@ static void test_new_metric(void **state)
 	mb_result_free(plain);
 }
 
+#define MAX_CELLS  160
 #define CELL_BYTES 1024 /* hostile texts grow when they are escaped */
 
 /* A reader that follows RFC 4180, byte by byte: cells of a record, -1 at the end of the text. */
@@ -46,7 +47,7 @@ static int read_record(const char **text, char cells[][CELL_BYTES])
 	for (;; (*text)++) {
 		char c = **text;
 
-		assert_true(c != 0 && length < CELL_BYTES - 1 && count < 64);
+		assert_true(c != 0 && length < CELL_BYTES - 1 && count < MAX_CELLS);
 		if (c == '"' && quoted && (*text)[1] == '"') {
 			cells[count][length++] = c;
 			(*text)++;
@@ -81,7 +82,7 @@ static int leading_columns(void)
 static void test_hostile(void **state)
 {
 	struct mb_rng rng = {seed()};
-	static char cells[64][CELL_BYTES];
+	static char cells[MAX_CELLS][CELL_BYTES];
 
 	for (size_t round = 0; round < 200; round++) {
 		struct mb_result *result = random_result(&rng);
@@ -90,7 +91,8 @@ static void test_hostile(void **state)
 		int width = read_record(&at, cells), count;
 		size_t records = 0, expected = 0;
 
-		assert_int_equal(width, leading_columns() + 12 + MB_NR_METRICS);
+		assert_int_equal(width, leading_columns() + 12 + MB_NR_METRICS +
+						2 * result->counters.count);
 		for (size_t i = 0; i < result->nr_runs; i++)
 			expected += mb_max(1, mb_result_run_repetitions(result->runs[i]));
 		while ((count = read_record(&at, cells)) >= 0) {
@@ -105,6 +107,26 @@ static void test_hostile(void **state)
 		free(text);
 		mb_result_free(result);
 	}
+}
+
+/* Events have two columns each, behind the metrics. */
+static void test_counters(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+	char *text;
+
+	mb_result_add_counter(result, "cycles", "libpfm4, user mode", NULL);
+	mb_result_add_counter(result, "=cmd", NULL, "no PMU");
+	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
+	mb_result_run_set_count(run, 0, 0, 1000, 0.25);
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 1, 5);
+	text = written(mb_write_csv, result);
+	assert_non_null(strstr(text, ",counter:cycles,share:cycles,counter:=cmd,share:=cmd\r\n"));
+	assert_non_null(strstr(text, ",1000,0.25,,\r\n"));
+	assert_non_null(strstr(text, ",,,,\r\n"));
+	free(text);
+	mb_result_free(result);
 }
 
 /* Numbers keep their sign; a missing sample is an empty cell. The last metric ends its record. */
@@ -152,8 +174,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_python),  cmocka_unit_test(test_full),
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_python),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("write_csv", tests, NULL, NULL);

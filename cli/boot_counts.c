@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdio.h>
+
+#include "cli/boot_counts.h"
+#include "reports/derive.h"
+
+int mb_boot_counts_metric(enum mb_counters_role role)
+{
+	static const int metrics[MB_COUNTERS_NR_ROLES] = {
+		[MB_COUNTERS_OTHER] = -1,
+		[MB_COUNTERS_CYCLES] = MB_METRIC_CYCLES,
+		[MB_COUNTERS_INSTRUCTIONS] = MB_METRIC_INSTRUCTIONS,
+		[MB_COUNTERS_STALLED_CYCLES] = MB_METRIC_STALLED_CYCLES,
+		[MB_COUNTERS_LLC_MISSES] = MB_METRIC_LLC_MISSES,
+		[MB_COUNTERS_DTLB_MISSES] = MB_METRIC_DTLB_MISSES,
+		[MB_COUNTERS_STORES] = MB_METRIC_STORES,
+		[MB_COUNTERS_REMOTE_ACCESSES] = MB_METRIC_REMOTE_ACCESSES,
+		[MB_COUNTERS_BRANCHES] = MB_METRIC_BRANCHES,
+		[MB_COUNTERS_BRANCH_MISSES] = MB_METRIC_BRANCH_MISSES,
+		[MB_COUNTERS_PAGE_FAULTS] = MB_METRIC_PAGE_FAULTS,
+		[MB_COUNTERS_TASK_CLOCK] = MB_METRIC_TASK_CLOCK_NS,
+		[MB_COUNTERS_CONTEXT_SWITCHES] = MB_METRIC_CONTEXT_SWITCHES,
+		[MB_COUNTERS_CPU_MIGRATIONS] = MB_METRIC_CPU_MIGRATIONS,
+	};
+
+	return metrics[role];
+}
+
+void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *counters)
+{
+	char text[160];
+
+	for (size_t i = 0; i < mb_counters_count(counters); i++) {
+		const struct mb_counters_event *event = mb_counters_event(counters, i);
+
+		snprintf(text, sizeof(text), "%s, %s mode", mb_counters_source_name(event->source),
+			 mb_counters_event_scope(event));
+		mb_result_add_counter(result, event->name, event->code ? NULL : text,
+				      event->code ? event->reason : NULL);
+	}
+	snprintf(text, sizeof(text), "%.15g ns", round(mb_counters_read_ns(counters)));
+	mb_result_add_fact(result, "counter_library", mb_counters_version(), NULL);
+	mb_result_add_fact(result, "counter_read_cost",
+			   mb_counters_read_ns(counters) > 0 ? text : NULL,
+			   mb_counters_read_ns(counters) > 0 ? NULL : "no event counts here");
+}
+
+/* The first event of a role is the one that its metric shows. */
+static bool is_first(const struct mb_counters *counters, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (mb_counters_event(counters, i)->role ==
+		    mb_counters_event(counters, index)->role)
+			return false;
+	return true;
+}
+
+static void add_counts(struct mb_run *run, const struct mb_counters *counters, size_t repetition)
+{
+	for (size_t i = 0; i < mb_counters_count(counters); i++) {
+		int role = mb_counters_event(counters, i)->role;
+		int metric = mb_boot_counts_metric((enum mb_counters_role)role);
+		struct mb_counters_value value;
+
+		if (mb_counters_sum(counters, run->name, run->node, run->worker, i, &value))
+			continue;
+		mb_result_run_set_count(run, i, repetition, value.count, value.share);
+		if (metric >= 0 && is_first(counters, i))
+			mb_result_run_set(run, metric, repetition, value.count);
+	}
+	mb_derive_set(run, repetition);
+}
+
+void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *counters,
+			size_t repetition)
+{
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		struct mb_run *run = result->runs[i];
+		bool counted = run->kind == MB_RUN_STAGE || run->kind == MB_RUN_NODE ||
+			       run->kind == MB_RUN_WORKER;
+
+		if (counted && repetition < run->metrics[MB_METRIC_WALL_NS].count)
+			add_counts(run, counters, repetition);
+	}
+}

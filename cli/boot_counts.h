@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_BOOT_COUNTS_H
+#define MB_CLI_BOOT_COUNTS_H
+
+#include "numa/counters.h"
+#include "reports/result.h"
+
+/* What performance events counted in a boot, as counts and metrics of the result's runs. */
+
+/* Before the first repetition: the events, whether they count, and what reading them costs. */
+void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *counters);
+
+/*
+ * After a repetition was added to the result: each stage's, node's and worker's run that has a time gets its counts, the
+ * metrics that they are, and those that follow. Failures are remembered in the result.
+ */
+void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *counters,
+			size_t repetition);
+
+/* The metric that a role is; -1: none. */
+int mb_boot_counts_metric(enum mb_counters_role role);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/boot_counts.h"
+#include "cli/counters_table.h"
+#include "core/base/align.h"
+
+/* A column is a metric, or the count of an event that is none. */
+static const struct {
+	const char *title;
+	int metric;
+} metric_columns[] = {
+	{"cycles", MB_METRIC_CYCLES},
+	{"instructions", MB_METRIC_INSTRUCTIONS},
+	{"IPC", MB_METRIC_IPC},
+	{"instr/page", MB_METRIC_INSTRUCTIONS_PER_PAGE},
+	{"stalled", MB_METRIC_STALL_PERCENT},
+	{"LLC misses", MB_METRIC_LLC_MISSES},
+	{"LLC/page", MB_METRIC_LLC_MISSES_PER_PAGE},
+	{"LLC traffic", MB_METRIC_LLC_BYTES_PER_SECOND},
+	{"dTLB misses", MB_METRIC_DTLB_MISSES},
+	{"dTLB/page", MB_METRIC_DTLB_MISSES_PER_PAGE},
+	{"stores", MB_METRIC_STORES},
+	{"stores/page", MB_METRIC_STORES_PER_PAGE},
+	{"remote", MB_METRIC_REMOTE_ACCESSES},
+	{"branches", MB_METRIC_BRANCHES},
+	{"missed", MB_METRIC_BRANCH_MISS_PERCENT},
+	{"page faults", MB_METRIC_PAGE_FAULTS},
+	{"CPU time", MB_METRIC_TASK_CLOCK_NS},
+	{"switches", MB_METRIC_CONTEXT_SWITCHES},
+	{"migrations", MB_METRIC_CPU_MIGRATIONS},
+};
+
+#define MAX_COLUMNS 64
+
+struct column {
+	int metric;   /* -1: a counter */
+	size_t event; /* whose counts these are */
+};
+
+struct page {
+	struct mb_strbuf *text;
+	const struct mb_term *term;
+	const struct mb_result *result;
+	struct column columns[MAX_COLUMNS];
+	size_t nr_columns;
+	bool estimated; /* a figure with a mark was shown */
+};
+
+struct mb_format_text mb_counters_table_number(double number)
+{
+	static const char prefixes[] = " kMGTPE";
+	struct mb_format_text text;
+	size_t at = 0;
+
+	if (!isfinite(number)) {
+		snprintf(text.text, sizeof(text.text), "-");
+		return text;
+	}
+	for (; fabs(number) >= 999.5 && prefixes[at + 1]; at++)
+		number /= 1000;
+	snprintf(text.text, sizeof(text.text), "%.*f%s%.1s",
+		 !at && number == round(number) ? 0
+		 : fabs(number) < 9.995         ? 2
+		 : fabs(number) < 99.95         ? 1
+						: 0,
+		 number, at ? " " : "", at ? &prefixes[at] : "");
+	return text;
+}
+
+static bool is_counted(const struct mb_run *run)
+{
+	return run->counts && (run->kind == MB_RUN_STAGE || run->kind == MB_RUN_NODE ||
+			       run->kind == MB_RUN_WORKER);
+}
+
+/* The figure for all repetitions. */
+static double aggregate(struct page *page, const struct mb_samples *samples)
+{
+	struct mb_stats stats;
+
+	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
+		page->text->error = -ENOMEM;
+		return NAN;
+	}
+	return stats.median;
+}
+
+static const struct mb_samples *samples_of(const struct mb_run *run, const struct column *column)
+{
+	return column->metric >= 0 ? &run->metrics[column->metric]
+				   : &run->counts[column->event].values;
+}
+
+/* Some run has a figure there. */
+static bool is_used(struct page *page, const struct column *column)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (is_counted(run) && !isnan(aggregate(page, samples_of(run, column))))
+			return true;
+	}
+	return false;
+}
+
+/* A counter whose figures are those of a metric needs no column of its own. */
+static bool is_metric(const struct page *page, size_t event)
+{
+	const char *name = page->result->counters.rows[event].name;
+	int metric = mb_boot_counts_metric(mb_counters_group_role(name));
+	bool same = metric >= 0;
+
+	for (size_t i = 0; i < page->result->nr_runs && same; i++) {
+		const struct mb_run *run = page->result->runs[i];
+		const struct mb_samples *a, *b;
+
+		if (!is_counted(run))
+			continue;
+		a = &run->metrics[metric];
+		b = &run->counts[event].values;
+		same = a->count == b->count;
+		for (size_t k = 0; same && k < a->count; k++)
+			same = a->values[k] == b->values[k] ||
+			       (isnan(a->values[k]) && isnan(b->values[k]));
+	}
+	return same;
+}
+
+static void add_column(struct page *page, const struct column *column)
+{
+	if (page->nr_columns < MAX_COLUMNS && is_used(page, column))
+		page->columns[page->nr_columns++] = *column;
+}
+
+static void choose_columns(struct page *page)
+{
+	for (size_t i = 0; i < MB_ARRAY_SIZE(metric_columns); i++)
+		add_column(page, &(struct column){.metric = metric_columns[i].metric});
+	for (size_t i = 0; i < page->result->counters.count; i++)
+		if (!is_metric(page, i))
+			add_column(page, &(struct column){.metric = -1, .event = i});
+}
+
+static const char *title_of(const struct page *page, const struct column *column)
+{
+	if (column->metric < 0)
+		return page->result->counters.rows[column->event].name;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(metric_columns); i++)
+		if (metric_columns[i].metric == column->metric)
+			return metric_columns[i].title;
+	return "";
+}
+
+/* Some event of the run was not on a counter all the time. */
+static bool is_estimated(const struct page *page, const struct mb_run *run)
+{
+	for (size_t i = 0; i < page->result->counters.count; i++) {
+		const struct mb_samples *shares = &run->counts[i].shares;
+
+		for (size_t k = 0; k < shares->count; k++)
+			if (shares->values[k] < 1)
+				return true;
+	}
+	return false;
+}
+
+static void cell_figure(struct page *page, struct mb_table *table, const struct mb_run *run,
+			const struct column *column)
+{
+	const struct mb_metric *metric =
+		column->metric >= 0 ? &page->result->metrics->rows[column->metric] : NULL;
+	double number = aggregate(page, samples_of(run, column));
+
+	if (isnan(number))
+		mb_table_cell(table, "-");
+	else if (!metric || metric->format == MB_METRIC_FORMAT_COUNT ||
+		 (metric->format == MB_METRIC_FORMAT_RATIO && *metric->unit))
+		mb_table_cell(table, mb_counters_table_number(number).text);
+	else if (metric->format == MB_METRIC_FORMAT_RATIO)
+		mb_table_cellf(table, "%.2f", number);
+	else
+		mb_table_cell(table, mb_format_metric(metric, number, page->term->charset).text);
+}
+
+static void add_run(struct page *page, struct mb_table *table, const struct mb_run *run)
+{
+	bool estimated = is_estimated(page, run);
+
+	mb_table_style(table, run->kind == MB_RUN_WORKER ? MB_TABLE_DIM : MB_TABLE_PLAIN);
+	if (run->kind == MB_RUN_STAGE)
+		mb_table_cell(table, run->name);
+	else if (run->kind == MB_RUN_NODE)
+		mb_table_cellf(table, "  node %d", run->node);
+	else
+		mb_table_cellf(table, "    worker %d", run->worker);
+	for (size_t k = 0; k < page->nr_columns; k++)
+		cell_figure(page, table, run, &page->columns[k]);
+	mb_table_cell(table, estimated ? "~" : NULL);
+	page->estimated |= estimated;
+}
+
+static void add_table(struct page *page)
+{
+	struct mb_table_column columns[MAX_COLUMNS + 2] = {{"phase", MB_TABLE_LEFT}};
+	struct mb_table *table;
+
+	for (size_t k = 0; k < page->nr_columns; k++)
+		columns[k + 1] =
+			(struct mb_table_column){title_of(page, &page->columns[k]), MB_TABLE_RIGHT};
+	columns[page->nr_columns + 1] = (struct mb_table_column){"", MB_TABLE_LEFT};
+	table = mb_table_new(columns, page->nr_columns + 2);
+	for (size_t i = 0; i < page->result->nr_runs; i++)
+		if (is_counted(page->result->runs[i]))
+			add_run(page, table, page->result->runs[i]);
+	if (!table || mb_table_render(table, &page->term->table, page->text))
+		page->text->error = -ENOMEM;
+	mb_table_free(table);
+}
+
+/* Events with the same reason share a line. */
+static void add_missing(const struct page *page)
+{
+	const struct mb_facts *counters = &page->result->counters;
+
+	for (size_t i = 0; i < counters->count; i++) {
+		const char *reason = counters->rows[i].reason;
+		bool first = true;
+
+		for (size_t k = 0; reason && k < i && first; k++)
+			first = !counters->rows[k].reason ||
+				strcmp(counters->rows[k].reason, reason) != 0;
+		if (!reason || !first)
+			continue;
+		mb_strbuf_add(page->text, "  not counted: ");
+		for (size_t k = i; k < counters->count; k++)
+			if (counters->rows[k].reason && !strcmp(counters->rows[k].reason, reason))
+				mb_strbuf_addf(page->text, "%s%s", k == i ? "" : ", ",
+					       counters->rows[k].name);
+		mb_strbuf_addf(page->text, ": %s\n", reason);
+	}
+}
+
+void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
+			   const struct mb_result *result)
+{
+	struct page page = {.text = text, .term = term, .result = result};
+
+	if (!result->counters.count)
+		return;
+	mb_strbuf_add(text, "\n");
+	mb_table_add_styled(text, term->colour, MB_TABLE_BOLD, "Counters");
+	mb_strbuf_add(text, "\n");
+	choose_columns(&page);
+	if (page.nr_columns)
+		add_table(&page);
+	if (page.estimated)
+		mb_strbuf_add(text, "  ~ estimated: events took turns on the counters, and what "
+				    "they missed is extrapolated\n");
+	add_missing(&page);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/align.h"
+#include "numa/counters_thread.h"
+
+/* What one set counted, and since when. */
+struct span {
+	struct mb_counters_reading start, counted;
+	bool bad; /* it could not be read */
+};
+
+/* A stretch of work. */
+struct mb_counters_record {
+	const char *stage;
+	int nid, worker;
+	bool ended;
+	struct span *spans; /* one a set */
+};
+
+/* --- events of a thread --- */
+
+void mb_counters_thread_init(struct mb_counters_thread *thread, const struct mb_counters *counters)
+{
+	*thread = (struct mb_counters_thread){.counters = counters};
+	for (size_t i = 0; i < MB_COUNTERS_MAX_EVENTS; i++)
+		thread->fds[i] = -1;
+}
+
+static int leader_of(const struct mb_counters_thread *thread, const struct mb_counters_set *set)
+{
+	return thread->fds[set->members[0]];
+}
+
+static void close_set(struct mb_counters_thread *thread, const struct mb_counters_set *set)
+{
+	for (size_t i = 0; i < set->nr; i++) {
+		int *fd = &thread->fds[set->members[i]];
+
+		if (*fd >= 0)
+			close(*fd);
+		*fd = -1;
+	}
+}
+
+int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_counters_set *set)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < set->nr && !r; i++) {
+		size_t event = set->members[i];
+		int fd = mb_counters_perf_open(&thread->counters->events[event],
+					       i ? leader_of(thread, set) : -1);
+
+		if (fd < 0)
+			r = fd;
+		else
+			thread->fds[event] = fd;
+	}
+	if (!r)
+		r = mb_counters_perf_start(leader_of(thread, set));
+	if (r)
+		close_set(thread, set);
+	return r;
+}
+
+int mb_counters_thread_read(const struct mb_counters_thread *thread,
+			    const struct mb_counters_set *set,
+			    struct mb_counters_reading *ret_reading)
+{
+	int leader = leader_of(thread, set);
+
+	return leader < 0 ? -EBADF : mb_counters_perf_read(leader, set->nr, ret_reading);
+}
+
+void mb_counters_thread_close(struct mb_counters_thread *thread)
+{
+	for (size_t i = 0; i < thread->counters->nr_sets; i++)
+		close_set(thread, &thread->counters->sets[i]);
+}
+
+static void forget(struct mb_counters_thread *thread)
+{
+	for (size_t i = 0; i < thread->nr_records; i++)
+		free(thread->records[i].spans);
+	thread->nr_records = 0;
+	thread->lost = false;
+}
+
+void mb_counters_thread_fini(struct mb_counters_thread *thread)
+{
+	mb_counters_thread_close(thread);
+	forget(thread);
+	free(thread->records);
+	thread->records = NULL;
+}
+
+struct mb_counters_thread *mb_counters_thread_new(struct mb_counters *counters)
+{
+	struct mb_counters_thread *thread = malloc(sizeof(*thread));
+
+	if (!thread)
+		return NULL;
+	mb_counters_thread_init(thread, counters);
+	for (size_t i = 0; i < counters->nr_sets; i++)
+		mb_counters_thread_open(thread, &counters->sets[i]); /* else it reads as -EBADF */
+	pthread_mutex_lock(&counters->lock);
+	thread->next = counters->threads;
+	counters->threads = thread;
+	pthread_mutex_unlock(&counters->lock);
+	return thread;
+}
+
+/* --- stretches of work --- */
+
+static struct mb_counters_record *new_record(struct mb_counters_thread *thread)
+{
+	struct mb_counters_record *record;
+	struct span *spans;
+
+	if (thread->nr_records == thread->max_records) {
+		size_t max = thread->max_records ? 2 * thread->max_records : 32;
+		struct mb_counters_record *more = reallocarray(thread->records, max, sizeof(*more));
+
+		if (!more)
+			return NULL;
+		thread->records = more;
+		thread->max_records = max;
+	}
+	spans = calloc(thread->counters->nr_sets + 1, sizeof(*spans));
+	if (!spans)
+		return NULL;
+	record = &thread->records[thread->nr_records++];
+	*record = (struct mb_counters_record){.spans = spans};
+	return record;
+}
+
+void mb_counters_begin(struct mb_counters_thread *thread, const char *stage, int nid, int worker)
+{
+	struct mb_counters_record *record;
+
+	if (!thread)
+		return;
+	record = new_record(thread);
+	if (!record) {
+		thread->lost = true;
+		return;
+	}
+	record->stage = stage;
+	record->nid = nid;
+	record->worker = worker;
+	for (size_t i = 0; i < thread->counters->nr_sets; i++)
+		record->spans[i].bad = mb_counters_thread_read(thread, &thread->counters->sets[i],
+							       &record->spans[i].start) != 0;
+}
+
+static void end_span(struct span *span, const struct mb_counters_reading *now, size_t nr)
+{
+	span->counted.enabled_ns = now->enabled_ns - span->start.enabled_ns;
+	span->counted.running_ns = now->running_ns - span->start.running_ns;
+	for (size_t i = 0; i < nr; i++)
+		span->counted.values[i] = now->values[i] - span->start.values[i];
+}
+
+void mb_counters_end(struct mb_counters_thread *thread, const char *stage)
+{
+	const struct mb_counters *counters;
+	struct mb_counters_record *record = NULL;
+
+	if (!thread)
+		return;
+	counters = thread->counters;
+	for (size_t i = thread->nr_records; i-- && !record;)
+		if (!strcmp(thread->records[i].stage, stage))
+			record = &thread->records[i];
+	if (!record)
+		return;
+	for (size_t i = 0; i < counters->nr_sets; i++) {
+		const struct mb_counters_set *set = &counters->sets[i];
+		struct span *span = &record->spans[i];
+		struct mb_counters_reading now;
+
+		if (!span->bad && mb_counters_thread_read(thread, set, &now))
+			span->bad = true;
+		if (!span->bad)
+			end_span(span, &now, set->nr);
+	}
+	record->ended = true;
+}
+
+void mb_counters_clear(struct mb_counters *counters)
+{
+	for (struct mb_counters_thread *thread = counters->threads; thread; thread = thread->next)
+		forget(thread);
+}
+
+/* --- sums --- */
+
+int mb_counters_scale(uint64_t count, uint64_t enabled_ns, uint64_t running_ns,
+		      struct mb_counters_value *ret_value)
+{
+	if (!running_ns)
+		return -ENODATA;
+	ret_value->share = 1;
+	ret_value->count = (double)count;
+	if (running_ns < enabled_ns) {
+		ret_value->share = (double)running_ns / (double)enabled_ns;
+		ret_value->count /= ret_value->share;
+	}
+	return 0;
+}
+
+/* The set that an event is in, and its place there. False: in none. */
+static bool find_set(const struct mb_counters *counters, size_t event, size_t *ret_set,
+		     size_t *ret_place)
+{
+	for (size_t i = 0; i < counters->nr_sets; i++)
+		for (size_t k = 0; k < counters->sets[i].nr; k++)
+			if (counters->sets[i].members[k] == event) {
+				*ret_set = i;
+				*ret_place = k;
+				return true;
+			}
+	return false;
+}
+
+static bool matches(const struct mb_counters_record *record, const char *stage, int nid, int worker)
+{
+	return record->ended && (nid < 0 || nid == record->nid) &&
+	       (worker < 0 || worker == record->worker) && !strcmp(record->stage, stage);
+}
+
+static int add_span(const struct span *span, size_t place, struct mb_counters_value *sum)
+{
+	struct mb_counters_value value;
+	int r;
+
+	if (span->bad)
+		return -ENODATA;
+	r = mb_counters_scale(span->counted.values[place], span->counted.enabled_ns,
+			      span->counted.running_ns, &value);
+	if (r)
+		return r;
+	sum->count += value.count;
+	if (value.share < sum->share)
+		sum->share = value.share;
+	return 0;
+}
+
+int mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid, int worker,
+		    size_t index, struct mb_counters_value *ret_value)
+{
+	struct mb_counters_value sum = {.share = 1};
+	const struct mb_counters_thread *thread;
+	size_t set, place;
+	bool found = false;
+	int r = 0;
+
+	if (!find_set(counters, index, &set, &place))
+		return counters->events[index].code;
+	for (thread = counters->threads; thread; thread = thread->next) {
+		for (size_t i = 0; i < thread->nr_records && !r; i++) {
+			if (!matches(&thread->records[i], stage, nid, worker))
+				continue;
+			found = true;
+			r = add_span(&thread->records[i].spans[set], place, &sum);
+		}
+		if (thread->lost)
+			r = -ENODATA;
+	}
+	if (r || !found)
+		return r ? r : -ENOENT;
+	*ret_value = sum;
+	return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/counters_table.h"
+#include "core/base/align.h"
+
+static char *table(const struct mb_result *result)
+{
+	const struct mb_term term = {.charset = MB_FORMAT_ASCII,
+				     .table = {.ascii = true, .indent = 2}};
+	struct mb_strbuf text = {0};
+
+	mb_counters_table_add(&text, &term, result);
+	assert_int_equal(text.error, 0);
+	return text.data ? mb_strbuf_take(&text) : strdup("");
+}
+
+static void count(struct mb_result *result, enum mb_run_kind kind, int node, int worker,
+		  double cycles, double share)
+{
+	struct mb_run *run = mb_result_run(result, kind, "stage", node, worker);
+
+	mb_result_run_set_count(run, 0, 0, cycles, share);
+	mb_result_run_set(run, MB_METRIC_CYCLES, 0, cycles);
+	mb_result_run_set(run, MB_METRIC_IPC, 0, 1.25);
+	mb_result_run_set_count(run, 1, 0, 7, 1);
+}
+
+static struct mb_result *sample(double share)
+{
+	struct mb_result *result = mb_result_new(NULL);
+
+	mb_result_add_counter(result, "cycles", "generic, user mode", NULL);
+	mb_result_add_counter(result, "r003", "libpfm4, user mode", NULL);
+	mb_result_add_counter(result, "branches", NULL, "no PMU");
+	mb_result_add_counter(result, "stores", NULL, "unsupported");
+	mb_result_add_counter(result, "branch-misses", NULL, "no PMU");
+	count(result, MB_RUN_STAGE, MB_RUN_NONE, MB_RUN_NONE, 3000000, share);
+	count(result, MB_RUN_NODE, 1, MB_RUN_NONE, 2000000, 1);
+	count(result, MB_RUN_WORKER, 1, 0, 2000000, 1);
+	assert_int_equal(mb_result_error(result), 0);
+	return result;
+}
+
+static void test_table(void **state)
+{
+	struct mb_result *result = sample(1);
+	char *text = table(result);
+
+	(void)state;
+	assert_string_equal(text, "\nCounters\n"
+				  "  phase         cycles   IPC  r003\n"
+				  "  stage         3.00 M  1.25     7\n"
+				  "    node 1      2.00 M  1.25     7\n"
+				  "      worker 0  2.00 M  1.25     7\n"
+				  "  not counted: branches, branch-misses: no PMU\n"
+				  "  not counted: stores: unsupported\n");
+	free(text);
+	mb_result_free(result);
+}
+
+/* What was extrapolated is marked, in its line and below. */
+static void test_estimated(void **state)
+{
+	struct mb_result *result = sample(0.5);
+	char *text = table(result);
+
+	(void)state;
+	assert_non_null(strstr(text, "  stage         3.00 M  1.25     7  ~\n"));
+	assert_non_null(strstr(text, "    node 1      2.00 M  1.25     7\n"));
+	assert_non_null(strstr(text, "  ~ estimated: "));
+	free(text);
+	mb_result_free(result);
+}
+
+/* Without any count the reasons are left; without any event nothing is. */
+static void test_none(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	char *text = table(result);
+
+	(void)state;
+	assert_string_equal(text, "");
+	free(text);
+	mb_result_add_counter(result, "cycles", NULL, "no PMU");
+	mb_result_add_run(result, MB_RUN_STAGE, "x");
+	text = table(result);
+	assert_string_equal(text, "\nCounters\n  not counted: cycles: no PMU\n");
+	free(text);
+	mb_result_free(result);
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} rows[] = {
+		{0, "0"},          {7, "7"},          {0.125, "0.12"},    {12.34, "12.3"},
+		{999, "999"},      {999.6, "1.00 k"}, {1000, "1.00 k"},   {12345, "12.3 k"},
+		{123456, "123 k"}, {999499, "999 k"}, {999500, "1.00 M"}, {1.5e9, "1.50 G"},
+		{2e12, "2.00 T"},  {NAN, "-"},        {INFINITY, "-"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
+		assert_string_equal(mb_counters_table_number(rows[i].number).text, rows[i].text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_estimated),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_numbers),
+	};
+
+	return cmocka_run_group_tests_name("counters_table", tests, NULL, NULL);
+}
