@@ -31,7 +31,8 @@ def without_qemu(tap):
 
 
 def wrong_words(tap):
-    for words in (("--kernel", "5.10", "--", "true"), ("--",), ("--timeout", "soon", "--", "true")):
+    for words in (("--kernel", "5.10", "--", "true"), ("--icount", "--kernel", "6.1", "--", "true"), ("--",),
+                  ("--timeout", "soon", "--", "true")):
         done = run(*words)
         tap.equal(f"wrong words: {' '.join(words)}", done.returncode, 2, done.stderr.decode())
     done = run("--build", "/nowhere", "--", "true")
