@@ -13,6 +13,49 @@
 
 #define RECORD_BYTES 8192 /* CONSOLE_EXT_LOG_MAX: a longer record is never given */
 
+/*
+ * The kernel writes what is not printable, and the backslash, as \xHH. Tabs, line feeds, the backslash and what may be
+ * UTF-8 are put back; false for the rest, which stays as it is written.
+ */
+static bool unescape(const char *text, const char *stop, unsigned char *ret_byte)
+{
+	unsigned byte = 0;
+
+	if (stop - text < 4 || text[0] != '\\' || text[1] != 'x')
+		return false;
+	for (int i = 2; i < 4; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
+
+		if (!digit)
+			return false;
+		byte = byte * 16 + (unsigned)(digit - digits);
+	}
+	if (byte != '\t' && byte != '\n' && byte != '\\' && byte < 0x80)
+		return false;
+	*ret_byte = (unsigned char)byte;
+	return true;
+}
+
+/* A record of several lines has the time before each. */
+static void add_text(struct mb_strbuf *buf, unsigned long long us, const char *text,
+		     const char *stop)
+{
+	unsigned char byte = '\n';
+
+	for (; text < stop || byte == '\n'; text++) {
+		if (byte == '\n')
+			mb_strbuf_addf(buf, "[%5llu.%06llu] ", us / 1000000, us % 1000000);
+		if (text >= stop)
+			break;
+		byte = (unsigned char)*text;
+		if (unescape(text, stop, &byte))
+			text += 3;
+		mb_strbuf_addf(buf, "%c", byte);
+	}
+	mb_strbuf_add(buf, "\n");
+}
+
 bool mb_kmsg_add_record(struct mb_strbuf *buf, const char *record, size_t length)
 {
 	const char *end = memchr(record, ';', length), *text, *stop;
@@ -29,8 +72,7 @@ bool mb_kmsg_add_record(struct mb_strbuf *buf, const char *record, size_t length
 	stop = memchr(text, '\n', length - (size_t)(text - record));
 	if (!stop)
 		stop = record + length;
-	mb_strbuf_addf(buf, "[%5llu.%06llu] %.*s\n", us / 1000000, us % 1000000, (int)(stop - text),
-		       text);
+	add_text(buf, us, text, stop);
 	return true;
 }
 

@@ -60,25 +60,34 @@ apt_install() {
   return 1
 }
 
-# require FOR...: afterwards everything these uses need is there; else says what is missing and exits 2.
-require() {
+# obtain FOR...: true when everything these uses need is there, or could be installed; else missing_names says what is not.
+obtain() {
   find_missing "$@"
   ((${#missing_packages[@]})) || return 0
+  debian_like || return 1
+  ((EUID == 0)) || sudo -n true 2>/dev/null || return 1
+  local packages
+  mapfile -t packages < <(printf '%s\n' "${missing_packages[@]}" | sort -u)
+  apt_install "${packages[@]}" || return 1
+  find_missing "$@"
+  ((${#missing_packages[@]} == 0))
+}
+
+# require FOR...: afterwards everything these uses need is there; else says what is missing and exits 2.
+require() {
+  obtain "$@" && return
+  local packages
+  mapfile -t packages < <(printf '%s\n' "${missing_packages[@]}" | sort -u)
   if ! debian_like; then
     printf 'missing, please install:\n' >&2
     printf '  %s\n' "${missing_names[@]}" >&2
-    exit 2
-  fi
-  local packages
-  mapfile -t packages < <(printf '%s\n' "${missing_packages[@]}" | sort -u)
-  if ((EUID != 0)) && ! sudo -n true 2>/dev/null; then
+  elif ((EUID != 0)) && ! sudo -n true 2>/dev/null; then
     echo "missing, please run:" >&2
     echo "sudo apt-get install --no-install-recommends ${packages[*]}" >&2
-    exit 2
+  else
+    die "still missing: ${missing_names[*]}; apt-get could not install: ${packages[*]}"
   fi
-  apt_install "${packages[@]}" || die "apt-get could not install: ${packages[*]}"
-  find_missing "$@"
-  ((${#missing_names[@]} == 0)) || die "installed ${packages[*]}, and still missing: ${missing_names[*]}"
+  exit 2
 }
 
 # quietly LOG COMMAND...: runs it with its output in a file, which is shown when it fails.

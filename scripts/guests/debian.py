@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian packages of any architecture for an ordinary user: apt has all its state in a folder of ours."""
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+from guests.profile import Missing
+
+LISTS_SECONDS = 24 * 3600  # package lists are fetched again when they are older
+
+
+def os_release():
+    text = Path("/etc/os-release").read_text(encoding="utf-8") if Path("/etc/os-release").exists() else ""
+    return {key: value.strip('"') for key, _, value in (line.partition("=") for line in text.splitlines())}
+
+
+def run(command, **options):
+    """Its standard output; Missing with the last line of its errors when it fails."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False, **options)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or done.stderr.splitlines()
+        raise Missing(f"{command[0]}: {lines[-1] if lines else f'status {done.returncode}'}")
+    return done.stdout
+
+
+def archive():
+    """(address, suite) of the Debian archive that this host's apt uses."""
+    release = os_release()
+    suite = release.get("VERSION_CODENAME", "")
+    if release.get("ID") != "debian" or not shutil.which("apt-get"):
+        raise Missing("guests are made of Debian packages, and this host is no Debian")
+    targets = run(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"])
+    for line in targets.splitlines():
+        site, name, component = line.split()
+        if (name, component) == (suite, "main"):
+            return site, suite
+    raise Missing(f"apt on this host has no source for {suite} main")
+
+
+class Suite:
+    """One suite of the archive for one architecture."""
+
+    def __init__(self, cache, site, name, arch):
+        self.folder = cache / "apt" / f"{name}-{arch}"
+        self.name, self.arch = name, arch
+        for part in ("state/lists/partial", "cache/archives/partial"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "status").touch()
+        (self.folder / "sources.list").write_text(f"deb {site} {name} main\n", encoding="utf-8")
+        settings = {
+            "Dir::State": self.folder / "state", "Dir::State::status": self.folder / "status",
+            "Dir::Cache": self.folder / "cache", "Dir::Etc::SourceList": self.folder / "sources.list",
+            "Dir::Etc::SourceParts": "/dev/null", "APT::Architecture": arch, "APT::Architectures": arch,
+            "Acquire::Languages": "none", "APT::Sandbox::User": "", "APT::Install-Recommends": "0",
+            "APT::Update::Error-Mode": "any", "pkgCacheGen::Essential": "none", "Debug::NoLocking": "1",
+        }
+        self.options = [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
+
+    def apt(self, program, *arguments, **options):
+        return run([program, *self.options, "-q", *arguments], **options)
+
+    def update(self):
+        stamp = self.folder / "updated"
+        if stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_SECONDS:
+            return
+        self.apt("apt-get", "update")
+        stamp.touch()
+
+    def versions(self, package):
+        """Newest first."""
+        found = self.apt("apt-cache", "madison", package)
+        return [line.split("|")[1].strip() for line in found.splitlines()]
+
+    def first_dependency(self, package, version):
+        """What a meta-package stands for."""
+        shown = self.apt("apt-cache", "show", f"{package}={version}")
+        return re.search(r"^Depends: ([^\s,(|]+)", shown, re.M)[1]
+
+    def download(self, package):
+        """The path of its .deb file."""
+        before = set(self.folder.glob("*.deb"))
+        self.apt("apt-get", "download", package, cwd=self.folder)
+        after = set(self.folder.glob("*.deb")) - before
+        if not after:
+            raise Missing(f"{package} was not downloaded")
+        return after.pop()
+
+    def download_all(self, packages):
+        """Paths of the .deb files of these and all that they depend on."""
+        self.apt("apt-get", "--download-only", "-y", "install", *packages)
+        return sorted((self.folder / "cache" / "archives").glob("*.deb"))
+
+
+def member(deb, pattern, path):
+    """Writes the first file of a package whose name matches to a path, or nothing at all."""
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as unpack:
+        with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
+            for entry in tar:
+                if entry.isfile() and re.fullmatch(pattern, entry.name):
+                    part = path.with_suffix(".part")
+                    with tar.extractfile(entry) as source, part.open("wb") as target:
+                        shutil.copyfileobj(source, target)
+                    os.replace(part, path)
+                    break
+        unpack.stdout.close()
+        unpack.kill()
+    if not path.exists():
+        raise Missing(f"{deb.name} has no {pattern}")
+
+
+def kernel(cache, arch, release):
+    """The image of the newest kernel of a release, from the first suite that has one; `package` beside it names it."""
+    folder = cache / "kernels" / f"{release}-{arch}"
+    name = folder / "package"
+    if not name.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        name.write_text(fetch_kernel(cache, arch, release, folder / "vmlinuz"), encoding="utf-8")
+    return folder / "vmlinuz"
+
+
+def fetch_kernel(cache, arch, release, path):
+    """Package and version."""
+    site, ours = archive()
+    meta = f"linux-image-cloud-{arch}"
+    for name in (ours, f"{ours}-backports", "stable", "oldstable"):
+        suite = Suite(cache, site, name, arch)
+        try:
+            suite.update()
+        except Missing:
+            continue  # not every suite has backports
+        for version in suite.versions(meta):
+            if version.startswith(f"{release}."):
+                image = suite.first_dependency(meta, version)
+                deb = suite.download(f"{image}={version}")
+                member(deb, r"\./boot/vmlinuz-.*", path)
+                deb.unlink()
+                return f"{image} {version}"
+    raise Missing(f"no suite of this host's Debian archive has {meta} of Linux {release}")
+
+
+def busybox(cache, arch):
+    path = cache / f"busybox-{arch}"
+    if not path.exists():
+        site, ours = archive()
+        suite = Suite(cache, site, ours, arch)
+        suite.update()
+        deb = suite.download("busybox-static")
+        member(deb, r"\./(usr/)?bin/busybox", path)
+        deb.unlink()
+        path.chmod(0o755)
+    return path
+
+
+def sysroot(cache, arch, packages):
+    """A folder with these packages and the libraries that they need, unpacked."""
+    folder = cache / f"sysroot-{arch}"
+    listed = folder / "packages"
+    wanted = "\n".join(sorted(packages))
+    if not listed.exists() or listed.read_text(encoding="utf-8") != wanted:
+        site, ours = archive()
+        suite = Suite(cache, site, ours, arch)
+        suite.update()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for deb in suite.download_all(packages):
+            if re.match(r"lib(?!perl)|zlib|linux-libc-dev", deb.name):
+                run(["dpkg-deb", "-x", deb, folder])
+            deb.unlink()
+        listed.write_text(wanted, encoding="utf-8")
+    return folder
