@@ -792,7 +792,7 @@ against() {
   fi
   run boot --sysroot "$data" --against-dmesg -r 2 -o x.json
   holds "--against-dmesg: compared" test "$status" -eq 0 -a ! -s "$err"
-  holds "--against-dmesg: the table" grep -qE '^ +0 .* ms +24\.0 ms +[0-9.]+ .*emulated' "$out"
+  holds "--against-dmesg: the table" grep -qE '^ +0 .* [mu]s +24\.0 ms +[0-9.]+ .*emulated' "$out"
   holds "--against-dmesg -o" is "$(runs x.json kernel)" 'deferred_init ok'
   echo '[    1.0] node 7 initialised, 5 pages in 3ms' >log
   run boot -q --sysroot "$data" --against-dmesg --dmesg log -o x.json
