@@ -44,10 +44,13 @@ struct mb_table *mb_table_new(const struct mb_table_column *columns, size_t coun
 		goto fail;
 	table->nr_columns = count;
 	for (size_t i = 0; i < count; i++) {
+		struct mb_strbuf title = {0};
+
 		table->columns[i].align = columns[i].align;
 		if (!columns[i].title)
 			continue;
-		table->columns[i].title = strdup(columns[i].title);
+		mb_text_add_printable(&title, columns[i].title);
+		table->columns[i].title = mb_strbuf_take(&title);
 		if (!table->columns[i].title)
 			goto fail;
 	}

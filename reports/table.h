@@ -40,7 +40,7 @@ struct mb_table_options {
 
 struct mb_table;
 
-/* Titles are copied. NULL without memory or without columns; the functions below accept that. */
+/* Titles are copied, control characters escaped. NULL without memory or without columns; the functions below accept that. */
 struct mb_table *mb_table_new(const struct mb_table_column *columns, size_t count);
 void mb_table_free(struct mb_table *table);
 

@@ -105,7 +105,7 @@ static int put_noise(const struct mb_noises *noise, FILE *file)
 struct group {
 	const struct mb_result *result;
 	enum mb_run_kind kind;
-	bool *identity, *metrics;
+	bool *identity, *metrics, *counters;
 	struct mb_table_column *columns;
 	size_t nr_columns, nr_runs;
 	int error;
@@ -149,6 +149,8 @@ static void choose_columns(struct group *group)
 			group->identity[j] |= shows(group, &mb_identity_columns[j], run);
 		for (size_t j = 0; j < metrics->count; j++)
 			group->metrics[j] |= run->metrics[j].count > 0;
+		for (size_t j = 0; run->counts && j < group->result->counters.count; j++)
+			group->counters[j] |= run->counts[j].values.count > 0;
 	}
 	for (size_t j = 0; j < mb_identity_count; j++)
 		if (group->identity[j])
@@ -158,6 +160,9 @@ static void choose_columns(struct group *group)
 	for (size_t j = 0; j < metrics->count; j++)
 		if (group->metrics[j])
 			add_column(group, metrics->rows[j].label, true);
+	for (size_t j = 0; j < group->result->counters.count; j++)
+		if (group->counters[j])
+			add_column(group, group->result->counters.rows[j].name, true);
 }
 
 static int add_metric(struct mb_table *table, const struct mb_metric *metric,
@@ -182,6 +187,27 @@ static int add_metric(struct mb_table *table, const struct mb_metric *metric,
 	return 0;
 }
 
+/* The median; "~" before it: estimated in some repetition. */
+static int add_count(struct mb_table *table, const struct mb_count *count)
+{
+	bool estimated = false;
+	struct mb_stats stats;
+	int error =
+		count ? mb_stats_summarise(count->values.values, count->values.count, &stats) : 0;
+
+	if (error)
+		return error;
+	if (!count || !stats.count) {
+		mb_table_cell(table, NULL);
+		return 0;
+	}
+	for (size_t i = 0; i < count->shares.count; i++)
+		estimated |= count->shares.values[i] < 1;
+	mb_table_cellf(table, "%s%s", estimated ? "~" : "",
+		       mb_format_count(stats.median, MB_FORMAT_UTF8).text);
+	return 0;
+}
+
 static int add_run(const struct group *group, struct mb_table *table, const struct mb_run *run)
 {
 	const struct mb_metric_table *metrics = group->result->metrics;
@@ -201,21 +227,25 @@ static int add_run(const struct group *group, struct mb_table *table, const stru
 	for (size_t j = 0; j < metrics->count && !error; j++)
 		if (group->metrics[j])
 			error = add_metric(table, &metrics->rows[j], &run->metrics[j]);
+	for (size_t j = 0; j < group->result->counters.count && !error; j++)
+		if (group->counters[j])
+			error = add_count(table, run->counts ? &run->counts[j] : NULL);
 	return error;
 }
 
 static int put_group(const struct mb_result *result, enum mb_run_kind kind, FILE *file)
 {
-	size_t nr_metrics = result->metrics->count;
+	size_t nr_metrics = result->metrics->count, nr_counters = result->counters.count;
 	MB_FREE bool *identity = calloc(mb_identity_count, sizeof(*identity));
 	MB_FREE bool *metrics = calloc(nr_metrics, sizeof(*metrics));
+	MB_FREE bool *counters = calloc(nr_counters + 1, sizeof(*counters));
 	MB_FREE struct mb_table_column *columns =
-		calloc(mb_identity_count + 1 + nr_metrics, sizeof(*columns));
-	struct group group = {result, kind, identity, metrics, columns, 0, 0, 0};
+		calloc(mb_identity_count + 1 + nr_metrics + nr_counters, sizeof(*columns));
+	struct group group = {result, kind, identity, metrics, counters, columns, 0, 0, 0};
 	struct mb_table *table;
 	int error = 0;
 
-	if (!identity || !metrics || !columns)
+	if (!identity || !metrics || !counters || !columns)
 		return -ENOMEM;
 	choose_columns(&group);
 	if (group.error || !group.nr_runs)

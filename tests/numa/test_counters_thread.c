@@ -180,8 +180,11 @@ static void test_dead(void **state)
 	mb_counters_begin(good, "stage", 0, 0);
 	mb_counters_end(good, "stage");
 	mb_counters_begin(bad, "stage", 0, 1);
-	mb_counters_thread_close(bad);
+	touch(10);
 	mb_counters_end(bad, "stage");
+	sum(counters, "stage", 0, 1);
+	mb_counters_thread_close(bad);
+	mb_counters_end(bad, "stage"); /* an end that was moved and could not be read */
 	assert_int_equal(mb_counters_sum(counters, "stage", 0, 1, 0, &value), -ENODATA);
 	assert_int_equal(mb_counters_sum(counters, "stage", -1, -1, 0, &value), -ENODATA);
 	assert_true(value.count == 77);

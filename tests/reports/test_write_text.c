@@ -29,6 +29,28 @@ static void test_new_metric(void **state)
 	mb_result_free(result);
 }
 
+/* Events are listed with why they do not count; those that do are the last columns, estimates marked. */
+static void test_counters(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+	char *text;
+
+	mb_result_add_counter(result, "r003", "libpfm4, user mode", NULL);
+	mb_result_add_counter(result, "r004", NULL, "no PMU");
+	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
+	mb_result_run_set_count(run, 0, 0, 40, 0.5);
+	mb_result_add_run(result, MB_RUN_STAGE, "y");
+	text = written(mb_write_text, result);
+	assert_non_null(strstr(text, "\ncounters\n"));
+	assert_non_null(strstr(text, "  r004  unknown: no PMU\n"));
+	assert_non_null(strstr(text, "  name  n  r003\n"));
+	assert_non_null(strstr(text, "  x     1   ~40\n"));
+	assert_non_null(strstr(text, "  y     0\n"));
+	free(text);
+	mb_result_free(result);
+}
+
 /* No control byte but the line feed, no trailing space, whatever the texts are. */
 static void test_hostile(void **state)
 {
@@ -53,9 +75,8 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_golden),   cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_counters), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),
 	};
 
