@@ -59,6 +59,7 @@ static int back_memmap(struct mb_boot *boot)
 
 struct fault_node {
 	struct mb_boot *boot;
+	const struct mb_stage *stage;
 	mb_fault_fn *fn;
 	struct mb_memmodel_piece *pieces;
 	size_t nr_pieces;
@@ -93,9 +94,9 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 	const struct mb_host *host = work->boot->host;
 	int r;
 
-	mb_host_begin(host, mb_fault_stage.name, worker);
+	mb_host_begin(host, work->stage->name, worker);
 	r = touch_pieces(work, worker);
-	mb_host_end(host, mb_fault_stage.name, worker);
+	mb_host_end(host, work->stage->name, worker);
 	return r;
 }
 
@@ -145,8 +146,7 @@ static int run_tasks(struct mb_boot *boot, struct mb_task *tasks, size_t nr_task
 	return r;
 }
 
-static int run_nodes(struct mb_boot *boot, mb_fault_fn *fn, struct fault_node *work,
-		     struct mb_task *tasks)
+static int run_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_task *tasks)
 {
 	size_t nr_tasks = 0;
 	bool refused = false;
@@ -155,8 +155,6 @@ static int run_nodes(struct mb_boot *boot, mb_fault_fn *fn, struct fault_node *w
 	if (r)
 		return MB_FAIL(&boot->err, r, "the host has no memory for the list of sections");
 	for (unsigned nid = 0; nid < boot->nr_node_ids; nid++) {
-		work[nid].boot = boot;
-		work[nid].fn = fn;
 		if (work[nid].nr_pieces)
 			tasks[nr_tasks++] = (struct mb_task){
 				.nid = (int)nid,
@@ -176,15 +174,17 @@ static int run_nodes(struct mb_boot *boot, mb_fault_fn *fn, struct fault_node *w
 	return r;
 }
 
-int mb_fault_pieces(struct mb_boot *boot, mb_fault_fn *fn)
+int mb_fault_pieces(struct mb_boot *boot, const struct mb_stage *stage, mb_fault_fn *fn)
 {
 	struct fault_node *work = calloc(boot->nr_node_ids, sizeof(*work));
 	struct mb_task *tasks = calloc(boot->nr_node_ids, sizeof(*tasks));
 	int r = -ENOMEM;
 
 	mb_boot_begin_pages(boot, boot->model.map_pages);
+	for (unsigned nid = 0; work && nid < boot->nr_node_ids; nid++)
+		work[nid] = (struct fault_node){.boot = boot, .stage = stage, .fn = fn};
 	if (work && tasks)
-		r = run_nodes(boot, fn, work, tasks);
+		r = run_nodes(boot, work, tasks);
 	for (unsigned nid = 0; work && nid < boot->nr_node_ids; nid++)
 		free(work[nid].pieces);
 	free(work);
@@ -205,7 +205,7 @@ static int fault_run(struct mb_boot *boot)
 
 	stat->pages = boot->model.map_pages;
 	if (!r)
-		r = mb_fault_pieces(boot, touch_first);
+		r = mb_fault_pieces(boot, &mb_fault_stage, touch_first);
 	stat->bytes = boot->model.memmap_bytes;
 	if (!r && (r = mb_slabmem_init(boot)))
 		MB_FAIL(&boot->err, r, "the host cannot give memory for slab pages");

@@ -26,7 +26,7 @@ static int touch_run(struct mb_boot *boot)
 
 	stat->pages = boot->model.map_pages;
 	stat->bytes = boot->model.memmap_bytes;
-	return mb_fault_pieces(boot, touch_again);
+	return mb_fault_pieces(boot, &mb_touch_stage, touch_again);
 }
 
 const struct mb_stage mb_touch_stage = {

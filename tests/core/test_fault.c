@@ -69,7 +69,7 @@ static void one_after_another(void **state)
 		c.boot->config.serial_fault = serial;
 		c.boot->config.threads = serial ? 4 : 1;
 		before = atomic_load(&c.plain.nr_run);
-		assert_int_equal(mb_fault_pieces(c.boot, count_workers), 0);
+		assert_int_equal(mb_fault_pieces(c.boot, &mb_fault_stage, count_workers), 0);
 		assert_int_equal(atomic_load(&c.plain.nr_run) - before, serial ? 3 : 1);
 		while (mb_memmodel_next_piece(&c.boot->model, &cursor, 4 * MB_MIB, &piece))
 			assert_int_equal(*(char *)piece.addr, piece.nid + 1);
