@@ -40,7 +40,7 @@ class Guest:
     def __init__(self, profile, kernel, build=None, icount=False):
         self.profile, self.kernel, self.build = PROFILES[profile], kernel, build
         self.command = [ROOT / "scripts/guest", profile, "--kernel", kernel, "--timeout", str(TIMEOUT_SECONDS),
-                        "--cmdline", "memblock=debug log_buf_len=4M", "--or-skip"] + ["--icount"] * icount
+                        "--cmdline", "memblock=debug log_buf_len=4M nokaslr", "--or-skip"] + ["--icount"] * icount
         self.steps, self.programs = [], []
 
     def step(self, name, command):
@@ -91,16 +91,14 @@ def unpack(data):
 
 class Tap:
     def __init__(self):
-        self.count, self.failed = 0, 0
+        self.count, self.failed = 0, []  # what to say of the failed ones, at the end: logs are shown from there
 
     def check(self, name, good, why=""):
-        """why: text, or something that says it; shown when it is not good."""
+        """why: what to say when it is not good."""
         self.count += 1
         print(f"{'ok' if good else 'not ok'} {self.count} - {name}")
         if not good:
-            self.failed += 1
-            for line in str(why).splitlines() or ["no more is known"]:
-                print(f"# {line}")
+            self.failed += [f"case {self.count}, {name}:", *str(why).splitlines()]
 
     def equal(self, name, got, wanted, more=""):
         self.check(name, got == wanted, f"got {got!r}, wanted {wanted!r}\n{more}")
@@ -117,6 +115,8 @@ class Tap:
 
     def done(self):
         print(f"1..{self.count}")
+        for line in self.failed:
+            print(f"# {line}")
         sys.exit(1 if self.failed else 0)
 
 
