@@ -139,10 +139,14 @@ def cpus_of(profile, offline=frozenset()):
 
 
 def topo_rows(text):
-    """{node: (what its row says before the distances, [distance to each node])} of the table of host nodes."""
+    """{node: (GiB, {CPUs that work for it}, [distance to each node])} of the table of host nodes."""
+    head = re.search(r"^ +host node .*its workers' CPUs.*$", text, re.M)
+    column = head[0].index("its workers' CPUs") if head else 0
     rows = {}
-    for node, said, distances in re.findall(r"^ +(\d+)  (.*?)((?: ?\d+:\d+)+) *$", text, re.M):
-        rows[int(node)] = said, [int(pair.split(":")[1]) for pair in distances.split()]
+    for row in re.findall(r"^ +\d+ .* \d+:\d+ *$", text, re.M):
+        node, size = row.split()[:2]
+        distances = [int(pair.split(":")[1]) for pair in row.split() if re.fullmatch(r"\d+:\d+", pair)]
+        rows[int(node)] = float(size), parse_list(row[column:].split()[0]), distances
     return rows
 
 
@@ -152,8 +156,8 @@ def check_topo(tap, outcome, profile):
     rows = topo_rows(outcome.out)
     tap.equal("topo: nodes", sorted(rows), list(range(len(profile.nodes))), outcome.out)
     wanted = [list(row) for row in profile.distances]
-    tap.equal("topo: distances", [rows[n][1] for n in sorted(rows)], wanted, outcome.out)
-    working = [parse_list(re.findall(r" (\d[\d,-]*)\b(?! [GMK]iB)(?!\.)", rows[n][0])[-1]) for n in sorted(rows)]
+    tap.equal("topo: distances", [rows[n][2] for n in sorted(rows)], wanted, outcome.out)
+    working = [rows[n][1] for n in sorted(rows)]
     tap.equal("topo: CPUs that work for each node", working, cpus_of(profile), outcome.out)
 
 
