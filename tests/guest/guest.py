@@ -40,7 +40,7 @@ class Guest:
     def __init__(self, profile, kernel, build=None, icount=False):
         self.profile, self.kernel, self.build = PROFILES[profile], kernel, build
         self.command = [ROOT / "scripts/guest", profile, "--kernel", kernel, "--timeout", str(TIMEOUT_SECONDS),
-                        "--cmdline", "memblock=debug log_buf_len=4M", "--or-skip"] + ["--icount"] * icount
+                        "--cmdline", "memblock=debug log_buf_len=4M nokaslr", "--or-skip"] + ["--icount"] * icount
         self.steps, self.programs = [], []
 
     def step(self, name, command):
@@ -91,16 +91,14 @@ def unpack(data):
 
 class Tap:
     def __init__(self):
-        self.count, self.failed = 0, 0
+        self.count, self.failed = 0, []  # what to say of the failed ones, at the end: logs are shown from there
 
     def check(self, name, good, why=""):
-        """why: text, or something that says it; shown when it is not good."""
+        """why: what to say when it is not good."""
         self.count += 1
         print(f"{'ok' if good else 'not ok'} {self.count} - {name}")
         if not good:
-            self.failed += 1
-            for line in str(why).splitlines() or ["no more is known"]:
-                print(f"# {line}")
+            self.failed += [f"case {self.count}, {name}:", *str(why).splitlines()]
 
     def equal(self, name, got, wanted, more=""):
         self.check(name, got == wanted, f"got {got!r}, wanted {wanted!r}\n{more}")
@@ -117,6 +115,8 @@ class Tap:
 
     def done(self):
         print(f"1..{self.count}")
+        for line in self.failed:
+            print(f"# {line}")
         sys.exit(1 if self.failed else 0)
 
 
@@ -139,10 +139,14 @@ def cpus_of(profile, offline=frozenset()):
 
 
 def topo_rows(text):
-    """{node: (what its row says before the distances, [distance to each node])} of the table of host nodes."""
+    """{node: (GiB, {CPUs that work for it}, [distance to each node])} of the table of host nodes."""
+    head = re.search(r"^ +host node .*its workers' CPUs.*$", text, re.M)
+    column = head[0].index("its workers' CPUs") if head else 0
     rows = {}
-    for node, said, distances in re.findall(r"^ +(\d+)  (.*?)((?: ?\d+:\d+)+) *$", text, re.M):
-        rows[int(node)] = said, [int(pair.split(":")[1]) for pair in distances.split()]
+    for row in re.findall(r"^ +\d+ .* \d+:\d+ *$", text, re.M):
+        node, size = row.split()[:2]
+        distances = [int(pair.split(":")[1]) for pair in row.split() if re.fullmatch(r"\d+:\d+", pair)]
+        rows[int(node)] = float(size), parse_list(row[column:].split()[0]), distances
     return rows
 
 
@@ -152,8 +156,8 @@ def check_topo(tap, outcome, profile):
     rows = topo_rows(outcome.out)
     tap.equal("topo: nodes", sorted(rows), list(range(len(profile.nodes))), outcome.out)
     wanted = [list(row) for row in profile.distances]
-    tap.equal("topo: distances", [rows[n][1] for n in sorted(rows)], wanted, outcome.out)
-    working = [parse_list(re.findall(r" (\d[\d,-]*)\b(?! [GMK]iB)(?!\.)", rows[n][0])[-1]) for n in sorted(rows)]
+    tap.equal("topo: distances", [rows[n][2] for n in sorted(rows)], wanted, outcome.out)
+    working = [rows[n][1] for n in sorted(rows)]
     tap.equal("topo: CPUs that work for each node", working, cpus_of(profile), outcome.out)
 
 

@@ -33,6 +33,7 @@ def add_steps(boot):
         echo {ALLOWED_CPUS} >{GROUP}/cpuset.cpus
         echo 0 >{GROUP}/cgroup.procs
         exec {SMALL}""")
+    boot.step("cpuset-topo", f"echo 0 >{GROUP}/cgroup.procs; exec memboot topo")
     # Huge pages take a node's memory without touching it.
     boot.step("full", f"echo 100000 >{HUGE}; {SMALL}")
     boot.step("full-elsewhere", f"{BOOT} --machine 'nodes=3 each=2G cpus=2'")
@@ -72,6 +73,9 @@ def main():
     guest.check_boot(tap, "CPUs offline", steps["offline"], guest.cpus_of(boot.profile, frozenset(OFFLINE)), nodes)
     guest.check_boot(tap, "cpuset of one node", steps["cpuset"], [guest.parse_list(ALLOWED_CPUS)] * len(nodes),
                      [ALLOWED_NODE] * len(nodes))
+    rows = guest.topo_rows(steps["cpuset-topo"].out)
+    good = list(rows) == [ALLOWED_NODE] and 0 < rows[ALLOWED_NODE][0] <= boot.profile.nodes[ALLOWED_NODE][0]
+    tap.check("cpuset of one node: that node alone, and its own memory", good, steps["cpuset-topo"].out)
     check_full(tap, steps)
     guest.check_boot(tap, "room again", steps["room"], cpus, nodes)
     for path in programs:
