@@ -55,6 +55,7 @@ struct mb_format_text mb_counters_table_number(double number)
 	static const char prefixes[] = " kMGTPE";
 	struct mb_format_text text;
 	size_t at = 0;
+	int digits = 0;
 
 	if (!isfinite(number)) {
 		snprintf(text.text, sizeof(text.text), "-");
@@ -62,12 +63,12 @@ struct mb_format_text mb_counters_table_number(double number)
 	}
 	for (; fabs(number) >= 999.5 && prefixes[at + 1]; at++)
 		number /= 1000;
-	snprintf(text.text, sizeof(text.text), "%.*f%s%.1s",
-		 !at && number == round(number) ? 0
-		 : fabs(number) < 9.995         ? 2
-		 : fabs(number) < 99.95         ? 1
-						: 0,
-		 number, at ? " " : "", at ? &prefixes[at] : "");
+	if (at || number != round(number))
+		digits = fabs(number) < 9.995 ? 2 : fabs(number) < 99.95 ? 1 : 0;
+	if (at)
+		snprintf(text.text, sizeof(text.text), "%.*f %c", digits, number, prefixes[at]);
+	else
+		snprintf(text.text, sizeof(text.text), "%.*f", digits, number);
 	return text;
 }
 

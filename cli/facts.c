@@ -160,6 +160,12 @@ void mb_facts_addf(struct mb_fact_values *values, const char *format, ...)
 		(struct mb_fact_value){.key = text, .value = tab ? tab : text + strlen(text)};
 }
 
+void mb_facts_relate(struct mb_fact_values *values, enum mb_fact_relation relation)
+{
+	if (!values->error)
+		values->list[values->count - 1].relation = relation;
+}
+
 void mb_facts_values_fini(struct mb_fact_values *values)
 {
 	for (size_t i = 0; i < values->count; i++)
@@ -191,11 +197,24 @@ static const struct mb_fact_value **sorted(const struct mb_fact_values *values)
 	return list;
 }
 
+static bool is_one_of(const char *text, const char *list)
+{
+	static const char between[] = " or ";
+	size_t length = strlen(text);
+
+	for (const char *end; (end = strstr(list, between)); list = end + strlen(between))
+		if ((size_t)(end - list) == length && !memcmp(list, text, length))
+			return true;
+	return !strcmp(list, text);
+}
+
 static bool equal(const struct mb_fact_value *expected, const struct mb_fact_value *got)
 {
-	if (!got->at_most)
-		return !strcmp(expected->value, got->value);
-	return strtoull(expected->value, NULL, 10) <= strtoull(got->value, NULL, 10);
+	if (got->relation == MB_FACT_ONE_OF)
+		return is_one_of(expected->value, got->value);
+	if (got->relation == MB_FACT_AT_MOST)
+		return strtoull(expected->value, NULL, 10) <= strtoull(got->value, NULL, 10);
+	return !strcmp(expected->value, got->value);
 }
 
 static void add_pair(struct mb_fact_result *result, const struct mb_fact_value *expected,
@@ -209,7 +228,7 @@ static void add_pair(struct mb_fact_result *result, const struct mb_fact_value *
 		.expected = expected ? expected->value : NULL,
 		.got = got ? got->value : NULL,
 		.equal = same,
-		.at_most = got && got->at_most,
+		.relation = got ? got->relation : MB_FACT_SAME,
 	};
 }
 

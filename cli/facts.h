@@ -14,9 +14,17 @@
  * give lists of keys and values, which are compared one by one.
  */
 
+/* What the kernel's value has to be to the engine's. */
+enum mb_fact_relation {
+	MB_FACT_SAME,
+	MB_FACT_AT_MOST, /* a number, this or less */
+	MB_FACT_ONE_OF,  /* one of the texts between which there is " or " */
+	MB_FACT_NR_RELATIONS,
+};
+
 struct mb_fact_value {
 	char *key, *value;
-	bool at_most; /* of the engine: the kernel's number may be this or less */
+	enum mb_fact_relation relation; /* of the engine's */
 };
 
 /* Zero is empty; a failed allocation is remembered in error. */
@@ -30,6 +38,9 @@ struct mb_fact_values {
 /* Adds one; key and value are printf's: "key\tvalue". */
 void mb_facts_addf(struct mb_fact_values *values, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* What the last one that was added has to be. */
+void mb_facts_relate(struct mb_fact_values *values, enum mb_fact_relation relation);
 
 void mb_facts_values_fini(struct mb_fact_values *values);
 
@@ -114,8 +125,8 @@ enum mb_fact_status {
 /* A value of both sides; NULL: one side does not have the key. The texts are the lists'. */
 struct mb_fact_pair {
 	char *key, *expected, *got;
-	bool equal;
-	bool at_most; /* equal means that expected is got or less */
+	bool equal; /* as the relation says */
+	enum mb_fact_relation relation;
 };
 
 /* Zero-initialise; the caller ends it with mb_facts_result_fini(). */

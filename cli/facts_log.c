@@ -347,6 +347,21 @@ int mb_facts_log_deferred(const struct mb_fact_tree *tree, struct mb_fact_values
 	return 0;
 }
 
+static void add_available(const struct mb_fact_tree *tree, const struct mb_query_totals *totals,
+			  struct mb_fact_values *values)
+{
+	unsigned shift = tree->machine->page_shift - 10;
+	ull least = totals->available_pages << shift;
+	ull most = (totals->available_pages + totals->shared_tables) << shift;
+
+	if (least == most) {
+		mb_facts_addf(values, "available KiB\t%llu", least);
+		return;
+	}
+	mb_facts_addf(values, "available KiB\t%llu or %llu", least, most);
+	mb_facts_relate(values, MB_FACT_ONE_OF);
+}
+
 int mb_facts_log_deferred_got(const struct mb_fact_tree *tree, const struct mb_boot *boot,
 			      struct mb_fact_values *values, struct mb_err *err)
 {
@@ -355,8 +370,7 @@ int mb_facts_log_deferred_got(const struct mb_fact_tree *tree, const struct mb_b
 
 	mb_query_totals(boot, &totals);
 	if (has_available(tree))
-		mb_facts_addf(values, "available KiB\t%llu",
-			      (ull)totals.available_pages << (tree->machine->page_shift - 10));
+		add_available(tree, &totals, values);
 	for (int nid = 0; nid < (int)mb_query_nr_node_ids(boot) && !tree->lazy; nid++) {
 		struct mb_query_node node;
 

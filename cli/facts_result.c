@@ -18,6 +18,11 @@ void mb_facts_result_begin(struct mb_result *result, const struct mb_fact_tree *
 	mb_result_set(result, MB_RESULT_COMPARED_KERNEL, *tree->release ? tree->release : NULL);
 }
 
+static const char *const relations[MB_FACT_NR_RELATIONS] = {
+	[MB_FACT_AT_MOST] = "at most",
+	[MB_FACT_ONE_OF] = "one of",
+};
+
 static void add_value(struct mb_result *result, const char *fact, const struct mb_fact_pair *pair)
 {
 	struct mb_run *run = mb_result_add_run(result, MB_RUN_VALUE, pair->key);
@@ -27,8 +32,8 @@ static void add_value(struct mb_result *result, const char *fact, const struct m
 		mb_result_run_set_arg(run, "expected", pair->expected);
 	if (pair->got)
 		mb_result_run_set_arg(run, "got", pair->got);
-	if (pair->at_most)
-		mb_result_run_set_arg(run, "relation", "at most");
+	if (pair->relation)
+		mb_result_run_set_arg(run, "relation", relations[pair->relation]);
 	if (!pair->equal)
 		mb_result_run_set_status(run, MB_RUN_FAILED,
 					 !pair->expected ? "the kernel does not show it"

@@ -159,9 +159,19 @@ static void marks(const struct mb_fact_tree *tree, const struct mb_zoneinfo_zone
 	mb_strbuf_fini(&list);
 }
 
+static void add_protection(const struct mb_fact_tree *tree, const uint64_t *protection,
+			   struct mb_strbuf *list)
+{
+	for (size_t i = 0; i < tree->nr_zones; i++)
+		mb_strbuf_addf(list, "%s%llu", i ? " " : "",
+			       (unsigned long long)protection[tree->zones[i]]);
+}
+
+/* What is shown of the protection depends on whether anybody has read its ratios since memory was freed late. */
 static void marks_got(const struct mb_fact_tree *tree, const struct mb_query_zone *zone,
 		      const char *name, struct mb_fact_values *values)
 {
+	bool moved = memcmp(zone->protection, zone->protection_anew, sizeof(zone->protection)) != 0;
 	struct mb_strbuf list = {0};
 
 	add(values, name, "min", zone->min);
@@ -169,10 +179,13 @@ static void marks_got(const struct mb_fact_tree *tree, const struct mb_query_zon
 	add(values, name, "high", zone->high);
 	if (shows(tree, MB_ZONEINFO_PROMO))
 		add(values, name, "promo", zone->promo);
-	for (size_t i = 0; i < tree->nr_zones; i++)
-		mb_strbuf_addf(&list, "%s%llu", i ? " " : "",
-			       (unsigned long long)zone->protection[tree->zones[i]]);
+	add_protection(tree, zone->protection, &list);
+	if (moved) {
+		mb_strbuf_add(&list, " or ");
+		add_protection(tree, zone->protection_anew, &list);
+	}
 	mb_facts_addf(values, "%s protection\t%s", name, mb_strbuf_text(&list));
+	mb_facts_relate(values, moved ? MB_FACT_ONE_OF : MB_FACT_SAME);
 	mb_strbuf_fini(&list);
 }
 
@@ -271,8 +284,7 @@ static void pagesets_got(const struct mb_fact_tree *tree, const struct mb_query_
 		return;
 	}
 	add(values, name, "highest high", zone->high_max);
-	if (!values->error)
-		values->list[values->count - 1].at_most = true;
+	mb_facts_relate(values, MB_FACT_AT_MOST);
 	if (shows_bounds(tree)) {
 		add(values, name, "high_min", zone->high_min);
 		add(values, name, "high_max", zone->high_max);

@@ -24,13 +24,15 @@
  * Who comes when: the order of Linux 6.1, with the host's first and second touch where the
  * memmap becomes real. After a lazy boot comes what its users bring about.
  */
+/* clang-format off */
 const struct mb_stage *const mb_boot_stages[] = {
-	&mb_memblock_stage, &mb_node_stage,          &mb_memmodel_stage,       &mb_fault_stage,
-	&mb_touch_stage,    &mb_zone_stage,          &mb_pageinit_stage,       &mb_percpu_stage,
-	&mb_zonelist_stage, &mb_hash_stage,          &mb_handoff_stage,        &mb_slab_stage,
-	&mb_pcp_stage,      &mb_deferred_stage,      &mb_latefree_early_stage, &mb_watermark_stage,
-	&mb_latefree_stage, &mb_deferred_grow_stage,
+	&mb_memblock_stage, &mb_node_stage, &mb_memmodel_stage, &mb_fault_stage, &mb_touch_stage,
+	&mb_zone_stage, &mb_pageinit_stage, &mb_percpu_stage, &mb_zonelist_stage, &mb_hash_stage,
+	&mb_handoff_stage, &mb_slab_stage, &mb_pcp_stage, &mb_deferred_stage,
+	&mb_latefree_early_stage, &mb_watermark_stage, &mb_latefree_stage,
+	&mb_deferred_grow_stage,
 };
+/* clang-format on */
 
 const size_t mb_boot_nr_stages = MB_ARRAY_SIZE(mb_boot_stages);
 

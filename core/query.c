@@ -9,6 +9,7 @@
 #include "core/boot_state.h"
 #include "core/query.h"
 #include "core/record.h"
+#include "core/watermark.h"
 
 static const struct mb_node *find_node(const struct mb_boot *boot, int nid)
 {
@@ -41,6 +42,7 @@ int mb_query_zone(const struct mb_boot *boot, int nid, enum mb_zone_type type,
 		.high_max = zone->pcp_high_max,
 	};
 	memcpy(ret_zone->protection, zone->lowmem_reserve, sizeof(ret_zone->protection));
+	mb_watermark_protection(boot, node, type, ret_zone->protection_anew);
 	return 0;
 }
 
@@ -94,14 +96,17 @@ bool mb_query_hole(const struct mb_boot *boot, size_t index, int *ret_nid,
 /*
  * x86-64 makes a page table for every top-level entry of the vmalloc range before it says what is
  * available (preallocate_vmalloc_pages): 64 with four levels, 50 with five, and one more where the
- * range does not begin at such an entry, because its base is random.
+ * range does not begin at such an entry, because its base is random. *ret_shared: how many of them may
+ * be there already, as the random range behind it, the vmemmap's, may begin in the last entry.
  */
-static uint64_t vmalloc_tables(const struct mb_boot *boot)
+static uint64_t vmalloc_tables(const struct mb_boot *boot, uint64_t *ret_shared)
 {
 	const struct mb_machine *machine = boot->machine;
 
+	*ret_shared = 0;
 	if (machine->arch != MB_ARCH_X86_64)
 		return 0;
+	*ret_shared = !strstr(machine->cmdline, "nokaslr");
 	return (machine->phys_bits > 46 ? 50 : 64) + !strstr(machine->cmdline, "nokaslr");
 }
 
@@ -123,8 +128,9 @@ static void count_frees(const struct mb_boot *boot, struct mb_query_totals *tota
 
 void mb_query_totals(const struct mb_boot *boot, struct mb_query_totals *ret_totals)
 {
-	uint64_t tables = vmalloc_tables(boot);
+	uint64_t shared, tables = vmalloc_tables(boot, &shared);
 	struct mb_query_totals totals = {
+		.shared_tables = shared,
 		.vm_total_pages = boot->vm_total_pages,
 		.mobility_grouping = boot->mobility_grouping,
 		.totalram_pages = boot->totalram_pages,

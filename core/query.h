@@ -17,8 +17,10 @@ struct mb_query_zone {
 	bool populated;
 	mb_pfn_t start_pfn; /* 0 when nothing is spanned */
 	uint64_t spanned, present, managed;
-	uint64_t min, low, high, promo;     /* watermarks, pages */
-	uint64_t protection[MB_NR_ZONES];   /* lowmem_reserve, by the zone asked for */
+	uint64_t min, low, high, promo;   /* watermarks, pages */
+	uint64_t protection[MB_NR_ZONES]; /* lowmem_reserve, by the zone asked for */
+	/* What becomes of it when somebody reads proc/sys/vm/lowmem_reserve_ratio: Linux computes it anew. */
+	uint64_t protection_anew[MB_NR_ZONES];
 	bool pagesets;                      /* the zone has its own */
 	unsigned batch, high_min, high_max; /* of the pagesets, pages */
 };
@@ -61,6 +63,8 @@ struct mb_query_totals {
 	uint64_t totalram_pages; /* by the time of "Memory:" */
 	uint64_t cma_pages;
 	uint64_t available_pages; /* in the buddy right after hand-over, less the vmalloc tables */
+	uint64_t
+		shared_tables; /* of them that may be others' by chance; available is so much more then */
 };
 
 void mb_query_totals(const struct mb_boot *boot, struct mb_query_totals *ret_totals);

@@ -126,19 +126,16 @@ static void raise_for_huge_pages(struct mb_boot *boot)
 }
 
 /* A ratio of 0 is no protection from the zones above. */
-static void protect_zones(const struct mb_boot *boot, struct mb_node *node)
+void mb_watermark_protection(const struct mb_boot *boot, const struct mb_node *node,
+			     enum mb_zone_type low, uint64_t reserve[MB_NR_ZONES])
 {
 	const unsigned *ratio = boot->tunables.lowmem_reserve_ratio;
+	const struct mb_zone *zone = &node->zones[low];
+	uint64_t above = 0;
 
-	for (unsigned low = 0; low < MB_NR_ZONES; low++) {
-		struct mb_zone *zone = &node->zones[low];
-		uint64_t above = 0;
-
-		for (unsigned up = low + 1; up < MB_NR_ZONES; up++) {
-			above += mb_zone_managed(&node->zones[up]);
-			zone->lowmem_reserve[up] =
-				ratio[low] && mb_zone_managed(zone) ? above / ratio[low] : 0;
-		}
+	for (unsigned up = low + 1; up < MB_NR_ZONES; up++) {
+		above += mb_zone_managed(&node->zones[up]);
+		reserve[up] = ratio[low] && mb_zone_managed(zone) ? above / ratio[low] : 0;
 	}
 }
 
@@ -149,7 +146,9 @@ static int watermark_run(struct mb_boot *boot)
 	set_min_free(boot);
 	mark_zones(boot);
 	mb_node_for_each(node, boot)
-		protect_zones(boot, node);
+		for (unsigned low = 0; low < MB_NR_ZONES; low++)
+			mb_watermark_protection(boot, node, (enum mb_zone_type)low,
+						node->zones[low].lowmem_reserve);
 	raise_for_huge_pages(boot);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef MB_CORE_WATERMARK_H
 #define MB_CORE_WATERMARK_H
 
+#include "core/node.h"
 #include "core/stage.h"
 
 /*
@@ -14,6 +15,13 @@
  * MiB.
  */
 uint64_t mb_watermark_min_free_kbytes(uint64_t lowmem_kbytes);
+
+/*
+ * What a zone keeps back from allocations that could have gone to the zones above it, by the zone that
+ * was asked for; those up to itself are left alone. From what the zones manage now.
+ */
+void mb_watermark_protection(const struct mb_boot *boot, const struct mb_node *node,
+			     enum mb_zone_type low, uint64_t reserve[MB_NR_ZONES]);
 
 extern const struct mb_stage mb_watermark_stage;
 

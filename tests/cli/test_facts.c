@@ -32,7 +32,7 @@ static int others(const struct mb_fact_tree *tree, const struct mb_boot *boot,
 	mb_facts_addf(values, "only got\tx");
 	mb_facts_addf(values, "b\t3");
 	mb_facts_addf(values, "limit\t10");
-	values->list[3].at_most = true;
+	mb_facts_relate(values, MB_FACT_AT_MOST);
 	return 0;
 }
 
@@ -54,12 +54,12 @@ static void key_by_key(void **state)
 	assert_int_equal(result.nr_diffs, 3);
 	assert_int_equal(result.nr_pairs, 5);
 	assert_string_equal(result.pairs[0].key, "a");
-	assert_true(result.pairs[0].equal && !result.pairs[0].at_most);
+	assert_true(result.pairs[0].equal && result.pairs[0].relation == MB_FACT_SAME);
 	assert_string_equal(result.pairs[1].key, "b");
 	assert_string_equal(result.pairs[1].expected, "2");
 	assert_string_equal(result.pairs[1].got, "3");
 	assert_false(result.pairs[1].equal);
-	assert_true(result.pairs[2].equal && result.pairs[2].at_most);
+	assert_true(result.pairs[2].equal && result.pairs[2].relation == MB_FACT_AT_MOST);
 	assert_string_equal(result.pairs[3].key, "only expected");
 	assert_null(result.pairs[3].got);
 	assert_null(result.pairs[4].expected);

@@ -20,6 +20,8 @@ static int shown(const struct mb_fact_tree *tree, struct mb_fact_values *values,
 	mb_facts_addf(values, "b\t2");
 	mb_facts_addf(values, "a\t1");
 	mb_facts_addf(values, "limit\t7");
+	mb_facts_addf(values, "one\t20");
+	mb_facts_addf(values, "none\t0");
 	mb_facts_addf(values, "kernel's\t");
 	return 0;
 }
@@ -30,8 +32,12 @@ static int computed(const struct mb_fact_tree *tree, const struct mb_boot *boot,
 	mb_facts_addf(values, "a\t1");
 	mb_facts_addf(values, "b\t3");
 	mb_facts_addf(values, "limit\t10");
+	mb_facts_relate(values, MB_FACT_AT_MOST);
+	mb_facts_addf(values, "one\t10 or 20");
+	mb_facts_relate(values, MB_FACT_ONE_OF);
+	mb_facts_addf(values, "none\t10 or 20");
+	mb_facts_relate(values, MB_FACT_ONE_OF);
 	mb_facts_addf(values, "ours\tx");
-	values->list[2].at_most = true;
 	values->unlisted = 4;
 	return 0;
 }
@@ -82,20 +88,23 @@ static void compared(void **state)
 	struct mb_result *result = result_of(&fact);
 	const struct mb_run *run = result->runs[0];
 
-	assert_int_equal(result->nr_runs, 6);
+	assert_int_equal(result->nr_runs, 8);
 	assert_int_equal(run->kind, MB_RUN_FACT);
 	assert_string_equal(run->name, "F0");
 	assert_string_equal(mb_result_fact(&run->args, "what"), "test");
 	assert_int_equal(run->status, MB_RUN_FAILED);
-	assert_string_equal(run->reason, "3 of 9 values differ");
-	assert_true(run->metrics[MB_METRIC_COMPARED_VALUES].values[0] == 9);
-	assert_true(run->metrics[MB_METRIC_DIFFERENT_VALUES].values[0] == 3);
+	assert_string_equal(run->reason, "4 of 11 values differ");
+	assert_true(run->metrics[MB_METRIC_COMPARED_VALUES].values[0] == 11);
+	assert_true(run->metrics[MB_METRIC_DIFFERENT_VALUES].values[0] == 4);
 	assert_value(result->runs[1], "a", "1", "1", MB_RUN_OK);
 	assert_value(result->runs[2], "b", "2", "3", MB_RUN_FAILED);
 	assert_value(result->runs[3], "kernel's", "", NULL, MB_RUN_FAILED);
 	assert_value(result->runs[4], "limit", "7", "10", MB_RUN_OK);
 	assert_string_equal(mb_result_fact(&result->runs[4]->args, "relation"), "at most");
-	assert_value(result->runs[5], "ours", NULL, "x", MB_RUN_FAILED);
+	assert_value(result->runs[5], "none", "0", "10 or 20", MB_RUN_FAILED);
+	assert_value(result->runs[6], "one", "20", "10 or 20", MB_RUN_OK);
+	assert_string_equal(mb_result_fact(&result->runs[6]->args, "relation"), "one of");
+	assert_value(result->runs[7], "ours", NULL, "x", MB_RUN_FAILED);
 	mb_result_free(result);
 }
 

@@ -33,6 +33,7 @@ static void assert_zones(const struct mb_query_zone *a, const struct mb_query_zo
 	assert_int_equal(a->high, b->high);
 	assert_int_equal(a->promo, b->promo);
 	assert_memory_equal(a->protection, b->protection, sizeof(a->protection));
+	assert_memory_equal(a->protection_anew, b->protection_anew, sizeof(a->protection));
 	assert_int_equal(a->pagesets, b->pagesets);
 	assert_int_equal(a->batch, b->batch);
 	assert_int_equal(a->high_min, b->high_min);
