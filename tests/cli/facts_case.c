@@ -41,6 +41,17 @@ void facts_run_compare(const struct facts_run *run, const struct mb_fact_row *fa
 	assert_int_equal(mb_facts_compare(fact, &run->tree, run->boot, &run->err, ret_result), 0);
 }
 
+/* The file as it is in root, no link to it. */
+static void facts_copy_renew(const struct facts_copy *copy, const char *root)
+{
+	char command[3 * 4096];
+
+	snprintf(command, sizeof(command),
+		 "rm -f '%s' && cp -L --no-preserve=mode '%.2000s/%s' '%s'", copy->file, root,
+		 copy->path, copy->file);
+	assert_int_equal(system(command), 0);
+}
+
 void facts_copy_make(struct facts_copy *copy, const char *root, const char *path)
 {
 	char command[8 * 4096];
@@ -48,14 +59,22 @@ void facts_copy_make(struct facts_copy *copy, const char *root, const char *path
 	strcpy(copy->dir, "/tmp/memboot-facts-XXXXXX");
 	assert_non_null(mkdtemp(copy->dir));
 	snprintf(copy->root, sizeof(copy->root), "%s/tree", copy->dir);
-	snprintf(copy->file, sizeof(copy->file), "%s/%.4000s", copy->root, path);
+	snprintf(copy->path, sizeof(copy->path), "%s", path);
+	snprintf(copy->file, sizeof(copy->file), "%s/%s", copy->root, copy->path);
 	/* Hard links are quick; the one file that is to be changed must not be one. */
 	snprintf(command, sizeof(command),
-		 "cp -rlL '%.2000s' '%s' 2>/dev/null || { rm -rf '%s'; cp -rL '%.2000s' '%s'; }; "
-		 "rm -f '%s' && cp -L --no-preserve=mode '%.2000s/%.2000s' '%s'",
-		 root, copy->root, copy->root, root, copy->root, copy->file, root, path,
-		 copy->file);
+		 "cp -rlL '%.2000s' '%s' 2>/dev/null || { rm -rf '%s'; cp -rL '%.2000s' '%s'; }",
+		 root, copy->root, copy->root, root, copy->root);
 	assert_int_equal(system(command), 0);
+	facts_copy_renew(copy, root);
+}
+
+void facts_copy_turn(struct facts_copy *copy, const char *root, const char *path)
+{
+	facts_copy_renew(copy, root);
+	snprintf(copy->path, sizeof(copy->path), "%s", path);
+	snprintf(copy->file, sizeof(copy->file), "%s/%s", copy->root, copy->path);
+	facts_copy_renew(copy, root);
 }
 
 void facts_copy_write(const struct facts_copy *copy, const char *text)

@@ -27,11 +27,14 @@ void facts_run_compare(const struct facts_run *run, const struct mb_fact_row *fa
 
 /* A copy of a tree in a folder of its own, and the path of one file in it. */
 struct facts_copy {
-	char dir[32], root[40], file[4096]; /* file: the one to change */
+	char dir[32], root[40], file[4096]; /* file: the one to change, path in the tree */
+	char path[256];
 };
 
 void facts_copy_make(struct facts_copy *copy, const char *root, const char *path);
 void facts_copy_write(const struct facts_copy *copy, const char *text);
+/* Makes another file the one to change; what was changed before becomes again what it is in root. */
+void facts_copy_turn(struct facts_copy *copy, const char *root, const char *path);
 void facts_copy_remove(const struct facts_copy *copy);
 
 #endif

@@ -167,22 +167,22 @@ static bool is_no_fact(const struct edit *edit, const struct mb_fact_tree *tree)
 	       !tree->profile.memory_line_early;
 }
 
-/* One edit of one capture; true when expected followed it. */
-static bool try_edit(const char *root, const struct edit *edit, const struct mb_fact_result *before)
+/* One edit of one capture, in its copy; true when expected followed it. */
+static bool try_edit(const char *root, const struct edit *edit, struct facts_copy *copy,
+		     const struct mb_fact_result *before)
 {
 	const struct mb_fact_row *fact = mb_facts_find(edit->id, strlen(edit->id));
 	struct mb_fact_result after;
-	struct facts_copy copy;
 	struct facts_run run;
 	bool followed;
 	char *text;
 
 	if (!has_file(root, edit->file) || !(text = edited(root, edit)))
 		return false;
-	facts_copy_make(&copy, root, edit->file);
-	facts_copy_write(&copy, text);
+	facts_copy_turn(copy, root, edit->file);
+	facts_copy_write(copy, text);
 	free(text);
-	facts_run_open(&run, copy.root);
+	facts_run_open(&run, copy->root);
 	facts_run_compare(&run, fact, &after);
 	followed = after.status == MB_FACT_DIFFERENT;
 	if (!followed && !is_no_fact(edit, &run.tree))
@@ -191,7 +191,6 @@ static bool try_edit(const char *root, const struct edit *edit, const struct mb_
 	assert_got(root, edit, before, &after);
 	mb_facts_result_fini(&after);
 	facts_run_close(&run);
-	facts_copy_remove(&copy);
 	return followed;
 }
 
@@ -200,15 +199,17 @@ static void edit_capture(const char *root, void *ctx)
 	struct mb_fact_result *before = calloc(mb_nr_facts, sizeof(*before));
 	bool *edited_fact = calloc(mb_nr_facts, sizeof(*edited_fact));
 	unsigned *times = ctx;
+	struct facts_copy copy;
 	struct facts_run run;
 
 	assert_true(before && edited_fact);
+	facts_copy_make(&copy, root, "dmesg");
 	facts_run_open(&run, root);
 	for (size_t i = 0; i < mb_nr_facts; i++)
 		facts_run_compare(&run, &mb_facts[i], &before[i]);
 	for (size_t i = 0; i < MB_ARRAY_SIZE(edits); i++) {
 		size_t fact = (size_t)(mb_facts_find(edits[i].id, strlen(edits[i].id)) - mb_facts);
-		bool done = try_edit(root, &edits[i], &before[fact]);
+		bool done = try_edit(root, &edits[i], &copy, &before[fact]);
 
 		times[i] += done;
 		edited_fact[fact] |= done;
@@ -218,6 +219,7 @@ static void edit_capture(const char *root, void *ctx)
 			fail_msg("%s has nothing of what %s's edits change", root, mb_facts[i].id);
 		mb_facts_result_fini(&before[i]);
 	}
+	facts_copy_remove(&copy);
 	facts_run_close(&run);
 	free(edited_fact);
 	free(before);
