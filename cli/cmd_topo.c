@@ -95,8 +95,8 @@ static void add_caches(struct page *page)
 
 		mb_strbuf_addf(&page->text, "%sL%u%s %s for %u CPU%s",
 			       i ? ", " : "  caches: ", cache->level, type,
-			       mb_strbuf_size(cache->bytes).text, cache->cpus,
-			       cache->cpus == 1 ? "" : "s");
+			       cache->bytes ? mb_strbuf_size(cache->bytes).text : "of unknown size",
+			       cache->cpus, cache->cpus == 1 ? "" : "s");
 	}
 	if (topo->nr_caches)
 		mb_strbuf_add(&page->text, "\n");
@@ -129,12 +129,23 @@ static void cell_cpus(struct page *page, struct mb_table *table, const struct mb
 	mb_strbuf_fini(&list);
 }
 
+/* One tier alone says nothing. */
+static bool has_tiers(const struct mb_topo *topo)
+{
+	bool differ = false;
+
+	for (size_t i = 1; topo->this_system && i < topo->nr_nodes; i++)
+		differ |= mb_tier_of(&live, topo->nodes[i].os_index) !=
+			  mb_tier_of(&live, topo->nodes[0].os_index);
+	return differ;
+}
+
 /* What a node's memory is: tier and kind, and what the firmware says of its speed. */
 static void cell_memory_kind(const struct page *page, struct mb_table *table,
 			     const struct mb_topo_node *node)
 {
 	struct mb_strbuf words = {0};
-	int tier = page->topo->this_system ? mb_tier_of(&live, node->os_index) : -ENOENT;
+	int tier = has_tiers(page->topo) ? mb_tier_of(&live, node->os_index) : -ENOENT;
 
 	if (tier >= 0)
 		mb_strbuf_addf(&words, "tier %d", tier);
