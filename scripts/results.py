@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums up what meson recorded: a table, the reasons of failures and skips, and the totals as the last line.
 
-  results.py NAME=DIR...     DIR/meson-logs/testlog.json is what `meson test` wrote in the build directory
+  results.py NAME=FILE...    a log of `meson test`, in its JSON form
   results.py NAME=!REASON    a configuration that did not get as far as its tests counts as one failure
   results.py NAME=?REASON    one that this host cannot run counts as one skip
 
@@ -57,7 +57,7 @@ def configuration(source):
         return 0, [source[1:]], []
     if source[:1] == "?":
         return 0, [], [("all tests", source[1:])]
-    log = Path(source) / "meson-logs" / "testlog.json"
+    log = Path(source)
     if not log.exists():
         return 0, ["no tests ran"], []
     passed, failed, skipped = 0, [], []
