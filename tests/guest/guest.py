@@ -49,7 +49,7 @@ class Guest:
     def program(self, path):
         """A test program of the build: it runs as a step of its name."""
         self.programs.append(path)
-        self.step(Path(path).name, f"CMOCKA_MESSAGE_OUTPUT=TAP /root/{Path(path).name}")
+        self.step(Path(path).name, f"CMOCKA_MESSAGE_OUTPUT=TAP MB_TEST_DATA=/root /root/{Path(path).name}")
 
     def script(self):
         lines = ["mkdir /tmp/steps"]
@@ -65,7 +65,8 @@ class Guest:
             script = Path(folder) / "steps"
             script.write_text(self.script(), encoding="utf-8")
             build = ["--build", self.build] if self.build else []
-            added = [word for path in [*self.programs, script] for word in ("--add", path)]
+            data = [ROOT / "tests/data/topo"] if self.programs else []
+            added = [word for path in [*self.programs, *data, script] for word in ("--add", path)]
             done = subprocess.run([*self.command, *build, *added, "--", "sh", "steps"], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         said = done.stderr.decode(errors="replace").strip()
