@@ -67,8 +67,7 @@ static void fill_profiles(struct mb_table *table)
 		mb_table_cell(table, profile->deferred_job == MB_DEFERRED_JOB_PER_ZONE
 					     ? "a zone"
 					     : "a free range");
-		mb_table_cell(table, profile->deferred_release_order_pageblock ? "pageblock"
-									       : "largest order");
+		mb_table_cell(table, profile->deferred_by_pfn ? "pageblock" : "largest order");
 		mb_table_cell(table, profile->pcp_auto_tune ? "tuned at run time" : "fixed");
 	}
 }

@@ -44,6 +44,20 @@ static bool types_merge(const struct mb_zone *zone, mb_pfn_t pfn, mb_pfn_t buddy
 
 /* --- giving --- */
 
+/*
+ * False for a page that something still uses, or whose descriptor was never initialised
+ * (page_expected_state): its words are not those of a page that is freed. bytes: of the descriptor.
+ */
+static inline bool may_be_freed(const struct mb_page *page, size_t bytes)
+{
+	uint64_t used =
+		page->mapping | (uint32_t)page->refcount | (page->flags & MB_PAGE_FLAGS_IN_USE);
+
+	if (bytes > sizeof(*page))
+		used |= *(const uint64_t *)(page + 1); /* memcg_data */
+	return page->mapcount == -1 && !used;
+}
+
 void mb_buddy_prepare_free(const struct mb_zone *zone, struct mb_page *page, unsigned order)
 {
 	size_t bytes = zone->model->geo.page_bytes;
@@ -355,6 +369,11 @@ int mb_buddy_check(struct mb_zone *zone, struct mb_err *err)
 	int r = 0;
 
 	mb_lock_take(&zone->lock);
+	if (zone->bad_pages)
+		r = MB_FAIL(
+			err, -EUCLEAN,
+			"node %d zone %s: %llu pages were not as free pages must be when they were released",
+			zone->nid, mb_zone_name(zone->type), (unsigned long long)zone->bad_pages);
 	for (unsigned order = 0; !r && order < zone->nr_orders; order++)
 		r = check_area(zone, order, &free_pages, err);
 	if (!r && free_pages != zone->free_pages)

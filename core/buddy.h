@@ -15,7 +15,7 @@
  * Hands [start, end) of the zone to the buddy: cut into naturally aligned blocks of at most
  * max_order, ascending, each cleared of PG_reserved, given reference count 0, added to managed and
  * put at the tail of its list (__free_pages_core), from 6.10 a pageblock at a time. With max_order 0
- * page by page.
+ * page by page. With zone->check_pages a block that holds a bad page goes to no list; mb_buddy_check() says so.
  */
 void mb_buddy_release_range(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end, unsigned max_order);
 

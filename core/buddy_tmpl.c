@@ -66,21 +66,44 @@ static void TMPL(free_one)(struct mb_zone *zone, struct mb_page *page, mb_pfn_t 
 }
 
 /*
+ * free_pages_prepare for a block that nobody used yet: whether each of its pages may be freed, which is asked only with
+ * check (check_pages_enabled), and no flags but those of its place. The number of bad pages.
+ */
+static inline uint64_t TMPL(prepare)(struct mb_page *page, const struct mb_page *end, bool check)
+{
+	uint64_t bad = 0;
+
+	for (; page < end; page = PAGE_AT(page, 1)) {
+		if (check && !may_be_freed(page, PAGE_BYTES))
+			bad++;
+		else
+			page->flags &= ~MB_PAGE_FLAGS_CLEARED;
+	}
+	return bad;
+}
+
+/*
  * __free_pages_core for one block; takes the lock itself, once for all pieces (split_large_buddy), each
- * of which goes to the list of its own pageblock's type.
+ * of which goes to the list of its own pageblock's type. A block with a bad page is kept from the lists.
  */
 static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
 {
 	unsigned piece = (unsigned)mb_min(order, zone->release_order);
 	struct mb_page *page = PFN_TO_PAGE(zone->model, pfn);
 	const struct mb_page *end = PAGE_AT(page, UINT64_C(1) << order);
+	uint64_t bad;
 
 	for (struct mb_page *p = page; p < end; p = PAGE_AT(p, 1)) {
+		__builtin_prefetch(PAGE_AT(p, 1), 1);
 		p->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
 		p->refcount = 0;
 	}
 	atomic_fetch_add_explicit(&zone->managed, UINT64_C(1) << order, memory_order_relaxed);
+	bad = zone->check_pages ? TMPL(prepare)(page, end, true) : TMPL(prepare)(page, end, false);
 	mb_lock_take(&zone->lock);
+	zone->bad_pages += bad;
+	if (bad)
+		page = PAGE_AT(page, UINT64_C(1) << order);
 	for (; page < end; page = PAGE_AT(page, UINT64_C(1) << piece)) {
 		TMPL(free_one)(zone, page, pfn, piece, true);
 		pfn += UINT64_C(1) << piece;

@@ -229,6 +229,31 @@ bool mb_cmdline_mirror(const char *cmdline)
 	return mirror;
 }
 
+/* kstrtobool. False: the text is neither yes nor no. */
+static bool take_bool(struct part part, bool *ret_value)
+{
+	static const char *const no[] = {"n", "N", "f", "F", "0", "of", "oF", "Of", "OF"};
+	static const char *const yes[] = {"y", "Y", "t", "T", "1", "on", "oN", "On", "ON"};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(no); i++) {
+		if (!begins(part, no[i]) && !begins(part, yes[i]))
+			continue;
+		*ret_value = begins(part, yes[i]);
+		return true;
+	}
+	return false;
+}
+
+bool mb_cmdline_bool(const char *cmdline, const char *name, bool otherwise)
+{
+	struct mb_cmdline_word word;
+
+	while (mb_cmdline_next(&cmdline, &word))
+		if (mb_cmdline_is(&word, name))
+			take_bool(value_of(&word), &otherwise);
+	return otherwise;
+}
+
 bool mb_cmdline_numa_off(const char *cmdline)
 {
 	struct mb_cmdline_word word;
@@ -388,6 +413,14 @@ static bool good_numa(struct part value, const struct mb_machine *machine)
 	return equals(value, "off");
 }
 
+static bool good_bool(struct part value, const struct mb_machine *machine)
+{
+	bool yes;
+
+	(void)machine;
+	return take_bool(value, &yes);
+}
+
 #define X86   (1u << MB_ARCH_X86_64)
 #define ARM64 (1u << MB_ARCH_ARM64)
 
@@ -406,6 +439,8 @@ static const struct option {
 	{"memmap", X86, good_memmap,
 	 "memmap=SIZE, memmap=exactmap, or memmap=SIZE and @ (RAM), $, # or ! (no RAM) and START"},
 	{"numa", X86 | ARM64, good_numa, "numa=off; other values are not simulated"},
+	{"init_on_alloc", X86 | ARM64, good_bool, "init_on_alloc=1 or init_on_alloc=0"},
+	{"init_on_free", X86 | ARM64, good_bool, "init_on_free=1 or init_on_free=0"},
 };
 
 int mb_cmdline_check(const char *cmdline, const struct mb_machine *machine, struct mb_err *err)

@@ -47,6 +47,9 @@ bool mb_cmdline_amount(const char *cmdline, const char *name, struct mb_cmdline_
 /* kernelcore=mirror, whatever other kernelcore= there is. */
 bool mb_cmdline_mirror(const char *cmdline);
 
+/* The last value of NAME= that says yes or no as the kernel reads it (kstrtobool), or otherwise. */
+bool mb_cmdline_bool(const char *cmdline, const char *name, bool otherwise);
+
 /* numa=off (x86 and arm64). */
 bool mb_cmdline_numa_off(const char *cmdline);
 

@@ -5,7 +5,8 @@
  * Kept: one thread group a node, all nodes at once; a job per free range, one after another (6.1,
  * 6.12), or one job per zone (6.18); section-aligned chunks taken under a lock; windows of the
  * largest order, initialised before any of their pages is freed, because the buddy looks at
- * neighbours; release by pageblock (6.1) or by the largest order (6.18), ragged ends page by page.
+ * neighbours; from page frame to page frame, released by pageblock (6.1), or released by the largest
+ * order (6.12, 6.18); ragged ends page by page.
  * Left out: the unbound workqueue's own placement; workers are pinned to the node.
  * Invariants: afterwards nothing is deferred, every page of a free range was initialised and
  * released once, and managed over all zones is totalram.
@@ -67,28 +68,51 @@ bool mb_deferred_next_free(const struct mb_boot *boot, const struct mb_zone *zon
 	return false;
 }
 
+static void type_blocks(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end)
+{
+	for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block); pfn < end;
+	     pfn += model->geo.pages_per_block)
+		mb_memmodel_set_block_type(model, pfn, MB_MIGRATE_MOVABLE);
+}
+
+/* What may be released at once: a whole block of the order as one, less than that page by page. */
+static void release_run(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end, unsigned order)
+{
+	type_blocks(zone->model, start, end);
+	mb_buddy_release_range(zone, start, end, (end - start) >> order ? order : 0);
+}
+
+/* deferred_free_pages of 6.1: goes from page frame to page frame, and releases at each pageblock's end. */
+static void release_by_pfn(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
+{
+	const unsigned order = zone->model->geo.pageblock_order;
+	const uint64_t within_block = zone->model->geo.pages_per_block - 1;
+	mb_pfn_t run = start;
+
+	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
+		if (pfn & within_block)
+			continue;
+		release_run(zone, run, pfn, order);
+		run = pfn;
+	}
+	release_run(zone, run, end, order);
+}
+
 /* Releases initialised pages inside one window of the largest order. */
 static void release(const struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
-	const struct mb_geometry *geo = &boot->model.geo;
-	unsigned order = boot->profile->deferred_release_order_pageblock ? geo->pageblock_order
-									 : geo->max_order;
-	uint64_t unit = UINT64_C(1) << order;
-
-	for (mb_pfn_t pfn = mb_align_up_pow2(start, geo->pages_per_block); pfn < end;
-	     pfn += geo->pages_per_block)
-		mb_memmodel_set_block_type(&boot->model, pfn, MB_MIGRATE_MOVABLE);
-	while (start < end) {
-		mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, unit) + unit);
-
-		mb_buddy_release_range(zone, start, next, next - start == unit ? order : 0);
-		start = next;
-	}
+	if (boot->profile->deferred_by_pfn)
+		release_by_pfn(zone, start, end);
+	else
+		release_run(zone, start, end, boot->model.geo.max_order);
 }
 
 uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
 				 mb_pfn_t start, mb_pfn_t end)
 {
+	void (*init)(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+		     enum mb_zone_type zone, int nid) =
+		boot->profile->deferred_by_pfn ? mb_pageinit_by_pfn : mb_pageinit_pfns;
 	const struct mb_memmodel *model = &boot->model;
 	uint64_t again = cursor, pages = 0;
 	mb_pfn_t from, to;
@@ -97,7 +121,7 @@ uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zon
 		to = mb_min(to, end);
 		if (!mb_memmodel_pfn_valid(model, from))
 			continue;
-		mb_pageinit_pfns(model, from, to, zone->type, zone->nid);
+		init(model, from, to, zone->type, zone->nid);
 		pages += to - from;
 	}
 	while (mb_deferred_next_free(boot, zone, &again, start, &from, &to) && from < end)

@@ -33,6 +33,13 @@ static inline _Atomic uint64_t *mb_flat_block_word(const struct mb_memmodel *mod
 	return (_Atomic uint64_t *)&model->flat_blocks[block / 16];
 }
 
+static inline uint64_t mb_flat_fresh_flags(const struct mb_memmodel *model, mb_pfn_t pfn,
+					   enum mb_zone_type zone, int nid)
+{
+	(void)model, (void)pfn;
+	return mb_page_flags(zone, nid);
+}
+
 static inline uint64_t mb_flat_zone_id_bits(const struct mb_memmodel *model)
 {
 	(void)model;

@@ -40,6 +40,12 @@ static inline _Atomic uint64_t *mb_sparse_block_word(const struct mb_memmodel *m
 	return mb_section_block_word(model, mb_sparse_section(model, pfn), pfn, ret_shift);
 }
 
+static inline uint64_t mb_sparse_fresh_flags(const struct mb_memmodel *model, mb_pfn_t pfn,
+					     enum mb_zone_type zone, int nid)
+{
+	return mb_memmodel_fresh_flags(model, pfn, zone, nid);
+}
+
 static inline uint64_t mb_sparse_zone_id_bits(const struct mb_memmodel *model)
 {
 	return model->layout.zone_id_mask << model->layout.zone_shift;

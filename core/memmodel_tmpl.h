@@ -32,6 +32,8 @@
 #define PAGE_AT(page, count)     mb_page_at(page, (int64_t)(count), PAGE_BYTES)
 #define PFN_VALID(model, pfn)    MB_TMPL_JOIN(mb_, MODEL, _pfn_valid)(model, pfn)
 #define ZONE_ID_BITS(model)      MB_TMPL_JOIN(mb_, MODEL, _zone_id_bits)(model)
+#define FRESH_FLAGS(model, pfn, zone, nid) \
+	MB_TMPL_JOIN(mb_, MODEL, _fresh_flags)(model, pfn, zone, nid)
 #define BLOCK_WORD(model, pfn, ret_shift) \
 	MB_TMPL_JOIN(mb_, MODEL, _block_word)(model, pfn, ret_shift)
 

@@ -29,6 +29,13 @@ static inline _Atomic uint64_t *mb_vmemmap_block_word(const struct mb_memmodel *
 	return mb_extreme_block_word(model, pfn, ret_shift);
 }
 
+static inline uint64_t mb_vmemmap_fresh_flags(const struct mb_memmodel *model, mb_pfn_t pfn,
+					      enum mb_zone_type zone, int nid)
+{
+	(void)model, (void)pfn;
+	return mb_page_flags(zone, nid);
+}
+
 static inline uint64_t mb_vmemmap_zone_id_bits(const struct mb_memmodel *model)
 {
 	(void)model;

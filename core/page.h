@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "core/base/list.h"
+#include "core/page_flags.h"
 #include "core/types.h"
 
 /*
@@ -77,13 +78,6 @@ static inline struct mb_page *mb_page_at(const struct mb_page *page, int64_t cou
 	return (struct mb_page *)((uintptr_t)page + (uintptr_t)(count * (int64_t)bytes));
 }
 
-/* Page flags by their 6.1 number (include/linux/page-flags.h). */
-enum mb_page_flag {
-	MB_PG_SLAB = 9,
-	MB_PG_RESERVED = 12,
-	MB_PG_HEAD = 16,
-};
-
 /*
  * Types of pages: none; the first of a free block, where types are bits that are cleared from all ones
  * (6.1), and where they are a value in the top byte (6.12).
@@ -109,7 +103,6 @@ struct mb_page_layout {
 };
 
 /* Without sections, vmemmap and flat: node in bits 63-54, zone in 53-51, cpupid in 50-30. */
-#define MB_PAGE_NR_FLAGS    26
 #define MB_PAGE_ZONE_BITS   3
 #define MB_PAGE_NODE_SHIFT  54
 #define MB_PAGE_ZONE_SHIFT  51

@@ -27,15 +27,15 @@
  */
 static inline void zero_page(struct mb_page *page, size_t bytes)
 {
-	uint64_t *tail = (uint64_t *)(page + 1);
+	uint64_t *word = (uint64_t *)page;
 
-	*page = (struct mb_page){0};
 	switch (bytes) {
-	case 96: tail[4] = 0; __attribute__((fallthrough));
-	case 88: tail[3] = 0; __attribute__((fallthrough));
-	case 80: tail[2] = 0; __attribute__((fallthrough));
-	case 72: tail[1] = 0; __attribute__((fallthrough));
-	case 64: tail[0] = 0;
+	case 96: word[11] = 0; __attribute__((fallthrough));
+	case 88: word[10] = 0; __attribute__((fallthrough));
+	case 80: word[9] = 0; __attribute__((fallthrough));
+	case 72: word[8] = 0; __attribute__((fallthrough));
+	case 64: word[7] = 0; __attribute__((fallthrough));
+	case 56: word[6] = word[5] = word[4] = word[3] = word[2] = word[1] = word[0] = 0;
 	}
 }
 
@@ -76,31 +76,26 @@ void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t 
 }
 
 #define TEMPLATE "core/pageinit_tmpl.c"
-#define MODEL    sparse
-#include "core/memmodel_sizes_tmpl.c"
-#undef MODEL
-#define MODEL extreme
-#include "core/memmodel_sizes_tmpl.c"
-#undef MODEL
+#include "core/memmodel_each_tmpl.c"
 #undef TEMPLATE
 
 typedef void init_pages_fn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
 			   enum mb_zone_type zone, int nid);
 
-/*
- * memmap_init_range looks each page up: with classic sparse a walk through the section table, else
- * arithmetic, for which the array loop is what a compiler makes of it. One call a range of a section.
- */
-static init_pages_fn *const init_sparse[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(init_pages_sparse);
-static init_pages_fn *const init_extreme[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(init_pages_extreme);
+static init_pages_fn *const init_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(init_pages);
+static init_pages_fn *const init_by_pfn[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
+	TMPL_TABLE(init_by_pfn);
 
-static init_pages_fn *init_pages(const struct mb_memmodel *model)
+static void init_zone_pages(const struct mb_memmodel *model, const struct mb_zone *zone,
+			    mb_pfn_t start, mb_pfn_t end)
 {
-	switch (model->id) {
-	case MB_MEMMODEL_SPARSE: return init_sparse[model->size];
-	case MB_MEMMODEL_EXTREME: return init_extreme[model->size];
-	default: return mb_pageinit_pfns;
-	}
+	init_pages[model->id][model->size](model, start, end, zone->type, zone->nid);
+}
+
+void mb_pageinit_by_pfn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+			enum mb_zone_type zone, int nid)
+{
+	init_by_pfn[model->id][model->size](model, start, end, zone, nid);
 }
 
 /* True when all words behind the common part are zero. */
@@ -187,7 +182,7 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!boot->config.dry_run && mb_memmodel_pfn_valid(model, start)) {
-			init_pages(model)(model, start, next, zone->type, zone->nid);
+			init_zone_pages(model, zone, start, next);
 			for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block);
 			     pfn < next; pfn += model->geo.pages_per_block)
 				mb_memmodel_set_block_type(model, pfn, MB_MIGRATE_MOVABLE);
@@ -207,7 +202,7 @@ static void init_hole(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 	if (boot->config.dry_run)
 		return;
 	page = mb_memmodel_pfn_to_page(&boot->model, start);
-	init_pages (&boot->model)(&boot->model, start, end, zone->type, zone->nid);
+	init_zone_pages(&boot->model, zone, start, end);
 	for (mb_pfn_t i = 0; i < end - start; i++)
 		mb_page_at(page, (int64_t)i, boot->model.geo.page_bytes)->flags |=
 			UINT64_C(1) << MB_PG_RESERVED;

@@ -22,6 +22,13 @@ struct mb_memmodel;
 void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
 		      enum mb_zone_type zone, int nid);
 
+/*
+ * The same as deferred_init_pages of 6.1 does it: page frame by page frame, a call each, and the descriptor looked up anew
+ * at each pageblock.
+ */
+void mb_pageinit_by_pfn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+			enum mb_zone_type zone, int nid);
+
 /* What mb_pageinit_range leaves, for validators: true when the descriptor is exactly that. */
 bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
 			  enum mb_zone_type zone, int nid);

@@ -41,7 +41,7 @@ struct mb_profile {
 	bool flat_tail_hole;   /* the array of flat is initialised up to its end, 6.18 */
 	bool defer_late_reset; /* defer_init resets its counter after the zone tests, from 6.5 */
 	enum mb_deferred_job deferred_job;
-	bool deferred_release_order_pageblock; /* release by pageblock; else by the largest order */
+	bool deferred_by_pfn; /* 6.1: from page frame to page frame, released by pageblock; else by the largest order */
 	bool deferred_reserved_typed;  /* a reserved head types its deferred pageblock, from 6.16 */
 	bool deferred_grow_by_section; /* a zone grows by chunks of a section, from 6.18 */
 	bool deferred_threads_all_arch; /* all CPUs of a node on every architecture, from 6.11 */
@@ -50,6 +50,7 @@ struct mb_profile {
 	bool reserved_nid_by_page;  /* the node of each reserved page is looked up, until 6.4 */
 	bool reserved_noinit;       /* reservations marked RSRV_NOINIT are passed over, from 6.7 */
 	bool release_in_pageblocks; /* a larger block is released a pageblock at a time, from 6.10 */
+	bool pages_always_checked;  /* on release, whatever init_on_alloc= says, until 6.2 */
 	uint32_t buddy_type;        /* page_type of a free block's first page: a value from 6.12 */
 
 	/* per-CPU pagesets */

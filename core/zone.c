@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/boot_state.h"
+#include "core/cmdline.h"
 #include "core/machine.h"
 #include "core/movable.h"
 #include "core/zone.h"
@@ -170,6 +171,16 @@ static uint64_t estimate_managed(const struct mb_boot *boot, const struct mb_zon
 	return managed;
 }
 
+/* Whether release looks at each page (mem_debugging_and_hardening_init). Debian builds INIT_ON_ALLOC_DEFAULT_ON. */
+static bool checks_pages(const struct mb_boot *boot)
+{
+	const char *cmdline = boot->machine->cmdline;
+
+	return boot->profile->pages_always_checked ||
+	       mb_cmdline_bool(cmdline, "init_on_alloc", true) ||
+	       mb_cmdline_bool(cmdline, "init_on_free", false);
+}
+
 static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_type type)
 {
 	struct mb_zone *zone = &node->zones[type];
@@ -180,6 +191,7 @@ static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_ty
 	zone->nr_orders = boot->model.geo.max_order + 1;
 	zone->release_order = boot->profile->release_in_pageblocks ? boot->model.geo.pageblock_order
 								   : boot->model.geo.max_order;
+	zone->check_pages = checks_pages(boot);
 	zone->pcp_batch = 1;
 	mb_lock_init(&zone->lock);
 	for (unsigned order = 0; order < MB_MAX_ORDERS; order++)

@@ -55,6 +55,8 @@ struct mb_zone {
 	struct mb_free_area free_area[MB_MAX_ORDERS];
 	unsigned nr_orders;     /* largest order + 1 */
 	unsigned release_order; /* a larger block is released in pieces of this order */
+	bool check_pages;       /* releasing looks at every descriptor first */
+	uint64_t bad_pages;     /* that were not as a page to be released must be: not released */
 };
 
 static inline mb_pfn_t mb_zone_end_pfn(const struct mb_zone *zone)

@@ -185,6 +185,74 @@ static void zones_do_not_merge(void **state)
 	boot_case_fini(&c);
 }
 
+/* Puts a block of the largest order back after one of its descriptors was spoilt; which one is in no list then. */
+static void release_spoilt(const char *text, const char *kernel, size_t word, uint64_t value,
+			   bool found)
+{
+	struct boot_case c;
+	struct mb_zone *zone;
+	struct mb_page *page;
+	uint64_t free_pages;
+	mb_pfn_t pfn;
+	struct mb_err err = {0};
+
+	boot_case_init(&c, text, (struct boot_options){.kernel = kernel});
+	boot_case_run(&c, &mb_handoff_stage);
+	zone = boot_case_zone(&c, 0, MB_ZONE_DMA32);
+	page = mb_buddy_alloc(zone, 10, MB_MIGRATE_MOVABLE);
+	pfn = pfn_of(zone, page);
+	free_pages = zone->free_pages;
+	((uint64_t *)at(page, 700))[word] ^= value;
+	mb_buddy_release_range(zone, pfn, pfn + 1024, 10);
+	assert_int_equal(zone->bad_pages, found);
+	assert_int_equal(zone->free_pages, free_pages + (found ? 0 : 1024));
+	assert_int_equal(mb_buddy_check(zone, &err), found ? -EUCLEAN : 0);
+	if (found)
+		assert_non_null(strstr(err.text, "1 page"));
+	else
+		assert_int_equal(at(page, 700)->flags & MB_PAGE_FLAGS_CLEARED, 0);
+	boot_case_fini(&c);
+}
+
+/*
+ * What a release sees of a descriptor: a user's traces, not the count and the mark that it clears itself, nor flags that mean
+ * nothing then. Newer kernels look only when told to.
+ */
+static void release_looks_at_each(void **state)
+{
+	static const struct {
+		size_t word;
+		uint64_t value;
+		bool bad;
+	} rows[] = {
+		{0, MB_PAGE_FLAG(LRU), true},
+		{0, MB_PAGE_FLAG(MLOCKED), true},
+		{0, MB_PAGE_FLAG(RESERVED), false},
+		{0, MB_PAGE_FLAG(HEAD), false},
+		{3, 1, true},                  /* mapping */
+		{4, 1, false},                 /* index */
+		{6, 1, true},                  /* mapcount */
+		{6, UINT64_C(1) << 32, false}, /* refcount */
+		{7, UINT64_C(1) << 63, true},  /* memcg_data */
+	};
+	static const struct {
+		const char *kernel, *machine;
+		bool looks;
+	} kernels[] = {
+		{"6.1", "node0=64M", true},
+		{"6.1", "node0=64M cmdline=init_on_alloc=0", true},
+		{"6.12", "node0=64M", true},
+		{"6.12", "node0=64M cmdline=init_on_alloc=off", false},
+		{"6.18", "node0=64M cmdline='init_on_alloc=0 init_on_free=1'", true},
+		{"6.18", "node0=64M cmdline=init_on_alloc=n", false},
+	};
+
+	for (size_t k = 0; k < MB_ARRAY_SIZE(kernels); k++)
+		for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
+			release_spoilt(kernels[k].machine, kernels[k].kernel, rows[i].word,
+				       rows[i].value, rows[i].bad && kernels[k].looks);
+}
+
 /*
  * Every page can be taken singly, once; then none is left; given back in any order the zone is as
  * before.
@@ -608,6 +676,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocates_lowest_first),
 		cmocka_unit_test(releases_in_pageblocks),
+		cmocka_unit_test(release_looks_at_each),
 		cmocka_unit_test(zones_do_not_merge),
 		cmocka_unit_test(exhaust_and_refill),
 		cmocka_unit_test(random_against_naive),

@@ -125,6 +125,26 @@ static void switches(void **state)
 		mb_cmdline_has("movable_nodes x=movable_node -- movable_node", "movable_node"));
 }
 
+/* As kstrtobool reads them; the last one that says anything counts. */
+static void bools(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		bool otherwise, value;
+	} rows[] = {
+		{"", false, false},      {"", true, true},         {"k=1", false, true},
+		{"k=0", true, false},    {"k=yes", false, true},   {"k=No", true, false},
+		{"k=True", false, true}, {"k=f", true, false},     {"k=on", false, true},
+		{"k=OFF", true, false},  {"k=o", true, true},      {"k", false, false},
+		{"k=2", true, true},     {"k=1 k=0", true, false}, {"k=0 k=x", true, false},
+		{"kk=1", false, false},  {"k=", true, true},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
+		if (mb_cmdline_bool(rows[i].cmdline, "k", rows[i].otherwise) != rows[i].value)
+			fail_msg("'%s'", rows[i].cmdline);
+}
+
 /* RAM [1M, 1G) and [4G, 6G), no RAM [2G, 3G); what is left, in MiB, then what is no RAM. */
 static void maps(void **state)
 {
@@ -227,6 +247,8 @@ static void checks(void **state)
 		{"memmap=1G@4G,", map, NULL},
 		{"memmap=exactmaps", map, NULL},
 		{"numa=off", NULL, NULL},
+		{"init_on_alloc=off init_on_free=1", NULL, NULL},
+		{"init_on_alloc=2", "'init_on_alloc=2' is wrong", "takes init_on_alloc=1"},
 		{"numa=fake=4", "'numa=fake=4' is wrong; it takes numa=off", "not simulated"},
 	};
 	struct mb_machine *machine = mb_machine_new(MB_ARCH_X86_64);
@@ -276,15 +298,11 @@ static void survives_anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_words),
-		cmocka_unit_test(cuts_long_values),
-		cmocka_unit_test(amounts),
-		cmocka_unit_test(odd_amounts),
-		cmocka_unit_test(switches),
-		cmocka_unit_test(maps),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(checks),
-		cmocka_unit_test(survives_anything),
+		cmocka_unit_test(finds_words), cmocka_unit_test(cuts_long_values),
+		cmocka_unit_test(amounts),     cmocka_unit_test(odd_amounts),
+		cmocka_unit_test(switches),    cmocka_unit_test(bools),
+		cmocka_unit_test(maps),        cmocka_unit_test(limits),
+		cmocka_unit_test(checks),      cmocka_unit_test(survives_anything),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/handoff.h"
 #include "core/memmodel.h"
 #include "core/pageinit.h"
 #include "tests/core/boot_case.h"
@@ -76,6 +77,32 @@ static void range_is_single_ones(void **state)
 			assert_true(mb_pageinit_is_fresh(
 				size, mb_page_at((void *)&words[1], i, size->bytes), MB_ZONE_DMA,
 				2));
+	}
+}
+
+/* Walked page frame by page frame or as an array: the same words, from an odd page of one block to one of another. */
+static void walks_agree(void **state)
+{
+	for (unsigned id = 0; id < MB_NR_MEMMODELS; id++) {
+		struct boot_case c;
+		const struct mb_memmodel *model;
+		const mb_pfn_t start = 0x4000 + 3, end = 0x4000 + 1500;
+		size_t bytes;
+		void *words;
+
+		boot_case_init(&c, "node0=256M@0",
+			       (struct boot_options){.model = mb_memmodels[id].name});
+		boot_case_run(&c, &mb_handoff_stage);
+		model = &c.boot->model;
+		bytes = (end - start) * model->geo.page_bytes;
+		words = malloc(bytes);
+		mb_pageinit_pfns(model, start, end, MB_ZONE_NORMAL, 0);
+		memcpy(words, mb_memmodel_pfn_to_page(model, start), bytes);
+		memset(mb_memmodel_pfn_to_page(model, start), 0xff, bytes);
+		mb_pageinit_by_pfn(model, start, end, MB_ZONE_NORMAL, 0);
+		assert_memory_equal(words, mb_memmodel_pfn_to_page(model, start), bytes);
+		free(words);
+		boot_case_fini(&c);
 	}
 }
 
@@ -369,6 +396,7 @@ int main(void)
 		cmocka_unit_test(golden_image),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(range_is_single_ones),
+		cmocka_unit_test(walks_agree),
 		cmocka_unit_test(boundary_by_hand),
 		cmocka_unit_test(early_page_ext_defers_nothing),
 		cmocka_unit_test(boundary_equals_page_by_page),

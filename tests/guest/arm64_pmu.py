@@ -11,7 +11,7 @@ from pathlib import Path
 import guest
 
 PAGE_BYTES = 64  # of the descriptors
-LOOP = f"init_array_{PAGE_BYTES}"  # the function of core/pageinit.c that the counted boot is in
+LOOP = f"init_pages_vmemmap_{PAGE_BYTES}"  # the function of core/pageinit.c that the counted boot is in
 REPETITIONS = 10
 LEAST_PAGES = 65536
 BOOTS_AGREE = 0.0005
