@@ -15,7 +15,7 @@ class Profile:
     package: str  # that has QEMU
     kernels: tuple  # releases that boot; the first is the default
     system: tuple  # QEMU: machine, CPUs
-    icount: tuple  # those of the kernels that can run with guest time counted in instructions
+    icount: tuple  # those of the kernels that start all CPUs where guest time is counted in instructions
     always_icount: bool
     nodes: tuple  # (GiB, CPUs as QEMU takes them) each
     distances: tuple  # a row a node

@@ -37,10 +37,10 @@ class Outcome:
 class Guest:
     """Steps run one after another, each in a folder of its own."""
 
-    def __init__(self, profile, kernel, build=None, icount=False):
+    def __init__(self, profile, kernel, build=None, icount=False, cmdline=""):
         self.profile, self.kernel, self.build = PROFILES[profile], kernel, build
         self.command = [ROOT / "scripts/guest", profile, "--kernel", kernel, "--timeout", str(TIMEOUT_SECONDS),
-                        "--cmdline", "memblock=debug log_buf_len=4M nokaslr", "--or-skip"] + ["--icount"] * icount
+                        "--cmdline", f"memblock=debug log_buf_len=4M nokaslr {cmdline}", "--or-skip"] + ["--icount"] * icount
         self.steps, self.programs = [], []
 
     def step(self, name, command):
