@@ -113,8 +113,9 @@ static int run_stage(struct mb_boot *boot, size_t i)
 	mb_boot_begin_pages(boot, 0);
 	atomic_store_explicit(&boot->current, stage, memory_order_relaxed);
 	boot->nr_run = i + 1;
+	r = stage->prepare ? stage->prepare(boot) : 0;
 	start = mb_host_begin(boot->host, stage->name, NULL);
-	r = stage->run(boot);
+	r = r ? r : stage->run(boot);
 	boot->stats[i].ns = mb_host_end(boot->host, stage->name, NULL) - start;
 	if (!r) {
 		boot->stats[i].ran = true;

@@ -162,7 +162,6 @@ struct deferred_node {
 	struct mb_zone *zone;
 	struct mb_node_stat *stat;
 	struct mb_worker_stat *workers;
-	uint64_t start_ns;    /* when all nodes were set to work */
 	unsigned threads;     /* workers that the host runs for this node */
 	unsigned max_threads; /* of the kernel's rule: cuts the chunks */
 
@@ -220,7 +219,7 @@ static bool take_chunk(struct deferred_node *work, mb_pfn_t *ret_start, mb_pfn_t
 	return taken;
 }
 
-static void run_chunks(struct deferred_node *work, const struct mb_worker *worker,
+static void run_chunks(struct deferred_node *work, const struct mb_worker *worker, uint64_t since,
 		       struct mb_worker_stat *stat)
 {
 	const struct mb_host *host = work->boot->host;
@@ -230,7 +229,7 @@ static void run_chunks(struct deferred_node *work, const struct mb_worker *worke
 	while (!r && !atomic_load(&work->error) && take_chunk(work, &start, &end)) {
 		stat->pages += mb_deferred_init_chunk(work->boot, work->zone, start, end, &r);
 		stat->chunks++;
-		stat->ns = mb_host_end(host, mb_deferred_stage.name, worker) - work->start_ns;
+		stat->ns = mb_host_end(host, mb_deferred_stage.name, worker) - since;
 	}
 	if (r)
 		atomic_store(&work->error, r);
@@ -244,9 +243,9 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 {
 	struct deferred_node *work = arg;
 	struct mb_worker_stat *stat = &work->workers[worker->index];
+	uint64_t since = mb_host_begin(work->boot->host, mb_deferred_stage.name, worker);
 
 	stat->cpu = worker->cpu;
-	mb_host_begin(work->boot->host, mb_deferred_stage.name, worker);
 	for (;;) {
 		if (!worker->index)
 			next_job(work);
@@ -254,11 +253,11 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 		if (work->over)
 			break;
 		if (worker->index < work->split.nr_works)
-			run_chunks(work, worker, stat);
+			run_chunks(work, worker, since, stat);
 		pthread_barrier_wait(&work->barrier);
 	}
 	if (!worker->index)
-		work->stat->ns = mb_host_now_ns(work->boot->host) - work->start_ns;
+		work->stat->ns = mb_host_now_ns(work->boot->host) - since;
 	return atomic_load(&work->error);
 }
 
@@ -365,6 +364,41 @@ uint64_t mb_deferred_pages(const struct mb_boot *boot)
 	return boot->totalram_pages - managed;
 }
 
+static int run_tasks(struct mb_boot *boot, struct mb_task *tasks, size_t nr)
+{
+	int r = boot->host->ops->run(boot->host->ctx, tasks, nr);
+
+	if (r && r != -ECANCELED)
+		MB_FAIL(&boot->err, r, "the host cannot run the deferred workers");
+	return r;
+}
+
+static int do_nothing(void *arg, const struct mb_worker *worker)
+{
+	(void)arg, (void)worker;
+	return 0;
+}
+
+/* Has the host start every worker, which takes it longer than a small node takes them. */
+static int deferred_prepare(struct mb_boot *boot)
+{
+	struct mb_task *tasks = calloc(boot->nr_node_ids, sizeof(*tasks));
+	struct mb_node *node;
+	size_t nr = 0;
+	int r;
+
+	if (!tasks)
+		return -ENOMEM;
+	mb_node_for_each(node, boot)
+		if (!boot->config.dry_run && node->has_memory &&
+		    node->first_deferred_pfn != MB_PFN_NONE)
+			tasks[nr++] = (struct mb_task){node->nid, node_threads(boot, node),
+						       do_nothing, NULL, 0};
+	r = nr ? run_tasks(boot, tasks, nr) : 0;
+	free(tasks);
+	return r;
+}
+
 static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb_task *tasks)
 {
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_deferred_stage);
@@ -385,13 +419,8 @@ static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb
 		nr++;
 	}
 	stat->nr_nodes = nr;
-	for (size_t i = 0; i < nr; i++)
-		work[i].start_ns = mb_host_now_ns(boot->host);
-	if (!r && nr) {
-		r = boot->host->ops->run(boot->host->ctx, tasks, nr);
-		if (r && r != -ECANCELED)
-			MB_FAIL(&boot->err, r, "the host cannot run the deferred workers");
-	}
+	if (!r && nr)
+		r = run_tasks(boot, tasks, nr);
 	for (size_t i = 0; i < nr; i++) {
 		int lost = finish_node(boot, &work[i]);
 
@@ -479,6 +508,7 @@ const struct mb_stage mb_deferred_stage = {
 	.summary = "the other descriptors, on every node's workers",
 	.policies = 1u << MB_POLICY_DEFERRED,
 	.dry_run = true,
+	.prepare = deferred_prepare,
 	.run = deferred_run,
 	.check = mb_deferred_check,
 };

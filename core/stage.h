@@ -22,6 +22,11 @@ struct mb_stage {
 	bool untotalled;        /* beside the totals: a cost of the host, not of the boot */
 
 	/*
+	 * Makes what must be there before the stage, and what no kernel waits for then, such as threads; in no time. As
+	 * run; may be NULL.
+	 */
+	int (*prepare)(struct mb_boot *boot);
+	/*
 	 * Does the stage's work. 0, -ECANCELED, or another negative errno with the boot's err
 	 * filled.
 	 */
@@ -40,7 +45,7 @@ struct mb_worker_stat {
 	int nid;
 	unsigned index;
 	int cpu;         /* host CPU, -1 when not pinned */
-	uint64_t ns;     /* from when its node was set to work to its last chunk's end */
+	uint64_t ns;     /* from its own begin to its last chunk's end */
 	uint64_t chunks; /* padata chunks taken */
 	uint64_t pages;  /* descriptors initialised */
 };
@@ -48,7 +53,7 @@ struct mb_worker_stat {
 /* What one node cost in a stage that works node by node. */
 struct mb_node_stat {
 	int nid;
-	uint64_t ns;
+	uint64_t ns; /* of its first worker, from begin to end */
 	uint64_t pages;
 	unsigned threads;
 	uint64_t jobs, chunks;
