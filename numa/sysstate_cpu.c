@@ -8,6 +8,7 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
+#include "numa/cgroup.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysstate.h"
 
@@ -129,113 +130,61 @@ int mb_sysstate_read_ticks(const struct mb_sysroot *root, struct mb_sysstate_tic
 
 /* The tightest quota of a group and those above it, in CPUs; and where it is. */
 struct quota {
-	const struct mb_sysstate *state;
 	double cpus; /* 0: none */
 	char path[PATH_MAX];
-	bool v2;
+	unsigned version;
 };
 
-static void keep_quota(struct quota *quota, const char *path, bool v2, double used, double period)
+static void keep_quota(struct quota *quota, const struct mb_cgroup *group, double used,
+		       double period)
 {
 	double cpus = used / period;
 
 	if (!(used > 0) || !(period > 0) || (quota->cpus > 0 && quota->cpus <= cpus))
 		return;
 	quota->cpus = cpus;
-	quota->v2 = v2;
-	snprintf(quota->path, sizeof(quota->path), "%s", path);
+	quota->version = group->version;
+	snprintf(quota->path, sizeof(quota->path), "%s%s/%s", group->mount, group->path,
+		 group->version == 1 ? "cpu.cfs_quota_us" : "cpu.max");
 }
 
 /* Version 2: "max 100000" or "50000 100000". Version 1: two files, quota -1 for none. */
-static void look_group(struct quota *quota, const char *mount, const char *group, bool v2)
+static void look_quota(void *arg, const struct mb_sysroot *root, const struct mb_cgroup *group)
 {
-	const struct mb_sysroot *root = quota->state->root;
-	char path[PATH_MAX];
+	bool first = group->version == 1;
 	char *text MB_FREE = NULL;
 	uint64_t period = 0;
 	double used = 0, each = 0;
 
-	snprintf(path, sizeof(path), "%s%s/%s", mount, group, v2 ? "cpu.max" : "cpu.cfs_quota_us");
-	if (mb_sysroot_file_read(root, &text, "%s", path))
+	if (mb_sysroot_file_read(root, &text, "%s%s/%s", group->mount, group->path,
+				 first ? "cpu.cfs_quota_us" : "cpu.max"))
 		return;
-	if (v2 && sscanf(text, "%lf %lf", &used, &each) == 2)
-		keep_quota(quota, path, v2, used, each);
-	if (!v2 && sscanf(text, "%lf", &used) == 1 &&
-	    !mb_sysroot_file_u64(root, 10, &period, "%s%s/cpu.cfs_period_us", mount, group))
-		keep_quota(quota, path, v2, used, (double)period);
-}
-
-/* A path seen from another namespace ("/..") is taken for the top. */
-static void look_path(struct quota *quota, const char *const *mounts, char *path, bool v2)
-{
-	char *slash;
-
-	if (strstr(path, "/.."))
-		*path = '\0';
-	for (;;) {
-		for (size_t i = 0; mounts[i]; i++)
-			look_group(quota, mounts[i], path, v2);
-		slash = strrchr(path, '/');
-		if (!slash)
-			return;
-		*slash = '\0';
-	}
-}
-
-static bool has_cpu(const char *controllers)
-{
-	size_t length;
-
-	for (; *controllers; controllers += length + (controllers[length] == ',')) {
-		length = strcspn(controllers, ",");
-		if (length == 3 && !memcmp(controllers, "cpu", 3))
-			return true;
-	}
-	return false;
-}
-
-/* Lines are "4:cpu,cpuacct:/path" in version 1, "0::/path" in version 2. */
-static void look_groups(struct quota *quota, char *text)
-{
-	static const char *const v1[] = {"sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct", NULL};
-	static const char *const v2[] = {"sys/fs/cgroup", "sys/fs/cgroup/unified", NULL};
-	char *line;
-
-	while ((line = mb_sysroot_file_line(&text))) {
-		char *controllers = strchr(line, ':'),
-		     *path = controllers ? strchr(controllers + 1, ':') : NULL;
-
-		if (!path || path[1] != '/')
-			continue;
-		controllers++;
-		*path++ = '\0';
-		if (!*controllers)
-			look_path(quota, v2, path, true);
-		else if (has_cpu(controllers))
-			look_path(quota, v1, path, false);
-	}
+	if (!first && sscanf(text, "%lf %lf", &used, &each) == 2)
+		keep_quota(arg, group, used, each);
+	if (first && sscanf(text, "%lf", &used) == 1 &&
+	    !mb_sysroot_file_u64(root, 10, &period, "%s%s/cpu.cfs_period_us", group->mount,
+				 group->path))
+		keep_quota(arg, group, used, (double)period);
 }
 
 void mb_sysstate_quota(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 		       struct mb_sysstate_row *row)
 {
-	struct quota quota = {.state = state};
-	char *text MB_FREE = NULL;
-	int r = mb_sysroot_file_read(state->root, &text, "proc/self/cgroup");
+	struct quota quota = {0};
+	int r = mb_cgroup_each(state->root, "cpu", look_quota, &quota);
 
 	if (r) {
-		mb_sysstate_missing(state, row, "proc/self/cgroup", r, "this kernel has none");
+		mb_sysstate_missing(state, row, MB_CGROUP_OWN, r, "this kernel has none");
 		return;
 	}
-	look_groups(&quota, text);
 	if (!(quota.cpus > 0)) {
 		mb_sysstate_say(row, MB_SYSSTATE_FINE, "none");
 		return;
 	}
 	mb_sysstate_say(row, quota.cpus < state->nr_usable ? MB_SYSSTATE_SPOILS : MB_SYSSTATE_FINE,
 			"%.2f CPUs, of %u usable", quota.cpus, state->nr_usable);
-	snprintf(row->command, sizeof(row->command), "echo %s > /%.120s", quota.v2 ? "max" : "-1",
-		 quota.path);
+	snprintf(row->command, sizeof(row->command), "echo %s > /%.120s",
+		 quota.version == 1 ? "-1" : "max", quota.path);
 }
 
 /* --- frequency and threads --- */
