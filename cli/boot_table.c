@@ -6,6 +6,7 @@
 
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "cli/figure.h"
 #include "core/base/align.h"
 #include "reports/text.h"
 
@@ -21,26 +22,14 @@ struct page {
 
 static double value(const struct page *page, const struct mb_run *run, int metric)
 {
-	const struct mb_samples *samples = &run->metrics[metric];
-	struct mb_stats stats;
-
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		page->text->error = -ENOMEM;
-		return NAN;
-	}
-	return mb_metric_aggregate(&page->result->metrics->rows[metric], &stats);
+	return mb_figure_of(page->result, run, metric, page->text);
 }
 
 /* Median absolute deviation over the median, per cent. */
 static double spread(const struct page *page, const struct mb_run *run, int metric)
 {
-	const struct mb_samples *samples = &run->metrics[metric];
-	struct mb_stats stats;
+	struct mb_stats stats = mb_figure_stats(&run->metrics[metric], page->text);
 
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		page->text->error = -ENOMEM;
-		return NAN;
-	}
 	return stats.count > 1 && stats.median > 0 ? 100 * stats.mad / stats.median : NAN;
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/boot_counts.h"
 #include "cli/counters_table.h"
+#include "cli/figure.h"
 #include "core/base/align.h"
 
 /* A column is a metric, or the count of an event that is none. */
@@ -81,13 +82,7 @@ static bool is_counted(const struct mb_run *run)
 /* The figure for all repetitions. */
 static double aggregate(struct page *page, const struct mb_samples *samples)
 {
-	struct mb_stats stats;
-
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		page->text->error = -ENOMEM;
-		return NAN;
-	}
-	return stats.median;
+	return mb_figure_stats(samples, page->text).median;
 }
 
 static const struct mb_samples *samples_of(const struct mb_run *run, const struct column *column)
