@@ -7,6 +7,7 @@
 #include "cli/boot_counts.h"
 #include "cli/counters_table.h"
 #include "cli/figure.h"
+#include "cli/machine_table.h"
 #include "core/base/align.h"
 
 /* A column is a metric, or the count of an event that is none. */
@@ -247,9 +248,7 @@ void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
 
 	if (!result->counters.count)
 		return;
-	mb_strbuf_add(text, "\n");
-	mb_table_add_styled(text, term->colour, MB_TABLE_BOLD, "Counters");
-	mb_strbuf_add(text, "\n");
+	mb_machine_table_heading(text, term, "Counters");
 	choose_columns(&page);
 	if (page.nr_columns)
 		add_table(&page);
