@@ -76,8 +76,7 @@ struct mb_format_text mb_counters_table_number(double number)
 
 static bool is_counted(const struct mb_run *run)
 {
-	return run->counts && (run->kind == MB_RUN_STAGE || run->kind == MB_RUN_NODE ||
-			       run->kind == MB_RUN_WORKER);
+	return run->counts && mb_boot_counts_of(run->kind);
 }
 
 /* The figure for all repetitions. */
