@@ -118,9 +118,8 @@ char *mb_cgroup_set(const struct mb_sysroot *root, const struct mb_cgroup *group
 {
 	char *text = NULL;
 
-	if (mb_sysroot_file_read(root, &text, "%s%s/cpuset.%s", group->mount, group->path, what))
+	if (mb_sysroot_file_first(root, &text, "%s%s/cpuset.%s", group->mount, group->path, what))
 		return NULL;
-	text[strcspn(text, "\n")] = '\0';
 	if (*text)
 		return text;
 	free(text);

@@ -23,18 +23,6 @@
 #define STEAL_FINE   0.5 /* per cent */
 #define STEAL_SPOILS 5.0
 
-/* The first line of a file without its end, or NULL; then *ret_error says why. The caller frees it. */
-static char *line_of(const struct mb_sysroot *root, const char *path, int *ret_error)
-{
-	char *text = NULL;
-
-	*ret_error = mb_sysroot_file_read(root, &text, "%s", path);
-	if (*ret_error)
-		return NULL;
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
 void mb_sysstate_hypervisor(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 			    struct mb_sysstate_row *row)
 {
@@ -57,12 +45,12 @@ void mb_sysstate_hypervisor(const struct mb_sysstate *state, const struct mb_sys
 void mb_sysstate_load(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 		      struct mb_sysstate_row *row)
 {
-	int error;
-	char *text MB_FREE = line_of(state->root, "proc/loadavg", &error), *end;
-	double load = text ? strtod(text, &end) : 0;
+	char *text MB_FREE = NULL, *end;
+	int r = mb_sysroot_file_first(state->root, &text, "proc/loadavg");
+	double load = r ? 0 : strtod(text, &end);
 
-	if (!text) {
-		mb_sysstate_missing(state, row, "proc/loadavg", error, NULL);
+	if (r) {
+		mb_sysstate_missing(state, row, "proc/loadavg", r, NULL);
 		return;
 	}
 	if (end == text || !(load >= 0)) {
@@ -198,21 +186,15 @@ struct governors {
 static void add_governor(const struct mb_sysroot *root, const char *cpu,
 			 struct governors *governors)
 {
-	char path[128];
-	int error;
 	char *name MB_FREE = NULL, *driver MB_FREE = NULL;
 
-	snprintf(path, sizeof(path), CPU "%.40s/cpufreq/scaling_governor", cpu);
-	name = line_of(root, path, &error);
-	if (!name)
+	if (mb_sysroot_file_first(root, &name, CPU "%s/cpufreq/scaling_governor", cpu))
 		return;
 	governors->nr_cpus++;
 	if (!strcmp(name, "performance") || governors->nr_others++)
 		return;
 	snprintf(governors->other, sizeof(governors->other), "%s", name);
-	snprintf(path, sizeof(path), CPU "%.40s/cpufreq/scaling_driver", cpu);
-	driver = line_of(root, path, &error);
-	if (driver)
+	if (!mb_sysroot_file_first(root, &driver, CPU "%s/cpufreq/scaling_driver", cpu))
 		snprintf(governors->driver, sizeof(governors->driver), "%s", driver);
 }
 
@@ -289,11 +271,11 @@ void mb_sysstate_smt(const struct mb_sysstate *state, const struct mb_sysstate_c
 void mb_sysstate_isolated(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 			  struct mb_sysstate_row *row)
 {
-	int error;
-	char *list MB_FREE = line_of(state->root, CPU "isolated", &error);
+	char *list MB_FREE = NULL;
+	int r = mb_sysroot_file_first(state->root, &list, CPU "isolated");
 
-	if (!list) {
-		mb_sysstate_missing(state, row, CPU "isolated", error, "this kernel has none");
+	if (r) {
+		mb_sysstate_missing(state, row, CPU "isolated", r, "this kernel has none");
 		return;
 	}
 	mb_sysstate_say(row, *list ? MB_SYSSTATE_DISTURBS : MB_SYSSTATE_FINE, "%.100s",
@@ -330,16 +312,16 @@ static enum mb_sysstate_verdict judge_clock(const char *source)
 void mb_sysstate_clock(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 		       struct mb_sysstate_row *row)
 {
-	int error, other;
-	char *source MB_FREE = line_of(state->root, CLOCK "current_clocksource", &error);
-	char *known MB_FREE = line_of(state->root, CLOCK "available_clocksource", &other);
+	char *source MB_FREE = NULL, *known MB_FREE = NULL;
+	int r = mb_sysroot_file_first(state->root, &source, CLOCK "current_clocksource");
 
-	if (!source) {
-		mb_sysstate_missing(state, row, CLOCK "current_clocksource", error, NULL);
+	if (r) {
+		mb_sysstate_missing(state, row, CLOCK "current_clocksource", r, NULL);
 		return;
 	}
 	mb_sysstate_say(row, judge_clock(source), "%.60s", source);
-	if (known && (!strncmp(known, "tsc", 3) || strstr(known, " tsc")))
+	if (!mb_sysroot_file_first(state->root, &known, CLOCK "available_clocksource") &&
+	    (!strncmp(known, "tsc", 3) || strstr(known, " tsc")))
 		snprintf(row->command, sizeof(row->command), "echo tsc > /%s",
 			 CLOCK "current_clocksource");
 	else
@@ -361,13 +343,12 @@ static bool may_count(const struct mb_sysstate *state)
 void mb_sysstate_paranoid(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 			  struct mb_sysstate_row *row)
 {
-	int error;
-	char *text MB_FREE = line_of(state->root, "proc/sys/kernel/perf_event_paranoid", &error),
-		   *end;
-	long level = text ? strtol(text, &end, 10) : 0;
+	char *text MB_FREE = NULL, *end;
+	int r = mb_sysroot_file_first(state->root, &text, "proc/sys/kernel/perf_event_paranoid");
+	long level = r ? 0 : strtol(text, &end, 10);
 
-	if (!text)
-		mb_sysstate_missing(state, row, "proc/sys/kernel/perf_event_paranoid", error, NULL);
+	if (r)
+		mb_sysstate_missing(state, row, "proc/sys/kernel/perf_event_paranoid", r, NULL);
 	else if (end == text)
 		mb_sysstate_say(row, MB_SYSSTATE_UNKNOWN, "it holds no number");
 	else if (level > 2 && may_count(state))
