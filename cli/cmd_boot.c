@@ -363,7 +363,8 @@ static int repeat(struct job *job)
 	struct watched watched = {.job = job};
 	struct mb_boot_repetition ended = {.index = job->done,
 					   .dry_run = job->config.dry_run,
-					   .map = mb_host_mapping(job->host)};
+					   .map = mb_host_mapping(job->host),
+					   .host = job->host};
 	struct mb_boot *boot;
 	int r = mb_boot_new(&job->config, &job->err, &boot);
 
