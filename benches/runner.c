@@ -197,7 +197,7 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 		cbench_set_counter(state, run->counters[i].name, run->counters[i].value,
 				   CBENCH_VALUE);
 	}
-	if (run->bytes)
+	if (run->bytes && !slot->runner->options->no_rates)
 		cbench_set_bytes(state, run->bytes * cbench_iterations(state));
 	if (run->pages)
 		cbench_set_items(state, run->pages * cbench_iterations(state));
@@ -302,7 +302,7 @@ static int summarise_time(const struct slot *slot, struct mb_runner_result *resu
 	result->spread = result->time_ns.mad / result->time_ns.median;
 	if (slot->pages)
 		result->ns_per_page = result->time_ns.median / (double)slot->pages;
-	if (slot->bytes)
+	if (slot->bytes && !result->no_rates)
 		result->bytes_per_s = (double)slot->bytes * 1e9 / result->time_ns.median;
 	return 0;
 }
@@ -372,6 +372,7 @@ static int deliver(struct slot *slot)
 		.nr_reps = slot->nr_reps,
 		.pages = slot->pages,
 		.bytes = slot->bytes,
+		.no_rates = runner->options->no_rates,
 		.counters = counters,
 	};
 	int rc = 0;

@@ -19,6 +19,7 @@ struct mb_runner_options {
 	double min_time_s;    /* of a repetition; 0: the library's 0.5, or what a flag says */
 	unsigned rounds;      /* for rows with a fixed number of rounds; 0: the row's own */
 	bool interleave;      /* repetitions of all rows in random order */
+	bool no_rates;        /* bytes per second say nothing here: leave them out everywhere */
 	size_t arena_bytes;   /* memory that warm rows work on; 0: mb_runner_arena_bytes() */
 	const struct mb_topo *topo; /* borrowed; NULL: see struct mb_bench_env */
 	const atomic_int *cancel;   /* set from outside to end early; NULL: never */
@@ -56,12 +57,13 @@ struct mb_runner_result {
 	const struct mb_runner_rep *reps; /* those that came to an end */
 	size_t nr_reps;
 	uint64_t pages, bytes; /* that a round handles and writes; 0: not its unit */
+	bool no_rates;         /* that of the options */
 
 	/* Over all samples of all repetitions; zero unless MB_RUNNER_OK. */
 	struct mb_stats time_ns; /* of a round */
 	double spread;           /* time_ns.mad / time_ns.median: 0.01 is one percent */
 	double ns_per_page;      /* median; 0: pages are not its unit */
-	double bytes_per_s;      /* at the median; 0 likewise */
+	double bytes_per_s;      /* at the median; 0 likewise, and with no_rates */
 
 	const struct mb_bench_counter *counters; /* each: median over the repetitions */
 	size_t nr_counters;

@@ -58,8 +58,9 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 	}
 	if (outcome->bytes) {
 		mb_result_run_set(run, MB_METRIC_BYTES, index, (double)outcome->bytes);
-		mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, index,
-				  (double)outcome->bytes * 1e9 / ns);
+		if (!outcome->no_rates)
+			mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, index,
+					  (double)outcome->bytes * 1e9 / ns);
 	}
 	for (size_t i = 0; i < outcome->nr_counters; i++)
 		for (size_t j = 0; j < sizeof(counter_metrics) / sizeof(counter_metrics[0]); j++)

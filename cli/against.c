@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/against.h"
+#include "cli/figure.h"
 #include "cli/machine_table.h"
 #include "cli/say.h"
 #include "core/base/align.h"
@@ -310,25 +311,12 @@ int mb_against_add(struct mb_against *against, const struct mb_boot_config *conf
 
 /* --- showing --- */
 
-static double median(const struct mb_result *result, const struct mb_run *run, int metric,
-		     struct mb_strbuf *text)
-{
-	const struct mb_samples *samples = &run->metrics[metric];
-	struct mb_stats stats;
-
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		text->error = -ENOMEM;
-		return NAN;
-	}
-	return mb_metric_aggregate(&result->metrics->rows[metric], &stats);
-}
-
 static void add_row(const struct mb_term *term, const struct mb_result *result,
 		    const struct mb_run *run, struct mb_table *table, struct mb_strbuf *text)
 {
 	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_KERNEL_NS};
-	double pages = median(result, run, MB_METRIC_PAGES, text);
-	double ratio = median(result, run, MB_METRIC_RATIO, text);
+	double pages = mb_figure_of(result, run, MB_METRIC_PAGES, text);
+	double ratio = mb_figure_of(result, run, MB_METRIC_RATIO, text);
 	const char *note = mb_result_fact(&run->args, "note");
 
 	mb_table_cellf(table, "%d", run->node);
@@ -338,7 +326,7 @@ static void add_row(const struct mb_term *term, const struct mb_result *result,
 	else
 		mb_table_cell(table, "-");
 	for (size_t i = 0; i < MB_ARRAY_SIZE(metrics); i++) {
-		double ns = median(result, run, metrics[i], text);
+		double ns = mb_figure_of(result, run, metrics[i], text);
 
 		mb_table_cell(table, isnan(ns)
 					     ? "-"

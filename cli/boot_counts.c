@@ -27,6 +27,11 @@ int mb_boot_counts_metric(enum mb_counters_role role)
 	return metrics[role];
 }
 
+bool mb_boot_counts_of(enum mb_run_kind kind)
+{
+	return kind == MB_RUN_STAGE || kind == MB_RUN_NODE || kind == MB_RUN_WORKER;
+}
+
 void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *counters)
 {
 	char text[160];
@@ -77,10 +82,9 @@ void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *coun
 {
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		struct mb_run *run = result->runs[i];
-		bool counted = run->kind == MB_RUN_STAGE || run->kind == MB_RUN_NODE ||
-			       run->kind == MB_RUN_WORKER;
 
-		if (counted && repetition < run->metrics[MB_METRIC_WALL_NS].count)
+		if (mb_boot_counts_of(run->kind) &&
+		    repetition < run->metrics[MB_METRIC_WALL_NS].count)
 			add_counts(run, counters, repetition);
 	}
 }

@@ -17,6 +17,9 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *counters,
 			size_t repetition);
 
+/* Whether events are counted for runs of that kind: of stages, and of nodes and workers in them. */
+bool mb_boot_counts_of(enum mb_run_kind kind);
+
 /* The metric that a role is; -1: none. */
 int mb_boot_counts_metric(enum mb_counters_role role);
 

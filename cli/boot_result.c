@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "cli/boot_result.h"
+#include "core/base/bits.h"
 #include "core/base/cleanup.h"
+#include "core/base/parse.h"
+#include "core/base/strbuf.h"
 #include "core/check.h"
-#include "numa/host_map.h"
+#include "numa/host.h"
 
 /* A sample, unless the value is 0: the engine's way of saying that there is none. */
 static void set(struct mb_run *run, int metric, size_t repetition, uint64_t value)
@@ -121,15 +124,44 @@ static void add_node(struct mb_result *result, const char *stage, const struct m
 	place(run, rep->map, stat->nid);
 }
 
+void mb_boot_result_set_cpus(struct mb_run *run, int pinned_cpu, const uint64_t *map)
+{
+	struct mb_strbuf list = {0};
+	char pinned[16] = "none", one[16];
+
+	if (!run)
+		return;
+	run->cpu = MB_RUN_NONE;
+	for (int cpu = 0; cpu < MB_TOPO_MAX_CPUS && run->cpu < 0; cpu++)
+		if (mb_bit_test(map, (size_t)cpu))
+			run->cpu = cpu;
+	mb_parse_list_print(&list, map, MB_TOPO_MAX_CPUS);
+	snprintf(one, sizeof(one), "%d", run->cpu);
+	if (pinned_cpu >= 0)
+		snprintf(pinned, sizeof(pinned), "%d", pinned_cpu);
+	if (strcmp(mb_strbuf_text(&list), pinned) != 0)
+		mb_result_run_set_arg(run, MB_BOOT_ARG_PINNED, pinned);
+	if (strcmp(mb_strbuf_text(&list), one) != 0) {
+		mb_result_run_set_arg(run, MB_BOOT_ARG_CPUS, mb_strbuf_text(&list));
+		run->cpu = MB_RUN_NONE;
+	}
+	if (list.error)
+		run->result->error = list.error;
+	mb_strbuf_fini(&list);
+}
+
 static void add_worker(struct mb_result *result, const char *stage,
-		       const struct mb_worker_stat *stat, size_t repetition)
+		       const struct mb_worker_stat *stat, const struct mb_boot_repetition *rep)
 {
 	struct mb_run *run =
 		mb_result_run(result, MB_RUN_WORKER, stage, stat->nid, (int)stat->index);
+	uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
 
-	set_work(run, repetition, stat->ns, stat->pages);
-	mb_result_run_set(run, MB_METRIC_CHUNKS, repetition, (double)stat->chunks);
-	if (run)
+	set_work(run, rep->index, stat->ns, stat->pages);
+	mb_result_run_set(run, MB_METRIC_CHUNKS, rep->index, (double)stat->chunks);
+	if (rep->host && !mb_host_seen(rep->host, stage, stat->nid, stat->index, map))
+		mb_boot_result_set_cpus(run, stat->cpu, map);
+	else if (run)
 		run->cpu = stat->cpu;
 }
 
@@ -161,7 +193,7 @@ static void add_stage(struct mb_result *result, const struct mb_stage_stat *stat
 		add_node(result, name, node, rep);
 		for (size_t k = 0; k < stat->nr_workers; k++) {
 			if (stat->workers[k].nid == node->nid)
-				add_worker(result, name, &stat->workers[k], rep->index);
+				add_worker(result, name, &stat->workers[k], rep);
 		}
 	}
 }

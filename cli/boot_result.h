@@ -20,13 +20,15 @@
 #define MB_BOOT_TOTAL_FREE_BLOCKS      "free_blocks/order:" /* and the order */
 
 struct mb_host_map;
+struct mb_numa_host;
 
 /* One of the boots that a result is made of. */
 struct mb_boot_repetition {
 	size_t index;
 	bool complete; /* the boot came to its end; else it was interrupted or failed */
 	bool dry_run;
-	const struct mb_host_map *map; /* which host node stood for each node; NULL: none did */
+	const struct mb_host_map *map;   /* which host node stood for each node; NULL: none did */
+	const struct mb_numa_host *host; /* knows where its workers were; NULL: nobody does */
 };
 
 /*
@@ -38,6 +40,16 @@ struct mb_boot_repetition {
  */
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 			const struct mb_boot_repetition *repetition);
+
+/* What a worker's run says of CPUs that are not the one that it was pinned to. */
+#define MB_BOOT_ARG_PINNED "pinned_cpu" /* that one, or "none" */
+#define MB_BOOT_ARG_CPUS   "cpus"       /* where it was seen, when that are several */
+
+/*
+ * Says in a worker's run on which CPUs it was seen, a map of MB_TOPO_MAX_CPUS bits, and the one that it was pinned to where that
+ * differs; pinned_cpu is -1 when it was not.
+ */
+void mb_boot_result_set_cpus(struct mb_run *run, int pinned_cpu, const uint64_t *map);
 
 /*
  * After a checked boot: gives pagesets and slabs back, digests the descriptors and counts the free

@@ -6,6 +6,7 @@
 
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "cli/figure.h"
 #include "core/base/align.h"
 #include "reports/text.h"
 
@@ -21,26 +22,14 @@ struct page {
 
 static double value(const struct page *page, const struct mb_run *run, int metric)
 {
-	const struct mb_samples *samples = &run->metrics[metric];
-	struct mb_stats stats;
-
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		page->text->error = -ENOMEM;
-		return NAN;
-	}
-	return mb_metric_aggregate(&page->result->metrics->rows[metric], &stats);
+	return mb_figure_of(page->result, run, metric, page->text);
 }
 
 /* Median absolute deviation over the median, per cent. */
 static double spread(const struct page *page, const struct mb_run *run, int metric)
 {
-	const struct mb_samples *samples = &run->metrics[metric];
-	struct mb_stats stats;
+	struct mb_stats stats = mb_figure_stats(&run->metrics[metric], page->text);
 
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		page->text->error = -ENOMEM;
-		return NAN;
-	}
 	return stats.count > 1 && stats.median > 0 ? 100 * stats.mad / stats.median : NAN;
 }
 
@@ -124,6 +113,28 @@ static bool has_workers(const struct page *page, const char *stage)
 	return false;
 }
 
+/* "worker 0, CPU 1"; more words when that is not the CPU that it was pinned to. */
+static void cell_worker(struct mb_table *table, const struct mb_run *run)
+{
+	const char *cpus = mb_result_fact(&run->args, MB_BOOT_ARG_CPUS);
+	const char *pinned = mb_result_fact(&run->args, MB_BOOT_ARG_PINNED);
+	bool free = pinned ? !strcmp(pinned, "none") : run->cpu < 0;
+	struct mb_strbuf words = {0};
+
+	mb_strbuf_addf(&words, "    worker %d", run->worker);
+	if (cpus)
+		mb_strbuf_addf(&words, ", CPUs %s", cpus);
+	else if (run->cpu >= 0)
+		mb_strbuf_addf(&words, ", CPU %d", run->cpu);
+	if (free)
+		mb_strbuf_add(&words, ", not pinned");
+	else if (pinned)
+		mb_strbuf_addf(&words, ", pinned to %s", pinned);
+	mb_table_style(table, MB_TABLE_DIM);
+	mb_table_cell(table, mb_strbuf_text(&words));
+	mb_strbuf_fini(&words);
+}
+
 /* The first cell of a phase line, and its style. False: the line is not shown. */
 static bool cell_phase(const struct page *page, struct mb_table *table, const struct mb_run *run)
 {
@@ -146,13 +157,7 @@ static bool cell_phase(const struct page *page, struct mb_table *table, const st
 		else
 			mb_table_cellf(table, "  node %d", run->node);
 		return true;
-	case MB_RUN_WORKER:
-		mb_table_style(table, MB_TABLE_DIM);
-		if (run->cpu >= 0)
-			mb_table_cellf(table, "    worker %d, CPU %d", run->worker, run->cpu);
-		else
-			mb_table_cellf(table, "    worker %d, not pinned", run->worker);
-		return true;
+	case MB_RUN_WORKER: cell_worker(table, run); return true;
 	default: return false;
 	}
 }

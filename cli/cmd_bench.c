@@ -12,6 +12,7 @@
 #include "cli/say.h"
 #include "cli/interrupt.h"
 #include "numa/topo.h"
+#include "numa/virt.h"
 
 /*
  * `memboot bench`: hands the options to the runner, collects what it reports, shows it as one
@@ -27,11 +28,25 @@ struct job {
 	struct mb_result *result;
 	struct mb_table *table;
 	struct mb_runner_totals totals;
+	struct mb_strbuf no_rates; /* why the table has none */
 
 	pthread_mutex_t lock; /* for the progress line: what follows */
 	char name[64];
 	unsigned row, nr_rows;
 };
+
+/* On an emulated CPU there are no rates; the result says why in their place. */
+static void look_at_cpu(struct job *job)
+{
+	const struct mb_sysroot live = {.path = "/"};
+	struct mb_virt virt;
+
+	mb_virt_detect(&live, &virt);
+	job->options.no_rates = mb_host_noise_no_rates(&virt, &job->no_rates);
+	if (job->options.no_rates)
+		mb_result_add_fact(job->result, "bytes_per_second", NULL,
+				   mb_strbuf_text(&job->no_rates));
+}
 
 static int collect(struct job *job)
 {
@@ -177,6 +192,8 @@ static int show(struct job *job)
 	mb_table_drop_empty(job->table);
 	if (!job->table || mb_table_render(job->table, &job->term.table, &text))
 		text.error = -ENOMEM;
+	if (job->options.no_rates)
+		mb_strbuf_addf(&text, "  no rates: %s\n", mb_strbuf_text(&job->no_rates));
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);
@@ -251,6 +268,7 @@ static int measure(struct job *job)
 		status = mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
 	if (status)
 		return status;
+	look_at_cpu(job);
 	r = run(job, &err);
 	return finish(job, r, &err);
 }
@@ -264,6 +282,7 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 
 	if (!status)
 		status = mb_runner_flags_list(&job.options) ? list(&job) : measure(&job);
+	mb_strbuf_fini(&job.no_rates);
 	mb_table_free(job.table);
 	mb_result_free(job.result);
 	mb_interrupt_stop(&job.interrupt);

@@ -103,7 +103,7 @@ static int check_limit(struct job *job)
 	struct mb_err err = {0};
 	const struct mb_sysroot host = {.path = "/"};
 	const char *source;
-	uint64_t available, needed, usual;
+	uint64_t available, needed, usual, pools;
 	int r;
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
@@ -111,8 +111,10 @@ static int check_limit(struct job *job)
 	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page,
 				       opts->dry_run);
 	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page, opts->dry_run);
-	mb_limit_set(&job->limit, needed, available, source, opts->max_memory);
+	pools = mb_min(mb_place_opt_pool_bytes(opts, &job->config), needed);
+	mb_limit_set(&job->limit, needed - pools, available, source, opts->max_memory);
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
+	job->limit.pool_bytes = pools;
 	r = mb_limit_check(&job->limit, opts->dry_run, &why);
 	if (r)
 		mb_say(job->cli, MB_EXIT_USAGE, "%s", mb_strbuf_text(&why));
@@ -178,6 +180,7 @@ static int prepare(struct job *job)
 		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
 	job->config.profile =
 		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
+	job->config.machine = job->machine;
 	status = check_limit(job);
 	if (!status)
 		status = mb_against_open(job->cli, job->release, &job->against);
@@ -196,7 +199,6 @@ static int prepare(struct job *job)
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host", &err);
 	if (job->counters && mb_host_count_events(job->host, job->counters))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	job->config.machine = job->machine;
 	job->config.host = mb_host_hooks(job->host);
 	if (!opts->dry_run)
 		status = mb_place_opt_check_pools(job->cli, &job->config,
@@ -288,8 +290,9 @@ static int show_plan(const struct job *job)
 	mb_strbuf_addf(&text, "%s%s\n", config->dry_run ? ", dry run" : "",
 		       config->check ? ", checked" : "");
 	add_placement(job, &text);
-	mb_strbuf_addf(&text, "  needs %s of real memory; the limit is ",
-		       mb_format_bytes((double)job->limit.needed_bytes).text);
+	mb_strbuf_add(&text, "  needs ");
+	mb_limit_add_needed(&text, &job->limit);
+	mb_strbuf_add(&text, "; the limit is ");
 	mb_limit_add(&text, &job->limit);
 	mb_strbuf_add(&text, "\n");
 	add_no_effect(job, &text);
@@ -363,7 +366,8 @@ static int repeat(struct job *job)
 	struct watched watched = {.job = job};
 	struct mb_boot_repetition ended = {.index = job->done,
 					   .dry_run = job->config.dry_run,
-					   .map = mb_host_mapping(job->host)};
+					   .map = mb_host_mapping(job->host),
+					   .host = job->host};
 	struct mb_boot *boot;
 	int r = mb_boot_new(&job->config, &job->err, &boot);
 

@@ -129,23 +129,25 @@ static void cell_cpus(struct page *page, struct mb_table *table, const struct mb
 	mb_strbuf_fini(&list);
 }
 
-/* One tier alone says nothing. */
-static bool has_tiers(const struct mb_topo *topo)
+/* The tier of each node, -ENOENT where it has none; one tier alone says nothing. NULL without memory. The caller frees it. */
+static int *find_tiers(const struct mb_topo *topo)
 {
+	int *tiers = calloc(topo->nr_nodes + 1, sizeof(*tiers));
 	bool differ = false;
 
-	for (size_t i = 1; topo->this_system && i < topo->nr_nodes; i++)
-		differ |= mb_tier_of(&live, topo->nodes[i].os_index) !=
-			  mb_tier_of(&live, topo->nodes[0].os_index);
-	return differ;
+	for (size_t i = 0; tiers && i < topo->nr_nodes; i++) {
+		tiers[i] = topo->this_system ? mb_tier_of(&live, topo->nodes[i].os_index) : -ENOENT;
+		differ |= tiers[i] != tiers[0];
+	}
+	for (size_t i = 0; tiers && !differ && i < topo->nr_nodes; i++)
+		tiers[i] = -ENOENT;
+	return tiers;
 }
 
 /* What a node's memory is: tier and kind, and what the firmware says of its speed. */
-static void cell_memory_kind(const struct page *page, struct mb_table *table,
-			     const struct mb_topo_node *node)
+static void cell_memory_kind(struct mb_table *table, const struct mb_topo_node *node, int tier)
 {
 	struct mb_strbuf words = {0};
-	int tier = has_tiers(page->topo) ? mb_tier_of(&live, node->os_index) : -ENOENT;
 
 	if (tier >= 0)
 		mb_strbuf_addf(&words, "tier %d", tier);
@@ -172,8 +174,11 @@ static void add_nodes(struct page *page)
 							 {"distance to node", MB_TABLE_LEFT}};
 	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
 	const struct mb_topo *topo = page->topo;
+	MB_FREE int *tiers = find_tiers(topo);
 
-	for (size_t i = 0; i < topo->nr_nodes; i++) {
+	if (!tiers)
+		page->text.error = -ENOMEM;
+	for (size_t i = 0; tiers && i < topo->nr_nodes; i++) {
 		const struct mb_topo_node *node = &topo->nodes[i];
 		struct mb_strbuf row = {0};
 
@@ -182,7 +187,7 @@ static void add_nodes(struct page *page)
 		mb_table_cell(table, mb_format_bytes((double)node->free_bytes).text);
 		mb_table_cell(table, mb_format_bytes((double)node->available_bytes).text);
 		cell_cpus(page, table, node);
-		cell_memory_kind(page, table, node);
+		cell_memory_kind(table, node, tiers[i]);
 		for (size_t k = 0; k < topo->nr_nodes; k++)
 			mb_strbuf_addf(&row, "%s%d:%u", k ? " " : "", topo->nodes[k].os_index,
 				       mb_topo_distance(topo, i, k));

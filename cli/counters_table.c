@@ -6,6 +6,8 @@
 
 #include "cli/boot_counts.h"
 #include "cli/counters_table.h"
+#include "cli/figure.h"
+#include "cli/machine_table.h"
 #include "core/base/align.h"
 
 /* A column is a metric, or the count of an event that is none. */
@@ -74,20 +76,13 @@ struct mb_format_text mb_counters_table_number(double number)
 
 static bool is_counted(const struct mb_run *run)
 {
-	return run->counts && (run->kind == MB_RUN_STAGE || run->kind == MB_RUN_NODE ||
-			       run->kind == MB_RUN_WORKER);
+	return run->counts && mb_boot_counts_of(run->kind);
 }
 
 /* The figure for all repetitions. */
 static double aggregate(struct page *page, const struct mb_samples *samples)
 {
-	struct mb_stats stats;
-
-	if (mb_stats_summarise(samples->values, samples->count, &stats)) {
-		page->text->error = -ENOMEM;
-		return NAN;
-	}
-	return stats.median;
+	return mb_figure_stats(samples, page->text).median;
 }
 
 static const struct mb_samples *samples_of(const struct mb_run *run, const struct column *column)
@@ -252,9 +247,7 @@ void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
 
 	if (!result->counters.count)
 		return;
-	mb_strbuf_add(text, "\n");
-	mb_table_add_styled(text, term->colour, MB_TABLE_BOLD, "Counters");
-	mb_strbuf_add(text, "\n");
+	mb_machine_table_heading(text, term, "Counters");
 	choose_columns(&page);
 	if (page.nr_columns)
 		add_table(&page);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -10,6 +9,7 @@
 #include "core/base/strbuf.h"
 #include "numa/clock.h"
 #include "numa/place.h"
+#include "numa/sysroot_file.h"
 #include "reports/result.h"
 
 /*
@@ -19,26 +19,27 @@
 static const struct {
 	const char *name, *path;
 } knobs[] = {
-	{"transparent_hugepage", "/sys/kernel/mm/transparent_hugepage/enabled"},
-	{"transparent_hugepage_defrag", "/sys/kernel/mm/transparent_hugepage/defrag"},
-	{"numa_balancing", "/proc/sys/kernel/numa_balancing"},
-	{"cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
-	{"turbo_disabled", "/sys/devices/system/cpu/intel_pstate/no_turbo"},
-	{"smt", "/sys/devices/system/cpu/smt/control"},
-	{"perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid"},
+	{"transparent_hugepage", "sys/kernel/mm/transparent_hugepage/enabled"},
+	{"transparent_hugepage_defrag", "sys/kernel/mm/transparent_hugepage/defrag"},
+	{"numa_balancing", "proc/sys/kernel/numa_balancing"},
+	{"cpu_governor", "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
+	{"turbo_disabled", "sys/devices/system/cpu/intel_pstate/no_turbo"},
+	{"smt", "sys/devices/system/cpu/smt/control"},
+	{"perf_event_paranoid", "proc/sys/kernel/perf_event_paranoid"},
 };
 
 static void add_knob(struct mb_result *result, const char *name, const char *path)
 {
-	MB_FCLOSE FILE *file = fopen(path, "re");
-	char line[256], reason[320], *value = line, *end;
+	static const struct mb_sysroot live = {.path = "/"};
+	char *line MB_FREE = NULL, *value, *end, reason[320];
+	int r = mb_sysroot_file_first(&live, &line, "%s", path);
 
-	if (!file || !fgets(line, sizeof(line), file)) {
-		snprintf(reason, sizeof(reason), "%s: %s", path, file ? "empty" : strerror(errno));
+	if (r || !*line) {
+		snprintf(reason, sizeof(reason), "/%s: %s", path,
+			 r ? mb_sysroot_file_reason(r) : "empty");
 		mb_result_add_knob(result, name, NULL, reason);
 		return;
 	}
-	line[strcspn(line, "\n")] = '\0';
 	value = strchr(line, '[');
 	end = value ? strchr(value, ']') : NULL;
 	if (end)

@@ -42,6 +42,16 @@ void mb_host_noise_add_now(struct mb_result *result)
 	mb_host_noise_add(result, &state);
 }
 
+bool mb_host_noise_no_rates(const struct mb_virt *virt, struct mb_strbuf *why)
+{
+	if (virt->kind != MB_VIRT_EMULATED)
+		return false;
+	mb_strbuf_add(why, "the CPU is ");
+	mb_virt_add(why, virt);
+	mb_strbuf_add(why, ", its times say nothing about speed");
+	return true;
+}
+
 void mb_host_noise_add_line(struct mb_strbuf *text, const struct mb_result *result)
 {
 	const char *before = "\nspoilt by this host: ";

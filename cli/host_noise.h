@@ -2,6 +2,8 @@
 #ifndef MB_CLI_HOST_NOISE_H
 #define MB_CLI_HOST_NOISE_H
 
+#include <stdbool.h>
+
 struct mb_result;
 struct mb_sysstate;
 
@@ -14,5 +16,9 @@ void mb_host_noise_add_now(struct mb_result *result);
 /* One line for the end of a command's tables: what spoils its figures; nothing when nothing does. */
 struct mb_strbuf;
 void mb_host_noise_add_line(struct mb_strbuf *text, const struct mb_result *result);
+
+/* What there is instead of rates where each instruction is translated; false on real CPUs. */
+struct mb_virt;
+bool mb_host_noise_no_rates(const struct mb_virt *virt, struct mb_strbuf *why);
 
 #endif

@@ -29,6 +29,23 @@ static void add_bytes(struct mb_strbuf *buf, uint64_t bytes)
 	mb_strbuf_add(buf, mb_format_bytes((double)bytes).text);
 }
 
+/* What comes besides. */
+static void add_pools(struct mb_strbuf *buf, const struct mb_limit *limit)
+{
+	if (!limit->pool_bytes)
+		return;
+	mb_strbuf_add(buf, ", besides ");
+	add_bytes(buf, limit->pool_bytes);
+	mb_strbuf_add(buf, " in huge pages");
+}
+
+void mb_limit_add_needed(struct mb_strbuf *buf, const struct mb_limit *limit)
+{
+	add_bytes(buf, limit->needed_bytes);
+	mb_strbuf_add(buf, " of real memory");
+	add_pools(buf, limit);
+}
+
 void mb_limit_add(struct mb_strbuf *buf, const struct mb_limit *limit)
 {
 	add_bytes(buf, limit->allowed_bytes);
@@ -54,6 +71,7 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 	mb_strbuf_add(why, "this machine needs ");
 	add_bytes(why, limit->needed_bytes);
 	mb_strbuf_add(why, " of memory");
+	add_pools(why, limit);
 	if (limit->hole_bytes) {
 		mb_strbuf_add(why, ", ");
 		add_bytes(why, limit->hole_bytes);

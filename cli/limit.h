@@ -7,8 +7,10 @@
 
 /* How much real memory a run may take. */
 struct mb_limit {
-	uint64_t needed_bytes; /* by the machine */
+	uint64_t needed_bytes; /* by the machine, without what pools of huge pages give */
 	uint64_t hole_bytes; /* of these, for holes that only the model flat covers; the caller's */
+	uint64_t
+		pool_bytes; /* besides, from pools, which are no part of what is available; the caller's */
 	uint64_t allowed_bytes;   /* --max-memory, else a quarter of what is available */
 	uint64_t available_bytes; /* on the host and within its control group */
 	bool chosen;              /* allowed_bytes is the user's */
@@ -23,6 +25,9 @@ void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, c
 
 /* 0, or -E2BIG with one line in why that says what is too large and what to do. */
 int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf *why);
+
+/* "70.0 MiB of real memory", and what comes from pools. */
+void mb_limit_add_needed(struct mb_strbuf *buf, const struct mb_limit *limit);
 
 /* "5.8 GiB: a quarter of the 23.3 GiB that are available" */
 void mb_limit_add(struct mb_strbuf *buf, const struct mb_limit *limit);

@@ -185,7 +185,8 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "the log for --against-dmesg (default: that of --sysroot, /dev/kmsg, or the journal)"},
 	{"max-memory", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_MAX, .commands = MB_CMD_BOOT,
 	 .field = FIELD(max_memory),
-	 .help = "real memory that may be used (default: a quarter of what is available)"},
+	 .help = "real memory that may be used, besides pools of huge pages (default: a quarter of what is "
+		 "available)"},
 	{"redact", 0, MB_OPT_FLAG, .commands = MB_CMD_CAPTURE, .field = FIELD(redact),
 	 .help = "leave out what tells whose machine it is: host name, serial numbers, values of the "
 		 "command line"},

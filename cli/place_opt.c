@@ -123,6 +123,16 @@ static uint64_t pool_pages(const struct mb_boot_config *config, int nid, uint64_
 	return (bytes >> machine->page_shift) * config->struct_page->bytes / page_bytes;
 }
 
+uint64_t mb_place_opt_pool_bytes(const struct mb_opts *opts, const struct mb_boot_config *config)
+{
+	uint64_t page_bytes = mb_arena_pool_bytes(mb_place_opt_host(opts).pages);
+	uint64_t pages = 0;
+
+	for (unsigned nid = 0; page_bytes && nid < config->machine->nr_node_ids; nid++)
+		pages += pool_pages(config, (int)nid, page_bytes);
+	return config->dry_run ? 0 : pages * page_bytes;
+}
+
 int mb_place_opt_check_pools(const struct mb_cli *cli, const struct mb_boot_config *config,
 			     const struct mb_host_map *map, const struct mb_topo *topo)
 {

@@ -22,6 +22,12 @@ struct mb_host_options mb_place_opt_host(const struct mb_opts *opts);
 void mb_place_opt_config(const struct mb_opts *opts, struct mb_boot_config *config);
 
 /*
+ * Bytes of huge pages of pools that a boot of the config's machine may take, at most; 0 when --pages does not ask for any. They
+ * are no part of the memory that a host has available.
+ */
+uint64_t mb_place_opt_pool_bytes(const struct mb_opts *opts, const struct mb_boot_config *config);
+
+/*
  * Whether the pools of the host nodes have the huge pages that --pages asks for. MB_EXIT_OK, or the exit status after saying
  * how many are missing and how to reserve them.
  */

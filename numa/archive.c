@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/align.h"
+#include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "numa/archive.h"
 
@@ -101,10 +102,9 @@ static const char *name_fault(const char *path, size_t length)
 			return "lies too deep";
 		at += part + (at + part < path + length);
 	}
-	for (size_t i = 0; i < length; i++)
-		if (path[i] < ' ' || path[i] > '~')
-			return "has a name that is not printable ASCII";
-	return NULL;
+	return mb_parse_printable(path, length) == length
+		       ? NULL
+		       : "has a name that is not printable ASCII";
 }
 
 /* The name may be any bytes; what is said of it is plain text. */

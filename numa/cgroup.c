@@ -32,20 +32,19 @@ static void climb(const struct mb_sysroot *root, struct mb_cgroup *group, const 
 	}
 }
 
+/* A hierarchy of version 1 that several controllers share may be mounted under the names of all of them. */
 static void climb_all(const struct mb_sysroot *root, unsigned version, const char *controller,
 		      const char *own, mb_cgroup_fn *fn, void *arg)
 {
-	static const char *const unified[] = {"sys/fs/cgroup", "sys/fs/cgroup/unified"};
+	static const char *const unified[] = {"sys/fs/cgroup", "sys/fs/cgroup/unified", NULL};
 	char mount[64];
-	struct mb_cgroup group = {.version = version, .mount = mount};
+	const char *const of_one[] = {
+		mount, strcmp(controller, "cpu") ? NULL : "sys/fs/cgroup/cpu,cpuacct", NULL};
+	struct mb_cgroup group = {.version = version};
 
-	if (version == 1) {
-		snprintf(mount, sizeof(mount), "sys/fs/cgroup/%s", controller);
-		climb(root, &group, own, fn, arg);
-		return;
-	}
-	for (size_t i = 0; i < MB_ARRAY_SIZE(unified); i++) {
-		group.mount = unified[i];
+	snprintf(mount, sizeof(mount), "sys/fs/cgroup/%s", controller);
+	for (const char *const *at = version == 1 ? of_one : unified; *at; at++) {
+		group.mount = *at;
 		climb(root, &group, own, fn, arg);
 	}
 }
@@ -68,13 +67,14 @@ static bool has(const char *list, size_t length, const char *controller)
 }
 
 /* Lines are "4:memory:/path" in version 1, "0::/path" in version 2. */
-void mb_cgroup_each(const struct mb_sysroot *root, const char *controller, mb_cgroup_fn *fn,
-		    void *arg)
+int mb_cgroup_each(const struct mb_sysroot *root, const char *controller, mb_cgroup_fn *fn,
+		   void *arg)
 {
 	char *text MB_FREE = NULL, *at, *line;
+	int r = mb_sysroot_file_read(root, &text, MB_CGROUP_OWN);
 
-	if (mb_sysroot_file_read(root, &text, "proc/self/cgroup"))
-		return;
+	if (r)
+		return r;
 	for (at = text; (line = mb_sysroot_file_line(&at));) {
 		char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
 
@@ -86,6 +86,7 @@ void mb_cgroup_each(const struct mb_sysroot *root, const char *controller, mb_cg
 		else if (has(list, (size_t)(path - list), controller))
 			climb_all(root, 1, controller, path + 1, fn, arg);
 	}
+	return 0;
 }
 
 void mb_cgroup_memory(const struct mb_sysroot *root, const struct mb_cgroup *group,
@@ -117,9 +118,8 @@ char *mb_cgroup_set(const struct mb_sysroot *root, const struct mb_cgroup *group
 {
 	char *text = NULL;
 
-	if (mb_sysroot_file_read(root, &text, "%s%s/cpuset.%s", group->mount, group->path, what))
+	if (mb_sysroot_file_first(root, &text, "%s%s/cpuset.%s", group->mount, group->path, what))
 		return NULL;
-	text[strcspn(text, "\n")] = '\0';
 	if (*text)
 		return text;
 	free(text);

@@ -6,6 +6,9 @@
 
 #include "numa/sysroot_open.h"
 
+/* The file that names this process's groups. */
+#define MB_CGROUP_OWN "proc/self/cgroup"
+
 /*
  * The control groups of this process, in the tree at root: from its own one up to the root, of version 1
  * (Documentation/admin-guide/cgroup-v1) and 2 (cgroup-v2.rst). Any number of threads.
@@ -20,11 +23,12 @@ struct mb_cgroup {
 typedef void mb_cgroup_fn(void *arg, const struct mb_sysroot *root, const struct mb_cgroup *group);
 
 /*
- * Each group that has the controller ("memory", "cpuset"), the process's own first. A path that is seen from another namespace
- * ("/..") is taken for the top. Groups that do not exist here are passed, too: reading them fails.
+ * Each group that has the controller ("memory", "cpuset", "cpu"), the process's own first, once for each place where its hierarchy
+ * may be mounted. A path that is seen from another namespace ("/..") is taken for the top. Groups that do not exist here are
+ * passed, too: reading them fails. 0, or why MB_CGROUP_OWN cannot be read.
  */
-void mb_cgroup_each(const struct mb_sysroot *root, const char *controller, mb_cgroup_fn *fn,
-		    void *arg);
+int mb_cgroup_each(const struct mb_sysroot *root, const char *controller, mb_cgroup_fn *fn,
+		   void *arg);
 
 /* Bytes that a group may have at most, and has now; a limit that is none is UINT64_MAX. */
 struct mb_cgroup_memory {

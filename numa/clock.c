@@ -7,6 +7,7 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "numa/clock.h"
+#include "numa/sysroot_file.h"
 
 #define ROUNDS          16
 #define READS_PER_ROUND 4096
@@ -21,12 +22,12 @@ uint64_t mb_clock_now_ns(void)
 
 static void read_source(char *source, size_t size)
 {
-	MB_FCLOSE FILE *file =
-		fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+	static const struct mb_sysroot live = {.path = "/"};
+	char *line MB_FREE = NULL;
+	int r = mb_sysroot_file_first(
+		&live, &line, "sys/devices/system/clocksource/clocksource0/current_clocksource");
 
-	if (!file || !fgets(source, (int)size, file))
-		source[0] = '\0';
-	source[strcspn(source, "\n")] = '\0';
+	snprintf(source, size, "%s", r ? "" : line);
 }
 
 /* The smallest step between reads; 0 when there is none, UINT64_MAX after a step backwards. */

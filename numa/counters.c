@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
@@ -206,9 +205,7 @@ static bool fits(const struct mb_counters *counters, const struct mb_counters_se
 
 	mb_counters_thread_init(&thread, counters);
 	fits = !mb_counters_thread_open(&thread, set);
-	for (size_t i = 0; i < MB_COUNTERS_MAX_EVENTS; i++)
-		if (thread.fds[i] >= 0)
-			close(thread.fds[i]);
+	mb_counters_thread_close(&thread);
 	return fits;
 }
 
@@ -311,10 +308,10 @@ static void measure_cost(struct mb_counters *counters)
 {
 	struct mb_counters_thread thread;
 	struct mb_counters_reading reading;
+	int code;
 
 	mb_counters_thread_init(&thread, counters);
-	for (size_t i = 0; i < counters->nr_sets; i++)
-		mb_counters_thread_open(&thread, &counters->sets[i]);
+	open_all(counters, &thread, &code);
 	for (unsigned round = 0; round < COST_ROUNDS && counters->nr_sets; round++) {
 		uint64_t start = mb_clock_now_ns();
 		double ns;

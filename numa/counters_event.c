@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/parse.h"
 #include "numa/counters_event.h"
 #include "numa/counters_perf.h"
 #include "numa/counters_sysfs.h"
@@ -67,13 +68,18 @@ int mb_counters_event_find(const char *sysfs, const char *name, bool kernel, str
 {
 	struct mb_counters_event event = {.user = true, .kernel = kernel};
 	bool user_asked = false, kernel_asked = false;
+	size_t length = strlen(name), plain = mb_parse_printable(name, length);
 	char bare[sizeof(event.name)];
 	int r;
 
 	if (!*name)
 		return MB_FAIL(err, -EINVAL, "an event has no name");
+	if (plain < length)
+		return MB_FAIL(err, -EINVAL,
+			       "an event has a name whose byte %zu is not printable ASCII",
+			       plain + 1);
 	if (snprintf(event.name, sizeof(event.name), "%s", name) >= (int)sizeof(event.name))
-		return MB_FAIL(err, -EINVAL, "event '%.40s…' has a name that is too long", name);
+		return MB_FAIL(err, -EINVAL, "event '%.40s' has a name that is too long", name);
 	snprintf(bare, sizeof(bare), "%.*s", (int)split_modes(name, &user_asked, &kernel_asked),
 		 name);
 	r = find_name(sysfs, bare, err, &event);

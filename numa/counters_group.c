@@ -7,6 +7,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/parse.h"
 #include "numa/counters_group.h"
 
 /*
@@ -163,10 +164,14 @@ int mb_counters_group_parse(const char *list, size_t max, struct mb_err *err,
 {
 	MB_FREE struct mb_counters_wish *wishes = calloc(max, sizeof(*wishes));
 	struct list found = {.wishes = wishes, .max = max, .err = err};
+	size_t all = strlen(list), plain = mb_parse_printable(list, all);
 	int r = 0;
 
 	if (!wishes)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
+	if (plain < all)
+		return MB_FAIL(err, -EINVAL, "byte %zu of the list is not printable ASCII",
+			       plain + 1);
 	for (;;) {
 		size_t length = word_length(list);
 		MB_FREE char *word = strndup(list, length);

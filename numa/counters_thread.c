@@ -35,15 +35,11 @@ static int leader_of(const struct mb_counters_thread *thread, const struct mb_co
 	return thread->fds[set->members[0]];
 }
 
-static void close_set(struct mb_counters_thread *thread, const struct mb_counters_set *set)
+static void close_event(int *fd)
 {
-	for (size_t i = 0; i < set->nr; i++) {
-		int *fd = &thread->fds[set->members[i]];
-
-		if (*fd >= 0)
-			close(*fd);
-		*fd = -1;
-	}
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_counters_set *set)
@@ -62,8 +58,8 @@ int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_c
 	}
 	if (!r)
 		r = mb_counters_perf_start(leader_of(thread, set));
-	if (r)
-		close_set(thread, set);
+	for (size_t i = 0; r && i < set->nr; i++)
+		close_event(&thread->fds[set->members[i]]);
 	return r;
 }
 
@@ -78,8 +74,8 @@ int mb_counters_thread_read(const struct mb_counters_thread *thread,
 
 void mb_counters_thread_close(struct mb_counters_thread *thread)
 {
-	for (size_t i = 0; i < thread->counters->nr_sets; i++)
-		close_set(thread, &thread->counters->sets[i]);
+	for (size_t i = 0; i < MB_COUNTERS_MAX_EVENTS; i++)
+		close_event(&thread->fds[i]);
 }
 
 static void forget(struct mb_counters_thread *thread)

@@ -141,17 +141,21 @@ static void host_begin(void *ctx, const char *stage, const struct mb_worker *wor
 {
 	const struct mb_numa_host *host = ctx;
 
-	if (worker)
-		mb_counters_begin(worker->mine, stage, worker->nid, (int)worker->index);
-	else
+	if (!worker) {
 		mb_counters_begin(host->boot_counts, stage, -1, -1);
+		return;
+	}
+	mb_workers_look(worker, stage);
+	mb_counters_begin(mb_workers_events(worker), stage, worker->nid, (int)worker->index);
 }
 
 static void host_end(void *ctx, const char *stage, const struct mb_worker *worker)
 {
 	const struct mb_numa_host *host = ctx;
 
-	mb_counters_end(worker ? worker->mine : host->boot_counts, stage);
+	mb_counters_end(worker ? mb_workers_events(worker) : host->boot_counts, stage);
+	if (worker)
+		mb_workers_look(worker, stage);
 }
 
 static const struct mb_host_ops ops = {
@@ -272,6 +276,12 @@ int mb_host_boot_cpu(const struct mb_numa_host *host, struct mb_err *err)
 void mb_host_workers(const struct mb_numa_host *host, struct mb_workers_report *ret_report)
 {
 	mb_workers_report(host->workers, ret_report);
+}
+
+int mb_host_seen(const struct mb_numa_host *host, const char *stage, int nid, unsigned index,
+		 uint64_t *map)
+{
+	return mb_workers_seen(host->workers, stage, nid, index, map);
 }
 
 void mb_host_take_err(struct mb_numa_host *host, struct mb_err *ret_err)

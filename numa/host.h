@@ -53,6 +53,10 @@ int mb_host_boot_cpu(const struct mb_numa_host *host, struct mb_err *err);
 /* Where the workers really ran. Not while tasks run. */
 void mb_host_workers(const struct mb_numa_host *host, struct mb_workers_report *ret_report);
 
+/* Where a worker was at the marks of a stage: as mb_workers_seen(). */
+int mb_host_seen(const struct mb_numa_host *host, const char *stage, int nid, unsigned index,
+		 uint64_t *map);
+
 /*
  * The reason of the first hook that failed since the last call, since hooks return only a number; code 0 when none did.
  * Not while tasks run.

@@ -147,6 +147,19 @@ int mb_sysroot_file_read(const struct mb_sysroot *root, char **ret_text, const c
 	return r;
 }
 
+int mb_sysroot_file_first(const struct mb_sysroot *root, char **ret_line, const char *path, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, path);
+	r = read_file(root, ret_line, path, args);
+	va_end(args);
+	if (!r)
+		(*ret_line)[strcspn(*ret_line, "\n")] = '\0';
+	return r;
+}
+
 bool mb_sysroot_file_number(const char *word, size_t length, unsigned base, uint64_t *ret_value)
 {
 	char hex[32] = "0x";

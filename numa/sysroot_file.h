@@ -28,6 +28,10 @@ const char *mb_sysroot_file_reason(int error);
 int mb_sysroot_file_read(const struct mb_sysroot *root, char **ret_text, const char *path, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The first line of such a file without its end, "" of an empty one. The caller frees it. */
+int mb_sysroot_file_first(const struct mb_sysroot *root, char **ret_line, const char *path, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* A file with one number in base 10 or 16 (with or without 0x). */
 int mb_sysroot_file_u64(const struct mb_sysroot *root, unsigned base, uint64_t *ret_value,
 			const char *path, ...) __attribute__((format(printf, 4, 5)));

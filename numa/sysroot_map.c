@@ -67,10 +67,9 @@ static int read_memmap_entry(const struct mb_sysroot *root, uint64_t number, str
 	if (!r)
 		r = mb_sysroot_file_u64(root, 16, &last, "%s/%" PRIu64 "/end", folder, number);
 	if (!r)
-		r = mb_sysroot_file_read(root, &type, "%s/%" PRIu64 "/type", folder, number);
+		r = mb_sysroot_file_first(root, &type, "%s/%" PRIu64 "/type", folder, number);
 	if (r)
 		return r;
-	type[strcspn(type, "\n")] = '\0';
 	return add_inclusive(strcmp(type, "System RAM") ? other : ram, first, last);
 }
 

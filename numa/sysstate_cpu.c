@@ -8,6 +8,7 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
+#include "numa/cgroup.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysstate.h"
 
@@ -21,18 +22,6 @@
 #define LOAD_SPOILS  1.0
 #define STEAL_FINE   0.5 /* per cent */
 #define STEAL_SPOILS 5.0
-
-/* The first line of a file without its end, or NULL; then *ret_error says why. The caller frees it. */
-static char *line_of(const struct mb_sysroot *root, const char *path, int *ret_error)
-{
-	char *text = NULL;
-
-	*ret_error = mb_sysroot_file_read(root, &text, "%s", path);
-	if (*ret_error)
-		return NULL;
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
 
 void mb_sysstate_hypervisor(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 			    struct mb_sysstate_row *row)
@@ -56,12 +45,12 @@ void mb_sysstate_hypervisor(const struct mb_sysstate *state, const struct mb_sys
 void mb_sysstate_load(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 		      struct mb_sysstate_row *row)
 {
-	int error;
-	char *text MB_FREE = line_of(state->root, "proc/loadavg", &error), *end;
-	double load = text ? strtod(text, &end) : 0;
+	char *text MB_FREE = NULL, *end;
+	int r = mb_sysroot_file_first(state->root, &text, "proc/loadavg");
+	double load = r ? 0 : strtod(text, &end);
 
-	if (!text) {
-		mb_sysstate_missing(state, row, "proc/loadavg", error, NULL);
+	if (r) {
+		mb_sysstate_missing(state, row, "proc/loadavg", r, NULL);
 		return;
 	}
 	if (end == text || !(load >= 0)) {
@@ -129,113 +118,61 @@ int mb_sysstate_read_ticks(const struct mb_sysroot *root, struct mb_sysstate_tic
 
 /* The tightest quota of a group and those above it, in CPUs; and where it is. */
 struct quota {
-	const struct mb_sysstate *state;
 	double cpus; /* 0: none */
 	char path[PATH_MAX];
-	bool v2;
+	unsigned version;
 };
 
-static void keep_quota(struct quota *quota, const char *path, bool v2, double used, double period)
+static void keep_quota(struct quota *quota, const struct mb_cgroup *group, double used,
+		       double period)
 {
 	double cpus = used / period;
 
 	if (!(used > 0) || !(period > 0) || (quota->cpus > 0 && quota->cpus <= cpus))
 		return;
 	quota->cpus = cpus;
-	quota->v2 = v2;
-	snprintf(quota->path, sizeof(quota->path), "%s", path);
+	quota->version = group->version;
+	snprintf(quota->path, sizeof(quota->path), "%s%s/%s", group->mount, group->path,
+		 group->version == 1 ? "cpu.cfs_quota_us" : "cpu.max");
 }
 
 /* Version 2: "max 100000" or "50000 100000". Version 1: two files, quota -1 for none. */
-static void look_group(struct quota *quota, const char *mount, const char *group, bool v2)
+static void look_quota(void *arg, const struct mb_sysroot *root, const struct mb_cgroup *group)
 {
-	const struct mb_sysroot *root = quota->state->root;
-	char path[PATH_MAX];
+	bool first = group->version == 1;
 	char *text MB_FREE = NULL;
 	uint64_t period = 0;
 	double used = 0, each = 0;
 
-	snprintf(path, sizeof(path), "%s%s/%s", mount, group, v2 ? "cpu.max" : "cpu.cfs_quota_us");
-	if (mb_sysroot_file_read(root, &text, "%s", path))
+	if (mb_sysroot_file_read(root, &text, "%s%s/%s", group->mount, group->path,
+				 first ? "cpu.cfs_quota_us" : "cpu.max"))
 		return;
-	if (v2 && sscanf(text, "%lf %lf", &used, &each) == 2)
-		keep_quota(quota, path, v2, used, each);
-	if (!v2 && sscanf(text, "%lf", &used) == 1 &&
-	    !mb_sysroot_file_u64(root, 10, &period, "%s%s/cpu.cfs_period_us", mount, group))
-		keep_quota(quota, path, v2, used, (double)period);
-}
-
-/* A path seen from another namespace ("/..") is taken for the top. */
-static void look_path(struct quota *quota, const char *const *mounts, char *path, bool v2)
-{
-	char *slash;
-
-	if (strstr(path, "/.."))
-		*path = '\0';
-	for (;;) {
-		for (size_t i = 0; mounts[i]; i++)
-			look_group(quota, mounts[i], path, v2);
-		slash = strrchr(path, '/');
-		if (!slash)
-			return;
-		*slash = '\0';
-	}
-}
-
-static bool has_cpu(const char *controllers)
-{
-	size_t length;
-
-	for (; *controllers; controllers += length + (controllers[length] == ',')) {
-		length = strcspn(controllers, ",");
-		if (length == 3 && !memcmp(controllers, "cpu", 3))
-			return true;
-	}
-	return false;
-}
-
-/* Lines are "4:cpu,cpuacct:/path" in version 1, "0::/path" in version 2. */
-static void look_groups(struct quota *quota, char *text)
-{
-	static const char *const v1[] = {"sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct", NULL};
-	static const char *const v2[] = {"sys/fs/cgroup", "sys/fs/cgroup/unified", NULL};
-	char *line;
-
-	while ((line = mb_sysroot_file_line(&text))) {
-		char *controllers = strchr(line, ':'),
-		     *path = controllers ? strchr(controllers + 1, ':') : NULL;
-
-		if (!path || path[1] != '/')
-			continue;
-		controllers++;
-		*path++ = '\0';
-		if (!*controllers)
-			look_path(quota, v2, path, true);
-		else if (has_cpu(controllers))
-			look_path(quota, v1, path, false);
-	}
+	if (!first && sscanf(text, "%lf %lf", &used, &each) == 2)
+		keep_quota(arg, group, used, each);
+	if (first && sscanf(text, "%lf", &used) == 1 &&
+	    !mb_sysroot_file_u64(root, 10, &period, "%s%s/cpu.cfs_period_us", group->mount,
+				 group->path))
+		keep_quota(arg, group, used, (double)period);
 }
 
 void mb_sysstate_quota(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 		       struct mb_sysstate_row *row)
 {
-	struct quota quota = {.state = state};
-	char *text MB_FREE = NULL;
-	int r = mb_sysroot_file_read(state->root, &text, "proc/self/cgroup");
+	struct quota quota = {0};
+	int r = mb_cgroup_each(state->root, "cpu", look_quota, &quota);
 
 	if (r) {
-		mb_sysstate_missing(state, row, "proc/self/cgroup", r, "this kernel has none");
+		mb_sysstate_missing(state, row, MB_CGROUP_OWN, r, "this kernel has none");
 		return;
 	}
-	look_groups(&quota, text);
 	if (!(quota.cpus > 0)) {
 		mb_sysstate_say(row, MB_SYSSTATE_FINE, "none");
 		return;
 	}
 	mb_sysstate_say(row, quota.cpus < state->nr_usable ? MB_SYSSTATE_SPOILS : MB_SYSSTATE_FINE,
 			"%.2f CPUs, of %u usable", quota.cpus, state->nr_usable);
-	snprintf(row->command, sizeof(row->command), "echo %s > /%.120s", quota.v2 ? "max" : "-1",
-		 quota.path);
+	snprintf(row->command, sizeof(row->command), "echo %s > /%.120s",
+		 quota.version == 1 ? "-1" : "max", quota.path);
 }
 
 /* --- frequency and threads --- */
@@ -249,21 +186,15 @@ struct governors {
 static void add_governor(const struct mb_sysroot *root, const char *cpu,
 			 struct governors *governors)
 {
-	char path[128];
-	int error;
 	char *name MB_FREE = NULL, *driver MB_FREE = NULL;
 
-	snprintf(path, sizeof(path), CPU "%.40s/cpufreq/scaling_governor", cpu);
-	name = line_of(root, path, &error);
-	if (!name)
+	if (mb_sysroot_file_first(root, &name, CPU "%s/cpufreq/scaling_governor", cpu))
 		return;
 	governors->nr_cpus++;
 	if (!strcmp(name, "performance") || governors->nr_others++)
 		return;
 	snprintf(governors->other, sizeof(governors->other), "%s", name);
-	snprintf(path, sizeof(path), CPU "%.40s/cpufreq/scaling_driver", cpu);
-	driver = line_of(root, path, &error);
-	if (driver)
+	if (!mb_sysroot_file_first(root, &driver, CPU "%s/cpufreq/scaling_driver", cpu))
 		snprintf(governors->driver, sizeof(governors->driver), "%s", driver);
 }
 
@@ -340,11 +271,11 @@ void mb_sysstate_smt(const struct mb_sysstate *state, const struct mb_sysstate_c
 void mb_sysstate_isolated(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 			  struct mb_sysstate_row *row)
 {
-	int error;
-	char *list MB_FREE = line_of(state->root, CPU "isolated", &error);
+	char *list MB_FREE = NULL;
+	int r = mb_sysroot_file_first(state->root, &list, CPU "isolated");
 
-	if (!list) {
-		mb_sysstate_missing(state, row, CPU "isolated", error, "this kernel has none");
+	if (r) {
+		mb_sysstate_missing(state, row, CPU "isolated", r, "this kernel has none");
 		return;
 	}
 	mb_sysstate_say(row, *list ? MB_SYSSTATE_DISTURBS : MB_SYSSTATE_FINE, "%.100s",
@@ -381,16 +312,16 @@ static enum mb_sysstate_verdict judge_clock(const char *source)
 void mb_sysstate_clock(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 		       struct mb_sysstate_row *row)
 {
-	int error, other;
-	char *source MB_FREE = line_of(state->root, CLOCK "current_clocksource", &error);
-	char *known MB_FREE = line_of(state->root, CLOCK "available_clocksource", &other);
+	char *source MB_FREE = NULL, *known MB_FREE = NULL;
+	int r = mb_sysroot_file_first(state->root, &source, CLOCK "current_clocksource");
 
-	if (!source) {
-		mb_sysstate_missing(state, row, CLOCK "current_clocksource", error, NULL);
+	if (r) {
+		mb_sysstate_missing(state, row, CLOCK "current_clocksource", r, NULL);
 		return;
 	}
 	mb_sysstate_say(row, judge_clock(source), "%.60s", source);
-	if (known && (!strncmp(known, "tsc", 3) || strstr(known, " tsc")))
+	if (!mb_sysroot_file_first(state->root, &known, CLOCK "available_clocksource") &&
+	    (!strncmp(known, "tsc", 3) || strstr(known, " tsc")))
 		snprintf(row->command, sizeof(row->command), "echo tsc > /%s",
 			 CLOCK "current_clocksource");
 	else
@@ -412,13 +343,12 @@ static bool may_count(const struct mb_sysstate *state)
 void mb_sysstate_paranoid(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
 			  struct mb_sysstate_row *row)
 {
-	int error;
-	char *text MB_FREE = line_of(state->root, "proc/sys/kernel/perf_event_paranoid", &error),
-		   *end;
-	long level = text ? strtol(text, &end, 10) : 0;
+	char *text MB_FREE = NULL, *end;
+	int r = mb_sysroot_file_first(state->root, &text, "proc/sys/kernel/perf_event_paranoid");
+	long level = r ? 0 : strtol(text, &end, 10);
 
-	if (!text)
-		mb_sysstate_missing(state, row, "proc/sys/kernel/perf_event_paranoid", error, NULL);
+	if (r)
+		mb_sysstate_missing(state, row, "proc/sys/kernel/perf_event_paranoid", r, NULL);
 	else if (end == text)
 		mb_sysstate_say(row, MB_SYSSTATE_UNKNOWN, "it holds no number");
 	else if (level > 2 && may_count(state))

@@ -313,21 +313,6 @@ static int lend_cpus(struct mb_topo *topo, size_t to)
 	return 0;
 }
 
-/* First line of a file without its line end; NULL when there is none. The caller frees it. */
-static char *read_line(const char *path)
-{
-	MB_FCLOSE FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-
-	if (!file || getline(&line, &size, file) <= 0) {
-		free(line);
-		return NULL;
-	}
-	line[strcspn(line, "\n")] = '\0';
-	return line;
-}
-
 /* The value of x86's "model name" in /proc/cpuinfo; other architectures have no such line. */
 static char *read_cpu_model(void)
 {
@@ -348,12 +333,13 @@ static char *read_cpu_model(void)
 
 static int name_machine(struct mb_topo *topo)
 {
+	static const struct mb_sysroot live = {.path = "/"};
+	static const char *const paths[] = {"sys/class/dmi/id/product_name",
+					    "sys/firmware/devicetree/base/model"};
 	struct utsname name;
 
-	if (topo->this_system && !topo->machine)
-		topo->machine = read_line("/sys/class/dmi/id/product_name");
-	if (topo->this_system && !topo->machine)
-		topo->machine = read_line("/sys/firmware/devicetree/base/model");
+	for (size_t i = 0; topo->this_system && !topo->machine && i < MB_ARRAY_SIZE(paths); i++)
+		mb_sysroot_file_first(&live, &topo->machine, "%s", paths[i]);
 	if (topo->this_system && !topo->cpu_model)
 		topo->cpu_model = read_cpu_model();
 	if (topo->this_system && !topo->cpu_model && !uname(&name))

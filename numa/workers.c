@@ -6,15 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bits.h"
 #include "numa/pin.h"
 #include "numa/workers.h"
+
+#define MAX_STAGES 8  /* in which workers look where they are */
+#define MAX_SEEN   16 /* CPUs of one of them */
+
+/* Where a worker was in a stage. */
+struct seen {
+	const char *stage; /* NULL: behind the last one */
+	unsigned index;
+	unsigned nr_cpus;
+	int cpus[MAX_SEEN];
+};
 
 /* One thread. go hands it to the thread with task set, done hands it back with result set. */
 struct thread {
 	struct mb_workers *workers;
 	pthread_t pthread;
 	sem_t go;
-	struct mb_worker id;  /* index is that of the current task */
+	struct mb_worker id;               /* index is that of the current task; mine is this */
+	struct mb_counters_thread *events; /* NULL: none are counted */
+	struct seen seen[MAX_STAGES];
 	struct mb_task *task; /* NULL: end */
 	int wanted_cpu;
 	int result;
@@ -108,17 +122,80 @@ static void pin(struct thread *thread)
 
 /*
  * A pinned thread is moved when its CPU goes offline or its cpuset changes: the kernel does not tell, so it is
- * asked.
+ * asked. Returns the CPU.
  */
-static void look_around(struct thread *thread)
+static int look_around(struct thread *thread)
 {
 	int cpu = mb_pin_current_cpu();
 
 	if (thread->id.cpu < 0 || cpu == thread->id.cpu || thread->strayed)
-		return;
+		return cpu;
 	thread->strayed = true;
 	MB_FAIL(&thread->err, -EXDEV, "worker %u of node %d was pinned to CPU %d and ran on CPU %d",
 		thread->id.index, thread->id.nid, thread->id.cpu, cpu);
+	return cpu;
+}
+
+/* NULL when there are too many; the one behind the last when there is none of it. */
+static struct seen *find_seen(struct thread *thread, const char *stage)
+{
+	for (size_t i = 0; i < MAX_STAGES; i++) {
+		struct seen *seen = &thread->seen[i];
+
+		if (!seen->stage ||
+		    (seen->index == thread->id.index && !strcmp(seen->stage, stage)))
+			return seen;
+	}
+	return NULL;
+}
+
+void mb_workers_look(const struct mb_worker *worker, const char *stage)
+{
+	struct thread *thread = worker->mine;
+	struct seen *seen;
+	int cpu;
+
+	if (!thread)
+		return;
+	cpu = look_around(thread);
+	seen = find_seen(thread, stage);
+	if (!seen || cpu < 0)
+		return;
+	seen->stage = stage;
+	seen->index = thread->id.index;
+	for (unsigned i = 0; i < seen->nr_cpus; i++)
+		if (seen->cpus[i] == cpu)
+			return;
+	if (seen->nr_cpus < MAX_SEEN)
+		seen->cpus[seen->nr_cpus++] = cpu;
+}
+
+int mb_workers_seen(const struct mb_workers *workers, const char *stage, int nid, unsigned index,
+		    uint64_t *map)
+{
+	const struct pool *pool = mb_host_map_find(workers->map, nid) ? &workers->pools[nid] : NULL;
+	int r = -ENOENT;
+
+	for (size_t i = 0; pool && i < pool->nr_threads; i++) {
+		const struct seen *seen = pool->threads[i]->seen;
+
+		for (; seen < pool->threads[i]->seen + MAX_STAGES && seen->stage; seen++) {
+			if (seen->index != index || strcmp(seen->stage, stage) != 0)
+				continue;
+			for (unsigned k = 0; k < seen->nr_cpus; k++)
+				if (seen->cpus[k] < MB_TOPO_MAX_CPUS)
+					mb_bit_set(map, (size_t)seen->cpus[k]);
+			r = 0;
+		}
+	}
+	return r;
+}
+
+struct mb_counters_thread *mb_workers_events(const struct mb_worker *worker)
+{
+	const struct thread *thread = worker->mine;
+
+	return thread ? thread->events : NULL;
 }
 
 static void *thread_main(void *arg)
@@ -128,7 +205,7 @@ static void *thread_main(void *arg)
 
 	pin(thread);
 	if (workers->counters)
-		thread->id.mine = mb_counters_thread_new(workers->counters);
+		thread->events = mb_counters_thread_new(workers->counters);
 	sem_post(&workers->done);
 	for (;;) {
 		wait_for(&thread->go);
@@ -170,7 +247,7 @@ static int start_thread(struct mb_workers *workers, int nid, struct mb_err *err)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	}
 	thread->workers = workers;
-	thread->id = (struct mb_worker){.nid = nid, .cpu = -1};
+	thread->id = (struct mb_worker){.nid = nid, .cpu = -1, .mine = thread};
 	thread->wanted_cpu = mb_host_map_cpu(workers->map, nid, (unsigned)pool->nr_threads);
 	sem_init(&thread->go, 0, 0);
 	rc = start_pthread(thread);

@@ -32,10 +32,26 @@ int mb_workers_run(struct mb_workers *workers, struct mb_task *tasks, size_t nr_
 		   struct mb_err *err);
 
 /*
- * Threads that are started from now on open these events for themselves, once they are pinned; the mine of their struct
- * mb_worker is the struct mb_counters_thread. counters must outlive them; NULL: none.
+ * Threads that are started from now on open these events for themselves, once they are pinned. counters must outlive them;
+ * NULL: none.
  */
 void mb_workers_count_events(struct mb_workers *workers, struct mb_counters *counters);
+
+/* A worker's own events; NULL when it has none. */
+struct mb_counters_thread *mb_workers_events(const struct mb_worker *worker);
+
+/*
+ * By the worker itself, when it begins or ends something in a stage: remembers on which CPU the kernel has it. stage must
+ * live as long as the workers. A worker that is none of these is left alone.
+ */
+void mb_workers_look(const struct mb_worker *worker, const char *stage);
+
+/*
+ * Sets the bits of the CPUs on which a worker looked in a stage, in all sets of tasks so far; map has MB_TOPO_MAX_CPUS bits. Of
+ * more than 16 CPUs these are the first. 0, or -ENOENT when it never did. Between sets of tasks only.
+ */
+int mb_workers_seen(const struct mb_workers *workers, const char *stage, int nid, unsigned index,
+		    uint64_t *map);
 
 struct mb_workers_report {
 	size_t nr_workers;  /* threads started so far */

@@ -251,6 +251,15 @@ void mb_parse_list_print(struct mb_strbuf *buf, const uint64_t *map, uint64_t li
 	}
 }
 
+size_t mb_parse_printable(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && text[at] >= ' ' && text[at] <= '~')
+		at++;
+	return at;
+}
+
 unsigned mb_parse_distance(const char *a, const char *b)
 {
 	size_t length = strnlen(b, WORD_MAX);

@@ -33,6 +33,9 @@ int mb_parse_list(const char *text, size_t length, uint64_t limit, uint64_t *map
 struct mb_strbuf;
 void mb_parse_list_print(struct mb_strbuf *buf, const uint64_t *map, uint64_t limit);
 
+/* Length of what is printable ASCII at the start of a text: all of it, or up to the first other byte. */
+size_t mb_parse_printable(const char *text, size_t length);
+
 /* Replaced letters, left out and added ones between two words; of b the first 31 bytes count. */
 unsigned mb_parse_distance(const char *a, const char *b);
 

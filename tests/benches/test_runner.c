@@ -238,6 +238,26 @@ static void test_samples_and_statistics(void **state)
 	assert_int_equal(log.nr_rows, 1);
 }
 
+/* Where bytes per second say nothing, neither the row nor the result has them; the rest stays. */
+static void test_no_rates(void **state)
+{
+	for (int no_rates = 0; no_rates < 2; no_rates++) {
+		struct mb_runner_options with = options("steady");
+		struct log log = {.to = mb_result_new(NULL)};
+		const struct mb_run *got;
+
+		with.no_rates = no_rates;
+		assert_int_equal(run(&with, &log, NULL, NULL), 0);
+		assert_int_equal(log.seen[0].result.bytes_per_s > 0, !no_rates);
+		assert_true(log.seen[0].result.time_ns.median > 0);
+		got = log.to->runs[0];
+		assert_int_equal(got->metrics[MB_METRIC_BYTES_PER_SECOND].count, !no_rates);
+		assert_int_equal(got->metrics[MB_METRIC_BYTES].count, 1);
+		assert_int_equal(got->metrics[MB_METRIC_WALL_NS].count, 1);
+		mb_result_free(log.to);
+	}
+}
+
 static void test_rounds_can_be_overridden(void **state)
 {
 	struct mb_runner_options with = options("steady");
@@ -509,6 +529,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples_and_statistics),
+		cmocka_unit_test(test_no_rates),
 		cmocka_unit_test(test_rounds_can_be_overridden),
 		cmocka_unit_test(test_least_time_decides_without_rounds),
 		cmocka_unit_test(test_arguments_are_rows_of_their_own),

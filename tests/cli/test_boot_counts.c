@@ -82,6 +82,8 @@ static void test_runs(void **state)
 	assert_true(stage->counts[0].shares.values[0] == 1);
 	assert_int_equal(idle->metrics[MB_METRIC_PAGE_FAULTS].count, 0);
 	assert_null(zone->counts);
+	for (size_t i = 0; i < result->nr_runs; i++)
+		assert_int_equal(mb_boot_counts_of(result->runs[i]->kind), result->runs[i] != zone);
 	/* What does not count is missing, in the counts and in the metric. */
 	if (mb_counters_event(counters, 2)->code) {
 		assert_int_equal(stage->counts[2].values.count, 0);

@@ -11,6 +11,9 @@
 
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "core/base/bits.h"
+#include "core/base/parse.h"
+#include "numa/topo.h"
 #include "reports/result.h"
 
 static void set_time(struct mb_result *result, enum mb_run_kind kind, const char *name,
@@ -89,6 +92,40 @@ static void test_one_repetition(void **state)
 	assert_null(strstr(text, "node 3")); /* a stage without workers */
 	assert_null(strstr(text, "\033"));
 	free(text);
+}
+
+/* Where a worker was, and how it is said when that is not where it was pinned to. */
+static void test_worker_cpus(void **state)
+{
+	static const struct {
+		int pinned;
+		const char *seen, *words;
+		int cpu; /* of the run */
+	} rows[] = {
+		{5, "5", "    worker 0, CPU 5 ", 5},
+		{5, "6", "    worker 0, CPU 6, pinned to 5 ", 6},
+		{5, "5-6", "    worker 0, CPUs 5-6, pinned to 5 ", MB_RUN_NONE},
+		{5, "0,7-9", "    worker 0, CPUs 0,7-9, pinned to 5 ", MB_RUN_NONE},
+		{-1, "3", "    worker 0, CPU 3, not pinned ", 3},
+		{-1, "3,8191", "    worker 0, CPUs 3,8191, not pinned ", MB_RUN_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+		struct mb_result *result = sample(1);
+		struct mb_run *run = mb_result_run(result, MB_RUN_WORKER, "second", 1, 0);
+		char *text;
+
+		assert_int_equal(
+			mb_parse_list(rows[i].seen, strlen(rows[i].seen), MB_TOPO_MAX_CPUS, map),
+			0);
+		mb_boot_result_set_cpus(run, rows[i].pinned, map);
+		assert_int_equal(run->cpu, rows[i].cpu);
+		assert_int_equal(mb_result_error(result), 0);
+		text = table(result, false, false);
+		assert_has(text, rows[i].words);
+		free(text);
+	}
 }
 
 static void test_repetitions(void **state)
@@ -251,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_repetition),
+		cmocka_unit_test(test_worker_cpus),
 		cmocka_unit_test(test_repetitions),
 		cmocka_unit_test(test_verbose_and_colour),
 		cmocka_unit_test(test_interrupted),

@@ -57,7 +57,7 @@ static void test_table(void **state)
 	char *text = table(result);
 
 	(void)state;
-	assert_string_equal(text, "\nCounters\n"
+	assert_string_equal(text, "Counters\n"
 				  "  phase         cycles   IPC  r003\n"
 				  "  stage         3.00 M  1.25     7\n"
 				  "    node 1      2.00 M  1.25     7\n"
@@ -94,7 +94,7 @@ static void test_none(void **state)
 	mb_result_add_counter(result, "cycles", NULL, "no PMU");
 	mb_result_add_run(result, MB_RUN_STAGE, "x");
 	text = table(result);
-	assert_string_equal(text, "\nCounters\n  not counted: cycles: no PMU\n");
+	assert_string_equal(text, "Counters\n  not counted: cycles: no PMU\n");
 	free(text);
 	mb_result_free(result);
 }

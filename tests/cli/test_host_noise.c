@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "cli/host_noise.h"
+#include "core/base/align.h"
 #include "core/base/strbuf.h"
 #include "numa/sysstate.h"
 #include "reports/result.h"
@@ -38,6 +39,29 @@ static const struct mb_noise *find(const struct mb_noises *noise, const char *na
 			return &noise->rows[i];
 	fail_msg("no row %s", name);
 	return NULL;
+}
+
+static void test_no_rates(void **state)
+{
+	static const struct {
+		struct mb_virt virt;
+		const char *why; /* NULL: there are rates */
+	} rows[] = {
+		{{MB_VIRT_NONE, ""}, NULL},
+		{{MB_VIRT_GUEST, "KVM"}, NULL},
+		{{MB_VIRT_PERHAPS, "QEMU"}, NULL},
+		{{MB_VIRT_UNKNOWN, "who knows"}, NULL},
+		{{MB_VIRT_EMULATED, "QEMU TCG"},
+		 "the CPU is emulated by QEMU TCG, its times say nothing about speed"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_strbuf why = {0};
+
+		assert_int_equal(mb_host_noise_no_rates(&rows[i].virt, &why), rows[i].why != NULL);
+		assert_string_equal(mb_strbuf_text(&why), rows[i].why ? rows[i].why : "");
+		mb_strbuf_fini(&why);
+	}
 }
 
 static void test_tree(void **state)
@@ -88,6 +112,7 @@ static void test_this_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_rates),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_this_host),
 	};

@@ -58,6 +58,28 @@ static void test_holes(void **state)
 	mb_strbuf_fini(&why);
 }
 
+/* Pages of pools are no part of what is available: the limit does not count them, and they are named. */
+static void test_pools(void **state)
+{
+	struct mb_strbuf why = {0};
+	struct mb_limit limit;
+
+	mb_limit_set(&limit, 3 * MB_GIB, 16 * MB_GIB, "MemAvailable", 0);
+	limit.pool_bytes = 40 * MB_GIB;
+	assert_int_equal(mb_limit_check(&limit, false, &why), 0);
+	mb_limit_add_needed(&why, &limit);
+	assert_string_equal(mb_strbuf_text(&why),
+			    "3.0 GiB of real memory, besides 40.0 GiB in huge pages");
+	mb_strbuf_fini(&why);
+	why = (struct mb_strbuf){0};
+	limit.needed_bytes = 5 * MB_GIB;
+	assert_int_equal(mb_limit_check(&limit, false, &why), -E2BIG);
+	assert_non_null(strstr(mb_strbuf_text(&why),
+			       "needs 5.0 GiB of memory, besides 40.0 GiB in huge pages; "));
+	assert_non_null(strstr(mb_strbuf_text(&why), "use --max-memory 5G"));
+	mb_strbuf_fini(&why);
+}
+
 static void test_chosen(void **state)
 {
 	char *why = check(2 * MB_GIB, 16 * MB_GIB, MB_GIB, -E2BIG);
@@ -115,6 +137,7 @@ int main(void)
 		cmocka_unit_test(test_default_is_a_quarter),
 		cmocka_unit_test(test_what_to_do),
 		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_pools),
 		cmocka_unit_test(test_chosen),
 		cmocka_unit_test(test_advice_works),
 		cmocka_unit_test(test_control_group_is_named),

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "cli/place_opt.h"
+#include "core/base/align.h"
+#include "core/page.h"
 #include "tests/cli/capture.h"
 
 static const struct mb_cmd boot = {.name = "boot"};
@@ -44,6 +46,34 @@ static void test_host_and_threads(void **state)
 		assert_true(config.host_threads);
 		assert_int_equal(mb_place_opt_host(&opts).cores, word == 1);
 	}
+}
+
+/* 64 bytes a page of 4 KiB: 64 MiB, and 16 MiB for 1 GiB; whole pages of the pool alone. */
+static void test_pools(void **state)
+{
+	static const struct {
+		const char *pages;
+		bool dry_run;
+		uint64_t bytes;
+	} rows[] = {
+		{NULL, false, 0},           {"4k", false, 0}, {"thp", false, 0},
+		{"2m", false, 80 * MB_MIB}, {"2m", true, 0},  {"1g", false, 0},
+	};
+	struct mb_machine *machine = NULL;
+
+	(void)state;
+	assert_int_equal(mb_machine_parse("node0=4G node1=1G", NULL, NULL, &machine), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mb_opts opts = {.pages = rows[i].pages};
+		const struct mb_boot_config config = {
+			.machine = machine,
+			.struct_page = &mb_page_sizes[MB_PAGE_SIZE_DEFAULT],
+			.dry_run = rows[i].dry_run,
+		};
+
+		assert_int_equal(mb_place_opt_pool_bytes(&opts, &config), rows[i].bytes);
+	}
+	mb_machine_free(machine);
 }
 
 static void test_words(void **state)
@@ -125,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_host_and_threads),
+		cmocka_unit_test(test_pools),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_bad_lists),
 		cmocka_unit_test(test_this_host),

@@ -234,6 +234,17 @@ static void test_list_round_trip(void **state)
 	}
 }
 
+static void test_printable(void **state)
+{
+	assert_int_equal(mb_parse_printable("", 0), 0);
+	assert_int_equal(mb_parse_printable(" a~", 3), 3);
+	assert_int_equal(mb_parse_printable("ab\x7f", 2), 2);
+	assert_int_equal(mb_parse_printable("ab\x7f", 3), 2);
+	assert_int_equal(mb_parse_printable("a\tb", 3), 1);
+	assert_int_equal(mb_parse_printable("\xc3\xa9", 2), 0);
+	assert_int_equal(mb_parse_printable("a\0b", 3), 1);
+}
+
 static void test_distance(void **state)
 {
 	assert_int_equal(mb_parse_distance("", ""), 0);
@@ -254,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_size_round_trip),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_round_trip),
+		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_distance),
 	};
 

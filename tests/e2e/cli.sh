@@ -356,6 +356,8 @@ pages() {
   if [ "$(cat "$pools/free_hugepages" 2>/dev/null)" = 0 ]; then
     refused 4 "4 pages of 2 MiB are needed, 0 are free; as root: echo " \
       boot --machine 'nodes=1 each=512M cpus=1' --pages 2m
+    refused 4 "64 pages of 2 MiB are needed" \
+      boot --machine 'nodes=1 each=8G cpus=1' --pages 2m --max-memory 40M
   else
     skip "missing huge pages" "this host has some, or no pool"
   fi

@@ -20,7 +20,7 @@ static void assert_groups(const char *lines, const char *controller, const char 
 
 	if (lines)
 		tree_write(tree, "proc/self/cgroup", "%s", lines);
-	mb_cgroup_each(&root, controller, add_group, &text);
+	assert_int_equal(mb_cgroup_each(&root, controller, add_group, &text), lines ? 0 : -ENOENT);
 	assert_string_equal(mb_strbuf_text(&text), expected);
 	mb_strbuf_fini(&text);
 	tree_free(tree);
@@ -39,6 +39,11 @@ static void test_climb(void **state)
 	assert_groups("4:cpu,memory:/a/b\n3:cpuset:/c\n", "cpuset",
 		      "1 sys/fs/cgroup/cpuset/c\n"
 		      "1 sys/fs/cgroup/cpuset\n");
+	assert_groups("4:cpu,memory:/a\n", "cpu",
+		      "1 sys/fs/cgroup/cpu/a\n"
+		      "1 sys/fs/cgroup/cpu\n"
+		      "1 sys/fs/cgroup/cpu,cpuacct/a\n"
+		      "1 sys/fs/cgroup/cpu,cpuacct\n");
 	assert_groups("0::/s\n", "memory",
 		      "2 sys/fs/cgroup/s\n"
 		      "2 sys/fs/cgroup\n"

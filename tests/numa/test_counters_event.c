@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "config.h"
+#include "core/base/parse.h"
 #include "numa/counters.h"
 #include "numa/counters_sysfs.h"
 #include "tests/numa/numa_test.h"
@@ -127,6 +128,8 @@ static void test_refused(void **state)
 		{"no_such_event:u", -ENOENT, "is unknown"},
 		{":u", -ENOENT, "is unknown"},
 		{"cpu/x", -EINVAL, "DEVICE/TERMS/"},
+		{"branc\xfe:u", -EINVAL, "byte 6 is not printable"},
+		{"cpu/x\n/", -EINVAL, "byte 6 is not printable"},
 		{"a-name-that-goes-on-and-on-a-name-that-goes-on-and-on-a-name-that-goes-on-and-on",
 		 -EINVAL, "too long"},
 	};
@@ -142,6 +145,7 @@ static void test_refused(void **state)
 		assert_int_equal(event.type, 77);
 		if (!strstr(err.text, rows[i].words))
 			fail_msg("'%s' has no '%s'", err.text, rows[i].words);
+		assert_int_equal(mb_parse_printable(err.text, strlen(err.text)), strlen(err.text));
 	}
 }
 

@@ -82,10 +82,15 @@ static void test_refused(void **state)
 {
 	static const char *const bad[] = {"", ",", "cycles,", ",cycles", "a,,b"};
 	struct mb_counters_wish *wishes = NULL;
+	struct mb_err bytes = {0};
 	char name[200];
 	size_t count = 77;
 
 	(void)state;
+	assert_int_equal(
+		mb_counters_group_parse("cycles,caf\xc3\xa9", MAX, &bytes, &wishes, &count),
+		-EINVAL);
+	assert_string_equal(bytes.text, "byte 11 of the list is not printable ASCII");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct mb_err err = {0};
 

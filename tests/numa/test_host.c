@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "core/base/bits.h"
 #include "numa/host.h"
 #include "numa/pin.h"
 #include "tests/numa/numa_test.h"
@@ -221,9 +222,17 @@ static void test_counts_events(void **state)
 	struct mb_task tasks[2] = {{0, 2, count_touched, f, 0}, {3, 1, count_touched, f, 0}};
 	struct mb_counters *counters;
 	struct mb_counters_value value;
+	uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
 
 	/* A host that was never told to count has nothing to do at the marks. */
 	assert_int_equal(f->hooks->ops->run(f->hooks->ctx, &tasks[1], 1), 0);
+	/* But it has asked where it was. */
+	assert_int_equal(mb_host_seen(f->host, "stage", 3, 0, map), 0);
+	assert_int_equal(mb_host_seen(f->host, "stage", 3, 1, map), -ENOENT);
+	assert_int_equal(mb_host_seen(f->host, "other", 3, 0, map), -ENOENT);
+	if (!f->topo->parts[MB_TOPO_BINDING].code)
+		assert_true(
+			mb_bit_test(map, (size_t)mb_host_map_cpu(mb_host_mapping(f->host), 3, 0)));
 	mb_host_free(f->host);
 	assert_int_equal(mb_host_new(&f->machine, f->topo, NULL, &f->cancel, NULL, &f->host), 0);
 	f->hooks = mb_host_hooks(f->host);

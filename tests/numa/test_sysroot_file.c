@@ -61,6 +61,24 @@ static void test_read_pipe(void **state)
 	tree_free(tree);
 }
 
+static void test_first(void **state)
+{
+	static const struct {
+		const char *text, *line;
+	} rows[] = {{"one\ntwo\n", "one"}, {"one", "one"}, {"\ntwo\n", ""}, {"", ""}};
+	char *tree = tree_new(), *line = NULL;
+
+	assert_int_equal(mb_sysroot_file_first(tree_root(tree), &line, "none"), -ENOENT);
+	assert_null(line);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		tree_write(tree, "file1", "%s", rows[i].text);
+		assert_int_equal(mb_sysroot_file_first(tree_root(tree), &line, "file%d", 1), 0);
+		assert_string_equal(line, rows[i].line);
+		free(line);
+	}
+	tree_free(tree);
+}
+
 static void test_u64(void **state)
 {
 	static const struct {
@@ -170,9 +188,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_live),      cmocka_unit_test(test_read),
-		cmocka_unit_test(test_read_pipe), cmocka_unit_test(test_u64),
-		cmocka_unit_test(test_list),      cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_line),      cmocka_unit_test(test_field),
+		cmocka_unit_test(test_read_pipe), cmocka_unit_test(test_first),
+		cmocka_unit_test(test_u64),       cmocka_unit_test(test_list),
+		cmocka_unit_test(test_numbers),   cmocka_unit_test(test_line),
+		cmocka_unit_test(test_field),
 	};
 
 	return cmocka_run_group_tests_name("sysroot_file", tests, NULL, NULL);

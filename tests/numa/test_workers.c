@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "core/base/align.h"
+#include "core/base/bits.h"
 #include "numa/pin.h"
 #include "numa/workers.h"
 #include "tests/numa/numa_test.h"
@@ -280,8 +281,23 @@ static int stray(void *arg, const struct mb_worker *worker)
 {
 	const struct mb_topo *topo = arg;
 	const int *cpus = topo->nodes[0].cpus;
+	int rc;
 
-	return mb_pin_cpu(topo, cpus[worker->cpu == cpus[0]], NULL);
+	mb_workers_look(worker, "both");
+	rc = mb_pin_cpu(topo, cpus[worker->cpu == cpus[0]], NULL);
+	mb_workers_look(worker, "both");
+	mb_workers_look(worker, "end");
+	return rc;
+}
+
+/* The CPUs on which worker 0 of node 0 was seen are these two; -1: none. */
+static void assert_seen(const struct fixture *f, const char *stage, int one, int other)
+{
+	uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+
+	assert_int_equal(mb_workers_seen(f->workers, stage, 0, 0, map), one < 0 ? -ENOENT : 0);
+	for (int cpu = 0; cpu < MB_TOPO_MAX_CPUS; cpu++)
+		assert_int_equal(mb_bit_test(map, (size_t)cpu), cpu == one || cpu == other);
 }
 
 /* A thread that is moved after it was pinned is found out, and stays on the list. */
@@ -292,6 +308,9 @@ static void test_strayed(void **state)
 	struct mb_task task = {0, 1, stray, f->topo, 0};
 	struct mb_task next = {0, 1, work, &job, 0};
 	struct mb_workers_report report;
+	uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+	const int *cpus;
+	int first;
 
 	if (f->topo->parts[MB_TOPO_BINDING].code || f->topo->nodes[0].nr_cpus < 2) {
 		print_message("skipped: one CPU alone, or no binding\n");
@@ -303,6 +322,13 @@ static void test_strayed(void **state)
 	assert_int_equal(report.nr_unpinned, 0);
 	assert_int_equal(report.err.code, -EXDEV);
 	assert_non_null(strstr(report.err.text, "worker 0 of node 0 was pinned to CPU"));
+	cpus = f->topo->nodes[0].cpus;
+	first = mb_host_map_cpu(f->map, 0, 0);
+	assert_seen(f, "both", cpus[0], cpus[1]);
+	assert_seen(f, "end", cpus[first == cpus[0]], -1);
+	assert_seen(f, "other", -1, -1);
+	assert_int_equal(mb_workers_seen(f->workers, "end", NR_NODES, 0, map), -ENOENT);
+	mb_workers_look(&(struct mb_worker){.cpu = -1}, "end"); /* nobody's */
 	assert_int_equal(mb_workers_run(f->workers, &next, 1, NULL), 0);
 	assert_int_equal(atomic_load(&job.misplaced), 1);
 	mb_workers_report(f->workers, &report);
