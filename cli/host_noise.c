@@ -44,11 +44,13 @@ void mb_host_noise_add_now(struct mb_result *result)
 
 bool mb_host_noise_no_rates(const struct mb_virt *virt, struct mb_strbuf *why)
 {
-	if (virt->kind != MB_VIRT_EMULATED)
+	if (virt->kind != MB_VIRT_EMULATED && virt->kind != MB_VIRT_PERHAPS)
 		return false;
 	mb_strbuf_add(why, "the CPU is ");
 	mb_virt_add(why, virt);
-	mb_strbuf_add(why, ", its times say nothing about speed");
+	mb_strbuf_add(why, virt->kind == MB_VIRT_PERHAPS
+				   ? ", whose times would say nothing about speed"
+				   : ", its times say nothing about speed");
 	return true;
 }
 

@@ -17,7 +17,7 @@ void mb_host_noise_add_now(struct mb_result *result);
 struct mb_strbuf;
 void mb_host_noise_add_line(struct mb_strbuf *text, const struct mb_result *result);
 
-/* What there is instead of rates where each instruction is translated; false on real CPUs. */
+/* What there is instead of rates where each instruction is translated, or may be; false on real CPUs. */
 struct mb_virt;
 bool mb_host_noise_no_rates(const struct mb_virt *virt, struct mb_strbuf *why);
 

@@ -49,7 +49,8 @@ static void test_no_rates(void **state)
 	} rows[] = {
 		{{MB_VIRT_NONE, ""}, NULL},
 		{{MB_VIRT_GUEST, "KVM"}, NULL},
-		{{MB_VIRT_PERHAPS, "QEMU"}, NULL},
+		{{MB_VIRT_PERHAPS, "QEMU"},
+		 "the CPU is guest of, or emulated by, QEMU, whose times would say nothing about speed"},
 		{{MB_VIRT_UNKNOWN, "who knows"}, NULL},
 		{{MB_VIRT_EMULATED, "QEMU TCG"},
 		 "the CPU is emulated by QEMU TCG, its times say nothing about speed"},
