@@ -110,8 +110,7 @@ static void release(const struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t s
 uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
 				 mb_pfn_t start, mb_pfn_t end)
 {
-	void (*init)(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
-		     enum mb_zone_type zone, int nid) =
+	mb_pageinit_pfns_fn *init =
 		boot->profile->deferred_by_pfn ? mb_pageinit_by_pfn : mb_pageinit_pfns;
 	const struct mb_memmodel *model = &boot->model;
 	uint64_t again = cursor, pages = 0;

@@ -79,11 +79,9 @@ void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t 
 #include "core/memmodel_each_tmpl.c"
 #undef TEMPLATE
 
-typedef void init_pages_fn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
-			   enum mb_zone_type zone, int nid);
-
-static init_pages_fn *const init_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(init_pages);
-static init_pages_fn *const init_by_pfn[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
+static mb_pageinit_pfns_fn *const init_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
+	TMPL_TABLE(init_pages);
+static mb_pageinit_pfns_fn *const init_by_pfn[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
 	TMPL_TABLE(init_by_pfn);
 
 static void init_zone_pages(const struct mb_memmodel *model, const struct mb_zone *zone,

@@ -14,20 +14,16 @@
 void mb_pageinit_range(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
 		       enum mb_zone_type zone, int nid);
 
-/*
- * The same for page frames of one section of a model, in its layout; the section is looked up once, as
- * deferred_init_pages does.
- */
+/* The same for page frames of one section of a model, in its layout. */
 struct mb_memmodel;
-void mb_pageinit_pfns(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
-		      enum mb_zone_type zone, int nid);
+typedef void mb_pageinit_pfns_fn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+				 enum mb_zone_type zone, int nid);
 
 /*
- * The same as deferred_init_pages of 6.1 does it: page frame by page frame, a call each, and the descriptor looked up anew
- * at each pageblock.
+ * How deferred_init_pages walks them: in newer kernels as an array, looked up once; in 6.1 page frame by page frame, with a
+ * call for each and a lookup at each pageblock.
  */
-void mb_pageinit_by_pfn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
-			enum mb_zone_type zone, int nid);
+mb_pageinit_pfns_fn mb_pageinit_pfns, mb_pageinit_by_pfn;
 
 /* What mb_pageinit_range leaves, for validators: true when the descriptor is exactly that. */
 bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
