@@ -155,8 +155,7 @@ void mb_counters_event_refuse(struct mb_counters_event *event, int code,
 	else if (is_absent(code) && !system->has_pmu)
 		snprintf(event->reason, size, "no PMU: this CPU or virtual machine shows none");
 	else if (is_absent(code))
-		snprintf(event->reason, size, "unsupported by this CPU or virtual machine (%s)",
-			 strerror(-code));
+		snprintf(event->reason, size, "unsupported by this CPU or virtual machine");
 	else
 		snprintf(event->reason, size, "%s", strerror(-code));
 }
