@@ -23,6 +23,8 @@ static struct mb_counters_request with_defaults(const struct mb_counters_request
 
 	if (!wanted.sysfs)
 		wanted.sysfs = MB_COUNTERS_SYSFS_ROOT;
+	if (!wanted.cpuinfo)
+		wanted.cpuinfo = MB_COUNTERS_CPUINFO;
 	return wanted;
 }
 
@@ -55,11 +57,22 @@ static void probe(const struct mb_counters *counters, struct mb_counters_event *
 }
 
 /* Modes other than those of all the rest cannot be put into proportion to them. */
-static void take_role(struct mb_counters_event *event, enum mb_counters_role role, bool kernel)
+static void take_role(const struct mb_counters *counters, struct mb_counters_event *event,
+		      enum mb_counters_role role, bool kernel)
 {
 	bool usual = event->software || (event->user && event->kernel == kernel);
+	bool tells = mb_counters_group_tells(role, event->name, counters->system.intel);
 
-	event->role = usual ? role : MB_COUNTERS_OTHER;
+	event->role = usual && tells ? role : MB_COUNTERS_OTHER;
+}
+
+/* What is left is an event that might have told it and does not count, where the usual one tells something else. */
+static void say_untold(struct mb_counters_event *event)
+{
+	snprintf(
+		event->reason, sizeof(event->reason),
+		"unsupported: no event of a thread tells it on this CPU; %s is about a nearer cache",
+		mb_counters_group_intel_only((enum mb_counters_role)event->role));
 }
 
 /* The first candidate that counts, else the first that is known. */
@@ -76,7 +89,8 @@ static void find_role(const struct mb_counters *counters, const struct mb_counte
 	     i++) {
 		struct mb_counters_event found;
 
-		if (mb_counters_event_find(request->sysfs, row->candidates[i], request->kernel,
+		if (!mb_counters_group_tells(role, row->candidates[i], counters->system.intel) ||
+		    mb_counters_event_find(request->sysfs, row->candidates[i], request->kernel,
 					   NULL, &found))
 			continue;
 		probe(counters, &found);
@@ -84,7 +98,10 @@ static void find_role(const struct mb_counters *counters, const struct mb_counte
 			event = found;
 		known = true;
 	}
-	take_role(&event, role, request->kernel);
+	take_role(counters, &event, role, request->kernel);
+	if (event.role && mb_counters_group_intel_only(role) && !counters->system.intel &&
+	    counters->system.has_pmu && mb_counters_event_is_absent(event.code))
+		say_untold(&event);
 	*ret_event = event;
 }
 
@@ -101,7 +118,7 @@ static int find_wish(const struct mb_counters *counters, const struct mb_counter
 	r = mb_counters_event_find(request->sysfs, wish->name, request->kernel, err, ret_event);
 	if (r)
 		return r;
-	take_role(ret_event, wish->role, request->kernel);
+	take_role(counters, ret_event, wish->role, request->kernel);
 	probe(counters, ret_event);
 	return 0;
 }
@@ -116,7 +133,7 @@ int mb_counters_probe(const struct mb_counters_request *request, struct mb_err *
 	if (snprintf(wish.name, sizeof(wish.name), "%s", request->list) >= (int)sizeof(wish.name))
 		return MB_FAIL(err, -EINVAL, "event '%.40s' has a name that is too long",
 			       request->list);
-	mb_counters_system_read(wanted.sysfs, &counters.system);
+	mb_counters_system_read(wanted.sysfs, wanted.cpuinfo, &counters.system);
 	return find_wish(&counters, &wanted, &wish, err, ret_event);
 }
 
@@ -339,7 +356,7 @@ int mb_counters_new(const struct mb_counters_request *request, struct mb_err *er
 	if (!counters)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	pthread_mutex_init(&counters->lock, NULL);
-	mb_counters_system_read(wanted.sysfs, &counters->system);
+	mb_counters_system_read(wanted.sysfs, wanted.cpuinfo, &counters->system);
 	r = find_all(counters, &wanted, err);
 	if (r) {
 		mb_counters_free(counters);

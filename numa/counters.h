@@ -14,9 +14,10 @@ struct mb_counters;
 struct mb_counters_thread;
 
 struct mb_counters_request {
-	const char *list;  /* groups and events: "default,L1-dcache-stores:uk" */
-	bool kernel;       /* also count kernel mode where an event does not say it */
-	const char *sysfs; /* NULL: MB_COUNTERS_SYSFS_ROOT */
+	const char *list;    /* groups and events: "default,L1-dcache-stores:uk" */
+	bool kernel;         /* also count kernel mode where an event does not say it */
+	const char *sysfs;   /* NULL: MB_COUNTERS_SYSFS_ROOT */
+	const char *cpuinfo; /* NULL: MB_COUNTERS_CPUINFO */
 };
 
 /*

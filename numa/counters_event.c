@@ -95,11 +95,24 @@ int mb_counters_event_find(const char *sysfs, const char *name, bool kernel, str
 	return 0;
 }
 
-void mb_counters_system_read(const char *sysfs, struct mb_counters_system *ret_system)
+static bool is_intel(const char *cpuinfo)
+{
+	MB_FCLOSE FILE *file = fopen(cpuinfo, "re");
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "vendor_id", 9))
+			return strstr(line, ": GenuineIntel") != NULL;
+	return false;
+}
+
+void mb_counters_system_read(const char *sysfs, const char *cpuinfo,
+			     struct mb_counters_system *ret_system)
 {
 	MB_FCLOSE FILE *file = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
 
 	ret_system->has_pmu = mb_counters_sysfs_has_pmu(sysfs);
+	ret_system->intel = is_intel(cpuinfo);
 	if (!file || fscanf(file, "%d", &ret_system->paranoid) != 1)
 		ret_system->paranoid = INT_MIN;
 }
@@ -125,8 +138,7 @@ static void refuse_permission(struct mb_counters_event *event,
 			 system->paranoid);
 }
 
-/* What hypervisors and kernels answer that do not have the event. */
-static bool is_absent(int code)
+bool mb_counters_event_is_absent(int code)
 {
 	static const int codes[] = {-ENOENT, -ENODEV, -EOPNOTSUPP, -ENXIO, -EINVAL};
 
@@ -150,11 +162,11 @@ void mb_counters_event_refuse(struct mb_counters_event *event, int code,
 		snprintf(event->reason, size, "too many open files: raise ulimit -n");
 	else if (code == -EBUSY)
 		snprintf(event->reason, size, "somebody else has the counters to himself");
-	else if (is_absent(code) && event->software)
+	else if (mb_counters_event_is_absent(code) && event->software)
 		snprintf(event->reason, size, "unsupported: the kernel does not count it");
-	else if (is_absent(code) && !system->has_pmu)
+	else if (mb_counters_event_is_absent(code) && !system->has_pmu)
 		snprintf(event->reason, size, "no PMU: this CPU or virtual machine shows none");
-	else if (is_absent(code))
+	else if (mb_counters_event_is_absent(code))
 		snprintf(event->reason, size, "unsupported by this CPU or virtual machine");
 	else
 		snprintf(event->reason, size, "%s", strerror(-code));

@@ -37,6 +37,9 @@ struct mb_counters_event {
 /* Where the kernel lists its devices. */
 #define MB_COUNTERS_SYSFS_ROOT "/sys/bus/event_source/devices"
 
+/* Where it says who made the CPUs, on x86. */
+#define MB_COUNTERS_CPUINFO "/proc/cpuinfo"
+
 /*
  * Finds the event of a name: "EVENT" as libpfm, the kernel's lists, or the generic and software names have it, or
  * "DEVICE/TERMS/"; letters may be small. Behind it ":u", ":k" or ":uk" (behind a slash without the colon) says which mode is counted; without, user
@@ -57,13 +60,19 @@ const char *mb_counters_event_scope(const struct mb_counters_event *event);
 /* Whether both ask the kernel for the same. */
 bool mb_counters_event_same(const struct mb_counters_event *a, const struct mb_counters_event *b);
 
-/* What a reason depends on. */
+/* What a reason, and the meaning of a name, depend on. */
 struct mb_counters_system {
 	int paranoid; /* /proc/sys/kernel/perf_event_paranoid; INT_MIN: not known */
 	bool has_pmu; /* the kernel has a driver for the counters of this host's CPUs */
+	bool intel;   /* these are Intel's */
 };
 
-void mb_counters_system_read(const char *sysfs, struct mb_counters_system *ret_system);
+/* cpuinfo: MB_COUNTERS_CPUINFO, or a file in its place. */
+void mb_counters_system_read(const char *sysfs, const char *cpuinfo,
+			     struct mb_counters_system *ret_system);
+
+/* Whether perf_event_open(2) fails so on kernels and hypervisors that do not have the event. */
+bool mb_counters_event_is_absent(int code);
 
 /*
  * Marks the event as one that does not count: code is what perf_event_open(2) failed with, and the reason follows from it

@@ -11,8 +11,9 @@
 #include "numa/counters_group.h"
 
 /*
- * Names of Arm's Neoverse cores come first where no other CPU has them; generic ones stand for different things there: cache-misses,
- * for example, is the first level's.
+ * Names of Arm's Neoverse cores come first where no other CPU has them. The generic cache-misses is the last level's on Intel's
+ * CPUs; Arm's count the first level's there and AMD's the second's, and the events of AMD's last level belong to a
+ * whole core complex, not to a thread. Intel SDM, architectural performance events; Arm ARM, L1D_CACHE_REFILL; AMD PPR, PMCx064.
  */
 const struct mb_counters_role_row mb_counters_roles[MB_COUNTERS_NR_ROLES] = {
 	[MB_COUNTERS_OTHER] = {.name = ""},
@@ -107,6 +108,18 @@ enum mb_counters_role mb_counters_group_role(const char *event)
 				return (enum mb_counters_role)role;
 	}
 	return MB_COUNTERS_OTHER;
+}
+
+const char *mb_counters_group_intel_only(enum mb_counters_role role)
+{
+	return role == MB_COUNTERS_LLC_MISSES ? "cache-misses" : NULL;
+}
+
+bool mb_counters_group_tells(enum mb_counters_role role, const char *event, bool intel)
+{
+	const char *other = mb_counters_group_intel_only(role);
+
+	return intel || !other || !is_candidate(other, event);
 }
 
 struct list {

@@ -46,6 +46,12 @@ extern const size_t mb_counters_nr_groups;
 /* The role of an event that a user has named: that of the row which has it as a candidate. */
 enum mb_counters_role mb_counters_group_role(const char *event);
 
+/* The candidate of a role that means something else on CPUs that are not Intel's; NULL: there is none. */
+const char *mb_counters_group_intel_only(enum mb_counters_role role);
+
+/* Whether an event with that name tells the role; intel: on a CPU of Intel's. */
+bool mb_counters_group_tells(enum mb_counters_role role, const char *event, bool intel);
+
 /* One thing that was asked for: a role of a group, or an event by its name. */
 struct mb_counters_wish {
 	enum mb_counters_role role;

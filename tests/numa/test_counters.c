@@ -7,6 +7,7 @@
 #include "numa/counters.h"
 #include "numa/counters_perf.h"
 #include "tests/numa/numa_test.h"
+#include "tests/numa/tree.h"
 
 /*
  * Which events count and which do not, on a kernel made for the test: the linker puts the functions below in the place of
@@ -21,6 +22,7 @@ static struct fake {
 	unsigned running; /* hardware groups that get the counters; the others starve; 0: all */
 	unsigned limit;   /* events that may be open at once; 0: any number */
 	uint32_t stuck;   /* the hardware event with this config never moves */
+	uint64_t absent;  /* and the one with this is not there */
 	uint64_t now_ns;  /* goes on with each reading */
 	struct open {
 		bool used, software;
@@ -59,6 +61,8 @@ int __wrap_mb_counters_perf_open(const struct mb_counters_event *event, int lead
 		return __real_mb_counters_perf_open(event, leader);
 	if (fake.code && !event->software)
 		return fake.code;
+	if (fake.absent && !event->software && event->config == fake.absent)
+		return -ENOENT;
 	nr_open = count_open();
 	if (fake.limit && nr_open >= fake.limit)
 		return -EMFILE;
@@ -213,6 +217,47 @@ static void test_stuck(void **state)
 	assert_string_equal(event_of(counters, MB_COUNTERS_LLC_MISSES)->name, "LLC-load-misses");
 	assert_int_equal(event_of(counters, MB_COUNTERS_LLC_MISSES)->code, 0);
 	mb_counters_free(counters);
+}
+
+/* Only where the generic event is the last level's is it shown as that; else the reason says why nothing is. */
+static void test_llc(void **state)
+{
+	static const struct {
+		const char *cpuinfo;
+		bool intel;
+	} rows[] = {{"processor : 0\nvendor_id\t: GenuineIntel\n", true},
+		    {"processor : 0\nvendor_id\t: AuthenticAMD\n", false},
+		    {"processor : 0\nCPU implementer : 0x41\n", false}};
+	char *tree = tree_new();
+
+	(void)state;
+	fake.absent = 0x10002; /* LLC-load-misses */
+	tree_write(tree, "sys/cpu/type", "4\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char cpuinfo[300], sysfs[300];
+		struct mb_counters_request request = {
+			.list = "default,cache-misses", .sysfs = sysfs, .cpuinfo = cpuinfo};
+		const struct mb_counters_event *event;
+		struct mb_counters *counters;
+
+		tree_write(tree, "cpuinfo", "%s", rows[i].cpuinfo);
+		snprintf(cpuinfo, sizeof(cpuinfo), "%s/cpuinfo", tree);
+		snprintf(sysfs, sizeof(sysfs), "%s/sys", tree);
+		assert_int_equal(mb_counters_new(&request, NULL, &counters), 0);
+		event = event_of(counters, MB_COUNTERS_LLC_MISSES);
+		assert_int_equal(!event->code, rows[i].intel);
+		if (rows[i].intel) {
+			assert_string_equal(event->name, "cache-misses");
+		} else {
+			assert_non_null(strstr(event->reason, "cache-misses is about a nearer"));
+			event = mb_counters_event(counters, mb_counters_count(counters) - 1);
+			assert_string_equal(event->name, "cache-misses");
+			assert_int_equal(event->code, 0);
+			assert_int_equal(event->role, MB_COUNTERS_OTHER);
+		}
+		mb_counters_free(counters);
+	}
+	tree_free(tree);
 }
 
 /* Groups as large as the kernel takes them; more than one take turns. */
@@ -373,6 +418,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_pmu, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_llc, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_starved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_emfile, setup, teardown),

@@ -191,7 +191,7 @@ static void test_reasons(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const struct mb_counters_system system = {rows[i].paranoid, rows[i].has_pmu};
+		const struct mb_counters_system system = {rows[i].paranoid, rows[i].has_pmu, true};
 		struct mb_counters_event event = {
 			.user = true, .software = rows[i].software, .kernel = rows[i].kernel};
 
@@ -207,13 +207,14 @@ static void test_reasons(void **state)
 
 static void test_system(void **state)
 {
-	struct mb_counters_system system = {-77, true};
+	struct mb_counters_system system = {-77, true, true};
 
 	(void)state;
-	mb_counters_system_read("/nonexistent", &system);
+	mb_counters_system_read("/nonexistent", "/nonexistent", &system);
 	assert_false(system.has_pmu);
 	assert_true(system.paranoid == INT_MIN || (system.paranoid > -3 && system.paranoid < 10));
-	mb_counters_system_read(MB_COUNTERS_SYSFS_ROOT, &system);
+	assert_false(system.intel);
+	mb_counters_system_read(MB_COUNTERS_SYSFS_ROOT, MB_COUNTERS_CPUINFO, &system);
 	assert_int_equal(system.has_pmu, mb_counters_sysfs_has_pmu(MB_COUNTERS_SYSFS_ROOT));
 }
 

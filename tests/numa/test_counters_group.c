@@ -58,6 +58,31 @@ static void test_role(void **state)
 	assert_int_equal(mb_counters_group_role("nope"), MB_COUNTERS_OTHER);
 }
 
+/* Generic misses are those of the last level on Intel's CPUs alone; other names mean the same everywhere. */
+static void test_tells(void **state)
+{
+	static const struct {
+		enum mb_counters_role role;
+		const char *event;
+		bool elsewhere;
+	} rows[] = {
+		{MB_COUNTERS_LLC_MISSES, "cache-misses", false},
+		{MB_COUNTERS_LLC_MISSES, "cache-misses:uk", false},
+		{MB_COUNTERS_LLC_MISSES, "perf::CACHE-MISSES", false},
+		{MB_COUNTERS_LLC_MISSES, "LLC-load-misses", true},
+		{MB_COUNTERS_LLC_MISSES, "ll_cache_miss_rd", true},
+		{MB_COUNTERS_CYCLES, "cycles", true},
+		{MB_COUNTERS_OTHER, "cache-misses", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_true(mb_counters_group_tells(rows[i].role, rows[i].event, true));
+		assert_int_equal(mb_counters_group_tells(rows[i].role, rows[i].event, false),
+				 rows[i].elsewhere);
+	}
+}
+
 static void test_lists(void **state)
 {
 	struct mb_counters_wish *wishes;
@@ -109,9 +134,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_role),
-		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_tables),  cmocka_unit_test(test_role),
+		cmocka_unit_test(test_tells),   cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_refused),
 	};
 
