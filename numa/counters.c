@@ -12,8 +12,11 @@
 #include "numa/counters_thread.h"
 #include "numa/counters_work.h"
 
-#define SETTLE_ROUNDS \
-	16 /* of work, for every group to have its turn: the kernel turns every 4 ms */
+/*
+ * Groups that do not fit take turns at every tick of the kernel, 1 to 10 ms by its configuration: a group that has not had its
+ * own after so long a time, for each of them, has no turns.
+ */
+#define SETTLE_NS   20000000
 #define COST_ROUNDS 5
 #define COST_READS  64
 
@@ -248,13 +251,15 @@ static void make_sets(struct mb_counters *counters, bool software)
 		counters->sets[counters->nr_sets++] = set;
 }
 
-/* Whether the set has been on the counters: 0, -EBUSY, or what reading it failed with. */
+/* Whether the set has been on the counters: 0; -EAGAIN, not yet; -EBUSY, not in all the time for it; or what reading it failed with. */
 static int was_on(const struct mb_counters_thread *thread, const struct mb_counters_set *set)
 {
 	struct mb_counters_reading reading = {0};
 	int r = mb_counters_thread_read(thread, set, &reading);
 
-	return r ? r : reading.running_ns ? 0 : -EBUSY;
+	if (r || reading.running_ns)
+		return r;
+	return reading.enabled_ns < thread->counters->nr_sets * SETTLE_NS ? -EAGAIN : -EBUSY;
 }
 
 /* The first set that cannot be opened beside the ones before it. */
@@ -286,7 +291,6 @@ static struct mb_counters_set *settle(struct mb_counters *counters, int *ret_cod
 {
 	struct mb_counters_set *idle;
 	struct mb_counters_thread thread;
-	unsigned rounds = SETTLE_ROUNDS;
 
 	mb_counters_thread_init(&thread, counters);
 	idle = open_all(counters, &thread, ret_code);
@@ -294,7 +298,7 @@ static struct mb_counters_set *settle(struct mb_counters *counters, int *ret_cod
 		do {
 			mb_counters_work();
 			idle = find_idle(counters, &thread, ret_code);
-		} while (idle && *ret_code == -EBUSY && --rounds);
+		} while (idle && *ret_code == -EAGAIN);
 	}
 	mb_counters_thread_close(&thread);
 	return idle;

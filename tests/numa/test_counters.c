@@ -23,12 +23,14 @@ static struct fake {
 	unsigned limit;   /* events that may be open at once; 0: any number */
 	uint32_t stuck;   /* the hardware event with this config never moves */
 	uint64_t absent;  /* and the one with this is not there */
-	uint64_t now_ns;  /* goes on with each reading */
+	uint64_t
+		turn_ns; /* hardware groups get the counters one after another, each for so long; 0: at once */
+	uint64_t now_ns; /* goes on with each reading */
 	struct open {
 		bool used, software;
 		int leader;
 		unsigned nr_members;
-		uint64_t config;
+		uint64_t config, since_ns;
 	} opens[MAX_OPEN];
 } fake;
 
@@ -71,8 +73,8 @@ int __wrap_mb_counters_perf_open(const struct mb_counters_event *event, int lead
 		return -EINVAL;
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	assert_in_range(fd, 0, MAX_OPEN - 1);
-	fake.opens[fd] =
-		(struct open){true, event->software, leader < 0 ? fd : leader, 1, event->config};
+	fake.opens[fd] = (struct open){true, event->software, leader < 0 ? fd : leader,
+				       1,    event->config,   fake.now_ns};
 	if (leader >= 0)
 		fake.opens[leader].nr_members++;
 	return fd;
@@ -83,16 +85,19 @@ int __wrap_mb_counters_perf_start(int leader)
 	return fake.on ? 0 : __real_mb_counters_perf_start(leader);
 }
 
-/* Has as many groups before it as get the counters. */
+/* Has as many groups before it as get the counters, or its turn is still to come. */
 static bool starves(int leader)
 {
 	unsigned before = 0;
 
+	if (fake.opens[leader].software)
+		return false;
 	count_open();
 	for (int fd = 0; fd < leader; fd++)
 		before += fake.opens[fd].used && fake.opens[fd].leader == fd &&
 			  !fake.opens[fd].software;
-	return fake.running && !fake.opens[leader].software && before >= fake.running;
+	return (fake.running && before >= fake.running) ||
+	       fake.now_ns - fake.opens[leader].since_ns < before * fake.turn_ns;
 }
 
 int __wrap_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_reading *ret_reading)
@@ -101,9 +106,9 @@ int __wrap_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_readi
 
 	if (!fake.on)
 		return __real_mb_counters_perf_read(leader, nr, ret_reading);
-	fake.now_ns += 1000;
-	ret_reading->enabled_ns = fake.now_ns;
-	ret_reading->running_ns = starves(leader) ? 0 : fake.now_ns;
+	fake.now_ns += 1000000;
+	ret_reading->enabled_ns = fake.now_ns - fake.opens[leader].since_ns;
+	ret_reading->running_ns = starves(leader) ? 0 : ret_reading->enabled_ns;
 	for (int fd = leader; fd < MAX_OPEN && place < nr; fd++) {
 		const struct open *at = &fake.opens[fd];
 
@@ -297,6 +302,22 @@ static void test_starved(void **state)
 	mb_counters_free(counters);
 }
 
+/* Many groups on a kernel that turns slowly: the last one's turn is waited for. */
+static void test_turns(void **state)
+{
+	struct mb_counters *counters;
+
+	(void)state;
+	fake.room = 1;
+	fake.turn_ns = 10000000;
+	counters = new_counters("cycles,instructions,branches,branch-misses,cache-misses,"
+				"cache-references,bus-cycles,ref-cycles,LLC-loads,dTLB-loads");
+	assert_int_equal(mb_counters_nr_turns(counters), 10);
+	for (size_t i = 0; i < mb_counters_count(counters); i++)
+		assert_int_equal(mb_counters_event(counters, i)->code, 0);
+	mb_counters_free(counters);
+}
+
 /* With no descriptor left for a set, the sets that have one still count. */
 static void test_emfile(void **state)
 {
@@ -421,6 +442,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_llc, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_starved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_emfile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
