@@ -409,6 +409,19 @@ size_t mb_counters_nr_turns(const struct mb_counters *counters)
 	return count;
 }
 
+void mb_counters_reason(const struct mb_counters *counters, size_t index, int code, char *text,
+			size_t size)
+{
+	struct mb_counters_event event = counters->events[index];
+
+	if (!event.code && code == -ENODATA)
+		snprintf(event.reason, sizeof(event.reason),
+			 "its turn on the counters never came in that time");
+	else if (!event.code)
+		mb_counters_event_refuse(&event, code, &counters->system);
+	snprintf(text, size, "%s", event.reason);
+}
+
 double mb_counters_read_ns(const struct mb_counters *counters)
 {
 	return counters->read_ns;

@@ -76,11 +76,15 @@ struct mb_counters_value {
 
 /*
  * What an event has counted in a stage: of one worker; with worker -1 of all workers of the node; with both -1 of all threads. 0;
- * -ENOENT when nothing was begun and ended there; -ENODATA when one of the threads has not counted, since the sum would be
- * too small; or the event's code.
+ * -ENOENT when nothing was begun and ended there; the event's code; or, since the sum would be too small, what kept one of the
+ * threads from counting it: what opening or reading failed with, -ENODATA when it never had its turn on the counters.
  */
 int mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid, int worker,
 		    size_t index, struct mb_counters_value *ret_value);
+
+/* In words, why an event has no sum, of the code that mb_counters_sum() gave. */
+void mb_counters_reason(const struct mb_counters *counters, size_t index, int code, char *text,
+			size_t size);
 
 /*
  * The count that an event would have reached if it had been on a counter all the time. 0, or -ENODATA when it never was.

@@ -10,7 +10,7 @@
 /* What one set counted, and since when. */
 struct span {
 	struct mb_counters_reading start, counted;
-	bool bad; /* it could not be read */
+	int code; /* 0, or why it could not be read */
 };
 
 /* A stretch of work. */
@@ -27,7 +27,7 @@ void mb_counters_thread_init(struct mb_counters_thread *thread, const struct mb_
 {
 	*thread = (struct mb_counters_thread){.counters = counters};
 	for (size_t i = 0; i < MB_COUNTERS_MAX_EVENTS; i++)
-		thread->fds[i] = -1;
+		thread->fds[i] = -EBADF;
 }
 
 static int leader_of(const struct mb_counters_thread *thread, const struct mb_counters_set *set)
@@ -39,7 +39,7 @@ static void close_event(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
-	*fd = -1;
+	*fd = -EBADF;
 }
 
 int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_counters_set *set)
@@ -60,6 +60,8 @@ int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_c
 		r = mb_counters_perf_start(leader_of(thread, set));
 	for (size_t i = 0; r && i < set->nr; i++)
 		close_event(&thread->fds[set->members[i]]);
+	if (r)
+		thread->fds[set->members[0]] = r;
 	return r;
 }
 
@@ -69,7 +71,7 @@ int mb_counters_thread_read(const struct mb_counters_thread *thread,
 {
 	int leader = leader_of(thread, set);
 
-	return leader < 0 ? -EBADF : mb_counters_perf_read(leader, set->nr, ret_reading);
+	return leader < 0 ? leader : mb_counters_perf_read(leader, set->nr, ret_reading);
 }
 
 void mb_counters_thread_close(struct mb_counters_thread *thread)
@@ -98,14 +100,19 @@ struct mb_counters_thread *mb_counters_thread_new(struct mb_counters *counters)
 {
 	struct mb_counters_thread *thread = malloc(sizeof(*thread));
 
-	if (!thread)
-		return NULL;
-	mb_counters_thread_init(thread, counters);
-	for (size_t i = 0; i < counters->nr_sets; i++)
-		mb_counters_thread_open(thread, &counters->sets[i]); /* else it reads as -EBADF */
+	if (thread) {
+		mb_counters_thread_init(thread, counters);
+		for (size_t i = 0; i < counters->nr_sets; i++)
+			mb_counters_thread_open(thread,
+						&counters->sets[i]); /* or reading says why */
+	}
 	pthread_mutex_lock(&counters->lock);
-	thread->next = counters->threads;
-	counters->threads = thread;
+	if (thread) {
+		thread->next = counters->threads;
+		counters->threads = thread;
+	} else {
+		counters->lost = true;
+	}
 	pthread_mutex_unlock(&counters->lock);
 	return thread;
 }
@@ -149,8 +156,8 @@ void mb_counters_begin(struct mb_counters_thread *thread, const char *stage, int
 	record->nid = nid;
 	record->worker = worker;
 	for (size_t i = 0; i < thread->counters->nr_sets; i++)
-		record->spans[i].bad = mb_counters_thread_read(thread, &thread->counters->sets[i],
-							       &record->spans[i].start) != 0;
+		record->spans[i].code = mb_counters_thread_read(thread, &thread->counters->sets[i],
+								&record->spans[i].start);
 }
 
 static void end_span(struct span *span, const struct mb_counters_reading *now, size_t nr)
@@ -179,9 +186,9 @@ void mb_counters_end(struct mb_counters_thread *thread, const char *stage)
 		struct span *span = &record->spans[i];
 		struct mb_counters_reading now;
 
-		if (!span->bad && mb_counters_thread_read(thread, set, &now))
-			span->bad = true;
-		if (!span->bad)
+		if (!span->code)
+			span->code = mb_counters_thread_read(thread, set, &now);
+		if (!span->code)
 			end_span(span, &now, set->nr);
 	}
 	record->ended = true;
@@ -234,8 +241,8 @@ static int add_span(const struct span *span, size_t place, struct mb_counters_va
 	struct mb_counters_value value;
 	int r;
 
-	if (span->bad)
-		return -ENODATA;
+	if (span->code)
+		return span->code;
 	r = mb_counters_scale(span->counted.values[place], span->counted.enabled_ns,
 			      span->counted.running_ns, &value);
 	if (r)
@@ -253,7 +260,7 @@ int mb_counters_sum(const struct mb_counters *counters, const char *stage, int n
 	const struct mb_counters_thread *thread;
 	size_t set, place;
 	bool found = false;
-	int r = 0;
+	int r = counters->lost ? -ENOMEM : 0;
 
 	if (!find_set(counters, index, &set, &place))
 		return counters->events[index].code;
@@ -264,8 +271,8 @@ int mb_counters_sum(const struct mb_counters *counters, const char *stage, int n
 			found = true;
 			r = add_span(&thread->records[i].spans[set], place, &sum);
 		}
-		if (thread->lost)
-			r = -ENODATA;
+		if (thread->lost && !r)
+			r = -ENOMEM;
 	}
 	if (r || !found)
 		return r ? r : -ENOENT;

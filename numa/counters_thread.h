@@ -25,6 +25,7 @@ struct mb_counters {
 	double read_ns;
 	pthread_mutex_t lock; /* guards the list of threads */
 	struct mb_counters_thread *threads;
+	bool lost; /* a thread for want of memory */
 };
 
 struct mb_counters_record;
@@ -32,7 +33,7 @@ struct mb_counters_record;
 struct mb_counters_thread {
 	const struct mb_counters *counters;
 	struct mb_counters_thread *next;
-	int fds[MB_COUNTERS_MAX_EVENTS];    /* by event; -1: not open */
+	int fds[MB_COUNTERS_MAX_EVENTS];    /* by event; not open: a negative errno that says why */
 	struct mb_counters_record *records; /* what was begun, in order */
 	size_t nr_records, max_records;
 	bool lost; /* a stretch of work for want of memory */
@@ -41,10 +42,10 @@ struct mb_counters_thread {
 /* No event is open. */
 void mb_counters_thread_init(struct mb_counters_thread *thread, const struct mb_counters *counters);
 
-/* Opens all events of a set for the calling thread and starts them: 0, or a negative errno and none of them is open. */
+/* Opens all events of a set for the calling thread and starts them: 0, or a negative errno, which is kept, and none of them is open. */
 int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_counters_set *set);
 
-/* 0; -EBADF when the set is not open; or as mb_counters_perf_read(). */
+/* 0; what opening the set failed with, -EBADF after closing it; or as mb_counters_perf_read(). */
 int mb_counters_thread_read(const struct mb_counters_thread *thread,
 			    const struct mb_counters_set *set,
 			    struct mb_counters_reading *ret_reading);

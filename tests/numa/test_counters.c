@@ -324,6 +324,7 @@ static void test_emfile(void **state)
 	struct mb_counters_thread *thread;
 	struct mb_counters_value value;
 	struct mb_counters *counters;
+	char reason[100];
 
 	(void)state;
 	fake.limit = 1;
@@ -344,9 +345,13 @@ static void test_emfile(void **state)
 	thread = mb_counters_thread_new(counters);
 	mb_counters_begin(thread, "s", 0, 1);
 	mb_counters_end(thread, "s");
-	assert_int_equal(mb_counters_sum(counters, "s", 0, 1, 0, &value), -ENODATA);
-	assert_int_equal(mb_counters_sum(counters, "s", -1, -1, 0, &value), -ENODATA);
+	assert_int_equal(mb_counters_sum(counters, "s", 0, 1, 0, &value), -EMFILE);
+	assert_int_equal(mb_counters_sum(counters, "s", -1, -1, 0, &value), -EMFILE);
 	assert_int_equal(mb_counters_sum(counters, "s", 0, 0, 0, &value), 0);
+	mb_counters_reason(counters, 0, -EMFILE, reason, sizeof(reason));
+	assert_string_equal(reason, "too many open files: raise ulimit -n");
+	mb_counters_reason(counters, 0, -ENODATA, reason, sizeof(reason));
+	assert_non_null(strstr(reason, "turn"));
 	mb_counters_free(counters);
 }
 
