@@ -232,11 +232,25 @@ static int read_count(const struct input *in, const char *key, json_t *array, js
 	return 0;
 }
 
-/* Files without counters have neither object. */
+static int read_count_reason(const struct input *in, const char *key, json_t *value,
+			     struct mb_run *run)
+{
+	int counter = mb_result_counter_find(in->result, key);
+
+	if (counter < 0)
+		return reject(in, key, "is not one of the result's counters");
+	if (!json_is_string(value))
+		return reject(in, key, "has a reason that is not text");
+	mb_result_run_set_uncounted(run, (size_t)counter, json_string_value(value));
+	return 0;
+}
+
+/* Files without counters have none of the objects, and those of earlier versions no reasons. */
 static int read_counts(const struct input *in, json_t *object, struct mb_run *run)
 {
 	json_t *counts = json_object_get(object, "counts"), *array;
 	json_t *shares = json_object_get(object, "count_shares");
+	json_t *reasons = json_object_get(object, "count_reasons"), *value;
 	const char *key;
 	int error;
 
@@ -244,9 +258,17 @@ static int read_counts(const struct input *in, json_t *object, struct mb_run *ru
 		return reject(in, "counts", "is not an object");
 	if (shares && !json_is_object(shares))
 		return reject(in, "count_shares", "is not an object");
+	if (reasons && !json_is_object(reasons))
+		return reject(in, "count_reasons", "is not an object");
 	json_object_foreach(counts, key, array)
 	{
 		error = read_count(in, key, array, json_object_get(shares, key), run);
+		if (error)
+			return error;
+	}
+	json_object_foreach(reasons, key, value)
+	{
+		error = read_count_reason(in, key, value, run);
 		if (error)
 			return error;
 	}

@@ -134,6 +134,19 @@ static json_t *run_counts_value(const struct mb_run *run, bool shares)
 	return finish(object, bad);
 }
 
+/* Event to the reason why it has not counted, where it has not. */
+static json_t *run_reasons_value(const struct mb_run *run)
+{
+	json_t *object = json_object();
+	bool bad = !object;
+
+	for (size_t i = 0; i < run->result->counters.count; i++)
+		if (run->counts[i].reason)
+			add(object, run->result->counters.rows[i].name, text(run->counts[i].reason),
+			    &bad);
+	return finish(object, bad);
+}
+
 static json_t *run_value(const struct mb_run *run)
 {
 	json_t *object = json_object();
@@ -154,6 +167,7 @@ static json_t *run_value(const struct mb_run *run)
 	if (run->counts) {
 		add(object, "counts", run_counts_value(run, false), &bad);
 		add(object, "count_shares", run_counts_value(run, true), &bad);
+		add(object, "count_reasons", run_reasons_value(run), &bad);
 	}
 	return finish(object, bad);
 }

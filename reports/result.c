@@ -125,6 +125,7 @@ static void free_run(struct mb_run *run)
 	for (size_t i = 0; run->counts && i < run->result->counters.count; i++) {
 		free(run->counts[i].values.values);
 		free(run->counts[i].shares.values);
+		free(run->counts[i].reason);
 	}
 	free(run->counts);
 	free(run);
@@ -352,25 +353,45 @@ void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double
 		set_sample(run->result, &run->metrics[metric], repetition, value);
 }
 
-void mb_result_run_set_count(struct mb_run *run, size_t counter, size_t repetition, double count,
-			     double share)
+/* The counts of an event; NULL for a bad one and without memory, which the result remembers. */
+static struct mb_count *find_count(struct mb_run *run, size_t counter)
 {
-	struct mb_result *result = run ? run->result : NULL;
+	struct mb_result *result = run->result;
 
-	if (!run)
-		return;
-	if (counter >= result->counters.count || repetition >= MB_RUN_MAX_REPETITION) {
+	if (counter >= result->counters.count) {
 		fail(result, -EINVAL);
-		return;
+		return NULL;
 	}
 	if (!run->counts)
 		run->counts = calloc(result->counters.count, sizeof(*run->counts));
 	if (!run->counts) {
 		fail(result, -ENOMEM);
+		return NULL;
+	}
+	return &run->counts[counter];
+}
+
+void mb_result_run_set_count(struct mb_run *run, size_t counter, size_t repetition, double count,
+			     double share)
+{
+	struct mb_count *counts = run ? find_count(run, counter) : NULL;
+
+	if (!counts)
+		return;
+	if (repetition >= MB_RUN_MAX_REPETITION) {
+		fail(run->result, -EINVAL);
 		return;
 	}
-	set_sample(result, &run->counts[counter].values, repetition, count);
-	set_sample(result, &run->counts[counter].shares, repetition, isfinite(count) ? share : NAN);
+	set_sample(run->result, &counts->values, repetition, count);
+	set_sample(run->result, &counts->shares, repetition, isfinite(count) ? share : NAN);
+}
+
+void mb_result_run_set_uncounted(struct mb_run *run, size_t counter, const char *reason)
+{
+	struct mb_count *counts = run ? find_count(run, counter) : NULL;
+
+	if (counts)
+		set_text(run->result, &counts->reason, reason);
 }
 
 void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value)

@@ -93,6 +93,7 @@ struct mb_samples {
 struct mb_count {
 	struct mb_samples values; /* estimated where the share is below 1 */
 	struct mb_samples shares; /* of the time in which it was on a counter, up to 1 */
+	char *reason;             /* why values are missing, or NULL */
 };
 
 #define MB_RUN_NONE           (-1)    /* node, worker or cpu that a run does not have */
@@ -129,10 +130,7 @@ struct mb_result {
 	int error;
 };
 
-/*
- * An empty, complete result, or NULL without memory. metrics must outlive it and begin with the
- * project's rows; NULL: mb_metrics.
- */
+/* An empty, complete result, or NULL without memory. metrics must outlive it and begin with the project's rows; NULL: mb_metrics. */
 struct mb_result *mb_result_new(const struct mb_metric_table *metrics);
 void mb_result_free(struct mb_result *result);
 
@@ -170,9 +168,10 @@ struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, co
 
 /* One sample. Infinities count as missing. */
 void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value);
-/* What an event of the result's list counted; share is in (0, 1]. */
+/* What an event of the result's list counted; share is in (0, 1]. Or why it did not count: the last reason stays. */
 void mb_result_run_set_count(struct mb_run *run, size_t counter, size_t repetition, double count,
 			     double share);
+void mb_result_run_set_uncounted(struct mb_run *run, size_t counter, const char *reason);
 /* Sets key to value; a key that is there keeps its place. */
 void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value);
 void mb_result_run_set_model(struct mb_run *run, const char *model);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/base/align.h"
@@ -59,10 +60,10 @@ static void end_record(struct output *out)
 	out->first = true;
 }
 
-/* "counter:cycles" and "share:cycles", for the events of this result. */
+/* "counter:cycles", "share:cycles" and "reason:cycles", for the events of this result. */
 static void put_counter_headings(struct output *out, const struct mb_facts *counters)
 {
-	static const char *const kinds[] = {"counter", "share"};
+	static const char *const kinds[] = {"counter", "share", "reason"};
 
 	for (size_t i = 0; i < counters->count; i++)
 		for (size_t k = 0; k < MB_ARRAY_SIZE(kinds); k++) {
@@ -132,6 +133,18 @@ static void put_sample(struct output *out, const struct mb_samples *samples, siz
 		put_raw(out, "");
 }
 
+/* Why a counted run has no count of the event in that repetition. */
+static void put_reason(struct output *out, const struct mb_run *run, size_t counter,
+		       size_t repetition)
+{
+	const struct mb_count *count = run->counts ? &run->counts[counter] : NULL;
+	const char *reason = NULL;
+
+	if (count && (repetition >= count->values.count || isnan(count->values.values[repetition])))
+		reason = count->reason ? count->reason : run->result->counters.rows[counter].reason;
+	put_text(out, reason ? reason : "");
+}
+
 static void put_record(struct output *out, const struct mb_run *run, size_t repetition, bool any)
 {
 	put_whole(out, run->result);
@@ -147,6 +160,7 @@ static void put_record(struct output *out, const struct mb_run *run, size_t repe
 
 		put_sample(out, count ? &count->values : NULL, repetition);
 		put_sample(out, count ? &count->shares : NULL, repetition);
+		put_reason(out, run, i, repetition);
 	}
 	end_record(out);
 }

@@ -8,6 +8,7 @@
 #include "reports/format.h"
 #include "reports/identity.h"
 #include "reports/table.h"
+#include "reports/uncounted.h"
 #include "reports/writer.h"
 
 /*
@@ -262,6 +263,20 @@ static int put_group(const struct mb_result *result, enum mb_run_kind kind, FILE
 	return put_table(file, table);
 }
 
+/* Below the events: in how many runs one that counts here is missing. */
+static int put_uncounted(const struct mb_result *result, FILE *file)
+{
+	struct mb_strbuf text = {0};
+	int error;
+
+	mb_uncounted_add(&text, result);
+	error = text.error;
+	if (!error)
+		fputs(mb_strbuf_text(&text), file);
+	mb_strbuf_fini(&text);
+	return error;
+}
+
 int mb_write_text(const struct mb_result *result, FILE *file)
 {
 	int error = put_fields(result, file);
@@ -274,6 +289,8 @@ int mb_write_text(const struct mb_result *result, FILE *file)
 		error = put_noise(&result->noise, file);
 	if (!error)
 		error = put_facts("counters", &result->counters, file);
+	if (!error)
+		error = put_uncounted(result, file);
 	for (int kind = 0; kind < MB_RUN_NR_KINDS && !error; kind++)
 		error = put_group(result, (enum mb_run_kind)kind, file);
 	return error ? error : ferror(file) ? -EIO : 0;

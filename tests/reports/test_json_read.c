@@ -53,6 +53,7 @@ static void assert_run(const struct mb_run *a, const struct mb_run *b)
 	for (size_t i = 0; a->counts && i < a->result->counters.count; i++) {
 		assert_samples(&a->counts[i].values, &b->counts[i].values);
 		assert_samples(&a->counts[i].shares, &b->counts[i].shares);
+		assert_text(a->counts[i].reason, b->counts[i].reason);
 	}
 }
 
@@ -194,6 +195,11 @@ static void test_refused(void **state)
 		{COUNTED "{\"a\": [\"3\"]}}]}", "runs[0].a: has a sample"},
 		{COUNTED "{\"a\": [3]}, \"count_shares\": []}]}",
 		 "runs[0].count_shares: is not an object"},
+		{COUNTED "{}, \"count_reasons\": []}]}", "runs[0].count_reasons: is not an object"},
+		{COUNTED "{}, \"count_reasons\": {\"b\": \"x\"}}]}",
+		 "b: is not one of the result's counters"},
+		{COUNTED "{}, \"count_reasons\": {\"a\": 3}}]}",
+		 "a: has a reason that is not text"},
 		{COUNTED "{\"a\": [3]}, \"count_shares\": {\"a\": [0]}}]}",
 		 "runs[0].a: has a share that is not above 0"},
 		{COUNTED "{\"a\": [3]}, \"count_shares\": {\"a\": [1.5]}}]}",

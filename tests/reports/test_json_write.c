@@ -73,11 +73,13 @@ static void test_counts(void **state)
 	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
 	mb_result_run_set_count(run, 0, 0, 1000, 1);
 	mb_result_run_set_count(run, 1, 1, 500, 0.5);
+	mb_result_run_set_uncounted(run, 0, "its turn never came");
 	text = written(mb_json_write, result);
 	assert_non_null(
 		strstr(text, "{\"name\": \"remote\", \"value\": null, \"reason\": \"no PMU\"}"));
 	assert_non_null(strstr(text, "\"counts\": {\"cycles\": [1000], \"stores\": [null, 500]}, "
-				     "\"count_shares\": {\"stores\": [null, 0.5]}}"));
+				     "\"count_shares\": {\"stores\": [null, 0.5]}, "
+				     "\"count_reasons\": {\"cycles\": \"its turn never came\"}}"));
 	free(text);
 	mb_result_free(result);
 }

@@ -92,7 +92,7 @@ static void test_hostile(void **state)
 		size_t records = 0, expected = 0;
 
 		assert_int_equal(width, leading_columns() + 12 + MB_NR_METRICS +
-						2 * result->counters.count);
+						3 * result->counters.count);
 		for (size_t i = 0; i < result->nr_runs; i++)
 			expected += mb_max(1, mb_result_run_repetitions(result->runs[i]));
 		while ((count = read_record(&at, cells)) >= 0) {
@@ -109,7 +109,7 @@ static void test_hostile(void **state)
 	}
 }
 
-/* Events have two columns each, behind the metrics. */
+/* Events have three columns each, behind the metrics. */
 static void test_counters(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -121,10 +121,15 @@ static void test_counters(void **state)
 	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
 	mb_result_run_set_count(run, 0, 0, 1000, 0.25);
 	mb_result_run_set(run, MB_METRIC_WALL_NS, 1, 5);
+	run = mb_result_add_run(result, MB_RUN_STAGE, "y");
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, 5);
+	mb_result_run_set_uncounted(run, 0, "too many, for now");
 	text = written(mb_write_csv, result);
-	assert_non_null(strstr(text, ",counter:cycles,share:cycles,counter:=cmd,share:=cmd\r\n"));
-	assert_non_null(strstr(text, ",1000,0.25,,\r\n"));
-	assert_non_null(strstr(text, ",,,,\r\n"));
+	assert_non_null(strstr(text, ",counter:cycles,share:cycles,reason:cycles,counter:=cmd,"
+				     "share:=cmd,reason:=cmd\r\n"));
+	assert_non_null(strstr(text, ",1000,0.25,,,,no PMU\r\n"));
+	assert_non_null(strstr(text, ",,,,,,no PMU\r\n"));
+	assert_non_null(strstr(text, ",,,\"too many, for now\",,,no PMU\r\n"));
 	free(text);
 	mb_result_free(result);
 }

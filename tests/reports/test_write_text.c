@@ -40,10 +40,12 @@ static void test_counters(void **state)
 	mb_result_add_counter(result, "r004", NULL, "no PMU");
 	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
 	mb_result_run_set_count(run, 0, 0, 40, 0.5);
-	mb_result_add_run(result, MB_RUN_STAGE, "y");
+	run = mb_result_add_run(result, MB_RUN_STAGE, "y");
+	mb_result_run_set_uncounted(run, 0, "too many open files");
 	text = written(mb_write_text, result);
 	assert_non_null(strstr(text, "\ncounters\n"));
 	assert_non_null(strstr(text, "  r004  unknown: no PMU\n"));
+	assert_non_null(strstr(text, "  not counted in 1 of 2 rows: r003: too many open files\n"));
 	assert_non_null(strstr(text, "  name  n  r003\n"));
 	assert_non_null(strstr(text, "  x     1   ~40\n"));
 	assert_non_null(strstr(text, "  y     0\n"));
