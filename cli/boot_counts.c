@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -61,15 +62,30 @@ static bool is_first(const struct mb_counters *counters, size_t index)
 	return true;
 }
 
+/* An event that counts on the host, and did not in this run; what nobody began there was not to be counted. */
+static void add_reason(struct mb_run *run, const struct mb_counters *counters, size_t index,
+		       int code)
+{
+	char text[sizeof(((struct mb_counters_event *)NULL)->reason)];
+
+	if (code == -ENOENT || mb_counters_event(counters, index)->code)
+		return;
+	mb_counters_reason(counters, index, code, text, sizeof(text));
+	mb_result_run_set_uncounted(run, index, text);
+}
+
 static void add_counts(struct mb_run *run, const struct mb_counters *counters, size_t repetition)
 {
 	for (size_t i = 0; i < mb_counters_count(counters); i++) {
 		int role = mb_counters_event(counters, i)->role;
 		int metric = mb_boot_counts_metric((enum mb_counters_role)role);
 		struct mb_counters_value value;
+		int r = mb_counters_sum(counters, run->name, run->node, run->worker, i, &value);
 
-		if (mb_counters_sum(counters, run->name, run->node, run->worker, i, &value))
+		if (r) {
+			add_reason(run, counters, i, r);
 			continue;
+		}
 		mb_result_run_set_count(run, i, repetition, value.count, value.share);
 		if (metric >= 0 && is_first(counters, i))
 			mb_result_run_set(run, metric, repetition, value.count);

@@ -12,7 +12,7 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 
 /*
  * After a repetition was added to the result: each stage's, node's and worker's run that has a time gets its counts, the
- * metrics that they are, and those that follow. Failures are remembered in the result.
+ * metrics that they are, and those that follow, or why an event was not counted. Failures are remembered in the result.
  */
 void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *counters,
 			size_t repetition);

@@ -498,6 +498,20 @@ static void add_free_blocks(struct mb_strbuf *text, const struct mb_result *resu
 		mb_strbuf_add(text, "\n");
 }
 
+/* Why the kernel did not say. */
+static void add_pages_unknown(struct mb_strbuf *text, const struct mb_result *result)
+{
+	for (size_t i = 0; i < result->facts.count; i++) {
+		const struct mb_fact *fact = &result->facts.rows[i];
+
+		if (strcmp(fact->name, MB_BOOT_FACT_PAGES) != 0 || !fact->reason)
+			continue;
+		mb_strbuf_add(text, "pages: unknown: ");
+		mb_text_add_printable(text, fact->reason);
+		mb_strbuf_add(text, "\n");
+	}
+}
+
 /* What the kernel has made the memory of, whatever was asked for. */
 static void add_pages(struct mb_strbuf *text, const struct mb_result *result)
 {
@@ -523,6 +537,8 @@ static void add_pages(struct mb_strbuf *text, const struct mb_result *result)
 			       kinds[i].what);
 		join = ", ";
 	}
+	if (*join != ',')
+		add_pages_unknown(text, result);
 	if (*join == ',')
 		mb_strbuf_addf(text, "%s%s\n",
 			       asked && strcmp(asked, "host") ? "; asked for: "

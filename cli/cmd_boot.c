@@ -26,6 +26,7 @@
 #include "numa/host.h"
 #include "numa/sysroot.h"
 #include "reports/text.h"
+#include "reports/uncounted.h"
 
 /* `memboot boot`: what is asked for, what it needs, the repetitions, the result, the tables. */
 struct job {
@@ -130,7 +131,7 @@ static void advise(struct mb_err *err, const char *what)
 	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
 }
 
-/* With --require-counters every event must count. */
+/* With --require-counters every event must count … */
 static int check_counters(const struct job *job)
 {
 	for (size_t i = 0; i < mb_counters_count(job->counters); i++) {
@@ -141,6 +142,34 @@ static int check_counters(const struct job *job)
 				      event->name, event->reason);
 	}
 	return MB_EXIT_OK;
+}
+
+/* … and must have been counted in everything that it is shown for. */
+static int check_counted(const struct job *job)
+{
+	const struct mb_run *run;
+	size_t counter;
+
+	if (!job->counters || !job->cli->opts.require_counters)
+		return MB_EXIT_OK;
+	run = mb_uncounted_find(job->result, &counter);
+	if (!run)
+		return MB_EXIT_OK;
+	return mb_say(job->cli, MB_EXIT_UNFIT,
+		      "--require-counters: %s was not counted in every part of %s: %s",
+		      job->result->counters.rows[counter].name, run->name,
+		      run->counts[counter].reason);
+}
+
+/* Each thread holds a descriptor for each event: as many as may be, as perf(1) does. What is then too many is said so. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Tries the events while this thread may still go to any CPU. */
@@ -154,6 +183,7 @@ static int prepare_counters(struct job *job)
 
 	if (!opts->counters)
 		return MB_EXIT_OK;
+	allow_files();
 	r = mb_counters_new(&request, &err, &job->counters);
 	if (r == -ENOENT && !strchr(err.text, '?'))
 		advise(&err, "'memboot list counters' has names");
@@ -346,15 +376,19 @@ static void keep_reason(struct job *job, const struct mb_boot *boot, int r)
 		job->err.code = r;
 }
 
-/* What the kernel has made the memory of; one that does not say is no reason to end. */
+/* What the kernel has made the memory of; one that does not say is no reason to end, and is said once. */
 static void store_pages(struct job *job)
 {
 	struct mb_run *run = mb_result_run(job->result, MB_RUN_TOTAL, MB_BOOT_TOTAL_FAULT,
 					   MB_RUN_NONE, MB_RUN_NONE);
 	struct mb_hugepages_got got;
+	struct mb_err err = {0};
 
-	if (mb_arena_got(mb_host_arena(job->host), &got, NULL))
+	if (mb_arena_got(mb_host_arena(job->host), &got, &err)) {
+		if (!job->done)
+			mb_result_add_fact(job->result, MB_BOOT_FACT_PAGES, NULL, err.text);
 		return;
+	}
 	mb_result_run_set(run, MB_METRIC_BASE_PAGE_BYTES, job->done, (double)got.base_bytes);
 	mb_result_run_set(run, MB_METRIC_THP_BYTES, job->done, (double)got.thp_bytes);
 	mb_result_run_set(run, MB_METRIC_HUGETLB_BYTES, job->done, (double)got.hugetlb_bytes);
@@ -525,6 +559,8 @@ static int finish(struct job *job, int r)
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show_result(job, r);
 	status = say_end(job, r);
+	if (!status)
+		status = check_counted(job);
 	if (!status && job->against.why.code)
 		status = mb_say_err(job->cli, MB_EXIT_PART, "--against-dmesg", &job->against.why);
 	return status ? status : saved ? saved : shown;

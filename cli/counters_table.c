@@ -9,6 +9,7 @@
 #include "cli/figure.h"
 #include "cli/machine_table.h"
 #include "core/base/align.h"
+#include "reports/uncounted.h"
 
 /* A column is a metric, or the count of an event that is none. */
 static const struct {
@@ -255,4 +256,5 @@ void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		mb_strbuf_add(text, "  ~ estimated: events took turns on the counters, and what "
 				    "they missed is extrapolated\n");
 	add_missing(&page);
+	mb_uncounted_add(text, result);
 }

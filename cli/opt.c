@@ -175,7 +175,7 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "count what the host's kernel does for a phase too, not user mode alone"},
 	{"require-counters", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT,
 	 .field = FIELD(require_counters),
-	 .help = "exit 4 when one of the events does not count on this host"},
+	 .help = "exit 4 when one of the events does not count on this host, or not in every phase"},
 	{"dry-run", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(dry_run),
 	 .help = "all but the memmap itself: needs little memory for a machine of any size"},
 	{"against-dmesg", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(against_dmesg),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -96,6 +97,60 @@ static void test_runs(void **state)
 	mb_result_free(result);
 }
 
+/* No descriptor more than there are now. */
+static void forbid_files(struct rlimit *ret_before)
+{
+	struct rlimit none;
+	int fd = dup(1);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, ret_before), 0);
+	none = *ret_before;
+	none.rlim_cur = (rlim_t)fd;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+/* A worker that can open nothing has a reason in its run, its node's and the stage's, and no count. */
+static void test_uncounted(void **state)
+{
+	const struct mb_counters_request request = {.list = "task-clock,cycles"};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_counters_thread *thread;
+	struct mb_counters *counters;
+	struct rlimit before;
+
+	(void)state;
+	assert_int_equal(mb_counters_new(&request, NULL, &counters), 0);
+	if (mb_counters_event(counters, 0)->code) {
+		print_message("skipped: %s\n", mb_counters_event(counters, 0)->reason);
+		mb_counters_free(counters);
+		mb_result_free(result);
+		skip();
+	}
+	mb_boot_counts_begin(result, counters);
+	forbid_files(&before);
+	thread = mb_counters_thread_new(counters);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	mb_counters_begin(thread, "stage", 1, 0);
+	mb_counters_end(thread, "stage");
+	timed_run(result, MB_RUN_STAGE, MB_RUN_NONE, MB_RUN_NONE);
+	timed_run(result, MB_RUN_NODE, 1, MB_RUN_NONE);
+	timed_run(result, MB_RUN_WORKER, 1, 0);
+	mb_boot_counts_add(result, counters, 0);
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		const struct mb_count *counts = result->runs[i]->counts;
+
+		assert_non_null(counts);
+		assert_string_equal(counts[0].reason, "too many open files: raise ulimit -n");
+		assert_int_equal(counts[0].values.count, 0);
+		if (mb_counters_event(counters, 1)->code) /* its reason stands with the event */
+			assert_null(counts[1].reason);
+	}
+	mb_counters_free(counters);
+	mb_result_free(result);
+}
+
 /* Each role has a metric of its own, and what is no role has none. */
 static void test_metrics(void **state)
 {
@@ -115,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_uncounted),
 		cmocka_unit_test(test_metrics),
 	};
 

@@ -203,6 +203,20 @@ static void test_shares_add_up(void **state)
 	free(text);
 }
 
+static void test_pages_unknown(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_strbuf text = {0};
+
+	(void)state;
+	mb_result_add_fact(result, MB_BOOT_FACT_PAGES, NULL, "smaps: Too many open files");
+	mb_boot_table_add_checks(&text, result, false);
+	assert_non_null(
+		strstr(mb_strbuf_text(&text), "pages: unknown: smaps: Too many open files\n"));
+	mb_strbuf_fini(&text);
+	mb_result_free(result);
+}
+
 static void test_checks_say_what_is_counted(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -298,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_no_shares),
 		cmocka_unit_test(test_shares_add_up),
 		cmocka_unit_test(test_checks_say_what_is_counted),
+		cmocka_unit_test(test_pages_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

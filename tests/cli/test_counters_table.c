@@ -82,6 +82,24 @@ static void test_estimated(void **state)
 	mb_result_free(result);
 }
 
+/* What a worker could not count is "-" in its rows, and the reason stands below. */
+static void test_uncounted(void **state)
+{
+	struct mb_result *result = sample(1);
+	char *text;
+
+	(void)state;
+	mb_result_run_set_uncounted(mb_result_run(result, MB_RUN_WORKER, "stage", 1, 1), 0,
+				    "too many open files: raise ulimit -n");
+	text = table(result);
+	assert_non_null(strstr(text, "      worker 1       -     -     -\n"));
+	assert_non_null(strstr(text,
+			       "  not counted: stores: unsupported\n  not counted in 1 of 4 rows: "
+			       "cycles: too many open files: raise ulimit -n\n"));
+	free(text);
+	mb_result_free(result);
+}
+
 /* Without any count the reasons are left; without any event nothing is. */
 static void test_none(void **state)
 {
@@ -119,9 +137,8 @@ static void test_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_estimated),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_table),     cmocka_unit_test(test_estimated),
+		cmocka_unit_test(test_uncounted), cmocka_unit_test(test_none),
 		cmocka_unit_test(test_numbers),
 	};
 

@@ -811,6 +811,25 @@ against() {
   rm x.json log
 }
 
+# A soft limit of open files is raised; where that is not enough, what was not counted says so, and is no silence with --require-counters.
+few_files() {
+  local events=task-clock,cs,migrations,cpu-clock many='nodes=8 each=64M cpus=8'
+  (ulimit -Sn 24 && "$memboot" boot --counters $events --require-counters --threads 8 --machine "$many" >"$out" 2>"$err")
+  status=$?
+  holds "the soft limit of open files is raised" test "$status" -eq 0 -a ! -s "$err"
+  (ulimit -n 16 && "$memboot" boot --counters $events --machine "$many" -o c.json >"$out" 2>"$err")
+  status=$?
+  holds "few open files: a boot" test "$status" -eq 0 -a ! -s "$err"
+  holds "few open files: a line" grep -q '^  not counted in .* rows: task-clock.*: too many open files: raise ulimit -n$' "$out"
+  holds "few open files: a reason in each run" python3 -c 'import json
+runs = json.load(open("c.json"))["runs"]
+reasons = [run["count_reasons"] for run in runs if run.get("count_reasons")]
+assert reasons and all("ulimit -n" in reason["task-clock"] for reason in reasons)'
+  (ulimit -n 16 && "$memboot" boot --counters $events --require-counters --machine "$many" >"$out" 2>"$err")
+  status=$?
+  holds "few open files: --require-counters" test "$status" -eq 4 -a "$(lines "$err")" -eq 1
+}
+
 counters() {
   local machine=(--machine "$small")
   refused 2 "event 'cylces' is unknown; did you mean 'cycles'?" boot --counters cylces "${machine[@]}"
@@ -841,8 +860,9 @@ parts = [run["counts"]["page-faults"] for run in result["runs"]
          if run["kind"] == "node" and run["name"] == "deferred_init"]
 assert all(whole >= sum(part) for whole, part in zip(deferred, zip(*parts)))
 assert "counts" not in runs["total", "all_phases"]'
+  few_files
   fine "" boot --counters page-faults:u,task-clock -o c.csv "${machine[@]}"
-  holds "counters are columns" grep -qF 'counter:page-faults:u,share:page-faults:u,counter:task-clock' c.csv
+  holds "counters are columns" grep -qF 'counter:page-faults:u,share:page-faults:u,reason:page-faults:u,counter:task-clock' c.csv
   run list counters
   if grep -qE '^ +cycles .* counts$' "$out"; then
     fine "IPC" boot --counters cycles,instructions --require-counters "${machine[@]}"
