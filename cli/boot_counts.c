@@ -40,8 +40,9 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 	for (size_t i = 0; i < mb_counters_count(counters); i++) {
 		const struct mb_counters_event *event = mb_counters_event(counters, i);
 
-		snprintf(text, sizeof(text), "%s, %s mode", mb_counters_source_name(event->source),
-			 mb_counters_event_scope(event));
+		snprintf(text, sizeof(text), "%s, %s mode%s",
+			 mb_counters_source_name(event->source), mb_counters_event_scope(event),
+			 event->faults ? ", by getrusage" : "");
 		mb_result_add_counter(result, event->name, event->code ? NULL : text,
 				      event->code ? event->reason : NULL);
 	}

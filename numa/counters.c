@@ -37,9 +37,12 @@ static struct mb_counters_request with_defaults(const struct mb_counters_request
 static void probe(const struct mb_counters *counters, struct mb_counters_event *event)
 {
 	struct mb_counters_reading reading = {0};
-	MB_CLOSE int fd = mb_counters_perf_open(event, -1);
-	int r = fd < 0 ? fd : mb_counters_perf_start(fd);
+	MB_CLOSE int fd = event->faults ? -1 : mb_counters_perf_open(event, -1);
+	int r;
 
+	if (event->faults) /* getrusage(2) is everywhere */
+		return;
+	r = fd < 0 ? fd : mb_counters_perf_start(fd);
 	if (!r)
 		r = mb_counters_work();
 	if (!r)
@@ -63,7 +66,8 @@ static void probe(const struct mb_counters *counters, struct mb_counters_event *
 static void take_role(const struct mb_counters *counters, struct mb_counters_event *event,
 		      enum mb_counters_role role, bool kernel)
 {
-	bool usual = event->software || (event->user && event->kernel == kernel);
+	bool all = event->software && (role != MB_COUNTERS_PAGE_FAULTS || event->faults);
+	bool usual = all || (!event->software && event->user && event->kernel == kernel);
 	bool tells = mb_counters_group_tells(role, event->name, counters->system.intel);
 
 	event->role = usual && tells ? role : MB_COUNTERS_OTHER;
@@ -229,15 +233,22 @@ static bool fits(const struct mb_counters *counters, const struct mb_counters_se
 	return fits;
 }
 
-/* One after another into the same set, until the kernel says that it cannot be on the counters as a whole. */
-static void make_sets(struct mb_counters *counters, bool software)
+static enum mb_counters_kind kind_of(const struct mb_counters_event *event)
 {
-	struct mb_counters_set set = {.software = software};
+	return event->faults     ? MB_COUNTERS_RUSAGE
+	       : event->software ? MB_COUNTERS_KERNEL
+				 : MB_COUNTERS_HARDWARE;
+}
+
+/* One after another into the same set, until the kernel says that it cannot be on the counters as a whole. */
+static void make_sets(struct mb_counters *counters, enum mb_counters_kind kind)
+{
+	struct mb_counters_set set = {.kind = kind};
 
 	for (size_t i = 0; i < counters->nr_events; i++) {
 		const struct mb_counters_event *event = &counters->events[i];
 
-		if (event->code || event->software != software)
+		if (event->code || kind_of(event) != kind)
 			continue;
 		set.members[set.nr++] = i;
 		if (set.nr == 1 || fits(counters, &set))
@@ -315,7 +326,7 @@ static void split(struct mb_counters *counters, struct mb_counters_set *set, int
 	*set = counters->sets[--counters->nr_sets];
 	for (size_t i = 0; i < old.nr && old.nr > 1; i++)
 		counters->sets[counters->nr_sets++] = (struct mb_counters_set){
-			.members = {old.members[i]}, .nr = 1, .software = old.software};
+			.members = {old.members[i]}, .nr = 1, .kind = old.kind};
 	if (old.nr > 1)
 		return;
 	mb_counters_event_refuse(&counters->events[old.members[0]], code, &counters->system);
@@ -366,8 +377,8 @@ int mb_counters_new(const struct mb_counters_request *request, struct mb_err *er
 		mb_counters_free(counters);
 		return r;
 	}
-	make_sets(counters, false);
-	make_sets(counters, true);
+	for (unsigned kind = 0; kind < MB_COUNTERS_NR_KINDS; kind++)
+		make_sets(counters, (enum mb_counters_kind)kind);
 	while ((idle = settle(counters, &code)))
 		split(counters, idle, code);
 	measure_cost(counters);
@@ -405,7 +416,7 @@ size_t mb_counters_nr_turns(const struct mb_counters *counters)
 	size_t count = 0;
 
 	for (size_t i = 0; i < counters->nr_sets; i++)
-		count += !counters->sets[i].software;
+		count += counters->sets[i].kind == MB_COUNTERS_HARDWARE;
 	return count;
 }
 

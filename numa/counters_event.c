@@ -91,6 +91,14 @@ int mb_counters_event_find(const char *sysfs, const char *name, bool kernel, str
 		event.user = user_asked;
 		event.kernel = kernel_asked;
 	}
+	if (event.faults && !event.user)
+		return MB_FAIL(err, -EINVAL,
+			       "event '%.60s': faults of kernel mode alone are not told apart: "
+			       "leave ':k' out",
+			       name);
+	if (event.faults && user_asked && !kernel_asked)
+		event.faults = 0;
+	event.kernel |= event.faults != 0;
 	*ret_event = event;
 	return 0;
 }

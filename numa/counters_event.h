@@ -19,6 +19,10 @@ enum mb_counters_source {
 	MB_COUNTERS_NR_SOURCES,
 };
 
+/* Faults that getrusage(2) counts. */
+#define MB_COUNTERS_MINOR_FAULTS 1u
+#define MB_COUNTERS_MAJOR_FAULTS 2u
+
 struct mb_counters_event {
 	char name[80]; /* as it was asked for, modifiers included */
 	int role;      /* enum mb_counters_role */
@@ -27,6 +31,7 @@ struct mb_counters_event {
 	uint64_t config, config1, config2;
 	bool user, kernel; /* which mode is counted */
 	bool software;
+	unsigned faults; /* of getrusage(2), which make the count; 0: perf_event_open(2) does */
 	bool unmovable; /* nothing that a program does on purpose moves it, such as a major fault */
 
 	/* Whether it counts here: 0, or a negative errno with the reason. */
@@ -43,7 +48,8 @@ struct mb_counters_event {
 /*
  * Finds the event of a name: "EVENT" as libpfm, the kernel's lists, or the generic and software names have it, or
  * "DEVICE/TERMS/"; letters may be small. Behind it ":u", ":k" or ":uk" (behind a slash without the colon) says which mode is counted; without, user
- * mode, and with kernel set kernel mode too. What only happens in the kernel counts in both.
+ * mode, and with kernel set kernel mode too. What only happens in the kernel counts in both, and so do page faults: perf's
+ * own events miss those that the kernel makes for a program, as MADV_POPULATE_WRITE does, so that getrusage(2) counts them.
  *
  * 0; -ENOENT for a name that nobody knows; -EINVAL for one that is malformed, too long, or not countable for a thread; each
  * with err. The event's role is left 0.

@@ -86,9 +86,27 @@ const char *mb_counters_perf_name(size_t index)
 	return index < MB_ARRAY_SIZE(rows) ? rows[index].name : NULL;
 }
 
+static unsigned faults_of(const struct mb_counters_event *event)
+{
+	static const struct {
+		uint64_t config;
+		unsigned faults;
+	} kinds[] = {
+		{PERF_COUNT_SW_PAGE_FAULTS, MB_COUNTERS_MINOR_FAULTS | MB_COUNTERS_MAJOR_FAULTS},
+		{PERF_COUNT_SW_PAGE_FAULTS_MIN, MB_COUNTERS_MINOR_FAULTS},
+		{PERF_COUNT_SW_PAGE_FAULTS_MAJ, MB_COUNTERS_MAJOR_FAULTS},
+	};
+
+	for (size_t i = 0; event->software && i < MB_ARRAY_SIZE(kinds); i++)
+		if (kinds[i].config == event->config)
+			return kinds[i].faults;
+	return 0;
+}
+
 bool mb_counters_perf_describe(struct mb_counters_event *event)
 {
 	event->software = event->type == PERF_TYPE_SOFTWARE;
+	event->faults = faults_of(event);
 	event->unmovable = false;
 	for (size_t i = 0; event->software && i < MB_ARRAY_SIZE(rows); i++) {
 		if (rows[i].type != event->type || rows[i].config != event->config)

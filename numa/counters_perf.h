@@ -18,7 +18,7 @@ int mb_counters_perf_find(const char *name, struct mb_counters_event *ret_event)
 const char *mb_counters_perf_name(size_t index);
 
 /*
- * Adds what the kernel's numbers for software events tell of an event that somebody else has named: software, unmovable.
+ * Adds what the kernel's numbers for software events tell of an event that somebody else has named: software, unmovable, faults.
  * True when it happens in the kernel alone, so that it counts in kernel mode only.
  */
 bool mb_counters_perf_describe(struct mb_counters_event *event);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/align.h"
@@ -46,6 +47,8 @@ int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_c
 {
 	int r = 0;
 
+	if (set->kind == MB_COUNTERS_RUSAGE)
+		return 0;
 	for (size_t i = 0; i < set->nr && !r; i++) {
 		size_t event = set->members[i];
 		int fd = mb_counters_perf_open(&thread->counters->events[event],
@@ -65,12 +68,33 @@ int mb_counters_thread_open(struct mb_counters_thread *thread, const struct mb_c
 	return r;
 }
 
+/* Always on a counter, so neither time goes on. */
+static int read_rusage(const struct mb_counters *counters, const struct mb_counters_set *set,
+		       struct mb_counters_reading *ret_reading)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_THREAD, &usage))
+		return -errno;
+	ret_reading->enabled_ns = ret_reading->running_ns = 1;
+	for (size_t i = 0; i < set->nr; i++) {
+		unsigned faults = counters->events[set->members[i]].faults;
+
+		ret_reading->values[i] =
+			(faults & MB_COUNTERS_MINOR_FAULTS ? (uint64_t)usage.ru_minflt : 0) +
+			(faults & MB_COUNTERS_MAJOR_FAULTS ? (uint64_t)usage.ru_majflt : 0);
+	}
+	return 0;
+}
+
 int mb_counters_thread_read(const struct mb_counters_thread *thread,
 			    const struct mb_counters_set *set,
 			    struct mb_counters_reading *ret_reading)
 {
 	int leader = leader_of(thread, set);
 
+	if (set->kind == MB_COUNTERS_RUSAGE)
+		return read_rusage(thread->counters, set, ret_reading);
 	return leader < 0 ? leader : mb_counters_perf_read(leader, set->nr, ret_reading);
 }
 
@@ -236,15 +260,15 @@ static bool matches(const struct mb_counters_record *record, const char *stage, 
 	       (worker < 0 || worker == record->worker) && !strcmp(record->stage, stage);
 }
 
-static int add_span(const struct span *span, size_t place, struct mb_counters_value *sum)
+static int add_span(const struct mb_counters_set *set, const struct span *span, size_t place,
+		    struct mb_counters_value *sum)
 {
-	struct mb_counters_value value;
-	int r;
+	struct mb_counters_value value = {(double)span->counted.values[place], 1};
+	int r = span->code;
 
-	if (span->code)
-		return span->code;
-	r = mb_counters_scale(span->counted.values[place], span->counted.enabled_ns,
-			      span->counted.running_ns, &value);
+	if (!r && set->kind != MB_COUNTERS_RUSAGE)
+		r = mb_counters_scale(span->counted.values[place], span->counted.enabled_ns,
+				      span->counted.running_ns, &value);
 	if (r)
 		return r;
 	sum->count += value.count;
@@ -269,7 +293,8 @@ int mb_counters_sum(const struct mb_counters *counters, const char *stage, int n
 			if (!matches(&thread->records[i], stage, nid, worker))
 				continue;
 			found = true;
-			r = add_span(&thread->records[i].spans[set], place, &sum);
+			r = add_span(&counters->sets[set], &thread->records[i].spans[set], place,
+				     &sum);
 		}
 		if (thread->lost && !r)
 			r = -ENOMEM;

@@ -10,10 +10,17 @@
 /* What counters.c, which decides what is counted, and counters_thread.c, which counts it, share. */
 
 /* Events that are on the counters together; each thread opens them as one group. */
+enum mb_counters_kind {
+	MB_COUNTERS_HARDWARE, /* on the CPU's counters */
+	MB_COUNTERS_KERNEL,   /* software events of perf_event_open(2) */
+	MB_COUNTERS_RUSAGE,   /* of getrusage(2): open in every thread */
+	MB_COUNTERS_NR_KINDS,
+};
+
 struct mb_counters_set {
 	size_t members[MB_COUNTERS_MAX_EVENTS]; /* indices of events, the leader first */
 	size_t nr;
-	bool software;
+	enum mb_counters_kind kind;
 };
 
 struct mb_counters {

@@ -60,7 +60,8 @@ static void test_runs(void **state)
 		mb_result_free(result);
 		skip();
 	}
-	assert_string_equal(strstr(result->counters.rows[0].value, ", "), ", user mode");
+	assert_string_equal(strstr(result->counters.rows[0].value, ", "),
+			    ", user+kernel mode, by getrusage");
 	assert_non_null(strstr(mb_result_fact(&result->facts, "counter_read_cost"), " ns"));
 	thread = mb_counters_thread_new(counters);
 	mb_counters_begin(thread, "stage", -1, -1);

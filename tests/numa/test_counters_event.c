@@ -94,17 +94,22 @@ static void test_modes(void **state)
 		const char *name;
 		bool kernel; /* asked for */
 		const char *scope;
+		unsigned faults; /* by getrusage(2) */
 	} rows[] = {
-		{"cycles", false, "user"},
-		{"cycles", true, "user+kernel"},
-		{"cycles:u", true, "user"},
-		{"cycles:k", false, "kernel"},
-		{"cycles:uk", false, "user+kernel"},
-		{"cycles:ku", false, "user+kernel"},
-		{"page-faults", false, "user"},
-		{"context-switches", false, "user+kernel"}, /* there is no other way */
-		{"cpu-migrations", false, "user+kernel"},
-		{"context-switches:u", false, "user"},
+		{"cycles", false, "user", 0},
+		{"cycles", true, "user+kernel", 0},
+		{"cycles:u", true, "user", 0},
+		{"cycles:k", false, "kernel", 0},
+		{"cycles:uk", false, "user+kernel", 0},
+		{"cycles:ku", false, "user+kernel", 0},
+		{"page-faults", false, "user+kernel", 3},
+		{"faults", true, "user+kernel", 3},
+		{"minor-faults", false, "user+kernel", 1},
+		{"major-faults:uk", false, "user+kernel", 2},
+		{"page-faults:u", true, "user", 0}, /* perf's own, which see those of user mode */
+		{"context-switches", false, "user+kernel", 0}, /* there is no other way */
+		{"cpu-migrations", false, "user+kernel", 0},
+		{"context-switches:u", false, "user", 0},
 	};
 
 	(void)state;
@@ -113,6 +118,7 @@ static void test_modes(void **state)
 			found("/nonexistent", rows[i].name, rows[i].kernel);
 
 		assert_string_equal(mb_counters_event_scope(&event), rows[i].scope);
+		assert_int_equal(event.faults, rows[i].faults);
 	}
 }
 
@@ -127,6 +133,7 @@ static void test_refused(void **state)
 		{"no_such_event", -ENOENT, "event 'no_such_event' is unknown"},
 		{"no_such_event:u", -ENOENT, "is unknown"},
 		{":u", -ENOENT, "is unknown"},
+		{"page-faults:k", -EINVAL, "leave ':k' out"},
 		{"cpu/x", -EINVAL, "DEVICE/TERMS/"},
 		{"branc\xfe:u", -EINVAL, "byte 6 is not printable"},
 		{"cpu/x\n/", -EINVAL, "byte 6 is not printable"},

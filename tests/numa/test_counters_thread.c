@@ -8,6 +8,10 @@
 #include "numa/counters_thread.h"
 #include "tests/numa/numa_test.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14, include/uapi/asm-generic/mman-common.h */
+#endif
+
 static const struct mb_counters_request page_faults = {.list = "page-faults"};
 
 static int setup(void **state)
@@ -17,6 +21,17 @@ static int setup(void **state)
 
 	if (mb_counters_new(&page_faults, &err, &counters))
 		fail_msg("%s", err.text);
+	*state = counters;
+	return 0;
+}
+
+/* One that has a descriptor, and so may be closed. */
+static int setup_opened(void **state)
+{
+	const struct mb_counters_request request = {.list = "page-faults:u"};
+	struct mb_counters *counters;
+
+	assert_int_equal(mb_counters_new(&request, NULL, &counters), 0);
 	*state = counters;
 	return 0;
 }
@@ -168,6 +183,25 @@ static void test_threads(void **state)
 	assert_int_equal(mb_counters_sum(*state, "stage", 2, -1, 0, &value), -ENOENT);
 }
 
+/* Faults that the kernel makes for the program count like those of touching; perf's events do not see them. */
+static void test_populate(void **state)
+{
+	size_t bytes = 300 * (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct mb_counters_thread *thread = mb_counters_thread_new(*state);
+
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	madvise(pages, bytes, MADV_NOHUGEPAGE);
+	mb_counters_begin(thread, "populate", -1, -1);
+	if (madvise(pages, bytes, MADV_POPULATE_WRITE)) {
+		print_message("skipped: MADV_POPULATE_WRITE: %s\n", strerror(errno));
+		skip();
+	}
+	mb_counters_end(thread, "populate");
+	assert_in_range((uint64_t)sum(*state, "populate", -1, -1), 300, 400);
+	munmap(pages, bytes);
+}
+
 /* What cannot be read or opened is not 0: a dead event spoils its own sum and no other. */
 static void test_dead(void **state)
 {
@@ -219,7 +253,8 @@ int main(void)
 		cmocka_unit_test(test_scale),
 		cmocka_unit_test_setup_teardown(test_stretches, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dead, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_populate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dead, setup_opened, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 	};
 
