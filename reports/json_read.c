@@ -9,6 +9,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
+#include "reports/counter.h"
 #include "reports/json.h"
 #include "reports/text.h"
 
@@ -422,6 +423,32 @@ static int read_version(const struct input *in, json_t *root)
 	return 0;
 }
 
+/* Events, and which metric each tells; files of earlier versions do not say. */
+static int read_counters(const struct input *in, json_t *root)
+{
+	json_t *array = json_object_get(root, "counters"), *row;
+	const char *key = NULL;
+	int error = array ? read_list(in, root, "counters", add_counter, in->result) : 0;
+	size_t i;
+
+	if (error || in->result->error)
+		return error;
+	json_array_foreach(array, i, row)
+	{
+		int metric = -1;
+
+		error = get_text(in, row, "metric", false, &key);
+		if (error)
+			return error;
+		if (key)
+			metric = mb_metric_find(in->result->metrics, key);
+		if (key && metric < 0)
+			return reject(in, key, "is a metric that this version does not know");
+		mb_counter_set_metric(in->result, i, metric);
+	}
+	return 0;
+}
+
 static int read_result(struct input *in, json_t *root)
 {
 	const char *words = NULL;
@@ -447,8 +474,8 @@ static int read_result(struct input *in, json_t *root)
 		error = read_list(in, root, "knobs", add_knob, in->result);
 	if (!error)
 		error = read_noise(in, root);
-	if (!error && json_object_get(root, "counters"))
-		error = read_list(in, root, "counters", add_counter, in->result);
+	if (!error)
+		error = read_counters(in, root);
 	if (!error && in->result->error == -EINVAL)
 		error = reject(in, "counters", "has a name twice");
 	return error ? error : read_runs(in, root);

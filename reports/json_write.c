@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "reports/counter.h"
 #include "reports/json.h"
 
 /* 17 significant digits name a double uniquely (IEEE 754-2008, 5.12.2). */
@@ -195,6 +196,27 @@ static void put_facts(struct output *out, const char *key, const struct mb_facts
 	fputs("\n]", out->file);
 }
 
+static json_t *counter_value(const struct mb_result *result, size_t counter)
+{
+	const struct mb_metric *metric = mb_counter_metric(result, counter);
+	json_t *object = fact_value(&result->counters.rows[counter]);
+	bool bad = !object;
+
+	if (metric)
+		add(object, "metric", text(metric->key), &bad);
+	return finish(object, bad);
+}
+
+static void put_counters(struct output *out, const struct mb_result *result)
+{
+	fputs(",\n\"counters\": [", out->file);
+	for (size_t i = 0; i < result->counters.count; i++) {
+		fputs(i ? ",\n  " : "\n  ", out->file);
+		put_value(out, counter_value(result, i));
+	}
+	fputs("\n]", out->file);
+}
+
 static json_t *noise_value(const struct mb_noise *noise)
 {
 	json_t *object = json_object();
@@ -249,7 +271,7 @@ int mb_json_write(const struct mb_result *result, FILE *file)
 	put_facts(&out, "knobs", &result->knobs);
 	put_noise(&out, &result->noise);
 	if (result->counters.count)
-		put_facts(&out, "counters", &result->counters);
+		put_counters(&out, result);
 	put_metrics(&out, result->metrics);
 	put_runs(&out, result);
 	fputs("\n}\n", file);

@@ -211,7 +211,7 @@ static void add_fact(struct mb_result *result, struct mb_facts *facts, const cha
 	if (grow(result, (void **)&facts->rows, facts->count, &facts->capacity, sizeof(*fact)))
 		return;
 	fact = &facts->rows[facts->count++];
-	*fact = (struct mb_fact){0};
+	*fact = (struct mb_fact){.metric = -1};
 	set_text(result, &fact->name, name);
 	set_text(result, &fact->value, value);
 	set_text(result, &fact->reason, reason);

@@ -54,6 +54,7 @@ enum mb_result_status {
 /* A named text; value NULL: unknown, and reason says why. Lists of them keep their order. */
 struct mb_fact {
 	char *name, *value, *reason;
+	int metric; /* of an event: the one that it tells, see reports/counter.h; else -1 */
 };
 
 struct mb_facts {

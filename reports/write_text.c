@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "reports/counter.h"
 #include "reports/format.h"
 #include "reports/identity.h"
 #include "reports/table.h"
@@ -136,6 +137,15 @@ static void add_column(struct group *group, const char *title, bool number)
 		(struct mb_table_column){title, number ? MB_TABLE_RIGHT : MB_TABLE_LEFT};
 }
 
+/* The figures of a metric that is shown: they need no second column. */
+static bool is_metric(const struct group *group, size_t counter)
+{
+	int metric = group->result->counters.rows[counter].metric;
+
+	return metric >= 0 && group->metrics[metric] &&
+	       mb_counter_of_metric(group->result, metric) == (int)counter;
+}
+
 static void choose_columns(struct group *group)
 {
 	const struct mb_metric_table *metrics = group->result->metrics;
@@ -160,15 +170,22 @@ static void choose_columns(struct group *group)
 	add_column(group, "n", true);
 	for (size_t j = 0; j < metrics->count; j++)
 		if (group->metrics[j])
-			add_column(group, metrics->rows[j].label, true);
+			add_column(
+				group,
+				mb_counter_heading(group->result, (int)j, metrics->rows[j].label),
+				true);
+	for (size_t j = 0; j < group->result->counters.count; j++)
+		group->counters[j] &= !is_metric(group, j);
 	for (size_t j = 0; j < group->result->counters.count; j++)
 		if (group->counters[j])
 			add_column(group, group->result->counters.rows[j].name, true);
 }
 
+/* "~" before a figure: estimated in some repetition. */
 static int add_metric(struct mb_table *table, const struct mb_metric *metric,
-		      const struct mb_samples *samples)
+		      const struct mb_samples *samples, bool estimated)
 {
+	const char *mark = estimated ? "~" : "";
 	struct mb_format_text value;
 	struct mb_stats stats;
 	int error = mb_stats_summarise(samples->values, samples->count, &stats);
@@ -181,32 +198,32 @@ static int add_metric(struct mb_table *table, const struct mb_metric *metric,
 	}
 	value = mb_format_metric(metric, mb_metric_aggregate(metric, &stats), MB_FORMAT_UTF8);
 	if (stats.count > 1 && metric->noise_band > 0 && stats.median != 0)
-		mb_table_cellf(table, "%s ±%s", value.text,
+		mb_table_cellf(table, "%s%s ±%s", mark, value.text,
 			       mb_format_percent(100 * stats.mad / fabs(stats.median)).text);
 	else
-		mb_table_cell(table, value.text);
+		mb_table_cellf(table, "%s%s", mark, value.text);
 	return 0;
 }
 
-/* The median; "~" before it: estimated in some repetition. */
-static int add_count(struct mb_table *table, const struct mb_count *count)
+static int add_run_metric(struct mb_table *table, const struct mb_run *run, size_t metric)
 {
-	bool estimated = false;
-	struct mb_stats stats;
-	int error =
-		count ? mb_stats_summarise(count->values.values, count->values.count, &stats) : 0;
+	int counter = mb_counter_of_metric(run->result, (int)metric);
 
-	if (error)
-		return error;
-	if (!count || !stats.count) {
+	return add_metric(table, &run->result->metrics->rows[metric], &run->metrics[metric],
+			  counter >= 0 && mb_counter_is_estimated(run, (size_t)counter));
+}
+
+static int add_count(struct mb_table *table, const struct mb_run *run, size_t counter)
+{
+	static const struct mb_metric plain_count = {.format = MB_METRIC_FORMAT_COUNT};
+	const struct mb_metric *metric = mb_counter_metric(run->result, counter);
+
+	if (!run->counts) {
 		mb_table_cell(table, NULL);
 		return 0;
 	}
-	for (size_t i = 0; i < count->shares.count; i++)
-		estimated |= count->shares.values[i] < 1;
-	mb_table_cellf(table, "%s%s", estimated ? "~" : "",
-		       mb_format_count(stats.median, MB_FORMAT_UTF8).text);
-	return 0;
+	return add_metric(table, metric ? metric : &plain_count, &run->counts[counter].values,
+			  mb_counter_is_estimated(run, counter));
 }
 
 static int add_run(const struct group *group, struct mb_table *table, const struct mb_run *run)
@@ -227,10 +244,10 @@ static int add_run(const struct group *group, struct mb_table *table, const stru
 	mb_table_cellf(table, "%zu", mb_result_run_repetitions(run));
 	for (size_t j = 0; j < metrics->count && !error; j++)
 		if (group->metrics[j])
-			error = add_metric(table, &metrics->rows[j], &run->metrics[j]);
+			error = add_run_metric(table, run, j);
 	for (size_t j = 0; j < group->result->counters.count && !error; j++)
 		if (group->counters[j])
-			error = add_count(table, run->counts ? &run->counts[j] : NULL);
+			error = add_count(table, run, j);
 	return error;
 }
 

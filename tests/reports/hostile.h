@@ -2,6 +2,7 @@
 #ifndef MB_TESTS_REPORTS_HOSTILE_H
 #define MB_TESTS_REPORTS_HOSTILE_H
 
+#include "reports/counter.h"
 #include "core/base/rng.h"
 #include "tests/reports/sample.h"
 
@@ -95,6 +96,8 @@ static inline void add_random_run(struct mb_result *result, struct mb_rng *rng)
 		for (size_t j = 0; j < count; j++)
 			mb_result_run_set(run, metric, j, any_number(rng));
 	}
+	for (size_t i = 0; i < result->counters.count && !mb_rng_below(rng, 3); i++)
+		mb_result_run_set_uncounted(run, i, any_text(rng));
 	for (size_t i = 0; i < result->counters.count && mb_rng_below(rng, 2); i++)
 		for (size_t j = 0; j < 3; j++)
 			mb_result_run_set_count(run, i, j, any_number(rng),
@@ -109,6 +112,8 @@ static inline void add_random_counters(struct mb_result *result, struct mb_rng *
 		snprintf(name, sizeof(name), "%zu %s", i, any_text(rng));
 		mb_result_add_counter(result, name, mb_rng_below(rng, 2) ? any_text(rng) : NULL,
 				      mb_rng_below(rng, 2) ? any_text(rng) : NULL);
+		mb_counter_set_metric(result, result->counters.count - 1,
+				      (int)mb_rng_below(rng, MB_NR_METRICS + 1) - 1);
 	}
 }
 

@@ -20,6 +20,7 @@ static void assert_facts(const struct mb_facts *a, const struct mb_facts *b)
 		assert_text(a->rows[i].name, b->rows[i].name);
 		assert_text(a->rows[i].value, b->rows[i].value);
 		assert_text(a->rows[i].reason, b->rows[i].reason);
+		assert_int_equal(a->rows[i].metric, b->rows[i].metric);
 	}
 }
 
@@ -190,6 +191,13 @@ static void test_refused(void **state)
 		 "counters: has a name twice"},
 		{HEAD RUN "{}, \"counts\": {\"a\": [1]}}]}",
 		 "a: is not one of the result's counters"},
+		{HEAD_N
+		 "\"facts\": [], \"knobs\": [], \"counters\": [{\"name\": \"a\", \"metric\": 3}]}",
+		 "metric: is neither a text nor null"},
+		{HEAD_N
+		 "\"facts\": [], \"knobs\": [], \"counters\": [{\"name\": \"a\", \"metric\": "
+		 "\"widgets\"}]}",
+		 "widgets: is a metric that this version does not know"},
 		{COUNTED "3}]}", "runs[0].counts: is not an object"},
 		{COUNTED "{\"a\": 3}}]}", "runs[0].a: is not a list"},
 		{COUNTED "{\"a\": [\"3\"]}}]}", "runs[0].a: has a sample"},

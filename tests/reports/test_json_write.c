@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/reports/sample.h"
+#include "reports/counter.h"
 #include "reports/json.h"
 
 static void test_golden(void **state)
@@ -70,6 +71,7 @@ static void test_counts(void **state)
 	mb_result_add_counter(result, "cycles", "generic, user mode", NULL);
 	mb_result_add_counter(result, "stores", "generic, user mode", NULL);
 	mb_result_add_counter(result, "remote", NULL, "no PMU");
+	mb_counter_set_metric(result, 0, MB_METRIC_CYCLES);
 	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
 	mb_result_run_set_count(run, 0, 0, 1000, 1);
 	mb_result_run_set_count(run, 1, 1, 500, 0.5);
@@ -77,6 +79,7 @@ static void test_counts(void **state)
 	text = written(mb_json_write, result);
 	assert_non_null(
 		strstr(text, "{\"name\": \"remote\", \"value\": null, \"reason\": \"no PMU\"}"));
+	assert_non_null(strstr(text, "\"value\": \"generic, user mode\", \"metric\": \"cycles\"}"));
 	assert_non_null(strstr(text, "\"counts\": {\"cycles\": [1000], \"stores\": [null, 500]}, "
 				     "\"count_shares\": {\"stores\": [null, 0.5]}, "
 				     "\"count_reasons\": {\"cycles\": \"its turn never came\"}}"));
