@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/boot_counts.h"
+#include "reports/counter.h"
 #include "reports/derive.h"
 
 int mb_boot_counts_metric(enum mb_counters_role role)
@@ -45,22 +46,14 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 			 event->faults ? ", by getrusage" : "");
 		mb_result_add_counter(result, event->name, event->code ? NULL : text,
 				      event->code ? event->reason : NULL);
+		mb_counter_set_metric(result, i,
+				      mb_boot_counts_metric((enum mb_counters_role)event->role));
 	}
 	snprintf(text, sizeof(text), "%.15g ns", round(mb_counters_read_ns(counters)));
 	mb_result_add_fact(result, "counter_library", mb_counters_version(), NULL);
 	mb_result_add_fact(result, "counter_read_cost",
 			   mb_counters_read_ns(counters) > 0 ? text : NULL,
 			   mb_counters_read_ns(counters) > 0 ? NULL : "no event counts here");
-}
-
-/* The first event of a role is the one that its metric shows. */
-static bool is_first(const struct mb_counters *counters, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (mb_counters_event(counters, i)->role ==
-		    mb_counters_event(counters, index)->role)
-			return false;
-	return true;
 }
 
 /* An event that counts on the host, and did not in this run; what nobody began there was not to be counted. */
@@ -78,8 +71,7 @@ static void add_reason(struct mb_run *run, const struct mb_counters *counters, s
 static void add_counts(struct mb_run *run, const struct mb_counters *counters, size_t repetition)
 {
 	for (size_t i = 0; i < mb_counters_count(counters); i++) {
-		int role = mb_counters_event(counters, i)->role;
-		int metric = mb_boot_counts_metric((enum mb_counters_role)role);
+		int metric = run->result->counters.rows[i].metric;
 		struct mb_counters_value value;
 		int r = mb_counters_sum(counters, run->name, run->node, run->worker, i, &value);
 
@@ -88,7 +80,7 @@ static void add_counts(struct mb_run *run, const struct mb_counters *counters, s
 			continue;
 		}
 		mb_result_run_set_count(run, i, repetition, value.count, value.share);
-		if (metric >= 0 && is_first(counters, i))
+		if (metric >= 0 && mb_counter_of_metric(run->result, metric) == (int)i)
 			mb_result_run_set(run, metric, repetition, value.count);
 	}
 	mb_derive_set(run, repetition);

@@ -9,6 +9,7 @@
 #include "cli/figure.h"
 #include "cli/machine_table.h"
 #include "core/base/align.h"
+#include "reports/counter.h"
 #include "reports/uncounted.h"
 
 /* A column is a metric, or the count of an event that is none. */
@@ -104,27 +105,15 @@ static bool is_used(struct page *page, const struct column *column)
 	return false;
 }
 
-/* A counter whose figures are those of a metric needs no column of its own. */
+/* A counter whose figures are those of a metric that has a column needs none of its own. */
 static bool is_metric(const struct page *page, size_t event)
 {
-	const char *name = page->result->counters.rows[event].name;
-	int metric = mb_boot_counts_metric(mb_counters_group_role(name));
-	bool same = metric >= 0;
+	int metric = page->result->counters.rows[event].metric;
 
-	for (size_t i = 0; i < page->result->nr_runs && same; i++) {
-		const struct mb_run *run = page->result->runs[i];
-		const struct mb_samples *a, *b;
-
-		if (!is_counted(run))
-			continue;
-		a = &run->metrics[metric];
-		b = &run->counts[event].values;
-		same = a->count == b->count;
-		for (size_t k = 0; same && k < a->count; k++)
-			same = a->values[k] == b->values[k] ||
-			       (isnan(a->values[k]) && isnan(b->values[k]));
-	}
-	return same;
+	for (size_t k = 0; metric >= 0 && k < page->nr_columns; k++)
+		if (page->columns[k].metric == metric)
+			return mb_counter_of_metric(page->result, metric) == (int)event;
+	return false;
 }
 
 static void add_column(struct page *page, const struct column *column)
@@ -148,28 +137,31 @@ static const char *title_of(const struct page *page, const struct column *column
 		return page->result->counters.rows[column->event].name;
 	for (size_t i = 0; i < MB_ARRAY_SIZE(metric_columns); i++)
 		if (metric_columns[i].metric == column->metric)
-			return metric_columns[i].title;
+			return mb_counter_heading(page->result, column->metric,
+						  metric_columns[i].title);
 	return "";
 }
 
 /* Some event of the run was not on a counter all the time. */
 static bool is_estimated(const struct page *page, const struct mb_run *run)
 {
-	for (size_t i = 0; i < page->result->counters.count; i++) {
-		const struct mb_samples *shares = &run->counts[i].shares;
-
-		for (size_t k = 0; k < shares->count; k++)
-			if (shares->values[k] < 1)
-				return true;
-	}
+	for (size_t i = 0; i < page->result->counters.count; i++)
+		if (mb_counter_is_estimated(run, i))
+			return true;
 	return false;
+}
+
+/* What a column's figures are; NULL: plain numbers. */
+static const struct mb_metric *metric_of(const struct page *page, const struct column *column)
+{
+	return column->metric < 0 ? mb_counter_metric(page->result, column->event)
+				  : &page->result->metrics->rows[column->metric];
 }
 
 static void cell_figure(struct page *page, struct mb_table *table, const struct mb_run *run,
 			const struct column *column)
 {
-	const struct mb_metric *metric =
-		column->metric >= 0 ? &page->result->metrics->rows[column->metric] : NULL;
+	const struct mb_metric *metric = metric_of(page, column);
 	double number = aggregate(page, samples_of(run, column));
 
 	if (isnan(number))

@@ -48,7 +48,7 @@ const struct mb_counters_role_row mb_counters_roles[MB_COUNTERS_NR_ROLES] = {
 				       "branches that were guessed wrong",
 				       {"br_mis_pred_retired", "branch-misses"}},
 	[MB_COUNTERS_PAGE_FAULTS] = {"page-faults", "page faults", {"page-faults", "faults"}},
-	[MB_COUNTERS_TASK_CLOCK] = {"task-clock", "time on a CPU", {"task-clock"}},
+	[MB_COUNTERS_TASK_CLOCK] = {"task-clock", "time on a CPU", {"task-clock", "cpu-clock"}},
 	[MB_COUNTERS_CONTEXT_SWITCHES] = {"context-switches",
 					  "times that the CPU went to another thread",
 					  {"context-switches", "cs"}},

@@ -12,6 +12,7 @@
 
 #include "cli/counters_table.h"
 #include "core/base/align.h"
+#include "reports/counter.h"
 
 static char *table(const struct mb_result *result)
 {
@@ -44,6 +45,7 @@ static struct mb_result *sample(double share)
 	mb_result_add_counter(result, "branches", NULL, "no PMU");
 	mb_result_add_counter(result, "stores", NULL, "unsupported");
 	mb_result_add_counter(result, "branch-misses", NULL, "no PMU");
+	mb_counter_set_metric(result, 0, MB_METRIC_CYCLES);
 	count(result, MB_RUN_STAGE, MB_RUN_NONE, MB_RUN_NONE, 3000000, share);
 	count(result, MB_RUN_NODE, 1, MB_RUN_NONE, 2000000, 1);
 	count(result, MB_RUN_WORKER, 1, 0, 2000000, 1);
@@ -100,6 +102,37 @@ static void test_uncounted(void **state)
 	mb_result_free(result);
 }
 
+/*
+ * Two events of one metric: the first is the metric's column, by its own name where the other one has that of the metric. The other's
+ * figures have the metric's unit.
+ */
+static void test_two_of_a_metric(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+	char *text;
+
+	(void)state;
+	mb_result_add_counter(result, "cpu_cycles", "libpfm4, user mode", NULL);
+	mb_result_add_counter(result, "cycles", "generic, user mode", NULL);
+	mb_result_add_counter(result, "task-clock", "software, user mode", NULL);
+	mb_result_add_counter(result, "cpu-clock", "software, user mode", NULL);
+	for (size_t i = 0; i < 4; i++)
+		mb_counter_set_metric(result, i,
+				      i < 2 ? MB_METRIC_CYCLES : MB_METRIC_TASK_CLOCK_NS);
+	run = mb_result_add_run(result, MB_RUN_STAGE, "stage");
+	for (size_t i = 0; i < 4; i++)
+		mb_result_run_set_count(run, i, 0, 1000.0 * (double)(i + 1), 1);
+	mb_result_run_set(run, MB_METRIC_CYCLES, 0, 1000);
+	mb_result_run_set(run, MB_METRIC_TASK_CLOCK_NS, 0, 3000);
+	text = table(result);
+	assert_string_equal(text, "Counters\n"
+				  "  phase  cpu_cycles  CPU time  cycles  cpu-clock\n"
+				  "  stage      1.00 k   3.00 us  2.00 k    4.00 us\n");
+	free(text);
+	mb_result_free(result);
+}
+
 /* Without any count the reasons are left; without any event nothing is. */
 static void test_none(void **state)
 {
@@ -138,8 +171,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),     cmocka_unit_test(test_estimated),
-		cmocka_unit_test(test_uncounted), cmocka_unit_test(test_none),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_uncounted), cmocka_unit_test(test_two_of_a_metric),
+		cmocka_unit_test(test_none),      cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests_name("counters_table", tests, NULL, NULL);
