@@ -20,7 +20,7 @@
  */
 struct topic {
 	const char *name, *summary;
-	struct mb_table_column columns[4];
+	struct mb_table_column columns[5];
 	void (*fill)(struct mb_table *table);
 };
 
@@ -173,6 +173,7 @@ static const struct topic topics[] = {
 	 "events that --counters counts, and whether they count on this host",
 	 {{"event", MB_TABLE_LEFT},
 	  {"known by", MB_TABLE_LEFT},
+	  {"counted by", MB_TABLE_LEFT},
 	  {"what it tells", MB_TABLE_LEFT},
 	  {"on this host", MB_TABLE_LEFT}},
 	 mb_counters_list_fill},

@@ -28,6 +28,7 @@ static void add_event(struct mb_table *table, const struct mb_counters_event *ev
 {
 	mb_table_cellf(table, "  %s", event->name);
 	mb_table_cell(table, mb_counters_source_name(event->source));
+	mb_table_cell(table, mb_counters_event_counted_by(event));
 	mb_table_cell(table, mb_counters_roles[event->role].summary);
 	if (event->code)
 		mb_table_cell(table, event->reason);
@@ -63,6 +64,7 @@ static void add_group(struct mb_table *table, const struct mb_counters_group *gr
 	mb_table_style(table, MB_TABLE_BOLD);
 	mb_table_cell(table, group->name);
 	mb_table_cell(table, "group");
+	mb_table_cell(table, NULL);
 	mb_table_cell(table, group->summary);
 	if (mb_counters_new(&request, &err, &counters)) {
 		mb_table_cell(table, err.text);

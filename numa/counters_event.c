@@ -28,6 +28,11 @@ const char *mb_counters_event_scope(const struct mb_counters_event *event)
 	return event->user && event->kernel ? "user+kernel" : event->kernel ? "kernel" : "user";
 }
 
+const char *mb_counters_event_counted_by(const struct mb_counters_event *event)
+{
+	return event->faults ? "getrusage" : event->software ? "kernel" : "CPU";
+}
+
 bool mb_counters_event_same(const struct mb_counters_event *a, const struct mb_counters_event *b)
 {
 	return a->type == b->type && a->config == b->config && a->config1 == b->config1 &&

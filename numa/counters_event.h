@@ -63,6 +63,9 @@ const char *mb_counters_source_name(enum mb_counters_source source);
 /* "user", "kernel" or "user+kernel". */
 const char *mb_counters_event_scope(const struct mb_counters_event *event);
 
+/* Who counts it, whoever knew the name: "CPU", "kernel" or "getrusage". */
+const char *mb_counters_event_counted_by(const struct mb_counters_event *event);
+
 /* Whether both ask the kernel for the same. */
 bool mb_counters_event_same(const struct mb_counters_event *a, const struct mb_counters_event *b);
 

@@ -21,8 +21,9 @@ static void test_list(void **state)
 	static const struct mb_table_column columns[] = {{"a", MB_TABLE_LEFT},
 							 {"b", MB_TABLE_LEFT},
 							 {"c", MB_TABLE_LEFT},
-							 {"d", MB_TABLE_LEFT}};
-	struct mb_table *table = mb_table_new(columns, 4);
+							 {"d", MB_TABLE_LEFT},
+							 {"e", MB_TABLE_LEFT}};
+	struct mb_table *table = mb_table_new(columns, 5);
 	struct mb_strbuf text = {0};
 	size_t events = 0, nr_lines = 0;
 	char *line, *rest;

@@ -95,21 +95,23 @@ static void test_modes(void **state)
 		bool kernel; /* asked for */
 		const char *scope;
 		unsigned faults; /* by getrusage(2) */
+		const char *by;
 	} rows[] = {
-		{"cycles", false, "user", 0},
-		{"cycles", true, "user+kernel", 0},
-		{"cycles:u", true, "user", 0},
-		{"cycles:k", false, "kernel", 0},
-		{"cycles:uk", false, "user+kernel", 0},
-		{"cycles:ku", false, "user+kernel", 0},
-		{"page-faults", false, "user+kernel", 3},
-		{"faults", true, "user+kernel", 3},
-		{"minor-faults", false, "user+kernel", 1},
-		{"major-faults:uk", false, "user+kernel", 2},
-		{"page-faults:u", true, "user", 0}, /* perf's own, which see those of user mode */
-		{"context-switches", false, "user+kernel", 0}, /* there is no other way */
-		{"cpu-migrations", false, "user+kernel", 0},
-		{"context-switches:u", false, "user", 0},
+		{"cycles", false, "user", 0, "CPU"},
+		{"cycles", true, "user+kernel", 0, "CPU"},
+		{"cycles:u", true, "user", 0, "CPU"},
+		{"cycles:k", false, "kernel", 0, "CPU"},
+		{"cycles:uk", false, "user+kernel", 0, "CPU"},
+		{"cycles:ku", false, "user+kernel", 0, "CPU"},
+		{"page-faults", false, "user+kernel", 3, "getrusage"},
+		{"faults", true, "user+kernel", 3, "getrusage"},
+		{"minor-faults", false, "user+kernel", 1, "getrusage"},
+		{"major-faults:uk", false, "user+kernel", 2, "getrusage"},
+		{"page-faults:u", true, "user", 0,
+		 "kernel"}, /* perf's own, which see those of user mode */
+		{"context-switches", false, "user+kernel", 0, "kernel"}, /* there is no other way */
+		{"cpu-migrations", false, "user+kernel", 0, "kernel"},
+		{"context-switches:u", false, "user", 0, "kernel"},
 	};
 
 	(void)state;
@@ -119,6 +121,7 @@ static void test_modes(void **state)
 
 		assert_string_equal(mb_counters_event_scope(&event), rows[i].scope);
 		assert_int_equal(event.faults, rows[i].faults);
+		assert_string_equal(mb_counters_event_counted_by(&event), rows[i].by);
 	}
 }
 
