@@ -34,6 +34,23 @@ bool mb_boot_counts_of(enum mb_run_kind kind)
 	return kind == MB_RUN_STAGE || kind == MB_RUN_NODE || kind == MB_RUN_WORKER;
 }
 
+/* What an event counts of the reading of all. */
+static void add_overheads(struct mb_result *result, const struct mb_counters *counters)
+{
+	for (size_t i = 0; i < mb_counters_count(counters); i++) {
+		double overhead = mb_counters_overhead(counters, i);
+		char name[sizeof(MB_BOOT_FACT_OVERHEAD) +
+			  sizeof(((struct mb_counters_event *)NULL)->name)];
+		char text[32];
+
+		snprintf(name, sizeof(name), "%s%s", MB_BOOT_FACT_OVERHEAD,
+			 mb_counters_event(counters, i)->name);
+		snprintf(text, sizeof(text), "%.15g", overhead);
+		if (overhead > 0)
+			mb_result_add_fact(result, name, text, NULL);
+	}
+}
+
 void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *counters)
 {
 	char text[160];
@@ -54,6 +71,7 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 	mb_result_add_fact(result, "counter_read_cost",
 			   mb_counters_read_ns(counters) > 0 ? text : NULL,
 			   mb_counters_read_ns(counters) > 0 ? NULL : "no event counts here");
+	add_overheads(result, counters);
 }
 
 /* An event that counts on the host, and did not in this run; what nobody began there was not to be counted. */

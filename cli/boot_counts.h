@@ -7,7 +7,10 @@
 
 /* What performance events counted in a boot, as counts and metrics of the result's runs. */
 
-/* Before the first repetition: the events, whether they count, and what reading them costs. */
+/* A fact for each event that counts something of its own reading, which is in every count: this and the event's name. */
+#define MB_BOOT_FACT_OVERHEAD "counter_overhead:"
+
+/* Before the first repetition: the events, whether they count, and what reading them costs and counts. */
 void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *counters);
 
 /*

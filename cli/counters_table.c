@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/boot_counts.h"
@@ -158,21 +159,19 @@ static const struct mb_metric *metric_of(const struct page *page, const struct c
 				  : &page->result->metrics->rows[column->metric];
 }
 
-static void cell_figure(struct page *page, struct mb_table *table, const struct mb_run *run,
-			const struct column *column)
+static struct mb_format_text figure(const struct page *page, const struct column *column,
+				    double number)
 {
 	const struct mb_metric *metric = metric_of(page, column);
-	double number = aggregate(page, samples_of(run, column));
+	struct mb_format_text text;
 
-	if (isnan(number))
-		mb_table_cell(table, "-");
-	else if (!metric || metric->format == MB_METRIC_FORMAT_COUNT ||
-		 (metric->format == MB_METRIC_FORMAT_RATIO && *metric->unit))
-		mb_table_cell(table, mb_counters_table_number(number).text);
-	else if (metric->format == MB_METRIC_FORMAT_RATIO)
-		mb_table_cellf(table, "%.2f", number);
-	else
-		mb_table_cell(table, mb_format_metric(metric, number, page->term->charset).text);
+	if (isnan(number) || !metric || metric->format == MB_METRIC_FORMAT_COUNT ||
+	    (metric->format == MB_METRIC_FORMAT_RATIO && *metric->unit))
+		return mb_counters_table_number(number);
+	if (metric->format != MB_METRIC_FORMAT_RATIO)
+		return mb_format_metric(metric, number, page->term->charset);
+	snprintf(text.text, sizeof(text.text), "%.2f", number);
+	return text;
 }
 
 static void add_run(struct page *page, struct mb_table *table, const struct mb_run *run)
@@ -187,7 +186,9 @@ static void add_run(struct page *page, struct mb_table *table, const struct mb_r
 	else
 		mb_table_cellf(table, "    worker %d", run->worker);
 	for (size_t k = 0; k < page->nr_columns; k++)
-		cell_figure(page, table, run, &page->columns[k]);
+		mb_table_cell(table, figure(page, &page->columns[k],
+					    aggregate(page, samples_of(run, &page->columns[k])))
+					     .text);
 	mb_table_cell(table, estimated ? "~" : NULL);
 	page->estimated |= estimated;
 }
@@ -233,6 +234,58 @@ static void add_missing(const struct page *page)
 	}
 }
 
+/* What the readings themselves add to each figure of a column; 0: nothing. */
+static double overhead_of(const struct page *page, const struct column *column)
+{
+	int event = column->metric < 0 ? (int)column->event
+				       : mb_counter_of_metric(page->result, column->metric);
+	struct mb_strbuf name = {0};
+	const char *text;
+	double number;
+
+	if (event < 0)
+		return 0;
+	mb_strbuf_addf(&name, "%s%s", MB_BOOT_FACT_OVERHEAD,
+		       page->result->counters.rows[event].name);
+	text = mb_result_fact(&page->result->facts, mb_strbuf_text(&name));
+	number = text ? strtod(text, NULL) : 0;
+	mb_strbuf_fini(&name);
+	return number;
+}
+
+/* Some figure is at most half work. */
+static bool has_small(struct page *page, const struct column *column, double overhead)
+{
+	for (size_t i = 0; i < page->result->nr_runs && overhead > 0; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if (is_counted(run) && aggregate(page, samples_of(run, column)) < 2 * overhead)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing is subtracted, as in perf: it is said where it matters. */
+static void add_overheads(struct page *page)
+{
+	const char *join = "  in each figure, of reading the counters: ";
+	bool said = false;
+
+	for (size_t k = 0; k < page->nr_columns; k++) {
+		const struct column *column = &page->columns[k];
+		double overhead = overhead_of(page, column);
+
+		if (!has_small(page, column, overhead))
+			continue;
+		mb_strbuf_addf(page->text, "%s%s %s", join, title_of(page, column),
+			       figure(page, column, overhead).text);
+		join = ", ";
+		said = true;
+	}
+	if (said)
+		mb_strbuf_add(page->text, "; figures below twice that are mostly the reading\n");
+}
+
 void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
 			   const struct mb_result *result)
 {
@@ -247,6 +300,7 @@ void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
 	if (page.estimated)
 		mb_strbuf_add(text, "  ~ estimated: events took turns on the counters, and what "
 				    "they missed is extrapolated\n");
+	add_overheads(&page);
 	add_missing(&page);
 	mb_uncounted_add(text, result);
 }

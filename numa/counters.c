@@ -16,9 +16,11 @@
  * Groups that do not fit take turns at every tick of the kernel, 1 to 10 ms by its configuration: a group that has not had its
  * own after so long a time, for each of them, has no turns.
  */
-#define SETTLE_NS   20000000
-#define COST_ROUNDS 5
-#define COST_READS  64
+#define SETTLE_NS       20000000
+#define COST_ROUNDS     5
+#define OVERHEAD_ROUNDS 7
+#define OVERHEAD_CACHE  262144
+#define COST_READS      64
 
 static struct mb_counters_request with_defaults(const struct mb_counters_request *request)
 {
@@ -358,6 +360,55 @@ static void measure_cost(struct mb_counters *counters)
 	mb_counters_thread_close(&thread);
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	double first = *(const double *)a, second = *(const double *)b;
+
+	return first < second ? -1 : first > second;
+}
+
+/* The medians of what was counted in stages that had no work. */
+static void set_overheads(struct mb_counters *counters, const char *const *stages, size_t nr_stages)
+{
+	for (size_t i = 0; i < counters->nr_events; i++) {
+		double counts[OVERHEAD_ROUNDS];
+		size_t nr = 0;
+
+		for (size_t k = 0; k < nr_stages; k++) {
+			struct mb_counters_value value;
+
+			if (!mb_counters_sum(counters, stages[k], -1, -1, i, &value))
+				counts[nr++] = value.count;
+		}
+		qsort(counts, nr, sizeof(*counts), compare_numbers);
+		counters->overheads[i] = nr ? counts[nr / 2] : 0;
+	}
+}
+
+/* As a boot does it: behind work that has taken the nearest cache, and with none in between. */
+static void measure_overheads(struct mb_counters *counters)
+{
+	static const char *const stages[OVERHEAD_ROUNDS] = {"0", "1", "2", "3", "4", "5", "6"};
+	MB_FREE unsigned char *cache = malloc(OVERHEAD_CACHE);
+	struct mb_counters_thread *thread = mb_counters_thread_new(counters);
+
+	if (!thread)
+		return;
+	for (size_t i = 0; cache && i < OVERHEAD_ROUNDS && counters->nr_sets; i++) {
+		memset(cache, (int)i, OVERHEAD_CACHE);
+		/* Nobody reads it: it is written all the same. */
+		__asm__ volatile("" : : "r"(cache) : "memory");
+		mb_counters_begin(thread, stages[i], -1, -1);
+		mb_clock_now_ns();
+		mb_clock_now_ns();
+		mb_counters_end(thread, stages[i]);
+	}
+	set_overheads(counters, stages, OVERHEAD_ROUNDS);
+	counters->threads = thread->next;
+	mb_counters_thread_fini(thread);
+	free(thread);
+}
+
 /* --- life --- */
 
 int mb_counters_new(const struct mb_counters_request *request, struct mb_err *err,
@@ -382,6 +433,7 @@ int mb_counters_new(const struct mb_counters_request *request, struct mb_err *er
 	while ((idle = settle(counters, &code)))
 		split(counters, idle, code);
 	measure_cost(counters);
+	measure_overheads(counters);
 	*ret_counters = counters;
 	return 0;
 }
@@ -436,6 +488,11 @@ void mb_counters_reason(const struct mb_counters *counters, size_t index, int co
 double mb_counters_read_ns(const struct mb_counters *counters)
 {
 	return counters->read_ns;
+}
+
+double mb_counters_overhead(const struct mb_counters *counters, size_t index)
+{
+	return counters->overheads[index];
 }
 
 bool mb_counters_has_pmu(const struct mb_counters *counters)

@@ -50,6 +50,12 @@ size_t mb_counters_nr_turns(const struct mb_counters *counters);
 /* Time of reading all events once, ns: the least of several rounds; 0 when none counts. */
 double mb_counters_read_ns(const struct mb_counters *counters);
 
+/*
+ * What an event counts between a begin and an end that have only the two readings of the clock between them: the median of several
+ * rounds behind work that filled the nearest cache. About as much is in every count. 0 when it counts nothing there, or does not count.
+ */
+double mb_counters_overhead(const struct mb_counters *counters, size_t index);
+
 /* The kernel shows counters of this host's CPUs. */
 bool mb_counters_has_pmu(const struct mb_counters *counters);
 

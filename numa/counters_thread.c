@@ -10,7 +10,7 @@
 
 /* What one set counted, and since when. */
 struct span {
-	struct mb_counters_reading start, counted;
+	struct mb_counters_reading start, end;
 	int code; /* 0, or why it could not be read */
 };
 
@@ -179,17 +179,10 @@ void mb_counters_begin(struct mb_counters_thread *thread, const char *stage, int
 	record->stage = stage;
 	record->nid = nid;
 	record->worker = worker;
-	for (size_t i = 0; i < thread->counters->nr_sets; i++)
+	/* Sets inside each other, the CPU's innermost: its counters do not see the other readings. */
+	for (size_t i = thread->counters->nr_sets; i--;)
 		record->spans[i].code = mb_counters_thread_read(thread, &thread->counters->sets[i],
 								&record->spans[i].start);
-}
-
-static void end_span(struct span *span, const struct mb_counters_reading *now, size_t nr)
-{
-	span->counted.enabled_ns = now->enabled_ns - span->start.enabled_ns;
-	span->counted.running_ns = now->running_ns - span->start.running_ns;
-	for (size_t i = 0; i < nr; i++)
-		span->counted.values[i] = now->values[i] - span->start.values[i];
 }
 
 void mb_counters_end(struct mb_counters_thread *thread, const char *stage)
@@ -206,14 +199,11 @@ void mb_counters_end(struct mb_counters_thread *thread, const char *stage)
 	if (!record)
 		return;
 	for (size_t i = 0; i < counters->nr_sets; i++) {
-		const struct mb_counters_set *set = &counters->sets[i];
 		struct span *span = &record->spans[i];
-		struct mb_counters_reading now;
 
 		if (!span->code)
-			span->code = mb_counters_thread_read(thread, set, &now);
-		if (!span->code)
-			end_span(span, &now, set->nr);
+			span->code =
+				mb_counters_thread_read(thread, &counters->sets[i], &span->end);
 	}
 	record->ended = true;
 }
@@ -263,12 +253,13 @@ static bool matches(const struct mb_counters_record *record, const char *stage, 
 static int add_span(const struct mb_counters_set *set, const struct span *span, size_t place,
 		    struct mb_counters_value *sum)
 {
-	struct mb_counters_value value = {(double)span->counted.values[place], 1};
+	uint64_t count = span->end.values[place] - span->start.values[place];
+	struct mb_counters_value value = {(double)count, 1};
 	int r = span->code;
 
 	if (!r && set->kind != MB_COUNTERS_RUSAGE)
-		r = mb_counters_scale(span->counted.values[place], span->counted.enabled_ns,
-				      span->counted.running_ns, &value);
+		r = mb_counters_scale(count, span->end.enabled_ns - span->start.enabled_ns,
+				      span->end.running_ns - span->start.running_ns, &value);
 	if (r)
 		return r;
 	sum->count += value.count;

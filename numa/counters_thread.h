@@ -30,7 +30,8 @@ struct mb_counters {
 	size_t nr_sets;
 	struct mb_counters_system system;
 	double read_ns;
-	pthread_mutex_t lock; /* guards the list of threads */
+	double overheads[MB_COUNTERS_MAX_EVENTS]; /* by event */
+	pthread_mutex_t lock;                     /* guards the list of threads */
 	struct mb_counters_thread *threads;
 	bool lost; /* a thread for want of memory */
 };

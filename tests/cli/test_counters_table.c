@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "cli/boot_counts.h"
 #include "cli/counters_table.h"
 #include "core/base/align.h"
 #include "reports/counter.h"
@@ -133,6 +134,30 @@ static void test_two_of_a_metric(void **state)
 	mb_result_free(result);
 }
 
+/* Only columns with a figure that is mostly the reading are named, in their own units. */
+static void test_overheads(void **state)
+{
+	struct mb_result *result = sample(1);
+	char *text;
+
+	(void)state;
+	mb_result_add_fact(result, MB_BOOT_FACT_OVERHEAD "cycles", "1000000", NULL);
+	mb_result_add_fact(result, MB_BOOT_FACT_OVERHEAD "r003", "3", NULL);
+	text = table(result);
+	assert_null(strstr(text, "reading"));
+	free(text);
+	count(result, MB_RUN_WORKER, 1, 1, 1999999, 1);
+	text = table(result);
+	assert_non_null(strstr(text, "  in each figure, of reading the counters: cycles 1.00 M; "
+				     "figures below twice that are mostly the reading\n"));
+	free(text);
+	mb_result_run_set_count(result->runs[0], 1, 0, 5, 1);
+	text = table(result);
+	assert_non_null(strstr(text, "cycles 1.00 M, r003 3; "));
+	free(text);
+	mb_result_free(result);
+}
+
 /* Without any count the reasons are left; without any event nothing is. */
 static void test_none(void **state)
 {
@@ -172,7 +197,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),     cmocka_unit_test(test_estimated),
 		cmocka_unit_test(test_uncounted), cmocka_unit_test(test_two_of_a_metric),
-		cmocka_unit_test(test_none),      cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_overheads), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests_name("counters_table", tests, NULL, NULL);

@@ -26,6 +26,8 @@ static struct fake {
 	uint64_t
 		turn_ns; /* hardware groups get the counters one after another, each for so long; 0: at once */
 	uint64_t now_ns; /* goes on with each reading */
+	uint64_t step;   /* and so far each event with it */
+	uint64_t nr_steps;
 	struct open {
 		bool used, software;
 		int leader;
@@ -107,6 +109,7 @@ int __wrap_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_readi
 	if (!fake.on)
 		return __real_mb_counters_perf_read(leader, nr, ret_reading);
 	fake.now_ns += 1000000;
+	fake.nr_steps++;
 	ret_reading->enabled_ns = fake.now_ns - fake.opens[leader].since_ns;
 	ret_reading->running_ns = starves(leader) ? 0 : ret_reading->enabled_ns;
 	for (int fd = leader; fd < MAX_OPEN && place < nr; fd++) {
@@ -114,7 +117,9 @@ int __wrap_mb_counters_perf_read(int leader, size_t nr, struct mb_counters_readi
 
 		if (at->used && at->leader == leader)
 			ret_reading->values[place++] =
-				fake.stuck && !at->software && at->config == fake.stuck ? 0 : 7;
+				fake.stuck && !at->software && at->config == fake.stuck
+					? 0
+					: 7 + fake.step * fake.nr_steps;
 	}
 	return place == nr ? 0 : -EIO;
 }
@@ -318,6 +323,27 @@ static void test_turns(void **state)
 	mb_counters_free(counters);
 }
 
+/* Of the readings themselves the CPU's counters see their own alone, which the others are around. */
+static void test_overhead(void **state)
+{
+	struct mb_counters *counters;
+
+	(void)state;
+	fake.room = 1;
+	fake.step = 5;
+	counters = new_counters("task-clock,cycles,page-faults,instructions");
+	assert_true(mb_counters_overhead(counters, 1) == 5);  /* the first set */
+	assert_true(mb_counters_overhead(counters, 3) == 15); /* two readings between its own */
+	assert_true(mb_counters_overhead(counters, 0) == 25);
+	mb_counters_free(counters);
+	fake.step = 0;
+	fake.code = -ENOENT;
+	counters = new_counters("cycles,task-clock");
+	assert_true(mb_counters_overhead(counters, 0) == 0 &&
+		    mb_counters_overhead(counters, 1) == 0);
+	mb_counters_free(counters);
+}
+
 /* With no descriptor left for a set, the sets that have one still count. */
 static void test_emfile(void **state)
 {
@@ -448,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_starved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_overhead, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_emfile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
