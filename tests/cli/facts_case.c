@@ -56,6 +56,7 @@ void facts_copy_make(struct facts_copy *copy, const char *root, const char *path
 {
 	char command[8 * 4096];
 
+	copy->from = root;
 	strcpy(copy->dir, "/tmp/memboot-facts-XXXXXX");
 	assert_non_null(mkdtemp(copy->dir));
 	snprintf(copy->root, sizeof(copy->root), "%s/tree", copy->dir);

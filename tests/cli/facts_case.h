@@ -27,6 +27,7 @@ void facts_run_compare(const struct facts_run *run, const struct mb_fact_row *fa
 
 /* A copy of a tree in a folder of its own, and the path of one file in it. */
 struct facts_copy {
+	const char *from;                   /* the tree it is a copy of */
 	char dir[32], root[40], file[4096]; /* file: the one to change, path in the tree */
 	char path[256];
 };

@@ -181,31 +181,28 @@ static void files_missing(void **state)
 /* --- damaged files --- */
 
 /* With a file changed so, no fact is different; those in the list are not compared, for this reason. */
-static void assert_damaged(const char *root, const char *path, const char *text, const char *list,
+static void assert_damaged(const struct facts_copy *copy, const char *text, const char *list,
 			   const char *reason)
 {
 	struct mb_fact_result result;
-	struct facts_copy copy;
 	struct facts_run run;
 
-	facts_copy_make(&copy, root, path);
-	facts_copy_write(&copy, text);
-	facts_run_try(&run, copy.root);
+	facts_copy_write(copy, text);
+	facts_run_try(&run, copy->root);
 	for (size_t i = 0; i < mb_nr_facts; i++) {
 		char id[8];
 
 		snprintf(id, sizeof(id), "%s,", mb_facts[i].id);
 		facts_run_compare(&run, &mb_facts[i], &result);
 		if (result.status == MB_FACT_DIFFERENT)
-			fail_msg("%s: %s of %zu bytes: %s is different", root, path, strlen(text),
-				 mb_facts[i].id);
+			fail_msg("%s: %s of %zu bytes: %s is different", copy->from, copy->path,
+				 strlen(text), mb_facts[i].id);
 		if (strstr(list, id) && !strstr(result.reason, reason))
-			fail_msg("%s: %s of %zu bytes: %s says '%s', not '%s'", root, path,
-				 strlen(text), mb_facts[i].id, result.reason, reason);
+			fail_msg("%s: %s of %zu bytes: %s says '%s', not '%s'", copy->from,
+				 copy->path, strlen(text), mb_facts[i].id, result.reason, reason);
 		mb_facts_result_fini(&result);
 	}
 	facts_run_close(&run);
-	facts_copy_remove(&copy);
 }
 
 static void cut_zoneinfo(const char *root, void *ctx)
@@ -214,24 +211,26 @@ static void cut_zoneinfo(const char *root, void *ctx)
 	char *text = captures_read(root, "proc/zoneinfo", NULL), *node = strstr(text, "Node 1,");
 	char *zone = strstr(text, "Node 0, zone   Normal");
 	size_t length = strlen(text);
+	struct facts_copy copy;
 
-	assert_damaged(root, "proc/zoneinfo", "\1\377\2 zone\n", all,
-		       "proc/zoneinfo is not in the kernel's form");
+	facts_copy_make(&copy, root, "proc/zoneinfo");
+	assert_damaged(&copy, "\1\377\2 zone\n", all, "proc/zoneinfo is not in the kernel's form");
 	text[length - 1] = '\0';
-	assert_damaged(root, "proc/zoneinfo", text, all, early);
+	assert_damaged(&copy, text, all, early);
 	text[length - 40] = '\0';
-	assert_damaged(root, "proc/zoneinfo", text, all, early);
+	assert_damaged(&copy, text, all, early);
 	for (size_t part = 7; part > 2; part--) {
 		text[length * part / 8] = '\0';
-		assert_damaged(root, "proc/zoneinfo", text, all, early);
+		assert_damaged(&copy, text, all, early);
 		if (node && node < text + length * part / 8) {
 			*node = '\0';
-			assert_damaged(root, "proc/zoneinfo", text, all, early);
+			assert_damaged(&copy, text, all, early);
 			break;
 		}
 	}
 	*zone = '\0';
-	assert_damaged(root, "proc/zoneinfo", text, all, early);
+	assert_damaged(&copy, text, all, early);
+	facts_copy_remove(&copy);
 	free(text);
 }
 
@@ -255,19 +254,22 @@ static const struct {
 static void cut_log(const char *root, void *ctx)
 {
 	char *text = captures_read(root, "dmesg", NULL);
+	struct facts_copy copy;
 
+	facts_copy_make(&copy, root, "dmesg");
 	for (size_t i = 0; i < sizeof(log_cuts) / sizeof(*log_cuts); i++) {
 		char *at = strstr(text, log_cuts[i].before);
 
 		if (!at) /* from 6.12 on the order is another one */
 			continue;
 		*at = '\0';
-		assert_damaged(root, "dmesg", text, log_cuts[i].list, log_cuts[i].reason);
+		assert_damaged(&copy, text, log_cuts[i].list, log_cuts[i].reason);
 	}
 	for (size_t length = strlen(text); length > 2000; length = length * 3 / 4) {
 		text[length] = '\0';
-		assert_damaged(root, "dmesg", text, "F1,F2,F12,F15,", "ends before \"Zone");
+		assert_damaged(&copy, text, "F1,F2,F12,F15,", "ends before \"Zone");
 	}
+	facts_copy_remove(&copy);
 	free(text);
 }
 
@@ -275,9 +277,12 @@ static void cut_log(const char *root, void *ctx)
 static void lost_head(const char *root, void *ctx)
 {
 	char *text = captures_read(root, "dmesg", NULL), *at = strstr(text, "Run /init");
+	struct facts_copy copy;
 
 	assert_non_null(at);
-	assert_damaged(root, "dmesg", at, "F1,F3,", "no line \"Zone ranges:\"");
+	facts_copy_make(&copy, root, "dmesg");
+	assert_damaged(&copy, at, "F1,F3,", "no line \"Zone ranges:\"");
+	facts_copy_remove(&copy);
 	free(text);
 }
 
@@ -286,10 +291,13 @@ static void lost_flags(const char *root, void *ctx)
 {
 	char *text = captures_read(root, "proc/cpuinfo", NULL);
 	bool x86 = strstr(text, "flags") != NULL;
+	struct facts_copy copy;
 
+	facts_copy_make(&copy, root, "proc/cpuinfo");
 	if (x86)
-		assert_damaged(root, "proc/cpuinfo", "vendor_id\t: x\n", "F13,F14,F15,",
+		assert_damaged(&copy, "vendor_id\t: x\n", "F13,F14,F15,",
 			       "proc/cpuinfo does not say whether la57 is on");
+	facts_copy_remove(&copy);
 	free(text);
 }
 
