@@ -78,7 +78,17 @@ static int take(struct mb_against *against, const char *source, const char *text
 		       source);
 }
 
-static int read_file(const struct mb_cli *cli, struct mb_against *against)
+/* Whether the log says that it is of a kernel of that release. */
+static bool is_of(const struct mb_against *against, const char *release)
+{
+	char own[65];
+
+	return against->log && !mb_kernlog_release(against->log, own, sizeof(own)) &&
+	       !strcmp(own, release);
+}
+
+/* What is known of this host's CPUs, or of the tree's, is nothing about a log from elsewhere. */
+static int read_file(const struct mb_cli *cli, const char *release, struct mb_against *against)
 {
 	const char *path = cli->opts.dmesg;
 	bool standard = strcmp(path, "-") == 0;
@@ -92,8 +102,11 @@ static int read_file(const struct mb_cli *cli, struct mb_against *against)
 	if (r)
 		return mb_say(cli, MB_EXIT_USAGE, "cannot read the log '%.120s': %s", path,
 			      strerror(-r));
-	mb_virt_of_log(text, &against->virt);
 	take(against, standard ? "standard input" : path, text, length, &against->why);
+	if (!is_of(against, release))
+		against->virt =
+			(struct mb_virt){MB_VIRT_UNKNOWN, "the log does not name a hypervisor"};
+	mb_virt_of_log(text, &against->virt);
 	return MB_EXIT_OK;
 }
 
@@ -129,7 +142,6 @@ int mb_against_open(const struct mb_cli *cli, const char *release, struct mb_aga
 {
 	struct mb_sysroot root = {.path = "/"};
 	struct mb_err err = {0};
-	char other[65] = "";
 	int status = MB_EXIT_OK;
 
 	if (!cli->opts.against_dmesg)
@@ -139,15 +151,15 @@ int mb_against_open(const struct mb_cli *cli, const char *release, struct mb_aga
 		return mb_say_err(cli, MB_EXIT_USAGE, cli->opts.sysroot, &err);
 	mb_virt_detect(&root, &ret_against->virt);
 	if (cli->opts.dmesg)
-		status = read_file(cli, ret_against);
+		status = read_file(cli, release, ret_against);
 	else if (cli->opts.sysroot)
 		read_tree(&root, ret_against);
 	else
 		read_live(&root, ret_against);
 	mb_sysroot_close(&root);
-	ret_against->elsewhere = cli->opts.sysroot != NULL;
-	if (ret_against->log && !mb_kernlog_release(ret_against->log, other, sizeof(other)))
-		ret_against->elsewhere |= strcmp(other, release) != 0;
+	ret_against->elsewhere =
+		cli->opts.sysroot ||
+		(ret_against->log && *ret_against->log->version && !is_of(ret_against, release));
 	return status;
 }
 

@@ -115,6 +115,32 @@ static void test_where_from(void **state)
 	mb_against_close(&against);
 }
 
+/* This host's CPUs say nothing about a log of another kernel; about its own they do. */
+static void test_whose_cpu(void **state)
+{
+	static const struct {
+		const char *version;
+		bool own;
+	} rows[] = {
+		{VERSION, true}, {"[    0.000000] Linux version 6.12.1 (x)\n", false}, {"", false}};
+	const struct mb_sysroot root = {.path = "/"};
+	struct mb_virt here = {0};
+
+	mb_virt_detect(&root, &here);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_against against;
+		struct mb_strbuf text = {0};
+
+		mb_strbuf_addf(&text, "%snode 0 deferred pages initialised in 8ms\n",
+			       rows[i].version);
+		against = opened(mb_strbuf_text(&text), false);
+		assert_int_equal(against.virt.kind, rows[i].own ? here.kind : MB_VIRT_UNKNOWN);
+		assert_int_equal(against.elsewhere, !rows[i].own && *rows[i].version);
+		mb_strbuf_fini(&text);
+		mb_against_close(&against);
+	}
+}
+
 static void test_options(void **state)
 {
 	static const struct mb_opts wrong[] = {
@@ -329,10 +355,11 @@ static void test_nothing_in_common(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reasons),    cmocka_unit_test(test_no_log),
-		cmocka_unit_test(test_where_from), cmocka_unit_test(test_options),
-		cmocka_unit_test(test_ratios),     cmocka_unit_test(test_emulated),
-		cmocka_unit_test(test_old_kernel), cmocka_unit_test(test_nothing_in_common),
+		cmocka_unit_test(test_reasons),           cmocka_unit_test(test_no_log),
+		cmocka_unit_test(test_where_from),        cmocka_unit_test(test_whose_cpu),
+		cmocka_unit_test(test_options),           cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_emulated),          cmocka_unit_test(test_old_kernel),
+		cmocka_unit_test(test_nothing_in_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
