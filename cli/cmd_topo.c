@@ -23,6 +23,7 @@ struct page {
 	struct mb_strbuf text;
 	struct mb_term term;
 	const struct mb_topo *topo;
+	const struct mb_host_map *map;
 };
 
 static const struct mb_sysroot live = {.path = "/"};
@@ -102,6 +103,13 @@ static void add_caches(struct page *page)
 		mb_strbuf_add(&page->text, "\n");
 }
 
+static void print_set(struct page *page, struct mb_strbuf *text, const uint64_t *set)
+{
+	mb_parse_list_print(text, set, MB_TOPO_MAX_CPUS);
+	if (text->error)
+		page->text.error = text->error;
+}
+
 /* The numbers as a list: "0-3,8". */
 static void add_list(struct page *page, struct mb_strbuf *text, const int *cpus, size_t count)
 {
@@ -111,19 +119,20 @@ static void add_list(struct page *page, struct mb_strbuf *text, const int *cpus,
 		if (cpus[i] < MB_TOPO_MAX_CPUS)
 			mb_bit_set(set, (size_t)cpus[i]);
 	}
-	mb_parse_list_print(text, set, MB_TOPO_MAX_CPUS);
-	if (text->error)
-		page->text.error = text->error;
+	print_set(page, text, set);
 }
 
+/* Those that a boot would pin the workers of the node's memory to. */
 static void cell_cpus(struct page *page, struct mb_table *table, const struct mb_topo_node *node)
 {
+	uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
 	struct mb_strbuf list = {0};
 
-	add_list(page, &list, node->cpus, node->nr_cpus);
-	if (node->cpu_node == MB_TOPO_ELSEWHERE)
+	mb_host_map_add_host_cpus(page->map, node, set);
+	print_set(page, &list, set);
+	if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node == MB_TOPO_ELSEWHERE)
 		mb_strbuf_add(&list, " of other nodes");
-	else if (node->cpu_node != node->os_index)
+	else if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node != node->os_index)
 		mb_strbuf_addf(&list, " of node %d", node->cpu_node);
 	mb_table_cell(table, mb_strbuf_text(&list));
 	mb_strbuf_fini(&list);
@@ -368,6 +377,7 @@ static int show(const struct mb_cli *cli, struct page *page, const struct mb_mac
 
 	if (mb_host_map_new(machine, page->topo, mb_place_opt_host(&cli->opts).bind, &err, &map))
 		return mb_say_err(cli, MB_EXIT_UNFIT, "mapping onto this host", &err);
+	page->map = map;
 	add_host(page);
 	add_caches(page);
 	add_nodes(page);

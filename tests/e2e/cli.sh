@@ -333,6 +333,8 @@ topology() {
   fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
   fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
   fine "node 1 has no CPUs that may work: those of the nearest node work for it" topo --topology 'node:2 core:2 pu:1' --cpus 0-1
+  run topo --topology 'node:2 core:2 pu:2' --bind spread --machine "$small"
+  holds "topo --bind spread: each node has CPUs of both" test "$(grep -cE '^ +[01] .* 0-1,6-7 |^ +[01] .* 2-5 ' "$out")" -eq 2
   if [ -e "$xml" ]; then
     fine "CXL-DRAM, 20000 MiB/s, 250 ns" topo --topology "$xml"
   else
