@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/against.h"
+#include "cli/dmesg_file.h"
 #include "cli/figure.h"
 #include "cli/machine_table.h"
 #include "cli/say.h"
@@ -17,7 +17,6 @@
 #include "reports/text.h"
 
 #define STAGE "deferred_init"
-#define LAZY  "deferred_init=lazy"
 
 /* --- options --- */
 
@@ -65,17 +64,7 @@ static int take(struct mb_against *against, const char *source, const char *text
 	snprintf(against->source, sizeof(against->source), "%s", source);
 	if (log->deferred.count)
 		return 0;
-	if (strstr(log->cmdline, LAZY))
-		return MB_FAIL(err, -ENODATA,
-			       "that kernel initialises its memory on demand (" LAZY ")");
-	if (*log->version)
-		return MB_FAIL(
-			err, -ENODATA,
-			"%.80s says nothing of deferred init: that kernel deferred no memory",
-			source);
-	return MB_FAIL(err, -ENODATA,
-		       "%.80s has lost the kernel's first lines, and with them deferred init",
-		       source);
+	return mb_dmesg_file_blame(source, log, text, length, err);
 }
 
 /* Whether the log says that it is of a kernel of that release. */
@@ -91,18 +80,17 @@ static bool is_of(const struct mb_against *against, const char *release)
 static int read_file(const struct mb_cli *cli, const char *release, struct mb_against *against)
 {
 	const char *path = cli->opts.dmesg;
-	bool standard = strcmp(path, "-") == 0;
-	int opened MB_CLOSE = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char *text MB_FREE = NULL;
+	struct mb_err err = {0};
 	size_t length;
-	int r = !standard && opened < 0 ? -errno : 0;
 
-	if (!r)
-		r = mb_journal_slurp(standard ? STDIN_FILENO : opened, &text, &length);
-	if (r)
-		return mb_say(cli, MB_EXIT_USAGE, "cannot read the log '%.120s': %s", path,
-			      strerror(-r));
-	take(against, standard ? "standard input" : path, text, length, &against->why);
+	if (mb_dmesg_file_read(path, &err, &text, &length)) {
+		char what[160];
+
+		snprintf(what, sizeof(what), "cannot read the log '%.120s'", path);
+		return mb_say_err(cli, MB_EXIT_USAGE, what, &err);
+	}
+	take(against, strcmp(path, "-") ? path : "standard input", text, length, &against->why);
 	if (!is_of(against, release))
 		against->virt =
 			(struct mb_virt){MB_VIRT_UNKNOWN, "the log does not name a hypervisor"};
@@ -126,6 +114,7 @@ static void read_live(const struct mb_sysroot *root, struct mb_against *against)
 	char *text MB_FREE = NULL, *journal MB_FREE = NULL;
 	struct mb_err kmsg = {0}, other = {0};
 	size_t length;
+	bool denied;
 
 	if (!mb_kmsg_read(root, &kmsg, &text, &length) &&
 	    (!take(against, "/dev/kmsg", text, length, &kmsg) || *against->log->version)) {
@@ -135,7 +124,9 @@ static void read_live(const struct mb_sysroot *root, struct mb_against *against)
 	if (!mb_journal_read(&other, &journal, &length) &&
 	    !take(against, "the journal", journal, length, &other))
 		return;
-	MB_FAIL(&against->why, -ENODATA, "%.90s; %.90s", kmsg.text, other.text);
+	denied = kmsg.code == -EPERM || kmsg.code == -EACCES;
+	MB_FAIL(&against->why, -ENODATA, "%.80s; %.80s%s", kmsg.text, other.text,
+		denied ? "; become root, or give '--dmesg FILE'" : "");
 }
 
 int mb_against_open(const struct mb_cli *cli, const char *release, struct mb_against *ret_against)

@@ -70,9 +70,8 @@ static void test_reasons(void **state)
 		 "on demand (deferred_init=lazy)"},
 		{VERSION, "that kernel deferred no memory"},
 		{"[    9.0] usb 1-1: new device\n", "has lost the kernel's first lines"},
-		{"", "has lost the kernel's first lines"},
-		{VERSION "[    1.0] node 0 deferred pages initialised in 72\n",
-		 "deferred no memory"},
+		{"", "is empty"},
+		{VERSION "[    1.0] node 0 deferred pages initialised in 72\n", "line 2 of "},
 	};
 
 	for (size_t i = 0; i < 2 * MB_ARRAY_SIZE(rows); i++) {

@@ -806,6 +806,13 @@ against() {
   : >log
   run boot -q --sysroot "$data" --against-dmesg --dmesg log
   holds "--dmesg: an empty log" test "$status" -eq 3 -a "$(lines "$err")" -eq 1
+  holds "--dmesg: an empty log is said to be empty" grep -q 'log is empty$' "$err"
+  echo '6,343,1234,-;node 0 deferred pages initialised in 24ms' >log
+  run boot -q --sysroot "$data" --against-dmesg --dmesg log
+  holds "--dmesg: what cat /dev/kmsg writes" test "$status" -eq 0 -a ! -s "$err"
+  mkfifo fifo
+  refused 2 "nobody writes to this pipe" boot --against-dmesg --dmesg fifo
+  rm fifo
   run boot -q --against-dmesg --machine "$small"
   holds "--against-dmesg: its own machine" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   refused 2 "cannot read the log 'none'" boot --against-dmesg --dmesg none
