@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <hwloc.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/align.h"
 #include "numa/topo.h"
 
 /*
@@ -27,6 +29,37 @@ void mb_topo_free_handle(void *handle)
 
 #define MAX_SOURCE_BYTES (64 << 20) /* of an XML file */
 
+/*
+ * Numbers of a synthetic text are how many of a level each object above has; those in brackets are attributes and memory. hwloc
+ * takes the square of a level's width in time.
+ */
+#define MAX_WIDTH 1024
+
+static int check_text(const char *text, struct mb_err *err)
+{
+	unsigned long long count = 1, width;
+	int depth = 0;
+
+	for (const char *at = text; *at; at++) {
+		char before = at == text ? ' ' : at[-1], *end;
+
+		depth += (*at == '(' || *at == '[') - (*at == ')' || *at == ']');
+		if (depth || !isdigit((unsigned char)*at) ||
+		    (before != ':' && !isspace((unsigned char)before)))
+			continue;
+		width = strtoull(at, &end, 0);
+		if (width > MAX_WIDTH)
+			return MB_FAIL(err, -EINVAL,
+				       "has %llu objects of a level below one; the most is %d",
+				       width, MAX_WIDTH);
+		count *= width;
+		if (count > MB_TOPO_MAX_CPUS)
+			return MB_FAIL(err, -EINVAL, "has more than %d CPUs", MB_TOPO_MAX_CPUS);
+		at = end - 1;
+	}
+	return 0;
+}
+
 /* A name of a file is one that exists or ends so; anything else is text. */
 static int set_source(hwloc_topology_t topology, const char *source, struct mb_err *err)
 {
@@ -37,6 +70,8 @@ static int set_source(hwloc_topology_t topology, const char *source, struct mb_e
 	if (stat(source, &info)) {
 		if (named)
 			return MB_FAIL(err, -EINVAL, "%s", strerror(errno));
+		if (check_text(source, err))
+			return -EINVAL;
 		if (hwloc_topology_set_synthetic(topology, source))
 			return MB_FAIL(err, -EINVAL,
 				       "is neither a file nor a text such as 'node:4 core:2 pu:2'");
@@ -72,6 +107,29 @@ static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
 			      "the topology describes another machine");
 	else if (!hwloc_topology_get_support(topology)->cpubind->set_thisthread_cpubind)
 		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP, "this system cannot bind threads");
+	return 0;
+}
+
+/* A file may have any number; Linux has none above these. */
+static int check_numbers(const struct mb_topo *topo, struct mb_err *err)
+{
+	static const struct {
+		hwloc_obj_type_t type;
+		const char *name;
+		unsigned limit;
+	} rows[] = {{HWLOC_OBJ_PU, "CPU", MB_TOPO_MAX_CPUS},
+		    {HWLOC_OBJ_NUMANODE, "node", MB_MAX_NODES}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		hwloc_obj_t obj = NULL;
+
+		while ((obj = hwloc_get_next_obj_by_type(topo->handle, rows[i].type, obj))) {
+			if (obj->os_index >= rows[i].limit)
+				return MB_FAIL(err, -EINVAL,
+					       "has a %s of number %u; the largest is %u",
+					       rows[i].name, obj->os_index, rows[i].limit - 1);
+		}
+	}
 	return 0;
 }
 
@@ -305,6 +363,8 @@ int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
 	int rc = load(topo, source, err);
 
+	if (!rc)
+		rc = check_numbers(topo, err);
 	if (rc)
 		return rc;
 	rc = fill_cpus(topo);

@@ -329,6 +329,7 @@ topology() {
   refused 2 "--topology 'none.xml': No such file" topo --topology none.xml
   refused 2 "--topology '/dev/null': is no hwloc XML file" topo --topology /dev/null
   refused 2 "--topology '/etc/passwd'" topo --topology /etc/passwd
+  refused 2 "has 9000 objects of a level below one" topo --topology 'node:1 core:9000 pu:1'
   fine "nothing can be bound to it" topo --topology 'node:4 core:2 pu:2'
   fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
   fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
