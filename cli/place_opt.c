@@ -49,6 +49,7 @@ static int say_topo(const struct mb_cli *cli, int code, const struct mb_err *err
 	case -ENXIO: return mb_say_err(cli, MB_EXIT_UNFIT, "option '--cpus'", err);
 	case -ENOTSUP: return mb_say_err(cli, MB_EXIT_USAGE, NULL, err);
 	case -EINVAL:
+	case -ENODEV:
 		if (!cli->opts.topology)
 			break;
 		snprintf(what, sizeof(what), "--topology '%.120s'", cli->opts.topology);

@@ -112,7 +112,7 @@ struct mb_topo_want {
  * The host as the calling thread may use it now: cpusets and the thread's affinity are respected, so call it before
  * anything is pinned. want may be NULL. 0; -ENOMEM; -ENODEV when no memory or no CPU is usable; -ENXIO for a wanted CPU that
  * cannot be used; -ENOTSUP when cores or another machine are wanted and this build cannot tell; -EINVAL for a source that is
- * none; or the library's failure. The caller frees the topology with
+ * none, or larger than Linux can be; or the library's failure. The caller frees the topology with
  * mb_topo_free(), after everything that was made from it.
  */
 int mb_topo_new_want(const struct mb_topo_want *want, struct mb_err *err,

@@ -337,6 +337,9 @@ topology() {
   run topo --topology 'node:2 core:2 pu:2' --bind spread --machine "$small"
   holds "topo --bind spread: each node has CPUs of both" test "$(grep -cE '^ +[01] .* 0-1,6-7 |^ +[01] .* 2-5 ' "$out")" -eq 2
   if [ -e "$xml" ]; then
+    sed 's/local_memory="[0-9]*"/local_memory="0"/' "$xml" >bare.xml
+    refused 2 "--topology 'bare.xml': none of its nodes has memory" topo --topology bare.xml
+    rm bare.xml
     fine "CXL-DRAM, 20000 MiB/s, 250 ns" topo --topology "$xml"
   else
     skip "an XML file" "no test data"
