@@ -186,7 +186,10 @@ static int fill_cpus(struct mb_topo *topo)
 	}
 	hwloc_bitmap_free(bound);
 	if (!cores.last)
-		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
+		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP,
+			      topo->this_system
+				      ? "the kernel shows no cores"
+				      : "it describes none, as 'node:2 core:4 pu:2' does");
 	return 0;
 }
 

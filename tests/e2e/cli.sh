@@ -306,8 +306,9 @@ workers() {
     skip "one CPU" "taskset is not installed"
   fi
   if "$memboot" --version | grep -q '^hwloc *absent'; then
-    refused 2 "libhwloc-dev" boot --machine "$small" --threads cores
-    refused 2 "libhwloc-dev" boot --machine "$small" --smt off
+    refused 2 "option '--threads cores': the CPUs of a core are not known: built without hwloc (libhwloc-dev)" \
+      boot --machine "$small" --threads cores
+    refused 2 "option '--smt off': the CPUs of a core are not known" boot --machine "$small" --smt off
     return
   fi
   fine "workers: one for each core of their node" boot --check --machine "$small" --threads cores
@@ -321,7 +322,7 @@ topology() {
   holds "topo lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out" | grep -v 'command line: ')"
   refused 2 "belongs to another command: memboot topo" boot --topology 'node:4 core:2 pu:2'
   if "$memboot" --version | grep -q '^hwloc *absent'; then
-    refused 2 "libhwloc-dev" topo --topology 'node:4 core:2 pu:2'
+    refused 2 "option '--topology': built without hwloc (libhwloc-dev)" topo --topology 'node:4 core:2 pu:2'
     return
   fi
   fine "caches: L1d" topo
@@ -334,6 +335,9 @@ topology() {
   fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
   fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
   fine "node 1 has no CPUs that may work: those of the nearest node work for it" topo --topology 'node:2 core:2 pu:1' --cpus 0-1
+  refused 2 "option '--smt off' with --topology 'node:2 pu:2': the CPUs of a core are not known: it describes none" \
+    topo --topology 'node:2 pu:2' --smt off
+  refused 2 "option '--cpus': CPU 9 cannot be used: there is none" topo --topology 'node:2 pu:2' --cpus 9
   run topo --topology 'node:2 core:2 pu:2' --bind spread --machine "$small"
   holds "topo --bind spread: each node has CPUs of both" test "$(grep -cE '^ +[01] .* 0-1,6-7 |^ +[01] .* 2-5 ' "$out")" -eq 2
   if [ -e "$xml" ]; then
