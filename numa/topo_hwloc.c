@@ -84,6 +84,30 @@ static int set_source(hwloc_topology_t topology, const char *source, struct mb_e
 	return 0;
 }
 
+/* Which of hwloc's variables makes it describe another machine: the one that counts when there are several; NULL: none. */
+static const char *find_variable(void)
+{
+	static const char *const names[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_CPUID_PATH",
+					    "HWLOC_FSROOT", "HWLOC_THISSYSTEM"};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(names); i++)
+		if (getenv(names[i]))
+			return names[i];
+	return NULL;
+}
+
+static void lacks_binding(struct mb_topo *topo, const char *source)
+{
+	const char *variable = source ? NULL : find_variable();
+
+	if (variable)
+		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
+			      "the topology describes another machine; unset %s", variable);
+	else
+		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
+			      "the topology describes another machine");
+}
+
 static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
 	int rc;
@@ -103,8 +127,7 @@ static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
 			       source ? "" : ": ", source ? "" : strerror(errno));
 	topo->this_system = !source && hwloc_topology_is_thissystem(topology);
 	if (!topo->this_system)
-		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
-			      "the topology describes another machine");
+		lacks_binding(topo, source);
 	else if (!hwloc_topology_get_support(topology)->cpubind->set_thisthread_cpubind)
 		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP, "this system cannot bind threads");
 	return 0;

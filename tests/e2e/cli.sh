@@ -335,6 +335,8 @@ topology() {
   fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
   fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
   fine "node 1 has no CPUs that may work: those of the nearest node work for it" topo --topology 'node:2 core:2 pu:1' --cpus 0-1
+  HWLOC_SYNTHETIC='node:2 core:2 pu:2' run boot -q --machine "$small"
+  holds "boot: a variable that describes another machine is named" grep -q '; unset HWLOC_SYNTHETIC$' "$err"
   refused 2 "option '--smt off' with --topology 'node:2 pu:2': the CPUs of a core are not known: it describes none" \
     topo --topology 'node:2 pu:2' --smt off
   refused 2 "option '--cpus': CPU 9 cannot be used: there is none" topo --topology 'node:2 pu:2' --cpus 9

@@ -295,6 +295,7 @@ static void test_synthetic(void **state)
 	unsetenv("HWLOC_SYNTHETIC");
 	assert_false(topo->this_system);
 	assert_int_equal(topo->parts[MB_TOPO_BINDING].code, -ENOTSUP);
+	assert_non_null(strstr(topo->parts[MB_TOPO_BINDING].reason, "unset HWLOC_SYNTHETIC"));
 	assert_false(mb_topo_single(topo));
 	assert_int_equal(topo->nr_nodes, 2);
 	assert_int_equal(topo->nr_packages, 2);
