@@ -49,6 +49,7 @@ const char *mb_topo_use_reason(enum mb_topo_use use)
 	static const char *const reasons[MB_TOPO_NR_USES] = {
 		[MB_TOPO_USED] = "works",
 		[MB_TOPO_OFFLINE] = "offline",
+		[MB_TOPO_HIDDEN] = "offline, or not allowed",
 		[MB_TOPO_NOT_ALLOWED] = "not allowed to this process (cpuset)",
 		[MB_TOPO_NOT_BOUND] = "outside of this process's affinity (taskset)",
 		[MB_TOPO_NOT_WANTED] = "not asked for",

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/base/align.h"
+#include "core/base/bits.h"
+#include "numa/tier.h"
 #include "numa/topo.h"
 
 /*
@@ -180,18 +182,38 @@ static int number_above(struct numbers *numbers, hwloc_obj_t pu, hwloc_obj_type_
 	return numbers->last_number - 1;
 }
 
+/* CPUs of another machine that are there and that hwloc does not show; this system's own come from the kernel. */
+static void add_hidden(struct mb_topo *topo)
+{
+	hwloc_const_bitmap_t all = hwloc_topology_get_complete_cpuset(topo->handle);
+	hwloc_const_bitmap_t shown = hwloc_get_root_obj(topo->handle)->cpuset;
+
+	for (int cpu = -1; !topo->this_system && (cpu = hwloc_bitmap_next(all, cpu)) >= 0;) {
+		if (cpu < MB_TOPO_MAX_CPUS && !hwloc_bitmap_isset(shown, (unsigned)cpu))
+			topo->cpus[topo->nr_listed++] = (struct mb_topo_cpu){
+				.os_index = cpu, .core = -1, .package = -1, .use = MB_TOPO_HIDDEN};
+	}
+}
+
+/* At most MB_TOPO_MAX_CPUS more than hwloc shows. */
+static size_t count_cpus(const struct mb_topo *topo)
+{
+	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
+
+	return (size_t)mb_max(count, 0) + (topo->this_system ? 1 : MB_TOPO_MAX_CPUS);
+}
+
 /*
  * All PUs that hwloc shows. It leaves out what is offline or not allowed; its flag for the thread's own CPUs needs a
  * topology of this system and shows nothing else, so that cut is made here.
  */
 static int fill_cpus(struct mb_topo *topo)
 {
-	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
 	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
 	struct numbers cores = {0}, packages = {0};
 	hwloc_obj_t pu = NULL;
 
-	topo->cpus = calloc(count > 0 ? (size_t)count : 1, sizeof(*topo->cpus));
+	topo->cpus = calloc(count_cpus(topo), sizeof(*topo->cpus));
 	if (!bound || !topo->cpus) {
 		hwloc_bitmap_free(bound);
 		return -ENOMEM;
@@ -208,6 +230,7 @@ static int fill_cpus(struct mb_topo *topo)
 		};
 	}
 	hwloc_bitmap_free(bound);
+	add_hidden(topo);
 	if (!cores.last)
 		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP,
 			      topo->this_system
@@ -309,6 +332,46 @@ static int by_os_index(const void *a, const void *b)
 	return (x->os_index > y->os_index) - (x->os_index < y->os_index);
 }
 
+/* Fewest CPUs first. */
+static int by_locality(const void *a, const void *b)
+{
+	const struct mb_topo_node *const *x = a, *const *y = b;
+
+	if ((*x)->nr_cpus != (*y)->nr_cpus)
+		return (*x)->nr_cpus < (*y)->nr_cpus ? -1 : 1;
+	return by_os_index(*x, *y);
+}
+
+/*
+ * A CPU belongs to one node. Where nodes share CPUs, those without their own have been given the nearest ones, and come after
+ * the others: Linux says which in sysfs, a description does not.
+ */
+static int mark_bare(struct mb_topo *topo)
+{
+	static const struct mb_sysroot live = {.path = "/"};
+	struct mb_topo_node **order = calloc(topo->nr_nodes + 1, sizeof(struct mb_topo_node *));
+	uint64_t owned[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < topo->nr_nodes; i++)
+		order[i] = &topo->nodes[i];
+	qsort(order, topo->nr_nodes, sizeof(struct mb_topo_node *), by_locality);
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		struct mb_topo_node *node = order[i];
+
+		node->bare = true;
+		for (size_t k = 0; k < node->nr_cpus; k++) {
+			node->bare &= mb_bit_test(owned, (size_t)node->cpus[k]);
+			mb_bit_set(owned, (size_t)node->cpus[k]);
+		}
+		if (topo->this_system)
+			node->bare = mb_tier_without_cpus(&live, node->os_index);
+	}
+	free(order);
+	return 0;
+}
+
 static int fill_nodes(struct mb_topo *topo)
 {
 	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_NUMANODE);
@@ -324,7 +387,7 @@ static int fill_nodes(struct mb_topo *topo)
 	qsort(topo->nodes, topo->nr_nodes, sizeof(*topo->nodes), by_os_index);
 	topo->nr_host_nodes =
 		(size_t)hwloc_bitmap_weight(hwloc_topology_get_complete_nodeset(topo->handle));
-	return rc;
+	return rc ? rc : mark_bare(topo);
 }
 
 static void copy_distances(struct mb_topo *topo, struct hwloc_distances_s *from)

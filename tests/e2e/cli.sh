@@ -346,6 +346,10 @@ topology() {
     sed 's/local_memory="[0-9]*"/local_memory="0"/' "$xml" >bare.xml
     refused 2 "--topology 'bare.xml': none of its nodes has memory" topo --topology bare.xml
     rm bare.xml
+    fine "node 3 has no CPUs: those of node 2 work for it, its nearest as the description says" topo --topology "$xml"
+    fine "node 3 has no CPUs: those of all nodes work for it" topo --topology "$xml" --bind spread
+    holds "topo: another machine has no free memory" test -z "$(grep -E '^ *host node .*(free|available)' "$out")"
+    fine "CPU 1 does not work: offline, or not allowed" topo --topology "${xml%/*}/4-packages-cpu-offline.xml"
     fine "CXL-DRAM, 20000 MiB/s, 250 ns" topo --topology "$xml"
   else
     skip "an XML file" "no test data"
