@@ -10,6 +10,7 @@
 #include "cli/machine_table.h"
 #include "cli/say.h"
 #include "core/base/align.h"
+#include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "core/deferred.h"
 #include "numa/journal.h"
@@ -195,11 +196,32 @@ static const struct mb_run *find_run(const struct mb_result *result, int nid)
 	return NULL;
 }
 
-/* Why the ratio says less than it seems, "" when it does not. */
-static void add_notes(const struct mb_against *against, const struct node *node,
-		      const struct mb_host_map *map, struct mb_strbuf *text)
+/* Nodes with workers on any of the CPUs that the node's workers are pinned to; that node is one. */
+static unsigned count_sharers(const struct mb_result *result, const struct mb_host_map *map,
+			      const struct mb_run *engine)
 {
-	const struct mb_host_map_node *host = map ? mb_host_map_find(map, node->nid) : NULL;
+	uint64_t own[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+	unsigned count = 0;
+
+	mb_host_map_add_cpus(map, engine->node, engine->threads, own);
+	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+		uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+		const struct mb_run *other = find_run(result, (int)nid);
+		bool shared = false;
+
+		if (other)
+			mb_host_map_add_cpus(map, (int)nid, other->threads, set);
+		for (size_t i = 0; i < MB_ARRAY_SIZE(set); i++)
+			shared |= (own[i] & set[i]) != 0;
+		count += shared;
+	}
+	return count;
+}
+
+/* Why the ratio says less than it seems, "" when it does not. */
+static void add_notes(const struct mb_against *against, const struct node *node, unsigned sharers,
+		      struct mb_strbuf *text)
+{
 	unsigned threads = node->engine->threads;
 	double pages = node->engine->metrics[MB_METRIC_PAGES].count
 			       ? node->engine->metrics[MB_METRIC_PAGES].values[0]
@@ -208,8 +230,8 @@ static void add_notes(const struct mb_against *against, const struct node *node,
 	if (threads != node->rule)
 		mb_strbuf_addf(text, "; the kernel used %u worker%s", node->rule,
 			       node->rule == 1 ? "" : "s");
-	if (host && host->host && (size_t)threads * host->sharers > host->host->nr_cpus)
-		mb_strbuf_addf(text, "; CPUs shared by %u nodes", host->sharers);
+	if (sharers > 1)
+		mb_strbuf_addf(text, "; CPUs shared by %u nodes", sharers);
 	if (node->pages && pages != (double)node->pages->value)
 		mb_strbuf_addf(text, "; the kernel counts %llu pages",
 			       (unsigned long long)node->pages->value);
@@ -223,9 +245,10 @@ static void add_notes(const struct mb_against *against, const struct node *node,
 static void set_notes(const struct mb_against *against, const struct node *node,
 		      const struct mb_host_map *map, struct mb_run *run)
 {
+	unsigned sharers = map ? count_sharers(run->result, map, node->engine) : 1;
 	struct mb_strbuf text = {0};
 
-	add_notes(against, node, map, &text);
+	add_notes(against, node, sharers, &text);
 	if (text.length)
 		mb_result_run_set_arg(run, "note", mb_strbuf_text(&text) + 2);
 	mb_strbuf_fini(&text);
