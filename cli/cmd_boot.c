@@ -104,7 +104,7 @@ static int check_limit(struct job *job)
 	const struct mb_sysroot host = {.path = "/"};
 	const char *source;
 	uint64_t available, needed, usual, pools;
-	int r;
+	int r, status;
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
@@ -116,10 +116,11 @@ static int check_limit(struct job *job)
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
 	job->limit.pool_bytes = pools;
 	r = mb_limit_check(&job->limit, opts->dry_run, &why);
+	status = r == -E2BIG ? MB_EXIT_USAGE : r ? MB_EXIT_UNFIT : MB_EXIT_OK;
 	if (r)
-		mb_say(job->cli, MB_EXIT_USAGE, "%s", mb_strbuf_text(&why));
+		mb_say(job->cli, (enum mb_exit)status, "%s", mb_strbuf_text(&why));
 	mb_strbuf_fini(&why);
-	return r ? MB_EXIT_USAGE : MB_EXIT_OK;
+	return status;
 }
 
 /* "why; what to do", as far as it fits. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/machine_opt.h"
 #include "cli/place_opt.h"
 #include "cli/say.h"
 #include "core/base/align.h"
@@ -167,6 +168,7 @@ int mb_place_opt_check_pools(const struct mb_cli *cli, const struct mb_boot_conf
 {
 	static const struct mb_sysroot live = {.path = "/"};
 	uint64_t page_bytes = mb_arena_pool_bytes(mb_place_opt_host(&cli->opts).pages);
+	bool own = !mb_machine_opt_named(cli);
 	uint64_t all = 0;
 
 	for (size_t i = 0; page_bytes && i < topo->nr_nodes; i++) {
@@ -189,7 +191,7 @@ int mb_place_opt_check_pools(const struct mb_cli *cli, const struct mb_boot_conf
 	}
 	if (page_bytes && !all)
 		return mb_say(
-			cli, MB_EXIT_USAGE,
+			cli, own ? MB_EXIT_UNFIT : MB_EXIT_USAGE,
 			"option '--pages': no node's memmap fills a page of %s; use smaller pages, or a larger machine",
 			mb_strbuf_size(page_bytes).text);
 	return MB_EXIT_OK;
