@@ -192,8 +192,8 @@ static int prepare(struct job *job)
 	status = mb_place_opt_topo(job->cli, &job->topo);
 	if (status)
 		return status;
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_interrupt_begin(job->cli, &job->interrupt))
+		return MB_EXIT_UNFIT;
 	options = mb_place_opt_host(opts);
 	if (mb_host_new(job->machine, job->topo, &options, &job->interrupt.cancel, &err,
 			&job->host))
@@ -448,6 +448,18 @@ static bool limits_address_space(void)
 	return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
+/* What gives more of it: a thread has no room for its stack, or there are too many already. */
+static const char *more_of(int r)
+{
+	bool space = limits_address_space();
+
+	if (r == -EAGAIN)
+		return space ? "raise ulimit -u or -v, or use --threads 1"
+			     : "raise ulimit -u, or use --threads 1";
+	return space ? "use a smaller machine or --dry-run, or raise ulimit -v"
+		     : "use a smaller machine or --dry-run";
+}
+
 /* One line about how it ended, unless all is well. */
 static int say_end(const struct job *job, int r)
 {
@@ -464,9 +476,7 @@ static int say_end(const struct job *job, int r)
 	if (r == -ENOSPC)
 		advise(&err, "give the machine more memory");
 	if (r == -ENOMEM || r == -EAGAIN)
-		advise(&err, limits_address_space()
-				     ? "use a smaller machine or --dry-run, or raise ulimit -v"
-				     : "use a smaller machine or --dry-run");
+		advise(&err, more_of(r));
 	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &err);
 }
 

@@ -55,8 +55,8 @@ static int look(struct job *job)
 	struct mb_sysstate_measured measured = {0};
 	struct mb_err err = {0};
 
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_interrupt_begin(job->cli, &job->interrupt))
+		return MB_EXIT_UNFIT;
 	job->root.path = "/";
 	if (path && mb_sysroot_open(path, &err, &job->root))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, path, &err);

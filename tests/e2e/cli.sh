@@ -230,6 +230,23 @@ models() {
   fine "every invariant held" boot --check --dry-run --machine 'arch=x86_64 node0=1G section=64M phys-bits=52' --model extreme
 }
 
+# Threads are counted by user, and not for root.
+few_threads() {
+  local as=() most
+  [ "$(id -u)" -ne 0 ] || as=(setpriv --reuid=54321 --regid=54321 --clear-groups)
+  if ! (ulimit -u 1 && exec "${as[@]}" "$memboot" --version) >/dev/null 2>&1; then
+    skip "no more threads" "no other user can run the program, or it has threads of its own, as with sanitizers"
+    return
+  fi
+  for most in 1 2; do # none for the program's own, none for workers
+    (ulimit -u "$most" && exec "${as[@]}" "$memboot" boot -q --machine "$small") >"$out" 2>"$err"
+    status=$?
+    holds "$most threads at most: status 4" is "$status" 4
+    holds "$most threads at most: one line" is "$(lines "$err")" 1
+    holds "$most threads at most: what to do" grep -q '; raise ulimit -u' "$err"
+  done
+}
+
 memory_limit() {
   refused 4 "--max-memory" boot --machine 'nodes=16 each=4T cpus=8'
   refused 2 "use --max-memory " boot --machine "$small" --max-memory 1M
@@ -248,6 +265,7 @@ memory_limit() {
   else
     skip "no address space" "the program needs more to start"
   fi
+  few_threads
 }
 
 boots() {
