@@ -817,7 +817,13 @@ doctors() {
   refused 2 "format csv has no place" doctor --sysroot tree -o y.csv
   refused 2 "none/x.json" doctor -o none/x.json
   refused 2 "no-such-tree" doctor --sysroot no-such-tree
+  rm tree/sys/devices/system/cpu/online
+  run doctor --sysroot tree
+  holds "doctor: CPUs that are not known are not 0" grep -q 'CPUs not known$' "$out"
   rm -r tree x.json x.txt
+  mkdir tree
+  refused 2 "--sysroot tree has nothing that tells of a host's state" doctor --sysroot tree
+  rmdir tree
   run doctor
   holds "doctor: this host" test "$status" -le 1 -a ! -s "$err" -a "$(grep -c '^checks: ' "$out")" -eq 1
   run boot -q --machine "$small" -o x.json
