@@ -217,7 +217,7 @@ static void add_nodes(struct page *page)
 		for (size_t k = 0; k < topo->nr_nodes; k++)
 			mb_strbuf_addf(&row, "%s%d:%u", k ? " " : "", topo->nodes[k].os_index,
 				       mb_topo_distance(topo, i, k));
-		mb_table_cell(table, mb_strbuf_text(&row));
+		mb_machine_table_wrap(table, MB_ARRAY_SIZE(columns) - 1, mb_strbuf_text(&row));
 		mb_strbuf_fini(&row);
 	}
 	mb_table_drop_empty(table);
