@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/against.h"
+#include "cli/dmesg_file.h"
 #include "cli/figure.h"
 #include "cli/machine_table.h"
 #include "cli/say.h"
 #include "core/base/align.h"
+#include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "core/deferred.h"
 #include "numa/journal.h"
@@ -17,7 +18,6 @@
 #include "reports/text.h"
 
 #define STAGE "deferred_init"
-#define LAZY  "deferred_init=lazy"
 
 /* --- options --- */
 
@@ -65,35 +65,37 @@ static int take(struct mb_against *against, const char *source, const char *text
 	snprintf(against->source, sizeof(against->source), "%s", source);
 	if (log->deferred.count)
 		return 0;
-	if (strstr(log->cmdline, LAZY))
-		return MB_FAIL(err, -ENODATA,
-			       "that kernel initialises its memory on demand (" LAZY ")");
-	if (*log->version)
-		return MB_FAIL(
-			err, -ENODATA,
-			"%.80s says nothing of deferred init: that kernel deferred no memory",
-			source);
-	return MB_FAIL(err, -ENODATA,
-		       "%.80s has lost the kernel's first lines, and with them deferred init",
-		       source);
+	return mb_dmesg_file_blame(source, log, text, length, err);
 }
 
-static int read_file(const struct mb_cli *cli, struct mb_against *against)
+/* Whether the log says that it is of a kernel of that release. */
+static bool is_of(const struct mb_against *against, const char *release)
+{
+	char own[65];
+
+	return against->log && !mb_kernlog_release(against->log, own, sizeof(own)) &&
+	       !strcmp(own, release);
+}
+
+/* What is known of this host's CPUs, or of the tree's, is nothing about a log from elsewhere. */
+static int read_file(const struct mb_cli *cli, const char *release, struct mb_against *against)
 {
 	const char *path = cli->opts.dmesg;
-	bool standard = strcmp(path, "-") == 0;
-	int opened MB_CLOSE = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char *text MB_FREE = NULL;
+	struct mb_err err = {0};
 	size_t length;
-	int r = !standard && opened < 0 ? -errno : 0;
 
-	if (!r)
-		r = mb_journal_slurp(standard ? STDIN_FILENO : opened, &text, &length);
-	if (r)
-		return mb_say(cli, MB_EXIT_USAGE, "cannot read the log '%.120s': %s", path,
-			      strerror(-r));
+	if (mb_dmesg_file_read(path, &err, &text, &length)) {
+		char what[160];
+
+		snprintf(what, sizeof(what), "cannot read the log '%.120s'", path);
+		return mb_say_err(cli, MB_EXIT_USAGE, what, &err);
+	}
+	take(against, strcmp(path, "-") ? path : "standard input", text, length, &against->why);
+	if (!is_of(against, release))
+		against->virt =
+			(struct mb_virt){MB_VIRT_UNKNOWN, "the log does not name a hypervisor"};
 	mb_virt_of_log(text, &against->virt);
-	take(against, standard ? "standard input" : path, text, length, &against->why);
 	return MB_EXIT_OK;
 }
 
@@ -113,6 +115,7 @@ static void read_live(const struct mb_sysroot *root, struct mb_against *against)
 	char *text MB_FREE = NULL, *journal MB_FREE = NULL;
 	struct mb_err kmsg = {0}, other = {0};
 	size_t length;
+	bool denied;
 
 	if (!mb_kmsg_read(root, &kmsg, &text, &length) &&
 	    (!take(against, "/dev/kmsg", text, length, &kmsg) || *against->log->version)) {
@@ -122,14 +125,15 @@ static void read_live(const struct mb_sysroot *root, struct mb_against *against)
 	if (!mb_journal_read(&other, &journal, &length) &&
 	    !take(against, "the journal", journal, length, &other))
 		return;
-	MB_FAIL(&against->why, -ENODATA, "%.90s; %.90s", kmsg.text, other.text);
+	denied = kmsg.code == -EPERM || kmsg.code == -EACCES;
+	MB_FAIL(&against->why, -ENODATA, "%.80s; %.80s%s", kmsg.text, other.text,
+		denied ? "; become root, or give '--dmesg FILE'" : "");
 }
 
 int mb_against_open(const struct mb_cli *cli, const char *release, struct mb_against *ret_against)
 {
 	struct mb_sysroot root = {.path = "/"};
 	struct mb_err err = {0};
-	char other[65] = "";
 	int status = MB_EXIT_OK;
 
 	if (!cli->opts.against_dmesg)
@@ -139,15 +143,15 @@ int mb_against_open(const struct mb_cli *cli, const char *release, struct mb_aga
 		return mb_say_err(cli, MB_EXIT_USAGE, cli->opts.sysroot, &err);
 	mb_virt_detect(&root, &ret_against->virt);
 	if (cli->opts.dmesg)
-		status = read_file(cli, ret_against);
+		status = read_file(cli, release, ret_against);
 	else if (cli->opts.sysroot)
 		read_tree(&root, ret_against);
 	else
 		read_live(&root, ret_against);
 	mb_sysroot_close(&root);
-	ret_against->elsewhere = cli->opts.sysroot != NULL;
-	if (ret_against->log && !mb_kernlog_release(ret_against->log, other, sizeof(other)))
-		ret_against->elsewhere |= strcmp(other, release) != 0;
+	ret_against->elsewhere =
+		cli->opts.sysroot ||
+		(ret_against->log && *ret_against->log->version && !is_of(ret_against, release));
 	return status;
 }
 
@@ -192,11 +196,32 @@ static const struct mb_run *find_run(const struct mb_result *result, int nid)
 	return NULL;
 }
 
-/* Why the ratio says less than it seems, "" when it does not. */
-static void add_notes(const struct mb_against *against, const struct node *node,
-		      const struct mb_host_map *map, struct mb_strbuf *text)
+/* Nodes with workers on any of the CPUs that the node's workers are pinned to; that node is one. */
+static unsigned count_sharers(const struct mb_result *result, const struct mb_host_map *map,
+			      const struct mb_run *engine)
 {
-	const struct mb_host_map_node *host = map ? mb_host_map_find(map, node->nid) : NULL;
+	uint64_t own[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+	unsigned count = 0;
+
+	mb_host_map_add_cpus(map, engine->node, engine->threads, own);
+	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+		uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+		const struct mb_run *other = find_run(result, (int)nid);
+		bool shared = false;
+
+		if (other)
+			mb_host_map_add_cpus(map, (int)nid, other->threads, set);
+		for (size_t i = 0; i < MB_ARRAY_SIZE(set); i++)
+			shared |= (own[i] & set[i]) != 0;
+		count += shared;
+	}
+	return count;
+}
+
+/* Why the ratio says less than it seems, "" when it does not. */
+static void add_notes(const struct mb_against *against, const struct node *node, unsigned sharers,
+		      struct mb_strbuf *text)
+{
 	unsigned threads = node->engine->threads;
 	double pages = node->engine->metrics[MB_METRIC_PAGES].count
 			       ? node->engine->metrics[MB_METRIC_PAGES].values[0]
@@ -205,8 +230,8 @@ static void add_notes(const struct mb_against *against, const struct node *node,
 	if (threads != node->rule)
 		mb_strbuf_addf(text, "; the kernel used %u worker%s", node->rule,
 			       node->rule == 1 ? "" : "s");
-	if (host && host->host && (size_t)threads * host->sharers > host->host->nr_cpus)
-		mb_strbuf_addf(text, "; CPUs shared by %u nodes", host->sharers);
+	if (sharers > 1)
+		mb_strbuf_addf(text, "; CPUs shared by %u nodes", sharers);
 	if (node->pages && pages != (double)node->pages->value)
 		mb_strbuf_addf(text, "; the kernel counts %llu pages",
 			       (unsigned long long)node->pages->value);
@@ -220,9 +245,10 @@ static void add_notes(const struct mb_against *against, const struct node *node,
 static void set_notes(const struct mb_against *against, const struct node *node,
 		      const struct mb_host_map *map, struct mb_run *run)
 {
+	unsigned sharers = map ? count_sharers(run->result, map, node->engine) : 1;
 	struct mb_strbuf text = {0};
 
-	add_notes(against, node, map, &text);
+	add_notes(against, node, sharers, &text);
 	if (text.length)
 		mb_result_run_set_arg(run, "note", mb_strbuf_text(&text) + 2);
 	mb_strbuf_fini(&text);

@@ -75,8 +75,9 @@ static void cell_metric(const struct page *page, struct mb_table *table, const s
 			int metric)
 {
 	double number = value(page, run, metric);
+	bool idle = run->kind == MB_RUN_WORKER && metric == MB_METRIC_WALL_NS && !(number > 0);
 
-	if (isnan(number))
+	if (isnan(number) || idle)
 		mb_table_cell(table, "-");
 	else if (metric == MB_METRIC_NS_PER_PAGE && number < 100)
 		mb_table_cellf(table, "%.2f", number);

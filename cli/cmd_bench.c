@@ -264,8 +264,8 @@ static int measure(struct job *job)
 	struct mb_err err = {0};
 	int status = mb_output_begin(job->cli, job->topo, &job->result), r;
 
-	if (!status && mb_interrupt_start(&job->interrupt))
-		status = mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (!status)
+		status = mb_interrupt_begin(job->cli, &job->interrupt);
 	if (status)
 		return status;
 	look_at_cpu(job);

@@ -105,7 +105,7 @@ static int check_limit(struct job *job)
 	const struct mb_sysroot host = {.path = "/"};
 	const char *source;
 	uint64_t available, needed, usual, pools;
-	int r;
+	int r, status;
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
@@ -117,10 +117,11 @@ static int check_limit(struct job *job)
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
 	job->limit.pool_bytes = pools;
 	r = mb_limit_check(&job->limit, opts->dry_run, &why);
+	status = r == -E2BIG ? MB_EXIT_USAGE : r ? MB_EXIT_UNFIT : MB_EXIT_OK;
 	if (r)
-		mb_say(job->cli, MB_EXIT_USAGE, "%s", mb_strbuf_text(&why));
+		mb_say(job->cli, (enum mb_exit)status, "%s", mb_strbuf_text(&why));
 	mb_strbuf_fini(&why);
-	return r ? MB_EXIT_USAGE : MB_EXIT_OK;
+	return status;
 }
 
 /* "why; what to do", as far as it fits. */
@@ -221,8 +222,8 @@ static int prepare(struct job *job)
 	status = mb_place_opt_topo(job->cli, &job->topo);
 	if (status)
 		return status;
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_interrupt_begin(job->cli, &job->interrupt))
+		return MB_EXIT_UNFIT;
 	options = mb_place_opt_host(opts);
 	if (mb_host_new(job->machine, job->topo, &options, &job->interrupt.cancel, &err,
 			&job->host))
@@ -481,6 +482,18 @@ static bool limits_address_space(void)
 	return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
+/* What gives more of it: a thread has no room for its stack, or there are too many already. */
+static const char *more_of(int r)
+{
+	bool space = limits_address_space();
+
+	if (r == -EAGAIN)
+		return space ? "raise ulimit -u or -v, or use --threads 1"
+			     : "raise ulimit -u, or use --threads 1";
+	return space ? "use a smaller machine or --dry-run, or raise ulimit -v"
+		     : "use a smaller machine or --dry-run";
+}
+
 /* One line about how it ended, unless all is well. */
 static int say_end(const struct job *job, int r)
 {
@@ -497,9 +510,7 @@ static int say_end(const struct job *job, int r)
 	if (r == -ENOSPC)
 		advise(&err, "give the machine more memory");
 	if (r == -ENOMEM || r == -EAGAIN)
-		advise(&err, limits_address_space()
-				     ? "use a smaller machine or --dry-run, or raise ulimit -v"
-				     : "use a smaller machine or --dry-run");
+		advise(&err, more_of(r));
 	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &err);
 }
 

@@ -66,8 +66,8 @@ static int begin(struct job *job)
 	if (job->standard && isatty(STDOUT_FILENO))
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "an archive is nothing for a terminal; give -o FILE.tar.gz");
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_interrupt_begin(job->cli, &job->interrupt))
+		return MB_EXIT_UNFIT;
 	job->root.path = "/";
 	if (opts->sysroot && mb_sysroot_open(opts->sysroot, &err, &job->root))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, opts->sysroot, &err);

@@ -55,8 +55,8 @@ static int look(struct job *job)
 	struct mb_sysstate_measured measured = {0};
 	struct mb_err err = {0};
 
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_interrupt_begin(job->cli, &job->interrupt))
+		return MB_EXIT_UNFIT;
 	job->root.path = "/";
 	if (path && mb_sysroot_open(path, &err, &job->root))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, path, &err);
@@ -81,6 +81,12 @@ static int make_result(struct job *job)
 	if (job->cli->opts.sysroot && *job->release)
 		mb_result_set(job->result, MB_RESULT_COMPARED_KERNEL, job->release);
 	mb_host_noise_add(job->result, &job->state);
+	if (job->cli->opts.sysroot && !*job->release &&
+	    mb_noise_count(&job->result->noise, MB_NOISE_UNKNOWN) == job->result->noise.count)
+		return mb_say(
+			job->cli, MB_EXIT_USAGE,
+			"--sysroot %.120s has nothing that tells of a host's state: is it a captured tree?",
+			job->cli->opts.sysroot);
 	return MB_EXIT_OK;
 }
 
@@ -146,8 +152,11 @@ static int show(const struct job *job)
 				 job->cli->opts.sysroot ? "Captured host" : "This host");
 	mb_strbuf_add(&text, "  kernel ");
 	mb_text_add_printable(&text, *job->release ? job->release : "of an unknown release");
-	mb_strbuf_addf(&text, ", %u CPU%s online\n", job->state.nr_cpus,
-		       job->state.nr_cpus == 1 ? "" : "s");
+	if (job->state.nr_cpus)
+		mb_strbuf_addf(&text, ", %u CPU%s online\n", job->state.nr_cpus,
+			       job->state.nr_cpus == 1 ? "" : "s");
+	else
+		mb_strbuf_add(&text, ", CPUs not known\n");
 	add_checks(job, &text);
 	add_advice(job, &text);
 	mb_strbuf_add(&text, "\nchecks:");

@@ -23,6 +23,7 @@ struct page {
 	struct mb_strbuf text;
 	struct mb_term term;
 	const struct mb_topo *topo;
+	const struct mb_host_map *map;
 };
 
 static const struct mb_sysroot live = {.path = "/"};
@@ -102,6 +103,13 @@ static void add_caches(struct page *page)
 		mb_strbuf_add(&page->text, "\n");
 }
 
+static void print_set(struct page *page, struct mb_strbuf *text, const uint64_t *set)
+{
+	mb_parse_list_print(text, set, MB_TOPO_MAX_CPUS);
+	if (text->error)
+		page->text.error = text->error;
+}
+
 /* The numbers as a list: "0-3,8". */
 static void add_list(struct page *page, struct mb_strbuf *text, const int *cpus, size_t count)
 {
@@ -111,19 +119,31 @@ static void add_list(struct page *page, struct mb_strbuf *text, const int *cpus,
 		if (cpus[i] < MB_TOPO_MAX_CPUS)
 			mb_bit_set(set, (size_t)cpus[i]);
 	}
-	mb_parse_list_print(text, set, MB_TOPO_MAX_CPUS);
-	if (text->error)
-		page->text.error = text->error;
+	print_set(page, text, set);
 }
 
+static bool share_cpus(const struct mb_topo_node *a, const struct mb_topo_node *b)
+{
+	for (size_t i = 0; i < a->nr_cpus; i++) {
+		for (size_t k = 0; k < b->nr_cpus; k++) {
+			if (a->cpus[i] == b->cpus[k])
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Those that a boot would pin the workers of the node's memory to. */
 static void cell_cpus(struct page *page, struct mb_table *table, const struct mb_topo_node *node)
 {
+	uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
 	struct mb_strbuf list = {0};
 
-	add_list(page, &list, node->cpus, node->nr_cpus);
-	if (node->cpu_node == MB_TOPO_ELSEWHERE)
+	mb_host_map_add_host_cpus(page->map, node, set);
+	print_set(page, &list, set);
+	if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node == MB_TOPO_ELSEWHERE)
 		mb_strbuf_add(&list, " of other nodes");
-	else if (node->cpu_node != node->os_index)
+	else if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node != node->os_index)
 		mb_strbuf_addf(&list, " of node %d", node->cpu_node);
 	mb_table_cell(table, mb_strbuf_text(&list));
 	mb_strbuf_fini(&list);
@@ -163,6 +183,12 @@ static void cell_memory_kind(struct mb_table *table, const struct mb_topo_node *
 	mb_strbuf_fini(&words);
 }
 
+/* Another machine has no now. */
+static void cell_now(struct mb_table *table, const struct mb_topo *topo, uint64_t bytes)
+{
+	mb_table_cell(table, topo->this_system ? mb_format_bytes((double)bytes).text : "-");
+}
+
 static void add_nodes(struct page *page)
 {
 	static const struct mb_table_column columns[] = {{"host node", MB_TABLE_RIGHT},
@@ -184,18 +210,39 @@ static void add_nodes(struct page *page)
 
 		mb_table_cellf(table, "%d", node->os_index);
 		mb_table_cell(table, mb_format_bytes((double)node->total_bytes).text);
-		mb_table_cell(table, mb_format_bytes((double)node->free_bytes).text);
-		mb_table_cell(table, mb_format_bytes((double)node->available_bytes).text);
+		cell_now(table, topo, node->free_bytes);
+		cell_now(table, topo, node->available_bytes);
 		cell_cpus(page, table, node);
 		cell_memory_kind(table, node, tiers[i]);
 		for (size_t k = 0; k < topo->nr_nodes; k++)
 			mb_strbuf_addf(&row, "%s%d:%u", k ? " " : "", topo->nodes[k].os_index,
 				       mb_topo_distance(topo, i, k));
-		mb_table_cell(table, mb_strbuf_text(&row));
+		mb_machine_table_wrap(table, MB_ARRAY_SIZE(columns) - 1, mb_strbuf_text(&row));
 		mb_strbuf_fini(&row);
 	}
 	mb_table_drop_empty(table);
 	render(page, table);
+}
+
+/* "node 1", "nodes 0-1": those whose own CPUs a bare node has been given; else only that they are not its own. */
+static void add_lenders(struct page *page, struct mb_strbuf *text, const struct mb_topo_node *bare)
+{
+	const struct mb_topo *topo = page->topo;
+	int nids[MB_MAX_NODES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < topo->nr_nodes && count < MB_ARRAY_SIZE(nids); i++) {
+		const struct mb_topo_node *node = &topo->nodes[i];
+
+		if (!node->bare && node->cpu_node == node->os_index && share_cpus(bare, node))
+			nids[count++] = node->os_index;
+	}
+	if (!count) {
+		mb_strbuf_add(text, " of other nodes");
+		return;
+	}
+	mb_strbuf_addf(text, " of node%s ", count == 1 ? "" : "s");
+	add_list(page, text, nids, count);
 }
 
 /* Why a node has the workers that it has, where they are not simply its own. */
@@ -206,21 +253,25 @@ static void add_borrowers(struct page *page)
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
 		const struct mb_topo_node *node = &topo->nodes[i];
 		const struct mb_topo_node *lender = mb_topo_find(topo, node->cpu_node);
-		bool bare = topo->this_system && mb_tier_without_cpus(&live, node->os_index);
 
-		if (lender == node && !bare)
+		if (lender == node && !node->bare)
 			continue;
-		mb_strbuf_addf(&page->text, "  node %d has no CPUs%s", node->os_index,
-			       bare ? "" : " that may work");
+		mb_strbuf_addf(&page->text, "  node %d has no CPUs%s: ", node->os_index,
+			       node->bare ? "" : " that may work");
 		if (!lender)
 			mb_strbuf_add(
 				&page->text,
-				": all that may are of nodes whose memory this process may not use\n");
-		else if (lender == node)
-			mb_strbuf_add(&page->text, ": the firmware says which are its nearest\n");
-		else
+				"all that may are of nodes whose memory this process may not use\n");
+		else if (page->map->bind == MB_HOST_MAP_SPREAD)
+			mb_strbuf_add(&page->text, "those of all nodes work for it\n");
+		else if (lender == node) {
+			mb_strbuf_add(&page->text, "those");
+			add_lenders(page, &page->text, node);
+			mb_strbuf_addf(&page->text, " work for it, its nearest as the %s says\n",
+				       topo->this_system ? "firmware" : "description");
+		} else
 			mb_strbuf_addf(&page->text,
-				       ": those of the nearest node work for it, distance %u\n",
+				       "those of the nearest node work for it, distance %u\n",
 				       mb_topo_distance(topo, i, (size_t)(lender - topo->nodes)));
 	}
 }
@@ -368,6 +419,7 @@ static int show(const struct mb_cli *cli, struct page *page, const struct mb_mac
 
 	if (mb_host_map_new(machine, page->topo, mb_place_opt_host(&cli->opts).bind, &err, &map))
 		return mb_say_err(cli, MB_EXIT_UNFIT, "mapping onto this host", &err);
+	page->map = map;
 	add_host(page);
 	add_caches(page);
 	add_nodes(page);

@@ -118,8 +118,8 @@ static int compare(struct job *job)
 	struct mb_err err = {0};
 	int r = 0;
 
-	if (mb_interrupt_start(&job->interrupt))
-		return mb_say(job->cli, MB_EXIT_UNFIT, "cannot wait for signals");
+	if (mb_interrupt_begin(job->cli, &job->interrupt))
+		return MB_EXIT_UNFIT;
 	job->root.path = "/";
 	if (opts->sysroot)
 		r = mb_sysroot_open(opts->sysroot, &err, &job->root);

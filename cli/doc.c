@@ -28,11 +28,12 @@ static const struct mb_doc_item exit_items[] = {
 	 "the answer is no: a check found a broken invariant, a fact differs, a bench failed, or "
 	 "something would spoil a run"},
 	{"2",
-	 "wrong usage, wrong input, or output that cannot be written; one line on standard error "
-	 "says what to do"},
+	 "wrong usage or input, which no host could do, or output that cannot be written; one line "
+	 "on standard error says what to do"},
 	{"3",
 	 "only a part could be answered: some facts, or a kernel's times, could not be compared"},
-	{"4", "this host is unfit for what was asked, for example a node that has no memory left"},
+	{"4",
+	 "this host is unfit for what was asked: too little memory, say, or a CPU that is not there or not allowed"},
 	{"130", "interrupted; a result that was asked for is written and marked partial"},
 };
 

@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/say.h"
 
 /* The default action, here and now. */
 static void die_of(int number)
@@ -70,6 +72,16 @@ int mb_interrupt_start(struct mb_interrupt *interrupt)
 	interrupt->signal_fd = interrupt->stop_fd = -1;
 	pthread_sigmask(SIG_SETMASK, &interrupt->old, NULL);
 	return -r;
+}
+
+int mb_interrupt_begin(const struct mb_cli *cli, struct mb_interrupt *interrupt)
+{
+	int r = mb_interrupt_start(interrupt);
+
+	if (!r)
+		return MB_EXIT_OK;
+	return mb_say(cli, MB_EXIT_UNFIT, "no thread can wait for signals: %s%s", strerror(-r),
+		      r == -EAGAIN ? "; raise ulimit -u" : "");
 }
 
 void mb_interrupt_stop(struct mb_interrupt *interrupt)

@@ -21,6 +21,10 @@ struct mb_interrupt {
 /* 0, or a negative errno; then signals act as before. */
 int mb_interrupt_start(struct mb_interrupt *interrupt);
 
+/* The same for a command: MB_EXIT_OK, or the exit status after saying why not. */
+struct mb_cli;
+int mb_interrupt_begin(const struct mb_cli *cli, struct mb_interrupt *interrupt);
+
 /* Ends the thread and restores the signals. Accepts one that did not start. */
 void mb_interrupt_stop(struct mb_interrupt *interrupt);
 

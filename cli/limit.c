@@ -64,7 +64,7 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 						: " is more than this host has available (");
 		add_bytes(why, limit->available_bytes);
 		mb_strbuf_add(why, "); give a smaller SIZE");
-		return -E2BIG;
+		return -ENOMEM;
 	}
 	if (limit->needed_bytes <= limit->allowed_bytes)
 		return 0;
@@ -88,5 +88,5 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 	}
 	if (!dry_run)
 		mb_strbuf_add(why, " or --dry-run");
-	return -E2BIG;
+	return limit->chosen ? -E2BIG : -ENOMEM;
 }

@@ -23,7 +23,10 @@ struct mb_limit {
 void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, const char *source,
 		  uint64_t max_memory);
 
-/* 0, or -E2BIG with one line in why that says what is too large and what to do. */
+/*
+ * 0, or one line in why that says what is too large and what to do: -E2BIG when it is more than the limit that was chosen, which
+ * no host changes; -ENOMEM when it is more than this host has, or gives by itself.
+ */
 int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf *why);
 
 /* "70.0 MiB of real memory", and what comes from pools. */

@@ -155,6 +155,11 @@ static int check_cmdline_text(const struct mb_cli *cli)
 	return MB_EXIT_OK;
 }
 
+bool mb_machine_opt_named(const struct mb_cli *cli)
+{
+	return cli->opts.machine || cli->opts.machine_file || cli->opts.sysroot;
+}
+
 bool mb_machine_opt_typed(const struct mb_cli *cli)
 {
 	return cli->opts.cmdline || cli->opts.machine || cli->opts.machine_file;

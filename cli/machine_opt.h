@@ -14,6 +14,9 @@
 int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
 			   size_t release_size);
 
+/* Whether it is a machine that the options name, the same on every host; else it is this host. */
+bool mb_machine_opt_named(const struct mb_cli *cli);
+
 /* Whether the machine's command line is what a person typed, not what a kernel was started with. */
 bool mb_machine_opt_typed(const struct mb_cli *cli);
 

@@ -254,6 +254,25 @@ static bool has_default_distances(const struct mb_machine *machine)
 	return true;
 }
 
+#define WRAP_COLUMNS 40 /* what stands before a node's distances leaves about so much of a line */
+
+void mb_machine_table_wrap(struct mb_table *table, unsigned nr_before, const char *words)
+{
+	size_t length = strlen(words), at = 0, end;
+
+	for (bool first = true; first || at < length; first = false) {
+		end = mb_min(at + WRAP_COLUMNS, length);
+		while (end < length && end > at && words[end] != ' ')
+			end--;
+		if (end == at)
+			end = length;
+		for (unsigned i = 0; !first && i < nr_before; i++)
+			mb_table_cell(table, NULL);
+		mb_table_cellf(table, "%.*s", (int)(end - at), words + at);
+		at = end + 1;
+	}
+}
+
 static void add_distances(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {{"node", MB_TABLE_RIGHT},
@@ -275,7 +294,7 @@ static void add_distances(const struct page *page)
 					       distance(machine, from, to));
 		}
 		mb_table_cellf(table, "%u", from);
-		mb_table_cell(table, mb_strbuf_text(&row));
+		mb_machine_table_wrap(table, 1, mb_strbuf_text(&row));
 		mb_strbuf_fini(&row);
 	}
 	render(page, table);

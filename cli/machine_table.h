@@ -20,6 +20,12 @@ void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
 void mb_machine_table_heading(struct mb_strbuf *text, const struct mb_term *term,
 			      const char *title);
 
+/*
+ * The last cells of a row: words, broken at blanks into as many rows as they need. nr_before cells of each further row stay empty.
+ */
+struct mb_table;
+void mb_machine_table_wrap(struct mb_table *table, unsigned nr_before, const char *words);
+
 /* A size that is a round number: "4 KiB". */
 void mb_machine_table_add_unit(struct mb_strbuf *text, uint64_t bytes);
 

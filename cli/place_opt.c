@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/machine_opt.h"
 #include "cli/place_opt.h"
 #include "cli/say.h"
 #include "core/base/align.h"
@@ -40,15 +41,44 @@ static int read_cpus(const struct mb_cli *cli, uint64_t *ret_cpus)
 	return MB_EXIT_OK;
 }
 
+/* The option that wants what is not known: without a library everything of another machine, else the cores. */
+static void add_needy(const struct mb_opts *opts, struct mb_strbuf *text)
+{
+	bool no_library = !strcmp(mb_topo_version(), "none");
+
+	if (opts->topology && no_library) {
+		mb_strbuf_add(text, "option '--topology'");
+		return;
+	}
+	mb_strbuf_addf(text, "option '--%s", is(opts->smt, "off") ? "smt off'" : "threads cores'");
+	if (opts->topology)
+		mb_strbuf_addf(text, " with --topology '%.80s'", opts->topology);
+}
+
+/* What this kernel does not show others do; a library that is not here, or a text, is the same everywhere. */
+static int say_unknown(const struct mb_cli *cli, const struct mb_err *err)
+{
+	bool here = !cli->opts.topology && strcmp(mb_topo_version(), "none") != 0;
+	struct mb_strbuf what = {0};
+
+	add_needy(&cli->opts, &what);
+	mb_say_err(cli, MB_EXIT_USAGE, mb_strbuf_text(&what), err);
+	mb_strbuf_fini(&what);
+	return here ? MB_EXIT_UNFIT : MB_EXIT_USAGE;
+}
+
 /* Why there is no topology: which option cannot be had, or what this host lacks. */
 static int say_topo(const struct mb_cli *cli, int code, const struct mb_err *err)
 {
 	char what[160];
 
 	switch (code) {
-	case -ENXIO: return mb_say_err(cli, MB_EXIT_UNFIT, "option '--cpus'", err);
-	case -ENOTSUP: return mb_say_err(cli, MB_EXIT_USAGE, NULL, err);
+	case -ENXIO:
+		return mb_say_err(cli, cli->opts.topology ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
+				  "option '--cpus'", err);
+	case -ENOTSUP: return say_unknown(cli, err);
 	case -EINVAL:
+	case -ENODEV:
 		if (!cli->opts.topology)
 			break;
 		snprintf(what, sizeof(what), "--topology '%.120s'", cli->opts.topology);
@@ -138,6 +168,7 @@ int mb_place_opt_check_pools(const struct mb_cli *cli, const struct mb_boot_conf
 {
 	static const struct mb_sysroot live = {.path = "/"};
 	uint64_t page_bytes = mb_arena_pool_bytes(mb_place_opt_host(&cli->opts).pages);
+	bool own = !mb_machine_opt_named(cli);
 	uint64_t all = 0;
 
 	for (size_t i = 0; page_bytes && i < topo->nr_nodes; i++) {
@@ -160,7 +191,7 @@ int mb_place_opt_check_pools(const struct mb_cli *cli, const struct mb_boot_conf
 	}
 	if (page_bytes && !all)
 		return mb_say(
-			cli, MB_EXIT_USAGE,
+			cli, own ? MB_EXIT_UNFIT : MB_EXIT_USAGE,
 			"option '--pages': no node's memmap fills a page of %s; use smaller pages, or a larger machine",
 			mb_strbuf_size(page_bytes).text);
 	return MB_EXIT_OK;

@@ -203,7 +203,7 @@ int mb_host_new(const struct mb_machine *machine, const struct mb_topo *topo,
 	int rc;
 
 	if (!topo->this_system)
-		return MB_FAIL(err, -ENOTSUP, "the topology describes another machine");
+		return MB_FAIL(err, -ENOTSUP, "%s", topo->parts[MB_TOPO_BINDING].reason);
 	host = calloc(1, sizeof(*host));
 	if (!host)
 		return MB_FAIL(err, -ENOMEM, "out of memory");

@@ -110,17 +110,53 @@ static int walk(const struct mb_topo_node *host, const struct mb_host_map_node *
 	return host->cpus[(node->slot + (worker % cycle) * node->sharers + worker / cycle) % count];
 }
 
-int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
+static int cpu_of(const struct mb_host_map *map, const struct mb_host_map_node *node, size_t worker)
 {
-	const struct mb_host_map_node *node = mb_host_map_find(map, nid);
 	size_t first = 0;
 
-	if (!node)
-		return -1;
 	if (map->bind == MB_HOST_MAP_NODE || !map->nr_owners)
 		return walk(node->host, node, worker);
 	while (first < map->nr_owners && map->owners[first]->os_index != node->host->cpu_node)
 		first++;
 	/* At each step a host node gets the workers of one other: on nodes that are alike all CPUs are used once. */
 	return walk(map->owners[(first + worker) % map->nr_owners], node, worker);
+}
+
+int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker)
+{
+	const struct mb_host_map_node *node = mb_host_map_find(map, nid);
+
+	return node ? cpu_of(map, node, worker) : -1;
+}
+
+static void add_cpus(const struct mb_host_map *map, const struct mb_host_map_node *node,
+		     size_t nr_workers, uint64_t *cpus)
+{
+	for (size_t worker = 0; worker < nr_workers; worker++)
+		mb_bit_set(cpus, (size_t)cpu_of(map, node, worker));
+}
+
+void mb_host_map_add_cpus(const struct mb_host_map *map, int nid, unsigned nr_workers,
+			  uint64_t *cpus)
+{
+	const struct mb_host_map_node *node = mb_host_map_find(map, nid);
+
+	if (node)
+		add_cpus(map, node, nr_workers, cpus);
+}
+
+void mb_host_map_add_host_cpus(const struct mb_host_map *map, const struct mb_topo_node *host,
+			       uint64_t *cpus)
+{
+	const struct mb_host_map_node alone = {.host = host, .sharers = 1};
+	bool any = false;
+
+	for (unsigned nid = 0; nid < map->nr_node_ids; nid++) {
+		if (map->nodes[nid].host != host)
+			continue;
+		add_cpus(map, &map->nodes[nid], host->nr_cpus, cpus);
+		any = true;
+	}
+	if (!any)
+		add_cpus(map, &alone, host->nr_cpus, cpus);
 }

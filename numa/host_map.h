@@ -53,4 +53,12 @@ const struct mb_host_map_node *mb_host_map_find(const struct mb_host_map *map, i
  */
 int mb_host_map_cpu(const struct mb_host_map *map, int nid, unsigned worker);
 
+/* Sets the CPUs of the node's first workers in a map of MB_TOPO_MAX_CPUS bits. */
+void mb_host_map_add_cpus(const struct mb_host_map *map, int nid, unsigned nr_workers,
+			  uint64_t *cpus);
+
+/* The same for the nodes that a host node stands for, or would, with as many workers each as CPUs that may work for it. */
+void mb_host_map_add_host_cpus(const struct mb_host_map *map, const struct mb_topo_node *host,
+			       uint64_t *cpus);
+
 #endif

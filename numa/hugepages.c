@@ -94,10 +94,11 @@ size_t mb_hugepages_list(const struct mb_sysroot *root, int node, struct mb_huge
 int mb_hugepages_fail(const struct mb_hugepages *pool, int node, uint64_t pages, struct mb_err *err)
 {
 	return MB_FAIL(err, -ENOMEM,
-		       "%llu pages of %s are needed, %llu are free; as root: "
+		       "%llu page%s of %s %s needed, %llu %s free; as root: "
 		       "echo %llu > /%s/hugepages-%llukB/nr_hugepages",
-		       (unsigned long long)pages, mb_strbuf_size(pool->page_bytes).text,
-		       (unsigned long long)pool->free_pages,
+		       (unsigned long long)pages, pages == 1 ? "" : "s",
+		       mb_strbuf_size(pool->page_bytes).text, pages == 1 ? "is" : "are",
+		       (unsigned long long)pool->free_pages, pool->free_pages == 1 ? "is" : "are",
 		       (unsigned long long)(pool->nr_pages + pages - pool->free_pages),
 		       pools_of(node).path, (unsigned long long)(pool->page_bytes / MB_KIB));
 }

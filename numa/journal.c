@@ -10,8 +10,6 @@
 #include "core/base/cleanup.h"
 #include "numa/journal.h"
 
-#define MAX_BYTES (64 * MB_MIB)
-
 extern char **environ;
 
 int mb_journal_slurp(int fd, char **ret_text, size_t *ret_length)
@@ -33,7 +31,7 @@ int mb_journal_slurp(int fd, char **ret_text, size_t *ret_length)
 			return 0;
 		}
 		length += (size_t)got;
-		if (length > MAX_BYTES)
+		if (length > MB_JOURNAL_MAX_BYTES)
 			return -EFBIG;
 		if (length < capacity)
 			continue;
@@ -111,7 +109,8 @@ int mb_journal_read(struct mb_err *err, char **ret_text, size_t *ret_length)
 	close(ends[0]); /* a child that still writes ends by SIGPIPE */
 	status = wait_for(pid);
 	if (r)
-		return MB_FAIL(err, r, "journalctl: %s", strerror(-r));
+		return MB_FAIL(err, r, "journalctl: %s",
+			       r == -EFBIG ? "more than 64 MiB" : strerror(-r));
 	if (status)
 		return MB_FAIL(err, -EIO, "journalctl failed (exit status %d)", status);
 	if (!length)

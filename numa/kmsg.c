@@ -76,6 +76,24 @@ bool mb_kmsg_add_record(struct mb_strbuf *buf, const char *record, size_t length
 	return true;
 }
 
+bool mb_kmsg_add_records(struct mb_strbuf *buf, const char *text, size_t length)
+{
+	const char *stop = text + length, *line, *next;
+
+	for (line = text; line < stop; line = next) {
+		next = memchr(line, '\n', (size_t)(stop - line));
+		next = next ? next + 1 : stop;
+		if (*line != ' ' && mb_kmsg_add_record(buf, line, (size_t)(next - line)))
+			continue;
+		if (line == text)
+			return false;
+		if (*line == ' ') /* a property of the record before */
+			continue;
+		mb_strbuf_addf(buf, "%.*s", (int)(next - line), line);
+	}
+	return length > 0;
+}
+
 /* All records that are there; a reader that was overtaken goes on behind the lost ones. */
 static int read_live(struct mb_err *err, struct mb_strbuf *text)
 {

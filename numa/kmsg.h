@@ -24,4 +24,10 @@ int mb_kmsg_read(const struct mb_sysroot *root, struct mb_err *err, char **ret_t
 struct mb_strbuf;
 bool mb_kmsg_add_record(struct mb_strbuf *buf, const char *record, size_t length);
 
+/*
+ * A text of such records, as `cat /dev/kmsg` writes them, as lines of dmesg; what is no record among them stays as it is. False,
+ * and nothing is added, when its first line is none.
+ */
+bool mb_kmsg_add_records(struct mb_strbuf *buf, const char *text, size_t length);
+
 #endif

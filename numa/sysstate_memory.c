@@ -87,14 +87,14 @@ void mb_sysstate_available(const struct mb_sysstate *state, const struct mb_syss
 	if (!info->total_bytes)
 		mb_sysstate_say(row, MB_SYSSTATE_UNKNOWN, "proc/meminfo has no MemTotal");
 	else
-		mb_sysstate_say(row,
-				info->available_bytes < info->total_bytes / NEEDED_PART
-					? MB_SYSSTATE_SPOILS
-				: info->available_bytes < info->total_bytes / USUAL_PART
-					? MB_SYSSTATE_DISTURBS
-					: MB_SYSSTATE_FINE,
-				"%s%s of %s", where, mb_strbuf_size(info->available_bytes).text,
-				mb_strbuf_size(info->total_bytes).text);
+		mb_sysstate_say(
+			row,
+			info->available_bytes < info->total_bytes / NEEDED_PART ? MB_SYSSTATE_SPOILS
+			: info->available_bytes < info->total_bytes / USUAL_PART
+				? MB_SYSSTATE_DISTURBS
+				: MB_SYSSTATE_FINE,
+			"%s%s of %s", where, mb_strbuf_size_short(info->available_bytes).text,
+			mb_strbuf_size_short(info->total_bytes).text);
 }
 
 void mb_sysstate_swap(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
@@ -117,9 +117,10 @@ void mb_sysstate_swap(const struct mb_sysstate *state, const struct mb_sysstate_
 	if (!found || !total)
 		mb_sysstate_say(row, MB_SYSSTATE_FINE, "none, and no swap at all");
 	else
-		mb_sysstate_say(row, used ? MB_SYSSTATE_DISTURBS : MB_SYSSTATE_FINE, "%s of %s",
-				used ? mb_strbuf_size(used * MB_KIB).text : "none",
-				mb_strbuf_size(mb_min(total, UINT64_MAX / MB_KIB) * MB_KIB).text);
+		mb_sysstate_say(
+			row, used ? MB_SYSSTATE_DISTURBS : MB_SYSSTATE_FINE, "%s of %s",
+			used ? mb_strbuf_size_short(used * MB_KIB).text : "none",
+			mb_strbuf_size_short(mb_min(total, UINT64_MAX / MB_KIB) * MB_KIB).text);
 }
 
 /* --- huge pages --- */
@@ -165,7 +166,7 @@ static void add_pool(const struct mb_sysroot *root, const char *name, struct poo
 	    mb_sysroot_file_u64(root, 10, &nr_free, HUGEPAGES "/%s/free_hugepages", name))
 		return;
 	mb_strbuf_addf(&pools->text, "%s%s: %llu of %llu", pools->text.length ? ", " : "",
-		       mb_strbuf_size(mb_min(kib, UINT64_MAX / MB_KIB) * MB_KIB).text,
+		       mb_strbuf_size_short(mb_min(kib, UINT64_MAX / MB_KIB) * MB_KIB).text,
 		       (unsigned long long)nr_free, (unsigned long long)total);
 	pools->any |= total > 0;
 	if (!total || nr_free)
@@ -226,7 +227,7 @@ void mb_sysstate_growing(const struct mb_sysstate *state, const struct mb_syssta
 
 	if (state->measured.grown_bytes)
 		mb_sysstate_say(row, MB_SYSSTATE_DISTURBS, "grew by %s in %.1f s",
-				mb_strbuf_size(state->measured.grown_bytes).text,
+				mb_strbuf_size_short(state->measured.grown_bytes).text,
 				state->measured.seconds);
 	else if (!(part > 0))
 		mb_sysstate_missing(state, row, "proc/zoneinfo", -ENOENT, NULL);
@@ -234,8 +235,8 @@ void mb_sysstate_growing(const struct mb_sysstate *state, const struct mb_syssta
 		mb_sysstate_say(row, MB_SYSSTATE_DISTURBS,
 				"%.1f %% of the pages (deferred_init=lazy)", 100 * part);
 	else
-		mb_sysstate_say(row, MB_SYSSTATE_FINE, "%.1f %% of the pages are managed",
-				100 * part);
+		mb_sysstate_say(row, MB_SYSSTATE_FINE, "all but the %.1f %% that are reserved",
+				100 * (part < 1 ? 1 - part : 0));
 }
 
 void mb_sysstate_backing(const struct mb_sysstate *state, const struct mb_sysstate_check *check,
@@ -253,5 +254,5 @@ void mb_sysstate_backing(const struct mb_sysstate *state, const struct mb_syssta
 	ratio = (double)measured->first_ns / (double)measured->second_ns;
 	mb_sysstate_say(row, ratio > BACKING_FINE ? MB_SYSSTATE_DISTURBS : MB_SYSSTATE_FINE,
 			"%s: first touch takes %.1f times the second",
-			mb_strbuf_size(measured->touch_bytes).text, ratio);
+			mb_strbuf_size_short(measured->touch_bytes).text, ratio);
 }

@@ -49,6 +49,7 @@ const char *mb_topo_use_reason(enum mb_topo_use use)
 	static const char *const reasons[MB_TOPO_NR_USES] = {
 		[MB_TOPO_USED] = "works",
 		[MB_TOPO_OFFLINE] = "offline",
+		[MB_TOPO_HIDDEN] = "offline, or not allowed",
 		[MB_TOPO_NOT_ALLOWED] = "not allowed to this process (cpuset)",
 		[MB_TOPO_NOT_BOUND] = "outside of this process's affinity (taskset)",
 		[MB_TOPO_NOT_WANTED] = "not asked for",
@@ -364,13 +365,17 @@ int mb_topo_finish(struct mb_topo *topo, const struct mb_topo_want *want, struct
 		total_bytes += topo->nodes[i].total_bytes;
 	}
 	if (!total_bytes)
-		return MB_FAIL(err, -ENODEV, "no memory node of the host is usable");
+		return MB_FAIL(err, -ENODEV, "%s",
+			       topo->this_system ? "no memory node of the host is usable"
+						 : "none of its nodes has memory");
 	for (size_t i = 0; i < topo->nr_nodes && !rc; i++) {
 		if (!topo->nodes[i].nr_cpus)
 			rc = lend_cpus(topo, i);
 	}
 	if (rc == -ENODEV)
-		return MB_FAIL(err, rc, "no CPU of the host is usable");
+		return MB_FAIL(err, rc, "%s",
+			       topo->this_system ? "no CPU of the host is usable"
+						 : "none of its CPUs can work");
 	if (!rc)
 		rc = name_machine(topo);
 	if (rc)

@@ -40,7 +40,8 @@ struct mb_topo_node {
 	size_t nr_cpus;
 	size_t nr_cores; /* of these, one of each core: the first ones */
 	int cpu_node;    /* os_index of the node that the CPUs belong to, or MB_TOPO_ELSEWHERE */
-	char kind[16];   /* "HBM", …: as the library calls it; "" when plain or not known */
+	bool bare; /* has no CPUs of its own; the firmware, or the file, says which are its nearest */
+	char kind[16]; /* "HBM", …: as the library calls it; "" when plain or not known */
 	/* From its nearest CPUs, as the firmware says; 0: it does not. */
 	uint64_t bandwidth_mib_s, latency_ns;
 };
@@ -60,6 +61,7 @@ struct mb_topo_cache {
 enum mb_topo_use {
 	MB_TOPO_USED,
 	MB_TOPO_OFFLINE,
+	MB_TOPO_HIDDEN, /* one or the other: the description of another machine does not tell */
 	MB_TOPO_NOT_ALLOWED, /* by the cpuset of this process's control group */
 	MB_TOPO_NOT_BOUND,   /* outside of the thread's affinity */
 	MB_TOPO_NOT_WANTED,  /* not in the list that was asked for */
@@ -112,7 +114,7 @@ struct mb_topo_want {
  * The host as the calling thread may use it now: cpusets and the thread's affinity are respected, so call it before
  * anything is pinned. want may be NULL. 0; -ENOMEM; -ENODEV when no memory or no CPU is usable; -ENXIO for a wanted CPU that
  * cannot be used; -ENOTSUP when cores or another machine are wanted and this build cannot tell; -EINVAL for a source that is
- * none; or the library's failure. The caller frees the topology with
+ * none, or larger than Linux can be; or the library's failure. The caller frees the topology with
  * mb_topo_free(), after everything that was made from it.
  */
 int mb_topo_new_want(const struct mb_topo_want *want, struct mb_err *err,

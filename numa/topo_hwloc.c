@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <hwloc.h>
 #include <stdio.h>
@@ -7,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/align.h"
+#include "core/base/bits.h"
+#include "numa/tier.h"
 #include "numa/topo.h"
 
 /*
@@ -27,6 +31,37 @@ void mb_topo_free_handle(void *handle)
 
 #define MAX_SOURCE_BYTES (64 << 20) /* of an XML file */
 
+/*
+ * Numbers of a synthetic text are how many of a level each object above has; those in brackets are attributes and memory. hwloc
+ * takes the square of a level's width in time.
+ */
+#define MAX_WIDTH 1024
+
+static int check_text(const char *text, struct mb_err *err)
+{
+	unsigned long long count = 1, width;
+	int depth = 0;
+
+	for (const char *at = text; *at; at++) {
+		char before = at == text ? ' ' : at[-1], *end;
+
+		depth += (*at == '(' || *at == '[') - (*at == ')' || *at == ']');
+		if (depth || !isdigit((unsigned char)*at) ||
+		    (before != ':' && !isspace((unsigned char)before)))
+			continue;
+		width = strtoull(at, &end, 0);
+		if (width > MAX_WIDTH)
+			return MB_FAIL(err, -EINVAL,
+				       "has %llu objects of a level below one; the most is %d",
+				       width, MAX_WIDTH);
+		count *= width;
+		if (count > MB_TOPO_MAX_CPUS)
+			return MB_FAIL(err, -EINVAL, "has more than %d CPUs", MB_TOPO_MAX_CPUS);
+		at = end - 1;
+	}
+	return 0;
+}
+
 /* A name of a file is one that exists or ends so; anything else is text. */
 static int set_source(hwloc_topology_t topology, const char *source, struct mb_err *err)
 {
@@ -37,6 +72,8 @@ static int set_source(hwloc_topology_t topology, const char *source, struct mb_e
 	if (stat(source, &info)) {
 		if (named)
 			return MB_FAIL(err, -EINVAL, "%s", strerror(errno));
+		if (check_text(source, err))
+			return -EINVAL;
 		if (hwloc_topology_set_synthetic(topology, source))
 			return MB_FAIL(err, -EINVAL,
 				       "is neither a file nor a text such as 'node:4 core:2 pu:2'");
@@ -47,6 +84,30 @@ static int set_source(hwloc_topology_t topology, const char *source, struct mb_e
 	if (hwloc_topology_set_xml(topology, source))
 		return MB_FAIL(err, -EINVAL, "is no hwloc XML file: %s", strerror(errno));
 	return 0;
+}
+
+/* Which of hwloc's variables makes it describe another machine: the one that counts when there are several; NULL: none. */
+static const char *find_variable(void)
+{
+	static const char *const names[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_CPUID_PATH",
+					    "HWLOC_FSROOT", "HWLOC_THISSYSTEM"};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(names); i++)
+		if (getenv(names[i]))
+			return names[i];
+	return NULL;
+}
+
+static void lacks_binding(struct mb_topo *topo, const char *source)
+{
+	const char *variable = source ? NULL : find_variable();
+
+	if (variable)
+		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
+			      "the topology describes another machine; unset %s", variable);
+	else
+		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
+			      "the topology describes another machine");
 }
 
 static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
@@ -68,10 +129,32 @@ static int load(struct mb_topo *topo, const char *source, struct mb_err *err)
 			       source ? "" : ": ", source ? "" : strerror(errno));
 	topo->this_system = !source && hwloc_topology_is_thissystem(topology);
 	if (!topo->this_system)
-		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP,
-			      "the topology describes another machine");
+		lacks_binding(topo, source);
 	else if (!hwloc_topology_get_support(topology)->cpubind->set_thisthread_cpubind)
 		mb_topo_lacks(topo, MB_TOPO_BINDING, -ENOTSUP, "this system cannot bind threads");
+	return 0;
+}
+
+/* A file may have any number; Linux has none above these. */
+static int check_numbers(const struct mb_topo *topo, struct mb_err *err)
+{
+	static const struct {
+		hwloc_obj_type_t type;
+		const char *name;
+		unsigned limit;
+	} rows[] = {{HWLOC_OBJ_PU, "CPU", MB_TOPO_MAX_CPUS},
+		    {HWLOC_OBJ_NUMANODE, "node", MB_MAX_NODES}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		hwloc_obj_t obj = NULL;
+
+		while ((obj = hwloc_get_next_obj_by_type(topo->handle, rows[i].type, obj))) {
+			if (obj->os_index >= rows[i].limit)
+				return MB_FAIL(err, -EINVAL,
+					       "has a %s of number %u; the largest is %u",
+					       rows[i].name, obj->os_index, rows[i].limit - 1);
+		}
+	}
 	return 0;
 }
 
@@ -99,18 +182,38 @@ static int number_above(struct numbers *numbers, hwloc_obj_t pu, hwloc_obj_type_
 	return numbers->last_number - 1;
 }
 
+/* CPUs of another machine that are there and that hwloc does not show; this system's own come from the kernel. */
+static void add_hidden(struct mb_topo *topo)
+{
+	hwloc_const_bitmap_t all = hwloc_topology_get_complete_cpuset(topo->handle);
+	hwloc_const_bitmap_t shown = hwloc_get_root_obj(topo->handle)->cpuset;
+
+	for (int cpu = -1; !topo->this_system && (cpu = hwloc_bitmap_next(all, cpu)) >= 0;) {
+		if (cpu < MB_TOPO_MAX_CPUS && !hwloc_bitmap_isset(shown, (unsigned)cpu))
+			topo->cpus[topo->nr_listed++] = (struct mb_topo_cpu){
+				.os_index = cpu, .core = -1, .package = -1, .use = MB_TOPO_HIDDEN};
+	}
+}
+
+/* At most MB_TOPO_MAX_CPUS more than hwloc shows. */
+static size_t count_cpus(const struct mb_topo *topo)
+{
+	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
+
+	return (size_t)mb_max(count, 0) + (topo->this_system ? 1 : MB_TOPO_MAX_CPUS);
+}
+
 /*
  * All PUs that hwloc shows. It leaves out what is offline or not allowed; its flag for the thread's own CPUs needs a
  * topology of this system and shows nothing else, so that cut is made here.
  */
 static int fill_cpus(struct mb_topo *topo)
 {
-	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_PU);
 	hwloc_bitmap_t bound = hwloc_bitmap_alloc();
 	struct numbers cores = {0}, packages = {0};
 	hwloc_obj_t pu = NULL;
 
-	topo->cpus = calloc(count > 0 ? (size_t)count : 1, sizeof(*topo->cpus));
+	topo->cpus = calloc(count_cpus(topo), sizeof(*topo->cpus));
 	if (!bound || !topo->cpus) {
 		hwloc_bitmap_free(bound);
 		return -ENOMEM;
@@ -127,8 +230,12 @@ static int fill_cpus(struct mb_topo *topo)
 		};
 	}
 	hwloc_bitmap_free(bound);
+	add_hidden(topo);
 	if (!cores.last)
-		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP, "the kernel shows no cores");
+		mb_topo_lacks(topo, MB_TOPO_CORES, -ENOTSUP,
+			      topo->this_system
+				      ? "the kernel shows no cores"
+				      : "it describes none, as 'node:2 core:4 pu:2' does");
 	return 0;
 }
 
@@ -225,6 +332,46 @@ static int by_os_index(const void *a, const void *b)
 	return (x->os_index > y->os_index) - (x->os_index < y->os_index);
 }
 
+/* Fewest CPUs first. */
+static int by_locality(const void *a, const void *b)
+{
+	const struct mb_topo_node *const *x = a, *const *y = b;
+
+	if ((*x)->nr_cpus != (*y)->nr_cpus)
+		return (*x)->nr_cpus < (*y)->nr_cpus ? -1 : 1;
+	return by_os_index(*x, *y);
+}
+
+/*
+ * A CPU belongs to one node. Where nodes share CPUs, those without their own have been given the nearest ones, and come after
+ * the others: Linux says which in sysfs, a description does not.
+ */
+static int mark_bare(struct mb_topo *topo)
+{
+	static const struct mb_sysroot live = {.path = "/"};
+	struct mb_topo_node **order = calloc(topo->nr_nodes + 1, sizeof(struct mb_topo_node *));
+	uint64_t owned[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < topo->nr_nodes; i++)
+		order[i] = &topo->nodes[i];
+	qsort(order, topo->nr_nodes, sizeof(struct mb_topo_node *), by_locality);
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		struct mb_topo_node *node = order[i];
+
+		node->bare = true;
+		for (size_t k = 0; k < node->nr_cpus; k++) {
+			node->bare &= mb_bit_test(owned, (size_t)node->cpus[k]);
+			mb_bit_set(owned, (size_t)node->cpus[k]);
+		}
+		if (topo->this_system)
+			node->bare = mb_tier_without_cpus(&live, node->os_index);
+	}
+	free(order);
+	return 0;
+}
+
 static int fill_nodes(struct mb_topo *topo)
 {
 	int count = hwloc_get_nbobjs_by_type(topo->handle, HWLOC_OBJ_NUMANODE);
@@ -240,7 +387,7 @@ static int fill_nodes(struct mb_topo *topo)
 	qsort(topo->nodes, topo->nr_nodes, sizeof(*topo->nodes), by_os_index);
 	topo->nr_host_nodes =
 		(size_t)hwloc_bitmap_weight(hwloc_topology_get_complete_nodeset(topo->handle));
-	return rc;
+	return rc ? rc : mark_bare(topo);
 }
 
 static void copy_distances(struct mb_topo *topo, struct hwloc_distances_s *from)
@@ -305,6 +452,8 @@ int mb_topo_fill(struct mb_topo *topo, const char *source, struct mb_err *err)
 {
 	int rc = load(topo, source, err);
 
+	if (!rc)
+		rc = check_numbers(topo, err);
 	if (rc)
 		return rc;
 	rc = fill_cpus(topo);

@@ -66,19 +66,41 @@ void mb_strbuf_add_size(struct mb_strbuf *buf, uint64_t bytes)
 		mb_strbuf_addf(buf, "%c", units[unit]);
 }
 
-struct mb_strbuf_size mb_strbuf_size(uint64_t bytes)
+/* The value that counts as the next unit's is what would print as 1024 of its own. */
+static double scale(uint64_t bytes, double limit, char *ret_unit)
 {
 	static const char units[] = "KMGTPE";
-	struct mb_strbuf_size size;
 	double value = (double)bytes / 1024;
 	unsigned unit = 0;
 
-	for (; value >= 1024; unit++)
+	for (; value >= limit; unit++)
 		value /= 1024;
+	*ret_unit = units[unit];
+	return value;
+}
+
+struct mb_strbuf_size mb_strbuf_size(uint64_t bytes)
+{
+	struct mb_strbuf_size size;
+	char unit;
+	double value = scale(bytes, 1024, &unit);
+
 	if (bytes < 1024)
 		snprintf(size.text, sizeof(size.text), "%u B", (unsigned)bytes);
 	else
-		snprintf(size.text, sizeof(size.text), "%.4g %ciB", value, units[unit]);
+		snprintf(size.text, sizeof(size.text), "%.4g %ciB", value, unit);
+	return size;
+}
+
+struct mb_strbuf_size mb_strbuf_size_short(uint64_t bytes)
+{
+	struct mb_strbuf_size size;
+	char unit;
+	double value = scale(bytes, 1023.95, &unit);
+
+	if (bytes < 1024 || value == (double)(unsigned)value)
+		return mb_strbuf_size(bytes);
+	snprintf(size.text, sizeof(size.text), "%.1f %ciB", value, unit);
 	return size;
 }
 

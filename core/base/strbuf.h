@@ -30,6 +30,9 @@ struct mb_strbuf_size {
 
 struct mb_strbuf_size mb_strbuf_size(uint64_t bytes);
 
+/* The same as tables show it: "80 MiB", "1.0 GiB"; one decimal where it is not whole. */
+struct mb_strbuf_size mb_strbuf_size_short(uint64_t bytes);
+
 /* The text so far; valid until the next call. */
 const char *mb_strbuf_text(const struct mb_strbuf *buf);
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An initramfs (cpio, newc) with a program, the shared libraries that it needs, and a shell."""
+import errno
 import re
 import shutil
 import stat
@@ -73,9 +74,11 @@ class Initramfs:
 
     def add_tree(self, path, source):
         """A file, or a folder with all below it."""
-        if not source.is_dir():
+        if source.is_file():
             self.add(path, source, source.stat().st_mode & 0o777)
             return
+        if not source.is_dir():
+            raise OSError(errno.EINVAL, "is neither a file nor a folder", str(source))
         self.add_folder(path)
         for entry in sorted(source.iterdir()):
             self.add_tree(f"{path}/{entry.name}", entry)

@@ -13,6 +13,7 @@
 #include "cli/against.h"
 #include "core/base/align.h"
 #include "tests/cli/capture.h"
+#include "tests/numa/numa_test.h"
 #include "tests/numa/tree.h"
 
 #define VERSION "[    0.000000] Linux version 6.1.0-9-amd64 (x)\n"
@@ -70,9 +71,8 @@ static void test_reasons(void **state)
 		 "on demand (deferred_init=lazy)"},
 		{VERSION, "that kernel deferred no memory"},
 		{"[    9.0] usb 1-1: new device\n", "has lost the kernel's first lines"},
-		{"", "has lost the kernel's first lines"},
-		{VERSION "[    1.0] node 0 deferred pages initialised in 72\n",
-		 "deferred no memory"},
+		{"", "is empty"},
+		{VERSION "[    1.0] node 0 deferred pages initialised in 72\n", "line 2 of "},
 	};
 
 	for (size_t i = 0; i < 2 * MB_ARRAY_SIZE(rows); i++) {
@@ -113,6 +113,32 @@ static void test_where_from(void **state)
 	assert_true(against.elsewhere);
 	assert_int_equal(against.virt.kind, MB_VIRT_EMULATED);
 	mb_against_close(&against);
+}
+
+/* This host's CPUs say nothing about a log of another kernel; about its own they do. */
+static void test_whose_cpu(void **state)
+{
+	static const struct {
+		const char *version;
+		bool own;
+	} rows[] = {
+		{VERSION, true}, {"[    0.000000] Linux version 6.12.1 (x)\n", false}, {"", false}};
+	const struct mb_sysroot root = {.path = "/"};
+	struct mb_virt here = {0};
+
+	mb_virt_detect(&root, &here);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_against against;
+		struct mb_strbuf text = {0};
+
+		mb_strbuf_addf(&text, "%snode 0 deferred pages initialised in 8ms\n",
+			       rows[i].version);
+		against = opened(mb_strbuf_text(&text), false);
+		assert_int_equal(against.virt.kind, rows[i].own ? here.kind : MB_VIRT_UNKNOWN);
+		assert_int_equal(against.elsewhere, !rows[i].own && *rows[i].version);
+		mb_strbuf_fini(&text);
+		mb_against_close(&against);
+	}
 }
 
 static void test_options(void **state)
@@ -178,7 +204,8 @@ static struct mb_result *booted(void)
 	return result;
 }
 
-static int compare(struct mb_against *against, const char *profile, struct mb_result *result)
+static int compare_on(struct mb_against *against, const char *profile,
+		      const struct mb_host_map *map, struct mb_result *result)
 {
 	struct mb_boot_config config = {.profile = mb_profile_find(profile)};
 	struct mb_machine *machine = NULL;
@@ -188,10 +215,15 @@ static int compare(struct mb_against *against, const char *profile, struct mb_re
 	if (mb_machine_parse(MACHINE, NULL, &err, &machine))
 		fail_msg("%s", err.text);
 	config.machine = machine;
-	r = mb_against_add(against, &config, NULL, result);
+	r = mb_against_add(against, &config, map, result);
 	mb_machine_free(machine);
 	assert_int_equal(mb_result_error(result), 0);
 	return r;
+}
+
+static int compare(struct mb_against *against, const char *profile, struct mb_result *result)
+{
+	return compare_on(against, profile, NULL, result);
 }
 
 static const struct mb_run *find(const struct mb_result *result, int nid)
@@ -258,6 +290,33 @@ static void test_ratios(void **state)
 	assert_null(strstr(text, "emulated"));
 	assert_string_equal(mb_result_fact(&find(result, 1)->args, "kernel_cpu"), "no hypervisor");
 	free(text);
+	mb_result_free(result);
+	mb_against_close(&against);
+}
+
+/* Node 3 works on the CPUs of host node 1: both nodes share them, and nobody those of node 0. */
+static void test_shared_cpus(void **state)
+{
+	struct mb_against against = opened(VERSION "node 0 deferred pages initialised in 100ms\n"
+						   "node 1 deferred pages initialised in 60ms\n"
+						   "node 3 deferred pages initialised in 60ms\n",
+					   false);
+	struct mb_machine machine = machine_of(0xb);
+	struct mb_topo *topo = fake_topo(3, 8);
+	struct mb_result *result = booted();
+	struct mb_host_map *map = NULL;
+
+	topo->nodes[1].nr_cpus = topo->nodes[2].nr_cpus = 2;
+	memcpy(topo->nodes[2].cpus, topo->nodes[1].cpus, 2 * sizeof(int));
+	topo->nodes[2].cpu_node = 1;
+	assert_int_equal(mb_host_map_new(&machine, topo, MB_HOST_MAP_NODE, NULL, &map), 0);
+	against.virt = (struct mb_virt){.kind = MB_VIRT_NONE};
+	assert_int_equal(compare_on(&against, "6.1", map, result), 0);
+	assert_note(result, 0, NULL);
+	assert_note(result, 1, "the kernel used 8 workers; CPUs shared by 2 nodes");
+	assert_note(result, 3, "CPUs shared by 2 nodes");
+	mb_host_map_free(map);
+	mb_topo_free(topo);
 	mb_result_free(result);
 	mb_against_close(&against);
 }
@@ -329,10 +388,11 @@ static void test_nothing_in_common(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reasons),    cmocka_unit_test(test_no_log),
-		cmocka_unit_test(test_where_from), cmocka_unit_test(test_options),
-		cmocka_unit_test(test_ratios),     cmocka_unit_test(test_emulated),
-		cmocka_unit_test(test_old_kernel), cmocka_unit_test(test_nothing_in_common),
+		cmocka_unit_test(test_reasons),     cmocka_unit_test(test_no_log),
+		cmocka_unit_test(test_where_from),  cmocka_unit_test(test_whose_cpu),
+		cmocka_unit_test(test_options),     cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_shared_cpus), cmocka_unit_test(test_emulated),
+		cmocka_unit_test(test_old_kernel),  cmocka_unit_test(test_nothing_in_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,29 @@ static void test_interrupted(void **state)
 	free(text);
 }
 
+/* A worker that found nothing left to do took no time; a stage may well be faster than the clock. */
+static void test_idle_worker(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run;
+	char *text, *line;
+
+	set_time(result, MB_RUN_STAGE, "first", 0, 0, 0);
+	run = mb_result_run(result, MB_RUN_NODE, "first", 0, MB_RUN_NONE);
+	run->threads = 2;
+	run = mb_result_run(result, MB_RUN_WORKER, "first", 0, 1);
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, 0);
+	mb_result_run_set(run, MB_METRIC_CHUNKS, 0, 0);
+	text = table(result, false, false);
+	line = strstr(text, "worker 1");
+	assert_non_null(line);
+	*strchr(line, '\n') = '\0';
+	assert_null(strstr(line, " ns"));
+	assert_has(line, "0 chunks");
+	assert_has(text, "0.00 ns");
+	free(text);
+}
+
 /* Stages without a share, in a boot that did not end, are not beside the totals for that. */
 static void test_no_shares(void **state)
 {
@@ -309,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_growth_and_phases),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_lines_fit),
+		cmocka_unit_test(test_idle_worker),
 		cmocka_unit_test(test_no_shares),
 		cmocka_unit_test(test_shares_add_up),
 		cmocka_unit_test(test_checks_say_what_is_counted),

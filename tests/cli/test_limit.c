@@ -28,19 +28,19 @@ static char *check(uint64_t needed, uint64_t available, uint64_t max_memory, int
 static void test_default_is_a_quarter(void **state)
 {
 	free(check(4 * MB_GIB, 16 * MB_GIB, 0, 0));
-	free(check(4 * MB_GIB + 1, 16 * MB_GIB, 0, -E2BIG));
+	free(check(4 * MB_GIB + 1, 16 * MB_GIB, 0, -ENOMEM));
 }
 
 static void test_what_to_do(void **state)
 {
-	char *why = check(6 * MB_GIB, 16 * MB_GIB, 0, -E2BIG);
+	char *why = check(6 * MB_GIB, 16 * MB_GIB, 0, -ENOMEM);
 
 	assert_non_null(strstr(why, "needs 6.0 GiB"));
 	assert_non_null(strstr(why, "limit is 4.0 GiB (a quarter of the 16.0 GiB available)"));
 	assert_non_null(strstr(why, "use --max-memory 6G or --dry-run"));
 	free(why);
 
-	why = check(60 * MB_GIB, 16 * MB_GIB, 0, -E2BIG);
+	why = check(60 * MB_GIB, 16 * MB_GIB, 0, -ENOMEM);
 	assert_non_null(strstr(why, "no --max-memory SIZE allows that here"));
 	free(why);
 }
@@ -52,7 +52,7 @@ static void test_holes(void **state)
 
 	mb_limit_set(&limit, 6 * MB_GIB, 16 * MB_GIB, "MemAvailable", 0);
 	limit.hole_bytes = 5 * MB_GIB;
-	assert_int_equal(mb_limit_check(&limit, false, &why), -E2BIG);
+	assert_int_equal(mb_limit_check(&limit, false, &why), -ENOMEM);
 	assert_non_null(strstr(mb_strbuf_text(&why), "needs 6.0 GiB of memory, 5.0 GiB of it"));
 	assert_non_null(strstr(mb_strbuf_text(&why), "flat"));
 	mb_strbuf_fini(&why);
@@ -73,7 +73,7 @@ static void test_pools(void **state)
 	mb_strbuf_fini(&why);
 	why = (struct mb_strbuf){0};
 	limit.needed_bytes = 5 * MB_GIB;
-	assert_int_equal(mb_limit_check(&limit, false, &why), -E2BIG);
+	assert_int_equal(mb_limit_check(&limit, false, &why), -ENOMEM);
 	assert_non_null(strstr(mb_strbuf_text(&why),
 			       "needs 5.0 GiB of memory, besides 40.0 GiB in huge pages; "));
 	assert_non_null(strstr(mb_strbuf_text(&why), "use --max-memory 5G"));
@@ -87,7 +87,7 @@ static void test_chosen(void **state)
 	assert_non_null(strstr(why, "limit is 1.0 GiB (--max-memory; 16.0 GiB are available)"));
 	free(why);
 	free(check(15 * MB_GIB, 16 * MB_GIB, 16 * MB_GIB, 0));
-	why = check(MB_GIB, 16 * MB_GIB, 17 * MB_GIB, -E2BIG);
+	why = check(MB_GIB, 16 * MB_GIB, 17 * MB_GIB, -ENOMEM);
 	assert_non_null(
 		strstr(why, "--max-memory 17G is more than this host has available (16.0 GiB)"));
 	free(why);
@@ -119,12 +119,12 @@ static void test_control_group_is_named(void **state)
 	struct mb_limit limit;
 
 	mb_limit_set(&limit, MB_GIB, 2 * MB_GIB, "cgroup", 0);
-	assert_int_equal(mb_limit_check(&limit, true, &why), -E2BIG);
+	assert_int_equal(mb_limit_check(&limit, true, &why), -ENOMEM);
 	assert_non_null(strstr(mb_strbuf_text(&why), "available in this control group"));
 	assert_null(strstr(mb_strbuf_text(&why), "--dry-run"));
 	mb_strbuf_fini(&why);
 	mb_limit_set(&limit, MB_GIB, 2 * MB_GIB, "cgroup", 3 * MB_GIB);
-	assert_int_equal(mb_limit_check(&limit, false, &why), -E2BIG);
+	assert_int_equal(mb_limit_check(&limit, false, &why), -ENOMEM);
 	assert_non_null(strstr(mb_strbuf_text(&why),
 			       "--max-memory 3G is more than is available here (2.0 GiB)"));
 	assert_null(strstr(mb_strbuf_text(&why), "this host"));

@@ -113,6 +113,30 @@ static void test_distances(void **state)
 	free(text);
 }
 
+/* The distances of many nodes take several lines, none of them cut. */
+static void test_many_distances(void **state)
+{
+	struct mb_strbuf machine = {0};
+	unsigned pairs = 0;
+	char *text, *line, *next;
+
+	mb_strbuf_add(&machine, "nodes=64 each=128M cpus=1 dist=");
+	for (int i = 0; i < 64 * 64; i++)
+		mb_strbuf_addf(&machine, "%s%d", i % 64 ? "," : i ? ";" : "", i % 65 ? 31 : 10);
+	text = table(mb_strbuf_text(&machine), true);
+	for (line = strstr(text, "distance to node"); line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		assert_true(strlen(line) < 80);
+		for (char *at = line; (at = strchr(at, ':')); at++)
+			pairs += atoi(at + 1) == 31 || atoi(at + 1) == 10;
+	}
+	assert_int_equal(pairs, 64 * 64);
+	free(text);
+	mb_strbuf_fini(&machine);
+}
+
 static void test_units(void **state)
 {
 	static const struct {
@@ -135,9 +159,13 @@ static void test_units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_summary),     cmocka_unit_test(test_one_of_each_is_singular),
-		cmocka_unit_test(test_many_ranges), cmocka_unit_test(test_reserved),
-		cmocka_unit_test(test_distances),   cmocka_unit_test(test_units),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_one_of_each_is_singular),
+		cmocka_unit_test(test_many_ranges),
+		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_distances),
+		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_many_distances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

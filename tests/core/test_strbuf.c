@@ -112,20 +112,24 @@ static void test_sizes_for_people(void **state)
 {
 	static const struct {
 		uint64_t bytes;
-		const char *text;
+		const char *text, *brief;
 	} rows[] = {
-		{0, "0 B"},
-		{1023, "1023 B"},
-		{1024, "1 KiB"},
-		{1536, "1.5 KiB"},
-		{UINT64_C(80) << 20, "80 MiB"},
-		{UINT64_C(1040) << 20, "1.016 GiB"},
-		{UINT64_C(64) << 40, "64 TiB"},
-		{UINT64_MAX, "16 EiB"},
+		{0, "0 B", "0 B"},
+		{1023, "1023 B", "1023 B"},
+		{1024, "1 KiB", "1 KiB"},
+		{1536, "1.5 KiB", "1.5 KiB"},
+		{UINT64_C(80) << 20, "80 MiB", "80 MiB"},
+		{UINT64_C(1040) << 20, "1.016 GiB", "1.0 GiB"},
+		{UINT64_C(14254) << 20, "13.92 GiB", "13.9 GiB"},
+		{(UINT64_C(1) << 30) - 1, "1024 MiB", "1.0 GiB"},
+		{UINT64_C(64) << 40, "64 TiB", "64 TiB"},
+		{UINT64_MAX, "16 EiB", "16 EiB"},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_string_equal(mb_strbuf_size(rows[i].bytes).text, rows[i].text);
+		assert_string_equal(mb_strbuf_size_short(rows[i].bytes).text, rows[i].brief);
+	}
 }
 
 int main(void)

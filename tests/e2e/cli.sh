@@ -230,10 +230,27 @@ models() {
   fine "every invariant held" boot --check --dry-run --machine 'arch=x86_64 node0=1G section=64M phys-bits=52' --model extreme
 }
 
+# Threads are counted by user, and not for root.
+few_threads() {
+  local as=() most
+  [ "$(id -u)" -ne 0 ] || as=(setpriv --reuid=54321 --regid=54321 --clear-groups)
+  if ! (ulimit -u 1 && exec "${as[@]}" "$memboot" --version) >/dev/null 2>&1; then
+    skip "no more threads" "no other user can run the program, or it has threads of its own, as with sanitizers"
+    return
+  fi
+  for most in 1 2; do # none for the program's own, none for workers
+    (ulimit -u "$most" && exec "${as[@]}" "$memboot" boot -q --machine "$small") >"$out" 2>"$err"
+    status=$?
+    holds "$most threads at most: status 4" is "$status" 4
+    holds "$most threads at most: one line" is "$(lines "$err")" 1
+    holds "$most threads at most: what to do" grep -q '; raise ulimit -u' "$err"
+  done
+}
+
 memory_limit() {
-  refused 2 "--max-memory" boot --machine 'nodes=16 each=4T cpus=8'
+  refused 4 "--max-memory" boot --machine 'nodes=16 each=4T cpus=8'
   refused 2 "use --max-memory " boot --machine "$small" --max-memory 1M
-  refused 2 "more than this host has available" boot --machine "$small" --max-memory 1000T
+  refused 4 "more than this host has available" boot --machine "$small" --max-memory 1000T
   fine "--max-memory; " boot --machine "$small" --max-memory 64M
   fine "dry run" boot --dry-run --machine 'nodes=16 each=4T cpus=8'
   holds "a dry run's zones have no managed pages" grep -qE '^ *15 +Normal +[0-9 ,]+ +- +- +- +- +-$' "$out"
@@ -248,6 +265,7 @@ memory_limit() {
   else
     skip "no address space" "the program needs more to start"
   fi
+  few_threads
 }
 
 boots() {
@@ -306,8 +324,9 @@ workers() {
     skip "one CPU" "taskset is not installed"
   fi
   if "$memboot" --version | grep -q '^hwloc *absent'; then
-    refused 2 "libhwloc-dev" boot --machine "$small" --threads cores
-    refused 2 "libhwloc-dev" boot --machine "$small" --smt off
+    refused 2 "option '--threads cores': the CPUs of a core are not known: built without hwloc (libhwloc-dev)" \
+      boot --machine "$small" --threads cores
+    refused 2 "option '--smt off': the CPUs of a core are not known" boot --machine "$small" --smt off
     return
   fi
   fine "workers: one for each core of their node" boot --check --machine "$small" --threads cores
@@ -321,7 +340,7 @@ topology() {
   holds "topo lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out" | grep -v 'command line: ')"
   refused 2 "belongs to another command: memboot topo" boot --topology 'node:4 core:2 pu:2'
   if "$memboot" --version | grep -q '^hwloc *absent'; then
-    refused 2 "libhwloc-dev" topo --topology 'node:4 core:2 pu:2'
+    refused 2 "option '--topology': built without hwloc (libhwloc-dev)" topo --topology 'node:4 core:2 pu:2'
     return
   fi
   fine "caches: L1d" topo
@@ -329,11 +348,26 @@ topology() {
   refused 2 "--topology 'none.xml': No such file" topo --topology none.xml
   refused 2 "--topology '/dev/null': is no hwloc XML file" topo --topology /dev/null
   refused 2 "--topology '/etc/passwd'" topo --topology /etc/passwd
+  refused 2 "has 9000 objects of a level below one" topo --topology 'node:1 core:9000 pu:1'
   fine "nothing can be bound to it" topo --topology 'node:4 core:2 pu:2'
   fine "4 nodes, 8 cores, 16 usable CPUs, SMT" topo --topology 'node:4 core:2 pu:2'
   fine "CPUs 1,3,5,7 do not work: SMT is off" topo --topology 'node:2 core:2 pu:2' --smt off
   fine "node 1 has no CPUs that may work: those of the nearest node work for it" topo --topology 'node:2 core:2 pu:1' --cpus 0-1
+  HWLOC_SYNTHETIC='node:2 core:2 pu:2' run boot -q --machine "$small"
+  holds "boot: a variable that describes another machine is named" grep -q '; unset HWLOC_SYNTHETIC$' "$err"
+  refused 2 "option '--smt off' with --topology 'node:2 pu:2': the CPUs of a core are not known: it describes none" \
+    topo --topology 'node:2 pu:2' --smt off
+  refused 2 "option '--cpus': CPU 9 cannot be used: there is none" topo --topology 'node:2 pu:2' --cpus 9
+  run topo --topology 'node:2 core:2 pu:2' --bind spread --machine "$small"
+  holds "topo --bind spread: each node has CPUs of both" test "$(grep -cE '^ +[01] .* 0-1,6-7 |^ +[01] .* 2-5 ' "$out")" -eq 2
   if [ -e "$xml" ]; then
+    sed 's/local_memory="[0-9]*"/local_memory="0"/' "$xml" >bare.xml
+    refused 2 "--topology 'bare.xml': none of its nodes has memory" topo --topology bare.xml
+    rm bare.xml
+    fine "node 3 has no CPUs: those of node 2 work for it, its nearest as the description says" topo --topology "$xml"
+    fine "node 3 has no CPUs: those of all nodes work for it" topo --topology "$xml" --bind spread
+    holds "topo: another machine has no free memory" test -z "$(grep -E '^ *host node .*(free|available)' "$out")"
+    fine "CPU 1 does not work: offline, or not allowed" topo --topology "${xml%/*}/4-packages-cpu-offline.xml"
     fine "CXL-DRAM, 20000 MiB/s, 250 ns" topo --topology "$xml"
   else
     skip "an XML file" "no test data"
@@ -353,6 +387,11 @@ pages() {
   holds "the result has what was got" grep -q '"base_page_bytes":' "$out"
   fine "dry run" boot --dry-run --machine "$small" --pages 2m
   refused 2 "no node's memmap fills a page of 1 GiB" boot --machine "$small" --pages 1g
+  if [ "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)" -lt 60000000 ]; then # 1 GiB of memmap is for 64 GiB
+    refused 4 "no node's memmap fills a page of 1 GiB" boot --pages 1g
+  else
+    skip "huge pages that this host is too small for" "it is large"
+  fi
   if [ "$(cat "$pools/free_hugepages" 2>/dev/null)" = 0 ]; then
     refused 4 "4 pages of 2 MiB are needed, 0 are free; as root: echo " \
       boot --machine 'nodes=1 each=512M cpus=1' --pages 2m
@@ -778,7 +817,13 @@ doctors() {
   refused 2 "format csv has no place" doctor --sysroot tree -o y.csv
   refused 2 "none/x.json" doctor -o none/x.json
   refused 2 "no-such-tree" doctor --sysroot no-such-tree
+  rm tree/sys/devices/system/cpu/online
+  run doctor --sysroot tree
+  holds "doctor: CPUs that are not known are not 0" grep -q 'CPUs not known$' "$out"
   rm -r tree x.json x.txt
+  mkdir tree
+  refused 2 "--sysroot tree has nothing that tells of a host's state" doctor --sysroot tree
+  rmdir tree
   run doctor
   holds "doctor: this host" test "$status" -le 1 -a ! -s "$err" -a "$(grep -c '^checks: ' "$out")" -eq 1
   run boot -q --machine "$small" -o x.json
@@ -804,6 +849,13 @@ against() {
   : >log
   run boot -q --sysroot "$data" --against-dmesg --dmesg log
   holds "--dmesg: an empty log" test "$status" -eq 3 -a "$(lines "$err")" -eq 1
+  holds "--dmesg: an empty log is said to be empty" grep -q 'log is empty$' "$err"
+  echo '6,343,1234,-;node 0 deferred pages initialised in 24ms' >log
+  run boot -q --sysroot "$data" --against-dmesg --dmesg log
+  holds "--dmesg: what cat /dev/kmsg writes" test "$status" -eq 0 -a ! -s "$err"
+  mkfifo fifo
+  refused 2 "nobody writes to this pipe" boot --against-dmesg --dmesg fifo
+  rm fifo
   run boot -q --against-dmesg --machine "$small"
   holds "--against-dmesg: its own machine" test "$status" -eq 2 -a "$(lines "$err")" -eq 1
   refused 2 "cannot read the log 'none'" boot --against-dmesg --dmesg none

@@ -219,9 +219,22 @@ static void check_record(const uint8_t *data, size_t size)
 	mb_strbuf_fini(&text);
 }
 
+/* The same bytes as what `cat /dev/kmsg` writes: nothing, or lines of which the first is dmesg's. */
+static void check_records(const uint8_t *data, size_t size)
+{
+	struct mb_strbuf text = {0};
+
+	if (mb_kmsg_add_records(&text, (const char *)data, size))
+		MUST(*mb_strbuf_text(&text) == '[');
+	else
+		MUST(!text.length);
+	mb_strbuf_fini(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	check_text(data, size);
 	check_record(data, size);
+	check_records(data, size);
 	return 0;
 }

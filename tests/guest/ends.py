@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How scripts/guest ends when things go wrong: no QEMU, a panic, a guest that hangs, wrong words.
+"""How scripts/guest ends when things go wrong: no QEMU, a panic, a guest that hangs, wrong words, a reader that leaves.
 
   ends.py BUILD      prints TAP
 """
@@ -32,12 +32,37 @@ def without_qemu(tap):
 
 def wrong_words(tap):
     for words in (("--kernel", "5.10", "--", "true"), ("--icount", "--kernel", "6.1", "--", "true"), ("--",),
-                  ("--timeout", "soon", "--", "true")):
+                  ("--timeout", "soon", "--", "true"), ("--timeout", "0", "--", "true"),
+                  ("--timeout", "-5", "--", "true")):
         done = run(*words)
         tap.equal(f"wrong words: {' '.join(words)}", done.returncode, 2, done.stderr.decode())
+        tap.equal(f"wrong words: {' '.join(words)}: one line", done.stderr.count(b"\n"), 1, done.stderr.decode())
     done = run("--build", "/nowhere", "--", "true")
     tap.equal("no program: status", done.returncode, 2)
     tap.check("no program: the line", b"/nowhere/cli/memboot is not built" in done.stderr, done.stderr.decode())
+
+
+def wrong_files(tap):
+    for words, line in ((("--add", "/nonexistent"), "guest: /nonexistent: No such file or directory\n"),
+                        (("--add", "/dev/zero"), "guest: /dev/zero: is neither a file nor a folder\n"),
+                        (("--console", "/nonexistent/x"), "guest: /nonexistent/x: No such file or directory\n"),
+                        (("--cache", "/dev/null/x"), "guest: /dev/null/x: Not a directory\n")):
+        done = run("--or-skip", *words, "--", "true")
+        tap.equal(f"{' '.join(words)}: status", done.returncode, 2)
+        tap.equal(f"{' '.join(words)}: the line", done.stderr.decode(), line)
+
+
+def reader_gone(tap):
+    """The guest prints more than any pipe holds."""
+    command = [sys.executable, guest.ROOT / "scripts/guest", "x86-4n", "--build", sys.argv[1], "--timeout", "120", "--",
+               "sh", "-c", "yes | head -c 20000000; sleep 1000"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as here:
+        first = here.stdout.read(2)
+        here.stdout.close()
+        said = here.stderr.read().decode()
+    tap.equal("reader gone: what it read", first, b"y\n", said)
+    tap.equal("reader gone: status", here.returncode, 141, said)
+    tap.equal("reader gone: not a word", said, "")
 
 
 def panic(tap):
@@ -69,6 +94,8 @@ def main():
     tap.equal("output, errors and status", (probe.returncode, probe.stdout, probe.stderr), (42, b"out\n", b"err\n"))
     without_qemu(tap)
     wrong_words(tap)
+    wrong_files(tap)
+    reader_gone(tap)
     panic(tap)
     late(tap)
     tap.done()

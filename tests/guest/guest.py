@@ -21,6 +21,7 @@ from guests.profile import PROFILES  # noqa: E402
 
 TIMEOUT_SECONDS = 540  # of the guest; meson ends the test later
 SKIPPED = 77
+UNITS = {f"{letter}iB": 1 << 10 * power for power, letter in enumerate("KMGT", 1)}
 
 
 @dataclass
@@ -140,14 +141,14 @@ def cpus_of(profile, offline=frozenset()):
 
 
 def topo_rows(text):
-    """{node: (GiB, {CPUs that work for it}, [distance to each node])} of the table of host nodes."""
+    """{node: (bytes, {CPUs that work for it}, [distance to each node])} of the table of host nodes."""
     head = re.search(r"^ +host node .*its workers' CPUs.*$", text, re.M)
     column = head[0].index("its workers' CPUs") if head else 0
     rows = {}
     for row in re.findall(r"^ +\d+ .* \d+:\d+ *$", text, re.M):
-        node, size = row.split()[:2]
+        node, size, unit = row.split()[:3]
         distances = [int(pair.split(":")[1]) for pair in row.split() if re.fullmatch(r"\d+:\d+", pair)]
-        rows[int(node)] = float(size), parse_list(row[column:].split()[0]), distances
+        rows[int(node)] = float(size) * UNITS[unit], parse_list(row[column:].split()[0]), distances
     return rows
 
 
@@ -156,6 +157,9 @@ def check_topo(tap, outcome, profile):
     tap.equal("topo: exit status", outcome.status, 0, outcome.err)
     rows = topo_rows(outcome.out)
     tap.equal("topo: nodes", sorted(rows), list(range(len(profile.nodes))), outcome.out)
+    for node, (gib, _) in enumerate(profile.nodes):
+        shown = rows.get(node, (0,))[0]
+        tap.check(f"topo: memory of node {node}", 0.9 < shown / (gib << 30) <= 1, f"{shown} bytes of {gib} GiB")
     wanted = [list(row) for row in profile.distances]
     tap.equal("topo: distances", [rows[n][2] for n in sorted(rows)], wanted, outcome.out)
     working = [rows[n][1] for n in sorted(rows)]

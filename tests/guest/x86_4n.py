@@ -74,7 +74,7 @@ def main():
     guest.check_boot(tap, "cpuset of one node", steps["cpuset"], [guest.parse_list(ALLOWED_CPUS)] * len(nodes),
                      [ALLOWED_NODE] * len(nodes))
     rows = guest.topo_rows(steps["cpuset-topo"].out)
-    good = list(rows) == [ALLOWED_NODE] and 0 < rows[ALLOWED_NODE][0] <= boot.profile.nodes[ALLOWED_NODE][0]
+    good = list(rows) == [ALLOWED_NODE] and 0 < rows[ALLOWED_NODE][0] <= boot.profile.nodes[ALLOWED_NODE][0] << 30
     tap.check("cpuset of one node: that node alone, and its own memory", good, steps["cpuset-topo"].out)
     check_full(tap, steps)
     guest.check_boot(tap, "room again", steps["room"], cpus, nodes)

@@ -124,6 +124,56 @@ static void test_spread(void **state)
 	mb_topo_free(topo);
 }
 
+static uint64_t cpus_of(const struct mb_host_map *map, int nid, unsigned nr_workers)
+{
+	uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+
+	mb_host_map_add_cpus(map, nid, nr_workers, set);
+	return set[0];
+}
+
+static uint64_t host_cpus_of(const struct mb_host_map *map, const struct mb_topo_node *host)
+{
+	uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+
+	mb_host_map_add_host_cpus(map, host, set);
+	return set[0];
+}
+
+/* The sets have what mb_host_map_cpu() says of each worker; a host node that stands for none is shown as if it did. */
+static void test_sets_of_cpus(void **state)
+{
+	struct mb_machine machine = machine_of(0x3), whole = machine_of(0x7);
+	struct mb_topo *topo = fake_topo(3, 4);
+
+	(void)state;
+	for (int bind = 0; bind < MB_HOST_MAP_NR_BINDS; bind++) {
+		struct mb_host_map *map = NULL, *three = NULL;
+
+		assert_int_equal(
+			mb_host_map_new(&machine, topo, (enum mb_host_map_bind)bind, NULL, &map),
+			0);
+		assert_int_equal(
+			mb_host_map_new(&whole, topo, (enum mb_host_map_bind)bind, NULL, &three),
+			0);
+		for (int nid = 0; nid < 2; nid++) {
+			uint64_t set = 0;
+
+			for (unsigned i = 0; i < 4; i++) {
+				set |= UINT64_C(1) << mb_host_map_cpu(map, nid, i);
+				assert_int_equal(cpus_of(map, nid, i + 1), set);
+			}
+			assert_int_equal(host_cpus_of(map, &topo->nodes[nid]), set);
+		}
+		assert_int_equal(cpus_of(map, 2, 4), 0);
+		assert_int_equal(host_cpus_of(map, &topo->nodes[2]),
+				 host_cpus_of(three, &topo->nodes[2]));
+		mb_host_map_free(map);
+		mb_host_map_free(three);
+	}
+	mb_topo_free(topo);
+}
+
 /* No node has CPUs of its own: spread or not, all that there are work. */
 static void test_no_owners(void **state)
 {
@@ -169,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_workers_spread),
 		cmocka_unit_test(test_few_workers_get_cores),
 		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_sets_of_cpus),
 		cmocka_unit_test(test_no_owners),
 		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
 	};

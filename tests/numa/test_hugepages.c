@@ -72,6 +72,9 @@ static void test_words(void **state)
 		err.text, "9 pages of 2 MiB are needed, 2 are free; as root: echo 19 > "
 			  "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages");
 	mb_err_clear(&err);
+	mb_hugepages_fail(&(struct mb_hugepages){2 * MB_MIB, 0, 1}, 1, 1, &err);
+	assert_non_null(strstr(err.text, "1 page of 2 MiB is needed, 1 is free; as root: "));
+	mb_err_clear(&err);
 	mb_hugepages_fail(&pool, MB_HUGEPAGES_HOST, 3, &err);
 	assert_non_null(strstr(err.text, "echo 13 > /sys/kernel/mm/hugepages/hugepages-2048kB/"));
 }

@@ -39,6 +39,30 @@ static void records(void **state)
 	}
 }
 
+static void texts(void **state)
+{
+	static const struct {
+		const char *text, *lines; /* lines NULL: it is no such text */
+	} rows[] = {
+		{"6,343,1234,-;node 0 up\n", "[    0.001234] node 0 up\n"},
+		{"5,0,0,-;a\n SUBSYSTEM=x\n DEVICE=y\n6,1,7,c;b",
+		 "[    0.000000] a\n[    0.000007] b\n"},
+		{"5,0,0,-;a\ntorn\n", "[    0.000000] a\ntorn\n"},
+		{"[    0.000000] a\n5,0,0,-;a\n", NULL},
+		{" 5,0,0,-;a\n", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_strbuf buf = {0};
+
+		assert_int_equal(mb_kmsg_add_records(&buf, rows[i].text, strlen(rows[i].text)),
+				 rows[i].lines != NULL);
+		assert_string_equal(mb_strbuf_text(&buf), rows[i].lines ? rows[i].lines : "");
+		mb_strbuf_fini(&buf);
+	}
+}
+
 static void captured(void **state)
 {
 	char *tree = tree_new();
@@ -76,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records),
+		cmocka_unit_test(texts),
 		cmocka_unit_test(captured),
 		cmocka_unit_test(live),
 	};

@@ -234,6 +234,10 @@ static const struct row {
 	 .verdict = MB_SYSSTATE_DISTURBS,
 	 "of 2 nodes least on node 3: 2 MiB of 64 MiB",
 	 "ps "},
+	{"memory",
+	 {{"proc/meminfo", "MemTotal: 4008000 kB\nMemFree: 1 kB\nMemAvailable: 3900000 kB\n"}},
+	 .verdict = MB_SYSSTATE_FINE,
+	 "3.7 GiB of 3.8 GiB"},
 	{"memory", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"swap",
@@ -324,7 +328,7 @@ static const struct row {
 	 {{"proc/zoneinfo", "Node 0, zone   Normal\n        present  1000\n        managed  800\n"},
 	  {"proc/cmdline", "quiet\n"}},
 	 .verdict = MB_SYSSTATE_FINE,
-	 "80.0 %"},
+	 "all but the 20.0 % that are reserved"},
 	{"memory_growing",
 	 {{"proc/zoneinfo", "Node 0, zone   Normal\n        present  1000\n        managed  800\n"},
 	  {"proc/cmdline", "quiet deferred_init=lazy\n"}},
@@ -334,7 +338,7 @@ static const struct row {
 	 {{"proc/zoneinfo", "Node 0, zone   Normal\n        present  1000\n        managed  980\n"},
 	  {"proc/cmdline", "deferred_init=lazy\n"}},
 	 .verdict = MB_SYSSTATE_FINE,
-	 "98.0 %"},
+	 "all but the 2.0 % that are reserved"},
 	{"memory_growing", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "not captured"},
 
 	{"backing", {{0}}, .verdict = MB_SYSSTATE_UNKNOWN, "only measured on the host"},

@@ -295,6 +295,7 @@ static void test_synthetic(void **state)
 	unsetenv("HWLOC_SYNTHETIC");
 	assert_false(topo->this_system);
 	assert_int_equal(topo->parts[MB_TOPO_BINDING].code, -ENOTSUP);
+	assert_non_null(strstr(topo->parts[MB_TOPO_BINDING].reason, "unset HWLOC_SYNTHETIC"));
 	assert_false(mb_topo_single(topo));
 	assert_int_equal(topo->nr_nodes, 2);
 	assert_int_equal(topo->nr_packages, 2);
@@ -358,6 +359,8 @@ static void test_file_of_another_machine(void **state)
 	assert_int_equal(topo->nodes[0].bandwidth_mib_s, 120000);
 	assert_int_equal(topo->nodes[3].latency_ns, 250);
 	assert_cpus(&topo->nodes[3], 4, (int[]){4, 6, 5, 7});
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(topo->nodes[i].bare, i % 2);
 	assert_int_equal(mb_topo_distance(topo, 3, 1), 28);
 	assert_int_equal(topo->nr_caches, 1);
 	assert_int_equal(topo->caches[0].level, 2);
@@ -383,7 +386,88 @@ static void test_core_with_a_cpu_offline(void **state)
 	assert_int_equal(topo->nr_cpus, 7);
 	assert_cpus(&topo->nodes[0], 3, (int[]){0, 2, 3});
 	assert_int_equal(topo->nodes[0].nr_cores, 2);
+	assert_int_equal(topo->nr_listed, 8);
+	assert_int_equal(topo->cpus[1].os_index, 1);
+	assert_int_equal(topo->cpus[1].use, MB_TOPO_HIDDEN);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(topo->nodes[i].bare, i == 3);
 	mb_topo_free(topo);
+}
+
+/* The file that test_file_of_another_machine() reads, with one text in place of another each time that it stands there. */
+static char *edited(const char *from, const char *to)
+{
+	char path[4096], *copy = NULL, *line = NULL, *at;
+	size_t size = 0, length = 0;
+	FILE *file, *out;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/topo/2-packages-cxl.xml", getenv("MB_TEST_DATA"));
+	file = fopen(path, "re");
+	assert_non_null(file);
+	snprintf(path, sizeof(path), "%s/memboot-XXXXXX.xml",
+		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	fd = mkstemps(path, 4);
+	assert_true(fd >= 0);
+	out = fdopen(fd, "w");
+	assert_non_null(out);
+	while (getline(&line, &size, file) > 0) {
+		char *rest = line;
+
+		for (; (at = strstr(rest, from)); rest = at + strlen(from), length++)
+			fprintf(out, "%.*s%s", (int)(at - rest), rest, to);
+		fputs(rest, out);
+	}
+	assert_true(length > 0);
+	free(line);
+	fclose(file);
+	assert_int_equal(fclose(out), 0);
+	copy = strdup(path);
+	assert_non_null(copy);
+	return copy;
+}
+
+static void assert_refused(const char *source, const char *why)
+{
+	const struct mb_topo_want want = {.source = source};
+	struct mb_topo *topo = NULL;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_topo_new_want(&want, &err, &topo), -EINVAL);
+	assert_null(topo);
+	if (!strstr(err.text, why))
+		fail_msg("'%s', expected '%s'", err.text, why);
+}
+
+/* More than Linux has of anything: a text is refused before hwloc spends minutes on it. */
+static void test_too_large(void **state)
+{
+	static const struct {
+		const char *from, *to, *why;
+	} rows[] = {
+		{"\"NUMANode\" os_index=\"3\"", "\"NUMANode\" os_index=\"4000000000\"",
+		 "has a node of number 4000000000; the largest is 1023"},
+		{"\"PU\" os_index=\"7\"", "\"PU\" os_index=\"8192\"",
+		 "has a CPU of number 8192; the largest is 8191"},
+	};
+	struct mb_topo *topo;
+
+	(void)state;
+	topo = from_source("pack:16 [numa(memory=100000000000)] l2:4(size=1048576) core:2 pu:2");
+	assert_int_equal(topo->nr_cpus, 256);
+	mb_topo_free(topo);
+	assert_refused("node:1 core:9000 pu:1",
+		       "has 9000 objects of a level below one; the most is 1024");
+	assert_refused("99999999999999999999", "the most is 1024");
+	assert_refused("node:16 core:512 pu:2", "has more than 8192 CPUs");
+	assert_refused("0x10 0x200 2", "has more than 8192 CPUs");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *path = edited(rows[i].from, rows[i].to);
+
+		assert_refused(path, rows[i].why);
+		unlink(path);
+		free(path);
+	}
 }
 
 static void test_bad_sources(void **state)
@@ -423,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_text_of_another_machine),
 		cmocka_unit_test(test_file_of_another_machine),
 		cmocka_unit_test(test_core_with_a_cpu_offline),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_bad_sources),
 	};
 
