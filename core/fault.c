@@ -44,7 +44,8 @@ static int back_memmap(struct mb_boot *boot)
 		return MB_FAIL(&boot->err, r, "no address space for the memmap");
 	mb_memmodel_place(model, window, bytes);
 	while (!r && mb_memmodel_next_piece(model, &cursor, SIZE_MAX, &piece)) {
-		if (piece.nid == whole.nid && (char *)whole.addr + whole.bytes == piece.addr) {
+		if (whole.addr && piece.nid == whole.nid &&
+		    (char *)whole.addr + whole.bytes == piece.addr) {
 			whole.bytes += piece.bytes;
 			continue;
 		}
