@@ -21,6 +21,13 @@ enum mb_bench_temperature {
 	MB_BENCH_MIXED, /* some of both: a whole boot */
 };
 
+/* Whether a value of a row's argument is for this host. */
+enum mb_bench_offer {
+	MB_BENCH_OFFER_ALWAYS,
+	MB_BENCH_OFFER_FULL,  /* in full runs, and when rows are asked for by name */
+	MB_BENCH_OFFER_NEVER, /* the host has no such thing, or it has another name */
+};
+
 #define MB_BENCH_MAX_COUNTERS 8
 
 struct mb_bench_counter {
@@ -42,6 +49,8 @@ struct mb_bench_run {
 	int64_t arg;              /* value of the row's argument, 0 without */
 	struct mb_ground *ground; /* by setup, or NULL; the runner closes it after teardown */
 	void *data;               /* the row's own, from setup to teardown */
+	unsigned threads;         /* by setup: that work; 0: not a matter of the row */
+	int nid;                  /* by setup: node whose memory it works on, from node 0's CPUs */
 	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
 	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
 	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
@@ -51,8 +60,9 @@ struct mb_bench_run {
 };
 
 struct mb_bench {
-	const char *group; /* the full name is group/name, then /arg:value */
+	const char *group; /* the full name is group/name, then /variant, then /arg:value */
 	const char *name;
+	const char *variant; /* NULL: none */
 	const char *summary; /* one line for people */
 	enum mb_bench_temperature temperature;
 
@@ -61,10 +71,13 @@ struct mb_bench {
 	const int64_t *args;
 	size_t nr_args;
 	const char *(*arg_text)(int64_t arg); /* a value's name; NULL: it is a number */
+	/* NULL: always. */
+	enum mb_bench_offer (*offer)(const struct mb_bench *row, const struct mb_bench_env *env,
+				     int64_t arg);
 
 	/*
-	 * Rounds a repetition; 0: as many as the least time needs. Not 0 where run sets ns: what
-	 * it leaves out would be repeated without end.
+	 * Rounds a repetition; 0: as many as the least time needs. Not 0 where run sets ns to a
+	 * small part of what it takes: the rest would be repeated without end.
 	 */
 	unsigned rounds;
 	const void *param; /* the row's own: what it was generated from */

@@ -1,52 +1,126 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "benches/bench.h"
-#include "benches/ground.h"
+#include "benches/fill.h"
+#include "benches/team.h"
 #include "core/base/align.h"
 
 /*
- * What the host's memory can do: the C library's fills of the warm arena. A zero fill is a row of
- * its own, since current CPUs do it several times faster than any other. Shares no code with the
- * initialisers that are measured against it.
+ * What the host's memory can do: every fill of benches/fill.h over the same arena, by as many threads. The best one
+ * that does not store zeros is what other rows are held against: current CPUs fill with zeros several times faster than with
+ * anything else.
  */
+#define COLD_ROUNDS 5
 
-/* The bytes are used in turn, so that a round that stores nothing is seen. */
-struct fill {
-	const char *name, *summary;
-	unsigned char bytes[2];
+/* What is filled, and with what; each with each fill. */
+struct kind {
+	const char *variant, *summary;
+	enum mb_bench_temperature temperature;
+	bool zero, remote;
 };
 
-static const struct fill fills[] = {
-	{"memset/nonzero", "memset of warm memory with a byte that is not zero", {0x5a, 0xa5}},
-	{"memset/zero", "memset of warm memory with zeros", {0x00, 0x00}},
+static const struct kind kinds[] = {
+	{"nonzero", "warm memory, what looks like descriptors", MB_BENCH_WARM, false, false},
+	{"zero", "warm memory, zeros", MB_BENCH_WARM, true, false},
+	{"cold/nonzero", "memory at its first touch", MB_BENCH_COLD, false, false},
+	{"cold/zero", "memory at its first touch, zeros", MB_BENCH_COLD, true, false},
+	{"remote/nonzero", "warm memory of another node, by all CPUs of the first", MB_BENCH_WARM,
+	 false, true},
 };
+
+static const int64_t remote_nodes[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+				       12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+				       23, 24, 25, 26, 27, 28, 29, 30, 31};
 
 struct limit {
-	const struct fill *fill;
-	unsigned turn; /* of the next round */
+	alignas(MB_FILL_BYTES) unsigned char pattern[MB_FILL_BYTES];
+	const struct mb_fill *fill;
+	const struct kind *kind;
+	struct mb_ground *ground;
+	unsigned turn; /* of the next round, so that one that stores nothing is seen */
 };
+
+/* The n-th fill that can do this kind, and the kind. */
+static const struct mb_fill *find_row(size_t index, const struct kind **ret_kind)
+{
+	const struct mb_fill *fill;
+
+	for (size_t i = 0; (fill = mb_fill_row(i)); i++)
+		for (size_t k = 0; k < MB_ARRAY_SIZE(kinds); k++) {
+			if (!fill->unit && !kinds[k].zero)
+				continue;
+			if (!index--) {
+				*ret_kind = &kinds[k];
+				return fill;
+			}
+		}
+	return NULL;
+}
+
+static const struct kind *kind_of(const struct mb_bench *row)
+{
+	return row->param;
+}
+
+static const struct mb_fill *fill_of(const struct mb_bench *row)
+{
+	const struct mb_fill *fill;
+
+	for (size_t i = 0; (fill = mb_fill_row(i)); i++)
+		if (fill->name == row->name)
+			break;
+	return fill;
+}
+
+static int setup_ground(struct mb_bench_run *run)
+{
+	const struct kind *kind = kind_of(run->row);
+	int rc = mb_team_open(run->env, &run->err, &run->ground);
+
+	if (rc || kind->temperature == MB_BENCH_COLD)
+		return rc;
+	rc = mb_ground_map(run->ground, run->nid, run->bytes, &run->err);
+	if (!rc)
+		rc = mb_ground_touch(run->ground, &run->err);
+	/* First touch left zeros, which is what a zero fill is to leave. */
+	if (!rc)
+		memset(run->ground->addr, 0xff, run->ground->bytes);
+	return rc;
+}
 
 static int setup(struct mb_bench_run *run)
 {
-	struct limit *limit = calloc(1, sizeof(*limit));
-	int rc;
+	const struct kind *kind = kind_of(run->row);
+	const struct mb_fill *fill = fill_of(run->row);
+	struct limit *limit;
 
+	if (!mb_fill_supported(fill))
+		return MB_FAIL(&run->err, -ENOTSUP, "this CPU has no %s", fill->needs);
+	if (kind->remote && (unsigned)run->arg >= mb_team_nr_nodes(run->env))
+		return MB_FAIL(&run->err, -ENOTSUP, "this host has one node with memory");
+	limit = aligned_alloc(alignof(struct limit), sizeof(*limit));
 	if (!limit)
 		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	*limit = (struct limit){.fill = fill, .kind = kind};
 	run->data = limit;
 	run->bytes = run->env->arena_bytes;
-	limit->fill = run->row->param;
-	rc = mb_ground_open(run->env, MB_GROUND_ONE_NODE, &run->err, &run->ground);
-	if (rc)
-		return rc;
-	rc = mb_ground_warm(run->ground, run->env->arena_bytes, &run->err);
-	if (rc)
-		return rc;
-	/* First touch left zeros, which is what the zero fill is to leave. */
-	memset(run->ground->addr, 0xff, run->ground->bytes);
+	run->nid = kind->remote ? (int)run->arg : 0;
+	run->threads = mb_team_size(run->env, kind->remote ? MB_TEAM_ALL : run->arg);
+	return setup_ground(run);
+}
+
+static int fill_part(void *arg, unsigned index, unsigned threads)
+{
+	struct limit *limit = arg;
+	const size_t lines = limit->ground->bytes / MB_FILL_BYTES;
+	uint64_t start, end = mb_team_part(lines, index, threads, &start);
+
+	limit->fill->fill((char *)limit->ground->addr + start * MB_FILL_BYTES,
+			  (end - start) * MB_FILL_BYTES, limit->pattern);
 	return 0;
 }
 
@@ -54,21 +128,30 @@ static int fill_arena(struct mb_bench_run *run)
 {
 	struct limit *limit = run->data;
 
-	memset(run->ground->addr, limit->fill->bytes[limit->turn], run->ground->bytes);
-	__asm__ volatile("" : : "r"(run->ground->addr) : "memory");
+	if (limit->kind->temperature == MB_BENCH_COLD) {
+		int rc;
+
+		mb_ground_unmap(run->ground);
+		rc = mb_ground_map(run->ground, run->nid, run->bytes, &run->err);
+		if (rc)
+			return rc;
+	}
+	limit->ground = run->ground;
+	memset(limit->pattern, 0, sizeof(limit->pattern));
+	if (!limit->kind->zero)
+		mb_fill_pattern(limit->turn, limit->pattern);
 	limit->turn = !limit->turn;
-	return 0;
+	return mb_team_run(run->ground, run->threads, fill_part, limit, &run->err, &run->ns);
 }
 
 static int validate(struct mb_bench_run *run)
 {
 	const struct limit *limit = run->data;
-	const unsigned char *bytes = run->ground->addr;
-	unsigned char byte = limit->fill->bytes[!limit->turn];
+	unsigned char expected[MB_FILL_BYTES];
 
-	/* Equal to its own shift by one, and the first is right: all are. */
-	if (bytes[0] != byte || memcmp(bytes, bytes + 1, run->ground->bytes - 1))
-		return MB_FAIL(&run->err, -EUCLEAN, "the arena is not filled with 0x%02x", byte);
+	mb_fill_expect(limit->fill, limit->pattern, expected);
+	if (!mb_fill_is(run->ground->addr, run->ground->bytes, expected))
+		return MB_FAIL(&run->err, -EUCLEAN, "the arena is not filled with what it should");
 	return 0;
 }
 
@@ -77,16 +160,54 @@ static void teardown(struct mb_bench_run *run)
 	free(run->data);
 }
 
+/*
+ * Always: warm with one thread and with all, zeros and first touch with one, first touch by memset alone. What a
+ * CPU or a host lacks shows once.
+ */
+static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				 int64_t arg)
+{
+	const struct kind *kind = kind_of(row);
+	const struct mb_fill *fill = fill_of(row);
+	enum mb_bench_offer team = mb_team_offer(env, arg);
+	bool first = fill == mb_fill_row(0);
+
+	if (!mb_fill_supported(fill)) {
+		bool once = arg == 1 && (kind == &kinds[0] || (!fill->unit && kind == &kinds[1]));
+
+		return once ? MB_BENCH_OFFER_ALWAYS : MB_BENCH_OFFER_NEVER;
+	}
+	if (kind->remote) {
+		if ((unsigned)arg < mb_team_nr_nodes(env))
+			return MB_BENCH_OFFER_ALWAYS;
+		return arg == 1 && first ? MB_BENCH_OFFER_ALWAYS : MB_BENCH_OFFER_NEVER;
+	}
+	if (team == MB_BENCH_OFFER_ALWAYS &&
+	    ((kind->zero && arg != 1) || (kind->temperature == MB_BENCH_COLD && !first)))
+		return MB_BENCH_OFFER_FULL;
+	return team;
+}
+
 bool mb_bench_limit_row(size_t index, struct mb_bench *ret_row)
 {
-	if (index >= MB_ARRAY_SIZE(fills))
+	const struct kind *kind;
+	const struct mb_fill *fill = find_row(index, &kind);
+
+	if (!fill)
 		return false;
 	*ret_row = (struct mb_bench){
 		.group = "limit",
-		.name = fills[index].name,
-		.summary = fills[index].summary,
-		.temperature = MB_BENCH_WARM,
-		.param = &fills[index],
+		.name = fill->name,
+		.variant = kind->variant,
+		.summary = kind->summary,
+		.temperature = kind->temperature,
+		.arg_name = kind->remote ? "node" : "threads",
+		.args = kind->remote ? remote_nodes : mb_team_args,
+		.nr_args = kind->remote ? MB_ARRAY_SIZE(remote_nodes) : MB_TEAM_MAX_ARGS,
+		.arg_text = kind->remote ? NULL : mb_team_arg_text,
+		.offer = offer,
+		.rounds = kind->temperature == MB_BENCH_COLD ? COLD_ROUNDS : 0,
+		.param = kind,
 		.setup = setup,
 		.run = fill_arena,
 		.validate = validate,

@@ -49,7 +49,7 @@ int mb_ground_open(const struct mb_bench_env *env, const char *machine_text, str
 }
 
 /* The real host keeps the reason of a failed hook. */
-static int hook_failed(struct mb_ground *ground, int code, const char *what, struct mb_err *err)
+int mb_ground_hook_failed(struct mb_ground *ground, int code, const char *what, struct mb_err *err)
 {
 	struct mb_err reason = {0};
 
@@ -58,10 +58,9 @@ static int hook_failed(struct mb_ground *ground, int code, const char *what, str
 	return MB_FAIL(err, code, "%s: %s", what, reason.code ? reason.text : strerror(-code));
 }
 
-int mb_ground_warm(struct mb_ground *ground, size_t bytes, struct mb_err *err)
+int mb_ground_map(struct mb_ground *ground, int nid, size_t bytes, struct mb_err *err)
 {
 	const struct mb_host_ops *ops = ground->host->ops;
-	const struct mb_worker self = {.nid = 0, .index = 0, .cpu = -1};
 	void *ctx = ground->host->ctx, *addr;
 	int rc;
 
@@ -69,22 +68,41 @@ int mb_ground_warm(struct mb_ground *ground, size_t bytes, struct mb_err *err)
 		return MB_FAIL(err, -EINVAL, "a ground has one window");
 	rc = ops->map(ctx, bytes, WINDOW_ALIGN, &addr);
 	if (rc)
-		return hook_failed(ground, rc, "address space for the arena", err);
+		return mb_ground_hook_failed(ground, rc, "address space for the arena", err);
 	ground->addr = addr;
 	ground->bytes = bytes;
-	rc = ops->back(ctx, addr, bytes, 0);
-	if (rc)
-		return hook_failed(ground, rc, "memory for the arena", err);
-	rc = ops->fault(ctx, addr, bytes, &self);
-	return rc ? hook_failed(ground, rc, "first touch of the arena", err) : 0;
+	rc = ops->back(ctx, addr, bytes, nid);
+	return rc ? mb_ground_hook_failed(ground, rc, "memory for the arena", err) : 0;
+}
+
+void mb_ground_unmap(struct mb_ground *ground)
+{
+	if (ground->addr)
+		ground->host->ops->unmap(ground->host->ctx, ground->addr, ground->bytes);
+	ground->addr = NULL;
+	ground->bytes = 0;
+}
+
+int mb_ground_touch(struct mb_ground *ground, struct mb_err *err)
+{
+	const struct mb_worker self = {.nid = 0, .index = 0, .cpu = -1};
+	int rc = ground->host->ops->fault(ground->host->ctx, ground->addr, ground->bytes, &self);
+
+	return rc ? mb_ground_hook_failed(ground, rc, "first touch of the arena", err) : 0;
+}
+
+int mb_ground_warm(struct mb_ground *ground, size_t bytes, struct mb_err *err)
+{
+	int rc = mb_ground_map(ground, 0, bytes, err);
+
+	return rc ? rc : mb_ground_touch(ground, err);
 }
 
 void mb_ground_close(struct mb_ground *ground)
 {
 	if (!ground)
 		return;
-	if (ground->addr)
-		ground->host->ops->unmap(ground->host->ctx, ground->addr, ground->bytes);
+	mb_ground_unmap(ground);
 	mb_host_free(ground->numa);
 	free(ground->plain);
 	mb_machine_free(ground->machine);

@@ -14,7 +14,7 @@
 struct mb_ground {
 	struct mb_machine *machine;
 	struct mb_host *host;
-	void *addr; /* of mb_ground_warm(), else NULL */
+	void *addr; /* of the window, else NULL */
 	size_t bytes;
 
 	/* Which of the two hosts it is. */
@@ -30,10 +30,20 @@ int mb_ground_open(const struct mb_bench_env *env, const char *machine_text, str
 		   struct mb_ground **ret_ground);
 
 /*
- * Memory of the machine's node 0, touched; once per ground. bytes are a multiple of 2 MiB, and so
- * is the address. 0 or a negative errno with err.
+ * Memory of a node of the machine, not touched yet; one window at a time. bytes are a multiple of 2 MiB, and so
+ * is the address. 0 or a negative errno with err; mb_ground_unmap() gives it back early, nothing without.
  */
+int mb_ground_map(struct mb_ground *ground, int nid, size_t bytes, struct mb_err *err);
+void mb_ground_unmap(struct mb_ground *ground);
+
+/* The same on node 0, and touched. */
 int mb_ground_warm(struct mb_ground *ground, size_t bytes, struct mb_err *err);
+
+/* Touches the window. 0 or a negative errno with err. */
+int mb_ground_touch(struct mb_ground *ground, struct mb_err *err);
+
+/* Returns code, and says in err that a hook of the ground's host failed with it at what, and why. */
+int mb_ground_hook_failed(struct mb_ground *ground, int code, const char *what, struct mb_err *err);
 
 /* Gives everything back; NULL is fine. */
 void mb_ground_close(struct mb_ground *ground);

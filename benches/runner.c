@@ -54,6 +54,7 @@ struct runner {
 	size_t nr_slots, capacity;
 	size_t nr_selected, nr_delivered;
 	size_t next; /* slot that is to be delivered next */
+	bool full;   /* rows for full runs too */
 };
 
 /* --- the slots --- */
@@ -63,6 +64,8 @@ static char *slot_name(const struct mb_bench *row, const int64_t *arg)
 	struct mb_strbuf name = {0};
 
 	mb_strbuf_addf(&name, "%s/%s", row->group, row->name);
+	if (row->variant)
+		mb_strbuf_addf(&name, "/%s", row->variant);
 	if (arg && row->arg_text)
 		mb_strbuf_addf(&name, "/%s:%s", row->arg_name, row->arg_text(*arg));
 	else if (arg)
@@ -96,6 +99,26 @@ static int add_slot(struct runner *runner, const struct mb_bench *row, const int
 	return 0;
 }
 
+/* Someone who names rows means all that have the name. */
+static bool wants_full(const struct mb_runner_options *options)
+{
+	static const char filter[] = "--benchmark_filter=";
+
+	for (size_t i = 0; i < options->nr_flags; i++)
+		if (!strncmp(options->flags[i], filter, sizeof(filter) - 1))
+			return true;
+	return options->full || options->filter;
+}
+
+static bool is_offered(const struct runner *runner, const struct mb_bench *row, int64_t arg)
+{
+	enum mb_bench_offer offer = MB_BENCH_OFFER_ALWAYS;
+
+	if (row->offer)
+		offer = row->offer(row, &runner->env, arg);
+	return offer == MB_BENCH_OFFER_ALWAYS || (offer == MB_BENCH_OFFER_FULL && runner->full);
+}
+
 static int add_slots(struct runner *runner)
 {
 	mb_bench_rows_fn *rows = runner->options->rows ? runner->options->rows : mb_benches_row;
@@ -103,10 +126,11 @@ static int add_slots(struct runner *runner)
 	int rc = 0;
 
 	for (size_t i = 0; !rc && rows(i, &row); i++) {
-		if (!row.arg_name)
+		if (!row.arg_name && is_offered(runner, &row, 0))
 			rc = add_slot(runner, &row, NULL);
 		for (size_t j = 0; !rc && row.arg_name && j < row.nr_args; j++)
-			rc = add_slot(runner, &row, &row.args[j]);
+			if (is_offered(runner, &row, row.args[j]))
+				rc = add_slot(runner, &row, &row.args[j]);
 	}
 	return rc;
 }
@@ -491,7 +515,7 @@ static int register_slots(struct runner *runner)
 	return rc;
 }
 
-static int init(struct runner *runner, const struct mb_runner_options *options,
+static int init(struct runner *runner, const struct mb_runner_options *options, bool full,
 		const struct mb_runner_hooks *hooks, struct mb_err *err)
 {
 	size_t arena = options->arena_bytes ? options->arena_bytes : mb_runner_arena_bytes();
@@ -504,6 +528,7 @@ static int init(struct runner *runner, const struct mb_runner_options *options,
 			.topo = options->topo,
 			.cancel = options->cancel},
 		.cbench = cbench_new(options->program),
+		.full = full,
 	};
 	if (!runner->cbench)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
@@ -553,7 +578,7 @@ int mb_runner_run(const struct mb_runner_options *options, const struct mb_runne
 		  struct mb_err *err, struct mb_runner_totals *ret_totals)
 {
 	struct runner runner;
-	int rc = init(&runner, options, hooks, err);
+	int rc = init(&runner, options, wants_full(options), hooks, err);
 
 	if (!rc)
 		rc = run_all(&runner, err);
@@ -586,7 +611,7 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 	static const struct mb_runner_hooks no_hooks;
 	struct runner runner;
 	struct lister lister = {&runner, on_name, arg};
-	int rc = init(&runner, options, &no_hooks, err);
+	int rc = init(&runner, options, true, &no_hooks, err);
 
 	if (!rc) {
 		rc = cbench_list(runner.cbench, list_name, &lister);

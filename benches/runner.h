@@ -18,6 +18,7 @@ struct mb_runner_options {
 	unsigned repetitions; /* 0: 1, or what a flag says */
 	double min_time_s;    /* of a repetition; 0: the library's 0.5, or what a flag says */
 	unsigned rounds;      /* for rows with a fixed number of rounds; 0: the row's own */
+	bool full;            /* rows for full runs too; a filter asks for them as well */
 	bool interleave;      /* repetitions of all rows in random order */
 	bool no_rates;        /* bytes per second say nothing here: leave them out everywhere */
 	size_t arena_bytes;   /* memory that warm rows work on; 0: mb_runner_arena_bytes() */
@@ -101,7 +102,7 @@ int mb_runner_run(const struct mb_runner_options *options, const struct mb_runne
 		  struct mb_err *err, struct mb_runner_totals *ret_totals);
 
 /*
- * The rows that match, without running them: on_name gets each expanded name. Errors as above;
+ * The rows that match, without running them; those for full runs too. on_name gets each expanded name. Errors as above;
  * works without the library.
  */
 typedef int mb_runner_name_fn(const char *name, const struct mb_bench *row, void *arg);

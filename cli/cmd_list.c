@@ -114,7 +114,8 @@ static void fill_benches(struct mb_table *table)
 	struct mb_bench row;
 
 	for (size_t i = 0; mb_benches_row(i, &row); i++) {
-		mb_table_cellf(table, "%s/%s", row.group, row.name);
+		mb_table_cellf(table, "%s/%s%s%s", row.group, row.name, row.variant ? "/" : "",
+			       row.variant ? row.variant : "");
 		mb_table_cell(table, row.arg_name ? row.arg_name : "");
 		mb_table_cell(table, mb_benches_temperature_name(row.temperature));
 		mb_table_cell(table, row.summary);
