@@ -82,6 +82,9 @@ struct mb_bench {
 	unsigned rounds;
 	const void *param; /* the row's own: what it was generated from */
 
+	bool is_limit; /* its rate is what this host can do: rows with bytes are held against it */
+	bool no_limit; /* a rate that is no row's limit and has none, such as that of zeros */
+
 	const char *goal; /* NULL: none; else a counter, or "ns": median time of a round */
 	double goal_max;  /* met when the value is at most this */
 

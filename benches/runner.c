@@ -9,6 +9,7 @@
 #include "benches/cbench.h"
 #include "benches/ground.h"
 #include "benches/runner.h"
+#include "benches/runner_limit.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
@@ -38,6 +39,8 @@ struct slot {
 	double **samples;
 	size_t nr_reps;
 	uint64_t pages, bytes;
+	unsigned threads;
+	int nid;
 	const char *counter_names[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	enum mb_runner_status status;
@@ -55,6 +58,7 @@ struct runner {
 	size_t nr_selected, nr_delivered;
 	size_t next; /* slot that is to be delivered next */
 	bool full;   /* rows for full runs too */
+	struct mb_runner_limits limits;
 };
 
 /* --- the slots --- */
@@ -215,6 +219,8 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 {
 	slot->pages = run->pages;
 	slot->bytes = run->bytes;
+	slot->threads = run->threads;
+	slot->nid = run->nid;
 	slot->nr_counters = run->nr_counters;
 	for (size_t i = 0; i < run->nr_counters; i++) {
 		slot->counter_names[i] = run->counters[i].name;
@@ -368,6 +374,17 @@ static void judge_goal(struct mb_runner_result *result)
 	result->goal_met = result->has_goal && result->goal_value <= result->row->goal_max;
 }
 
+/* After all limits, which come first in the list. */
+static void hold_against_limit(struct runner *runner, struct mb_runner_result *result)
+{
+	mb_runner_limits_add(&runner->limits, result);
+	result->limit = mb_runner_limits_find(&runner->limits, result);
+	if (result->limit)
+		result->limit_percent = 100 * result->bytes_per_s / result->limit->bytes_per_s;
+	else if (mb_runner_limits_wants(result))
+		runner->totals.without_limit++;
+}
+
 static void count_result(struct mb_runner_totals *totals, const struct mb_runner_result *result)
 {
 	unsigned *counts[] = {
@@ -396,6 +413,8 @@ static int deliver(struct slot *slot)
 		.nr_reps = slot->nr_reps,
 		.pages = slot->pages,
 		.bytes = slot->bytes,
+		.threads = slot->threads,
+		.nid = slot->nid,
 		.no_rates = runner->options->no_rates,
 		.counters = counters,
 	};
@@ -409,6 +428,7 @@ static int deliver(struct slot *slot)
 		if (rc)
 			return rc;
 		judge_goal(&result);
+		hold_against_limit(runner, &result);
 	}
 	runner->nr_delivered++;
 	count_result(&runner->totals, &result);

@@ -6,6 +6,7 @@
 #include "reports/stats.h"
 
 struct mb_result;
+struct mb_runner_limit;
 
 /*
  * Runs rows through Google Benchmark (benches/cbench.h), keeps every sample, validates what was
@@ -58,6 +59,8 @@ struct mb_runner_result {
 	const struct mb_runner_rep *reps; /* those that came to an end */
 	size_t nr_reps;
 	uint64_t pages, bytes; /* that a round handles and writes; 0: not its unit */
+	unsigned threads;      /* that worked in a round; 0: not a matter of the row */
+	int nid;               /* node whose memory it was */
 	bool no_rates;         /* that of the options */
 
 	/* Over all samples of all repetitions; zero unless MB_RUNNER_OK. */
@@ -65,6 +68,9 @@ struct mb_runner_result {
 	double spread;           /* time_ns.mad / time_ns.median: 0.01 is one percent */
 	double ns_per_page;      /* median; 0: pages are not its unit */
 	double bytes_per_s;      /* at the median; 0 likewise, and with no_rates */
+
+	const struct mb_runner_limit *limit; /* that it is held against; NULL: none in this run */
+	double limit_percent;                /* of it, at the median; 0 without */
 
 	const struct mb_bench_counter *counters; /* each: median over the repetitions */
 	size_t nr_counters;
@@ -76,6 +82,7 @@ struct mb_runner_result {
 struct mb_runner_totals {
 	unsigned ok, skipped, errors, cancelled;
 	unsigned goals, goals_met;
+	unsigned without_limit; /* rows with a rate, and no limit to hold it against */
 };
 
 /*

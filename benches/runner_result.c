@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "benches/runner.h"
+#include "benches/runner_limit.h"
 #include "reports/result.h"
 
 static const enum mb_run_status run_statuses[] = {
@@ -62,6 +63,10 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 			mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, index,
 					  (double)outcome->bytes * 1e9 / ns);
 	}
+	if (outcome->limit)
+		mb_result_run_set(run, MB_METRIC_LIMIT_PERCENT, index,
+				  100 * (double)outcome->bytes * 1e9 / ns /
+					  outcome->limit->bytes_per_s);
 	for (size_t i = 0; i < outcome->nr_counters; i++)
 		for (size_t j = 0; j < sizeof(counter_metrics) / sizeof(counter_metrics[0]); j++)
 			if (!strcmp(outcome->counters[i].name, counter_metrics[j].counter))
@@ -76,6 +81,10 @@ void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *
 
 	mb_result_run_set_arg(run, "temperature", mb_benches_temperature_name(row->temperature));
 	set_arg(run, row, outcome->arg);
+	if (outcome->nid)
+		set_number_arg(run, "memory_node", outcome->nid);
+	if (run)
+		run->threads = outcome->threads;
 	if (outcome->nr_reps)
 		set_number_arg(run, "rounds", (int64_t)outcome->reps[0].rounds);
 	if (outcome->status != MB_RUNNER_OK)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "benches/runner.h"
+#include "benches/runner_limit.h"
 #include "cli/host_noise.h"
 #include "cli/machine_table.h"
 #include "cli/output.h"
@@ -29,6 +30,7 @@ struct job {
 	struct mb_table *table;
 	struct mb_runner_totals totals;
 	struct mb_strbuf no_rates; /* why the table has none */
+	struct mb_strbuf limits;   /* what rows were held against, a line each */
 
 	pthread_mutex_t lock; /* for the progress line: what follows */
 	char name[64];
@@ -43,8 +45,8 @@ static void look_at_cpu(struct job *job)
 
 	mb_virt_detect(&live, &virt);
 	job->options.no_rates = mb_host_noise_no_rates(&virt, &job->no_rates);
-	if (job->options.no_rates)
-		mb_result_add_fact(job->result, "bytes_per_second", NULL,
+	for (size_t i = 0; job->options.no_rates && i < 2; i++)
+		mb_result_add_fact(job->result, i ? "limit_percent" : "bytes_per_second", NULL,
 				   mb_strbuf_text(&job->no_rates));
 }
 
@@ -146,6 +148,21 @@ static void cell_note(const struct job *job, const struct mb_runner_result *row)
 	mb_table_end_row(table);
 }
 
+/* Each limit once, below the table. */
+static void note_limit(struct job *job, const struct mb_runner_limit *limit)
+{
+	char place[32] = "";
+
+	if (!limit || (job->limits.data && strstr(job->limits.data, limit->name)))
+		return;
+	if (limit->nid)
+		snprintf(place, sizeof(place), ", memory of node %d", limit->nid);
+	mb_strbuf_addf(&job->limits, "  limit, %s, %u thread%s%s: %s (%s)\n",
+		       mb_benches_temperature_name(limit->temperature), limit->threads,
+		       limit->threads == 1 ? "" : "s", place,
+		       mb_format_rate(limit->bytes_per_s).text, limit->name);
+}
+
 static int on_result(const struct mb_runner_result *row, void *arg)
 {
 	struct job *job = arg;
@@ -160,6 +177,8 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	snprintf(text, sizeof(text), "%.2f", row->ns_per_page);
 	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
 	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
+	cell_or_dash(job->table, row->limit, mb_format_percent(row->limit_percent).text);
+	note_limit(job, row->limit);
 	cell_note(job, row);
 	return 0;
 }
@@ -168,7 +187,8 @@ static int run(struct job *job, struct mb_err *err)
 {
 	static const struct mb_table_column columns[] = {
 		{"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT}, {"spread", MB_TABLE_RIGHT},
-		{"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+		{"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"of limit", MB_TABLE_RIGHT},
+		{"", MB_TABLE_LEFT},
 	};
 	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
 	struct mb_progress *progress =
@@ -182,6 +202,10 @@ static int run(struct job *job, struct mb_err *err)
 	return r;
 }
 
+/* Why rows have no percent of limit. */
+static const char no_limit[] =
+	"no fill of 'limit' with the same threads and memory was in this run";
+
 static int show(struct job *job)
 {
 	struct mb_strbuf text = {0};
@@ -194,6 +218,9 @@ static int show(struct job *job)
 		text.error = -ENOMEM;
 	if (job->options.no_rates)
 		mb_strbuf_addf(&text, "  no rates: %s\n", mb_strbuf_text(&job->no_rates));
+	mb_strbuf_add(&text, mb_strbuf_text(&job->limits));
+	if (job->totals.without_limit)
+		mb_strbuf_addf(&text, "  no percent of limit: %s\n", no_limit);
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);
@@ -252,6 +279,8 @@ static int finish(struct job *job, int r, const struct mb_err *run_err)
 		return say_end(job, r, run_err);
 	if (r)
 		mb_result_set_status(job->result, MB_RESULT_PARTIAL, "interrupted");
+	if (job->totals.without_limit)
+		mb_result_add_fact(job->result, "limit_percent", NULL, no_limit);
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show(job);
 	status = say_end(job, r, run_err);
@@ -283,6 +312,7 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 	if (!status)
 		status = mb_runner_flags_list(&job.options) ? list(&job) : measure(&job);
 	mb_strbuf_fini(&job.no_rates);
+	mb_strbuf_fini(&job.limits);
 	mb_table_free(job.table);
 	mb_result_free(job.result);
 	mb_interrupt_stop(&job.interrupt);

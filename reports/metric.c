@@ -104,6 +104,8 @@ static const struct mb_metric rows[] = {
 		ROW("context_switches", "switches", "switches", COUNT, LOWER, EVENT_BAND),
 	[MB_METRIC_CPU_MIGRATIONS] =
 		ROW("cpu_migrations", "migrations", "migrations", COUNT, LOWER, 0),
+	[MB_METRIC_LIMIT_PERCENT] =
+		ROW("limit_percent", "of limit", "%", PERCENT, HIGHER, TIME_BAND),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "benches/runner.h"
+#include "benches/runner_limit.h"
 #include "core/base/align.h"
 #include "reports/result.h"
 
@@ -66,6 +67,22 @@ static int unsupported_setup(struct mb_bench_run *run)
 	return MB_FAIL(&run->err, -ENOTSUP, "one node only");
 }
 
+static int held_setup(struct mb_bench_run *run)
+{
+	run->bytes = 64000;
+	run->threads = 3;
+	run->nid = (int)run->arg;
+	return 0;
+}
+
+/* Limits take one and two milliseconds, others four. */
+static int held_round(struct mb_bench_run *run)
+{
+	run->ns =
+		run->row->is_limit ? (strcmp(run->row->name, "best") ? 2000000 : 1000000) : 4000000;
+	return 0;
+}
+
 static int broken_round(struct mb_bench_run *run)
 {
 	return -EIO;
@@ -77,7 +94,9 @@ static int cancelling_round(struct mb_bench_run *run)
 	return 0;
 }
 
-static const int64_t two_args[] = {4, 8};
+static const int64_t two_args[] = {4, 8}, two_nodes[] = {0, 1};
+
+#define HELD .group = "held", .rounds = 2, .setup = held_setup, .run = held_round
 
 static const struct mb_bench test_rows[] = {
 	{
@@ -122,6 +141,9 @@ static const struct mb_bench test_rows[] = {
 		.teardown = count_teardown,
 	},
 	{.group = "bad", .name = "broken", .rounds = 3, .run = broken_round},
+	{HELD, .name = "good", .variant = "of two", .is_limit = true},
+	{HELD, .name = "best", .is_limit = true},
+	{HELD, .name = "row", .arg_name = "node", .args = two_nodes, .nr_args = 2},
 	{.group = "cancel", .name = "first", .rounds = 1000, .run = cancelling_round},
 	{.group = "cancel", .name = "second", .rounds = 1, .run = plain_round},
 };
@@ -255,6 +277,80 @@ static void test_no_rates(void **state)
 		assert_int_equal(got->metrics[MB_METRIC_BYTES].count, 1);
 		assert_int_equal(got->metrics[MB_METRIC_WALL_NS].count, 1);
 		mb_result_free(log.to);
+	}
+}
+
+/* In each repetition, and of the best one; a row whose node has no limit is counted. */
+static void test_percent_of_limit(void **state)
+{
+	struct mb_runner_options with = options("held");
+	struct log log = {.to = mb_result_new(NULL)};
+	struct mb_runner_totals totals;
+	const struct mb_run *got;
+
+	with.repetitions = 2;
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(log.count, 4);
+	assert_string_equal(log.seen[0].name, "held/good/of two");
+	assert_null(log.seen[0].result.limit);
+	assert_true(fabs(log.seen[2].result.limit_percent - 25) < 1e-6);
+	assert_null(log.seen[3].result.limit);
+	assert_int_equal(totals.without_limit, 1);
+	got = log.to->runs[2];
+	assert_int_equal(got->threads, 3);
+	assert_int_equal(got->metrics[MB_METRIC_LIMIT_PERCENT].count, 2);
+	assert_true(fabs(got->metrics[MB_METRIC_LIMIT_PERCENT].values[1] - 25) < 1e-6);
+	assert_int_equal(log.to->runs[3]->metrics[MB_METRIC_LIMIT_PERCENT].count, 0);
+	assert_string_equal(mb_result_fact(&log.to->runs[3]->args, "memory_node"), "1");
+	mb_result_free(log.to);
+	with.no_rates = true;
+	log = (struct log){0};
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_null(log.seen[2].result.limit);
+	assert_int_equal(totals.without_limit, 0);
+}
+
+static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				 int64_t arg)
+{
+	assert_non_null(env);
+	return arg == 4 ? MB_BENCH_OFFER_FULL : MB_BENCH_OFFER_NEVER;
+}
+
+/* Values for full runs alone and for no run here, beside a row that is always there. */
+static bool offered_rows(size_t index, struct mb_bench *ret_row)
+{
+	*ret_row = (struct mb_bench){.group = "plain", .name = "row", .run = plain_round};
+	if (index == 0)
+		*ret_row = (struct mb_bench){
+			.group = "offered",
+			.name = "args",
+			.arg_name = "nodes",
+			.args = two_args,
+			.nr_args = 2,
+			.offer = offer,
+			.run = plain_round,
+		};
+	return index < 2;
+}
+
+/* What is for full runs is there when it is asked for, in words or by name; what the host lacks never is. */
+static void test_offers(void **state)
+{
+	static const char *const flags[] = {"--benchmark_filter=."};
+	struct mb_runner_options with[] = {options(NULL), options("."), options(NULL),
+					   options(NULL)};
+
+	with[2].flags = flags;
+	with[2].nr_flags = 1;
+	with[3].full = true;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(with); i++) {
+		struct log log = {0};
+
+		with[i].rows = offered_rows;
+		assert_int_equal(run(&with[i], &log, NULL, NULL), 0);
+		assert_int_equal(log.count, i ? 2 : 1);
+		assert_string_equal(log.seen[0].name, i ? "offered/args/nodes:4" : "plain/row");
 	}
 }
 
@@ -530,6 +626,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples_and_statistics),
 		cmocka_unit_test(test_no_rates),
+		cmocka_unit_test(test_percent_of_limit),
+		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_rounds_can_be_overridden),
 		cmocka_unit_test(test_least_time_decides_without_rounds),
 		cmocka_unit_test(test_arguments_are_rows_of_their_own),
