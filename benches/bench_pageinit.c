@@ -2,130 +2,61 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "benches/bench.h"
-#include "benches/ground.h"
+#include "benches/initialiser.h"
+#include "benches/pagework.h"
+#include "benches/team.h"
 #include "core/base/align.h"
-#include "core/pageinit.h"
-#include "reports/stats.h"
 
 /*
- * The store loop of memmap_init over warm memory, alone and against a fill of the same memory.
- * The ratio's two halves take turns within a round and change their order from round to round, so
- * that a drifting clock or a busy neighbour meets both.
+ * The store loop of memmap_init over warm memory, by each initialiser: with more threads, and with descriptors of other
+ * sizes; one thing varies at a time.
  */
-#define ZONE         MB_ZONE_NORMAL
-#define SIZE         (&mb_page_sizes[MB_PAGE_SIZE_DEFAULT])
-#define RATIO_ROUNDS 21 /* odd: the last one ends with the initialisation */
-#define RATIO_GOAL   1.5
 
-struct pageinit {
-	uint64_t round;
-	/* Of the ratio's rounds; the newest ones when there are very many. */
-	double ratio[256];
-	double fill_ns[256];
+static const int64_t sizes[] = {56, 72, 80, 88, 96}; /* beside the default */
+
+/* What varies; each with each initialiser. */
+static const struct axis {
+	const char *arg_name;
+	const int64_t *args;
+	size_t nr_args;
+	const char *(*arg_text)(int64_t arg);
+} axes[] = {
+	{"threads", mb_team_args, MB_TEAM_MAX_ARGS, mb_team_arg_text},
+	{"struct_page", sizes, MB_ARRAY_SIZE(sizes), NULL},
 };
+
+static const struct mb_page_size *size_of(int64_t bytes)
+{
+	for (size_t i = 0; i < MB_NR_PAGE_SIZES; i++)
+		if (mb_page_sizes[i].bytes == bytes)
+			return &mb_page_sizes[i];
+	return NULL;
+}
 
 static int setup(struct mb_bench_run *run)
 {
-	struct pageinit *pageinit = calloc(1, sizeof(*pageinit));
+	bool scales = run->row->param == &axes[0];
+	int64_t bytes = scales ? mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes : run->arg;
+	const struct mb_initialiser *initialiser = mb_initialiser_find(run->row->name);
+	struct mb_pagework *work;
 	int rc;
 
-	if (!pageinit)
-		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
-	run->data = pageinit;
-	run->bytes = run->env->arena_bytes;
-	run->pages = run->bytes / SIZE->bytes;
-	rc = mb_ground_open(run->env, MB_GROUND_ONE_NODE, &run->err, &run->ground);
-	if (rc)
-		return rc;
-	rc = mb_ground_warm(run->ground, run->bytes, &run->err);
-	if (rc)
-		return rc;
-	memset(run->ground->addr, 0xff, run->ground->bytes);
-	return 0;
+	run->threads = mb_team_size(run->env, scales ? run->arg : 1);
+	rc = mb_pagework_setup(run, initialiser, size_of(bytes), &work);
+	run->data = work;
+	return rc;
 }
 
 static int init_pages(struct mb_bench_run *run)
 {
-	mb_pageinit_range(SIZE, run->ground->addr, run->pages, ZONE, 0);
-	return 0;
-}
-
-static uint64_t time_init(struct mb_bench_run *run)
-{
-	const struct mb_host *host = run->ground->host;
-	uint64_t start = mb_host_now_ns(host);
-
-	init_pages(run);
-	return mb_host_now_ns(host) - start;
-}
-
-static uint64_t time_fill(struct mb_bench_run *run)
-{
-	const struct mb_host *host = run->ground->host;
-	uint64_t start = mb_host_now_ns(host);
-
-	memset(run->ground->addr, 0x5a, run->ground->bytes);
-	__asm__ volatile("" : : "r"(run->ground->addr) : "memory");
-	return mb_host_now_ns(host) - start;
-}
-
-static int compare(struct mb_bench_run *run)
-{
-	struct pageinit *pageinit = run->data;
-	size_t slot = pageinit->round % MB_ARRAY_SIZE(pageinit->ratio);
-	bool fill_first = pageinit->round % 2 == 0;
-	uint64_t fill = 0, init;
-
-	if (fill_first)
-		fill = time_fill(run);
-	init = time_init(run);
-	if (!fill_first)
-		fill = time_fill(run);
-	pageinit->ratio[slot] = (double)init / (double)mb_max(fill, 1);
-	pageinit->fill_ns[slot] = (double)fill;
-	pageinit->round++;
-	run->ns = init;
-	return 0;
+	return mb_pagework_init(run->data, run, &run->ns);
 }
 
 static int validate(struct mb_bench_run *run)
 {
-	const struct mb_page *page = run->ground->addr;
-
-	for (uint64_t pfn = 0; pfn < run->pages; pfn++, page = mb_page_at(page, 1, SIZE->bytes))
-		if (!mb_pageinit_is_fresh(SIZE, page, ZONE, 0))
-			return MB_FAIL(&run->err, -EUCLEAN, "descriptor %llu is wrong",
-				       (unsigned long long)pfn);
-	return 0;
-}
-
-/* Every other round ends with the fill; then one more initialisation is what can be looked at. */
-static int validate_ratio(struct mb_bench_run *run)
-{
-	const struct pageinit *pageinit = run->data;
-
-	if (pageinit->round % 2 == 0)
-		init_pages(run);
-	return validate(run);
-}
-
-static int report_ratio(struct mb_bench_run *run)
-{
-	const struct pageinit *pageinit = run->data;
-	size_t count = mb_min(pageinit->round, MB_ARRAY_SIZE(pageinit->ratio));
-	struct mb_stats ratio, fill;
-
-	if (mb_stats_summarise(pageinit->ratio, count, &ratio) ||
-	    mb_stats_summarise(pageinit->fill_ns, count, &fill))
-		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
-	mb_bench_count(run, "ratio", ratio.median);
-	mb_bench_count(run, "ratio_min", ratio.min);
-	mb_bench_count(run, "ratio_max", ratio.max);
-	mb_bench_count(run, "memset_ns", fill.median);
-	return 0;
+	return mb_pagework_validate(run->data, run);
 }
 
 static void teardown(struct mb_bench_run *run)
@@ -133,37 +64,44 @@ static void teardown(struct mb_bench_run *run)
 	free(run->data);
 }
 
-static const struct mb_bench rows[] = {
-	{
+/* Sizes always of the slowest and the fastest way. What the CPU lacks shows once. */
+static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				 int64_t arg)
+{
+	const struct mb_initialiser *initialiser = mb_initialiser_find(row->name);
+
+	if (!mb_initialiser_supported(initialiser))
+		return row->param == &axes[0] && arg == 1 ? MB_BENCH_OFFER_ALWAYS
+							  : MB_BENCH_OFFER_NEVER;
+	if (row->param == &axes[0])
+		return mb_team_offer(env, arg);
+	if (arg == 88 || (strcmp(row->name, "kernel") && strcmp(row->name, "stream")))
+		return MB_BENCH_OFFER_FULL;
+	return MB_BENCH_OFFER_ALWAYS;
+}
+
+bool mb_bench_pageinit_row(size_t index, struct mb_bench *ret_row)
+{
+	const struct mb_initialiser *initialiser = mb_initialiser_row(index / MB_ARRAY_SIZE(axes));
+	const struct axis *axis = &axes[index % MB_ARRAY_SIZE(axes)];
+
+	if (!initialiser)
+		return false;
+	*ret_row = (struct mb_bench){
 		.group = "pageinit",
-		.name = "kernel",
-		.summary = "the stores of __init_single_page over warm descriptors",
+		.name = initialiser->name,
+		.summary = initialiser->summary,
 		.temperature = MB_BENCH_WARM,
+		.arg_name = axis->arg_name,
+		.args = axis->args,
+		.nr_args = axis->nr_args,
+		.arg_text = axis->arg_text,
+		.offer = offer,
+		.param = axis,
 		.setup = setup,
 		.run = init_pages,
 		.validate = validate,
 		.teardown = teardown,
-	},
-	{
-		.group = "pageinit",
-		.name = "ratio",
-		.summary = "the same against memset of the same memory, in turns",
-		.temperature = MB_BENCH_WARM,
-		.rounds = RATIO_ROUNDS,
-		.goal = "ratio",
-		.goal_max = RATIO_GOAL,
-		.setup = setup,
-		.run = compare,
-		.validate = validate_ratio,
-		.report = report_ratio,
-		.teardown = teardown,
-	},
-};
-
-bool mb_bench_pageinit_row(size_t index, struct mb_bench *ret_row)
-{
-	if (index >= MB_ARRAY_SIZE(rows))
-		return false;
-	*ret_row = rows[index];
+	};
 	return true;
 }

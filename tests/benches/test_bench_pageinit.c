@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "benches/ground.h"
+#include "benches/initialiser.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "tests/benches/bench_case.h"
@@ -17,43 +19,59 @@ static void test_rows_validate(void **state)
 {
 	struct bench_case seen;
 
-	bench_case_run(mb_bench_pageinit_row, NULL, &seen);
-	assert_int_equal(seen.count, 2);
-	assert_int_equal(seen.totals.ok, 2);
+	bench_case_run(mb_bench_pageinit_row, ".", &seen);
+	assert_int_equal(seen.totals.ok + seen.totals.skipped, seen.count);
 	for (size_t i = 0; i < seen.count; i++) {
-		assert_int_equal(seen.seen[i].result.pages, 2 * MB_MIB / 64);
-		assert_int_equal(seen.seen[i].result.bytes, 2 * MB_MIB);
-		assert_true(seen.seen[i].result.ns_per_page > 0);
+		const struct mb_runner_result *result = &seen.seen[i].result;
+		const char *size = strstr(seen.seen[i].name, "struct_page:");
+		uint64_t bytes = size ? (uint64_t)atoll(strchr(size, ':') + 1) : 64;
+
+		if (result->status == MB_RUNNER_SKIPPED)
+			continue;
+		assert_int_equal(result->pages, 2 * MB_MIB / bytes);
+		assert_int_equal(result->bytes, result->pages * bytes);
+		assert_true(result->ns_per_page > 0);
+		assert_int_equal(result->threads, strstr(seen.seen[i].name, "all") ? 2 : 1);
 	}
 }
 
-static void test_ratio_is_of_the_two_times(void **state)
+static bool has(const struct bench_case *seen, const char *name)
 {
-	struct bench_case_seen seen = bench_case_one(mb_bench_pageinit_row, "pageinit/ratio");
-	double ratio = bench_case_counter(&seen, "ratio");
+	for (size_t i = 0; i < seen->count; i++)
+		if (!strcmp(seen->seen[i].name, name))
+			return true;
+	return false;
+}
 
-	/* One round: its ratio is that of the times reported. */
-	assert_true(ratio > 0);
-	assert_true(fabs(ratio * bench_case_counter(&seen, "memset_ns") -
-			 seen.result.time_ns.median) < 1);
-	assert_true(fabs(bench_case_counter(&seen, "ratio_min") - ratio) < 1e-12);
-	assert_true(seen.result.has_goal);
-	assert_true(fabs(seen.result.goal_value - ratio) < 1e-12);
+/* Each initialiser with one thread and with all; each size of the kernel's, of others when asked for. */
+static void test_what_is_run(void **state)
+{
+	struct bench_case few, all;
+	const struct mb_initialiser *row;
+	char name[64];
+
+	bench_case_run(mb_bench_pageinit_row, NULL, &few);
+	bench_case_run(mb_bench_pageinit_row, ".", &all);
+	for (size_t i = 0; (row = mb_initialiser_row(i)); i++) {
+		snprintf(name, sizeof(name), "pageinit/%s/threads:1", row->name);
+		assert_true(has(&few, name));
+		snprintf(name, sizeof(name), "pageinit/%s/threads:all", row->name);
+		assert_int_equal(has(&few, name), mb_initialiser_supported(row));
+		for (size_t s = 0; s < MB_NR_PAGE_SIZES; s++) {
+			snprintf(name, sizeof(name), "pageinit/%s/struct_page:%s", row->name,
+				 mb_page_sizes[s].name);
+			assert_int_equal(has(&all, name), mb_initialiser_supported(row) &&
+								  s != MB_PAGE_SIZE_DEFAULT);
+		}
+	}
+	assert_true(has(&few, "pageinit/kernel/struct_page:56"));
+	assert_false(has(&few, "pageinit/template/struct_page:56"));
 }
 
 /* --- an initialiser that leaves one bit wrong --- */
 
 static uint64_t wrong_word;
-
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_pageinit_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
+static int (*real_run)(struct mb_bench_run *run);
 
 static int run_and_flip(struct mb_bench_run *run)
 {
@@ -68,26 +86,26 @@ static bool wrong_rows(size_t index, struct mb_bench *ret_row)
 {
 	if (!mb_bench_pageinit_row(index, ret_row))
 		return false;
+	real_run = ret_row->run;
 	ret_row->run = run_and_flip;
 	return true;
 }
 
 static void test_one_wrong_bit_is_an_error(void **state)
 {
-	static const char *const names[] = {"pageinit/kernel", "pageinit/ratio"};
 	struct mb_rng rng = {.state = bench_case_seed()};
 	const uint64_t words = 2 * MB_MIB / 8;
 
-	for (size_t i = 0; i < 8; i++) {
-		struct bench_case_seen seen;
+	for (size_t i = 0; i < 4; i++) {
+		struct bench_case seen;
 
 		/* The first, the last, and any. */
-		wrong_word = i < 4 ? i / 2 * (words - 1) : mb_rng_below(&rng, words);
-		seen = bench_case_one(wrong_rows, names[i % 2]);
-
-		assert_int_equal(seen.result.status, MB_RUNNER_ERROR);
-		assert_non_null(strstr(seen.reason, "descriptor "));
-		assert_int_equal(seen.result.nr_reps, 0);
+		wrong_word = i < 2 ? i * (words - 1) : mb_rng_below(&rng, words);
+		bench_case_run(wrong_rows, "threads", &seen);
+		assert_int_equal(seen.totals.errors + seen.totals.skipped, seen.count);
+		assert_true(seen.totals.errors >= 2);
+		assert_non_null(strstr(seen.seen[0].reason, "descriptor "));
+		assert_int_equal(seen.seen[0].result.nr_reps, 0);
 	}
 }
 
@@ -95,7 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_validate),
-		cmocka_unit_test(test_ratio_is_of_the_two_times),
+		cmocka_unit_test(test_what_is_run),
 		cmocka_unit_test(test_one_wrong_bit_is_an_error),
 	};
 

@@ -14,8 +14,10 @@
 static const char *const fixed_names[] = {
 	"limit/memset/nonzero/threads:1",
 	"limit/memset/zero/threads:1",
-	"pageinit/kernel",
-	"pageinit/ratio",
+	"pageinit/kernel/threads:1",
+	"pageinit/stream/struct_page:96",
+	"pageinit/ratio/kernel-stream/threads:1",
+	"pageinit/ratio/stream-limit/threads:1",
 	"boot/dry_run/16x4T",
 	"memmodel/pfn_to_page/sequential/model:vmemmap",
 	"memmodel/page_to_pfn/random/model:sparse",

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "benches/bench.h"
+#include "benches/initialiser.h"
+#include "benches/pagework.h"
+#include "benches/team.h"
+#include "core/base/align.h"
+#include "reports/stats.h"
+
+/*
+ * Initialisers against each other and against fills of the same memory. A ratio's two halves take turns within a round and
+ * change their order from round to round, so that a drifting clock or a busy neighbour meets both.
+ */
+#define ROUNDS     21 /* odd: the last one ends with the first half */
+#define FILL_TURNS 5  /* for finding the best fill */
+
+/* The time of initialiser over that of other, or of a fill when that is NULL: the best one, or memset. */
+static const struct pair {
+	const char *variant, *summary;
+	const char *initialiser, *other;
+	bool best_fill;
+	double goal;
+} pairs[] = {
+	{"kernel-memset", "pageinit/kernel over memset of the same memory, in turns", "kernel",
+	 NULL, false, 1.5},
+	{"kernel-stream", "pageinit/kernel over pageinit/stream, in turns", "kernel", "stream",
+	 false, 1.3},
+	{"stream-limit", "pageinit/stream over the best fill of the same memory, in turns",
+	 "stream", NULL, true, 1 / 0.95},
+};
+
+struct ratio {
+	struct mb_pagework *work;
+	const struct mb_initialiser *other; /* NULL: the fill */
+	uint64_t round;
+	/* The newest rounds when there are very many. */
+	double ratio[256];
+	double other_ns[256];
+};
+
+/* The fastest fill that does not store zeros, each at its best of some turns. */
+static int find_fill(struct mb_bench_run *run, struct mb_pagework *work)
+{
+	const struct mb_fill *fill, *best = NULL;
+	uint64_t best_ns = UINT64_MAX;
+
+	for (unsigned turn = 0; turn < FILL_TURNS; turn++)
+		for (size_t i = 0; (fill = mb_fill_row(i)); i++) {
+			uint64_t ns;
+			int rc;
+
+			if (!fill->unit || !mb_fill_supported(fill))
+				continue;
+			work->fill = fill;
+			rc = mb_pagework_fill(work, run, &ns);
+			if (rc)
+				return rc;
+			if (ns < best_ns)
+				best = fill;
+			best_ns = mb_min(best_ns, ns);
+		}
+	work->fill = best;
+	return 0;
+}
+
+static int setup(struct mb_bench_run *run)
+{
+	const struct pair *pair = run->row->param;
+	struct ratio *ratio = calloc(1, sizeof(*ratio));
+	int rc;
+
+	if (!ratio)
+		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	run->data = ratio;
+	run->threads = mb_team_size(run->env, run->arg);
+	ratio->other = pair->other ? mb_initialiser_find(pair->other) : NULL;
+	if (ratio->other && !mb_initialiser_supported(ratio->other))
+		return MB_FAIL(&run->err, -ENOTSUP, "this CPU has no %s", ratio->other->needs);
+	rc = mb_pagework_setup(run, mb_initialiser_find(pair->initialiser),
+			       &mb_page_sizes[MB_PAGE_SIZE_DEFAULT], &ratio->work);
+	if (rc)
+		return rc;
+	ratio->work->fill = mb_fill_row(0);
+	return pair->best_fill ? find_fill(run, ratio->work) : 0;
+}
+
+static int time_other(struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	struct ratio *ratio = run->data;
+	struct mb_pagework work = *ratio->work;
+
+	if (!ratio->other)
+		return mb_pagework_fill(&work, run, ret_ns);
+	work.initialiser = ratio->other;
+	return mb_pagework_init(&work, run, ret_ns);
+}
+
+static int compare(struct mb_bench_run *run)
+{
+	struct ratio *ratio = run->data;
+	size_t slot = ratio->round % MB_ARRAY_SIZE(ratio->ratio);
+	bool other_first = ratio->round % 2 == 0;
+	uint64_t other = 1;
+	int rc = 0;
+
+	if (other_first)
+		rc = time_other(run, &other);
+	if (!rc)
+		rc = mb_pagework_init(ratio->work, run, &run->ns);
+	if (!rc && !other_first)
+		rc = time_other(run, &other);
+	ratio->ratio[slot] = (double)run->ns / (double)other;
+	ratio->other_ns[slot] = (double)other;
+	ratio->round++;
+	return rc;
+}
+
+/* What the last round left, if that is descriptors; then what the half leaves that came before. */
+static int validate(struct mb_bench_run *run)
+{
+	const struct ratio *ratio = run->data;
+	bool other_last = ratio->round % 2 == 0;
+	uint64_t ns;
+	int rc = 0;
+
+	if (ratio->other || !other_last)
+		rc = mb_pagework_validate(ratio->work, run);
+	if (rc || (!ratio->other && !other_last))
+		return rc;
+	rc = other_last ? mb_pagework_init(ratio->work, run, &ns) : time_other(run, &ns);
+	return rc ? rc : mb_pagework_validate(ratio->work, run);
+}
+
+static int report(struct mb_bench_run *run)
+{
+	const struct ratio *ratio = run->data;
+	size_t count = mb_min(ratio->round, MB_ARRAY_SIZE(ratio->ratio));
+	struct mb_stats stats, other;
+
+	if (mb_stats_summarise(ratio->ratio, count, &stats) ||
+	    mb_stats_summarise(ratio->other_ns, count, &other))
+		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	mb_bench_count(run, "ratio", stats.median);
+	mb_bench_count(run, "ratio_min", stats.min);
+	mb_bench_count(run, "ratio_max", stats.max);
+	mb_bench_count(run, "other_ns", other.median);
+	return 0;
+}
+
+static void teardown(struct mb_bench_run *run)
+{
+	struct ratio *ratio = run->data;
+
+	if (ratio)
+		free(ratio->work);
+	free(ratio);
+}
+
+/* With all threads only where the limit is what it is held against. */
+static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				 int64_t arg)
+{
+	const struct pair *pair = row->param;
+	enum mb_bench_offer team = mb_team_offer(env, arg);
+
+	return team == MB_BENCH_OFFER_ALWAYS && arg != 1 && !pair->best_fill ? MB_BENCH_OFFER_FULL
+									     : team;
+}
+
+bool mb_bench_ratio_row(size_t index, struct mb_bench *ret_row)
+{
+	const struct pair *pair = pairs + index;
+
+	if (index >= MB_ARRAY_SIZE(pairs))
+		return false;
+	*ret_row = (struct mb_bench){
+		.group = "pageinit",
+		.name = "ratio",
+		.variant = pair->variant,
+		.summary = pair->summary,
+		.temperature = MB_BENCH_WARM,
+		.arg_name = "threads",
+		.args = mb_team_args,
+		.nr_args = MB_TEAM_MAX_ARGS,
+		.arg_text = mb_team_arg_text,
+		.offer = offer,
+		.rounds = ROUNDS,
+		.param = pair,
+		.goal = "ratio",
+		.goal_max = pair->goal,
+		.setup = setup,
+		.run = compare,
+		.validate = validate,
+		.report = report,
+		.teardown = teardown,
+	};
+	return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "benches/pagework.h"
+#include "benches/team.h"
+#include "core/pageinit.h"
+
+#define ZONE MB_ZONE_NORMAL
+
+int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *initialiser,
+		      const struct mb_page_size *size, struct mb_pagework **ret_work)
+{
+	struct mb_pagework *work;
+	int rc;
+
+	if (!mb_initialiser_supported(initialiser))
+		return MB_FAIL(&run->err, -ENOTSUP, "this CPU has no %s", initialiser->needs);
+	run->pages = run->env->arena_bytes / size->bytes;
+	run->bytes = run->pages * size->bytes;
+	rc = mb_team_open(run->env, &run->err, &run->ground);
+	if (!rc)
+		rc = mb_ground_warm(run->ground, run->env->arena_bytes, &run->err);
+	if (rc)
+		return rc;
+	memset(run->ground->addr, 0xff, run->ground->bytes);
+	work = malloc(sizeof(*work));
+	if (!work)
+		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	*work = (struct mb_pagework){
+		.initialiser = initialiser,
+		.size = size,
+		.ground = run->ground,
+		.pages = run->pages,
+	};
+	*ret_work = work;
+	return 0;
+}
+
+static int init_part(void *arg, unsigned index, unsigned threads)
+{
+	const struct mb_pagework *work = arg;
+	uint64_t start, end = mb_team_part(work->pages, index, threads, &start);
+	struct mb_page *first = mb_page_at(work->ground->addr, (int64_t)start, work->size->bytes);
+
+	work->initialiser->init(work->size, first, end - start, ZONE, 0);
+	return 0;
+}
+
+static int fill_part(void *arg, unsigned index, unsigned threads)
+{
+	const struct mb_pagework *work = arg;
+	alignas(MB_FILL_BYTES) unsigned char pattern[MB_FILL_BYTES];
+	uint64_t start, end;
+
+	mb_fill_pattern(0, pattern);
+	end = mb_team_part(work->ground->bytes / MB_FILL_BYTES, index, threads, &start);
+	work->fill->fill((char *)work->ground->addr + start * MB_FILL_BYTES,
+			 (end - start) * MB_FILL_BYTES, pattern);
+	return 0;
+}
+
+int mb_pagework_init(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	return mb_team_run(work->ground, run->threads, init_part, work, &run->err, ret_ns);
+}
+
+int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	return mb_team_run(work->ground, run->threads, fill_part, work, &run->err, ret_ns);
+}
+
+int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run)
+{
+	const struct mb_page *page = work->ground->addr;
+
+	for (uint64_t i = 0; i < work->pages; i++, page = mb_page_at(page, 1, work->size->bytes))
+		if (!mb_pageinit_is_fresh(work->size, page, ZONE, 0))
+			return MB_FAIL(&run->err, -EUCLEAN, "descriptor %llu is wrong",
+				       (unsigned long long)i);
+	return 0;
+}

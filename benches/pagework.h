@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_BENCHES_PAGEWORK_H
+#define MB_BENCHES_PAGEWORK_H
+
+#include "benches/fill.h"
+#include "benches/ground.h"
+#include "benches/initialiser.h"
+
+/*
+ * What rows about page initialisers have in common: an arena full of descriptors of one size, initialised by the run's
+ * threads, each its part, and looked at afterwards. Also a fill of the same memory by the same threads, which they are
+ * held against.
+ */
+struct mb_pagework {
+	const struct mb_initialiser *initialiser;
+	const struct mb_page_size *size;
+	struct mb_ground *ground;
+	uint64_t pages;
+	const struct mb_fill *fill; /* for mb_pagework_fill() */
+};
+
+/*
+ * Opens the run's ground, warm, and sets its bytes and pages; run->threads is set already. -ENOTSUP when the CPU lacks
+ * what the initialiser needs, -ENOMEM, or as mb_ground_map(). The work is for free().
+ */
+int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *initialiser,
+		      const struct mb_page_size *size, struct mb_pagework **ret_work);
+
+/* One round of each: 0 and its time, or as mb_team_run(). */
+int mb_pagework_init(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
+int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
+
+/* Each descriptor is as mb_pageinit_range() leaves it: 0, or -EUCLEAN with the first that is not. */
+int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run);
+
+#endif

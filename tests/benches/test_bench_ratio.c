@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "benches/ground.h"
+#include "core/base/align.h"
+#include "tests/benches/bench_case.h"
+
+/* One round: its ratio is that of the times reported. */
+static void test_ratio_is_of_the_two_times(void **state)
+{
+	struct bench_case seen;
+
+	bench_case_run(mb_bench_ratio_row, NULL, &seen);
+	assert_int_equal(seen.totals.ok + seen.totals.skipped, seen.count);
+	assert_int_equal(seen.count, 4);
+	for (size_t i = 0; i < seen.count; i++) {
+		const struct bench_case_seen *row = &seen.seen[i];
+		double ratio;
+
+		if (row->result.status == MB_RUNNER_SKIPPED)
+			continue;
+		ratio = bench_case_counter(row, "ratio");
+		assert_true(ratio > 0);
+		assert_true(fabs(ratio * bench_case_counter(row, "other_ns") -
+				 row->result.time_ns.median) < 1);
+		assert_true(fabs(bench_case_counter(row, "ratio_min") - ratio) < 1e-12);
+		assert_true(row->result.has_goal);
+		assert_true(fabs(row->result.goal_value - ratio) < 1e-12);
+	}
+}
+
+/* --- halves that leave one bit wrong, as the last or not the last of a round --- */
+
+static int (*real_run)(struct mb_bench_run *run);
+static unsigned rounds;
+
+static int run_and_flip(struct mb_bench_run *run)
+{
+	unsigned char *bytes = run->ground->addr;
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < rounds; i++)
+		rc = real_run(run);
+	bytes[12345] ^= 8;
+	return rc;
+}
+
+static bool wrong_rows(size_t index, struct mb_bench *ret_row)
+{
+	if (!mb_bench_ratio_row(index, ret_row))
+		return false;
+	real_run = ret_row->run;
+	ret_row->run = run_and_flip;
+	return true;
+}
+
+static void test_one_wrong_bit_is_an_error(void **state)
+{
+	for (rounds = 1; rounds <= 2; rounds++) {
+		/* After two rounds, what lies there is a fill but where both are initialisers. */
+		struct bench_case seen;
+
+		bench_case_run(wrong_rows, rounds == 1 ? NULL : "kernel-stream", &seen);
+		assert_int_equal(seen.totals.errors + seen.totals.skipped, seen.count);
+		for (size_t i = 0; i < seen.count; i++)
+			if (seen.seen[i].result.status == MB_RUNNER_ERROR)
+				assert_non_null(strstr(seen.seen[i].reason, "descriptor "));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ratio_is_of_the_two_times),
+		cmocka_unit_test(test_one_wrong_bit_is_an_error),
+	};
+
+	if (bench_case_unsupported())
+		return bench_case_unsupported();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
