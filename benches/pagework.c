@@ -39,13 +39,25 @@ int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *ini
 	return 0;
 }
 
-static int init_part(void *arg, unsigned index, unsigned threads)
+static void init_pages(const struct mb_pagework *work, uint64_t start, uint64_t end)
 {
-	const struct mb_pagework *work = arg;
-	uint64_t start, end = mb_team_part(work->pages, index, threads, &start);
 	struct mb_page *first = mb_page_at(work->ground->addr, (int64_t)start, work->size->bytes);
 
 	work->initialiser->init(work->size, first, end - start, ZONE, 0);
+}
+
+static int init_part(void *arg, unsigned index, unsigned threads)
+{
+	const struct mb_pagework *work = arg;
+	uint64_t start, end;
+
+	if (work->share) {
+		while (mb_share_take(work->share, index, &start, &end))
+			init_pages(work, start, end);
+	} else {
+		end = mb_team_part(work->pages, index, threads, &start);
+		init_pages(work, start, end);
+	}
 	return 0;
 }
 
@@ -64,6 +76,8 @@ static int fill_part(void *arg, unsigned index, unsigned threads)
 
 int mb_pagework_init(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns)
 {
+	if (work->share)
+		mb_share_reset(work->share);
 	return mb_team_run(work->ground, run->threads, init_part, work, &run->err, ret_ns);
 }
 

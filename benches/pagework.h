@@ -5,6 +5,7 @@
 #include "benches/fill.h"
 #include "benches/ground.h"
 #include "benches/initialiser.h"
+#include "benches/share.h"
 
 /*
  * What rows about page initialisers have in common: an arena full of descriptors of one size, initialised by the run's
@@ -17,6 +18,7 @@ struct mb_pagework {
 	struct mb_ground *ground;
 	uint64_t pages;
 	const struct mb_fill *fill; /* for mb_pagework_fill() */
+	struct mb_share *share;     /* deals the pages; NULL: each thread an equal part */
 };
 
 /*

@@ -16,6 +16,7 @@ static const char *const fixed_names[] = {
 	"limit/memset/zero/threads:1",
 	"pageinit/kernel/threads:1",
 	"pageinit/stream/struct_page:96",
+	"pageinit/kernel/share/rule:padata",
 	"pageinit/ratio/kernel-stream/threads:1",
 	"pageinit/ratio/stream-limit/threads:1",
 	"boot/dry_run/16x4T",
