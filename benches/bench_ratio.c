@@ -28,6 +28,8 @@ static const struct pair {
 	 NULL, false, 1.5},
 	{"kernel-stream", "pageinit/kernel over pageinit/stream, in turns", "kernel", "stream",
 	 false, 1.3},
+	{"words-kernel", "pageinit/words over pageinit/kernel, in turns", "words", "kernel", false,
+	 1},
 	{"stream-limit", "pageinit/stream over the best fill of the same memory, in turns",
 	 "stream", NULL, true, 1 / 0.95},
 };

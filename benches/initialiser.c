@@ -49,6 +49,17 @@ static void init_stream(const struct mb_page_size *size, struct mb_page *first, 
 	find_stream()->init(size, first, count, zone, nid);
 }
 
+static bool has_words(void)
+{
+	return mb_stream_words.init;
+}
+
+static void init_words(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
+		       enum mb_zone_type zone, int nid)
+{
+	mb_stream_words.init(size, first, count, zone, nid);
+}
+
 static const struct mb_initialiser rows[] = {
 	{
 		.name = "kernel",
@@ -64,6 +75,13 @@ static const struct mb_initialiser rows[] = {
 		.name = "template",
 		.summary = "a finished descriptor copied, then its list links",
 		.init = init_template,
+	},
+	{
+		.name = "words",
+		.summary = "non-temporal stores of general registers, which a kernel may use",
+		.needs = "such stores that are known here",
+		.supported = has_words,
+		.init = init_words,
 	},
 	{
 		.name = "stream",

@@ -11,6 +11,9 @@
 /* What the initialiser "stream" can be: the widest first, and it is the first that the CPU has. The last has no init. */
 extern const struct mb_initialiser mb_stream_rows[];
 
+/* The same by words in general registers; no init: not known of this architecture. */
+extern const struct mb_initialiser mb_stream_words;
+
 /* --- for the files of the architectures --- */
 
 /*

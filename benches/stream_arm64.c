@@ -34,3 +34,5 @@ const struct mb_initialiser mb_stream_rows[] = {
 	{.name = "neon", .summary = "32 bytes at a time", .init = init_neon},
 	{.name = NULL},
 };
+
+const struct mb_initialiser mb_stream_words;

@@ -4,7 +4,7 @@
 
 #include "benches/stream.h"
 
-/* x86-64: MOVNTDQ of each width. */
+/* x86-64: MOVNTDQ of each width, and MOVNTI. */
 
 typedef uint64_t words16 __attribute__((vector_size(16), may_alias));
 typedef uint64_t words32 __attribute__((vector_size(32), may_alias));
@@ -42,6 +42,13 @@ typedef void init_fn(struct mb_page *first, uint64_t count, uint64_t flags);
 #define STORE(to, from) _mm512_stream_si512((__m512i *)(to), *(const __m512i *)(from))
 #include "core/memmodel_sizes_tmpl.c"
 
+#undef TEMPLATE
+#undef STORE
+
+#define TEMPLATE        "benches/stream_words_tmpl.c"
+#define STORE(to, word) _mm_stream_si64((long long *)(to), (long long)(word))
+#include "core/memmodel_sizes_tmpl.c"
+
 static bool has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2");
@@ -55,6 +62,7 @@ static bool has_avx512(void)
 static init_fn *const by_sse2[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(sse2);
 static init_fn *const by_avx2[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(avx2);
 static init_fn *const by_avx512[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(avx512);
+static init_fn *const by_words[MB_NR_PAGE_SIZES] = MB_TMPL_SLOTS(words);
 
 static void init_sse2(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
 		      enum mb_zone_type zone, int nid)
@@ -73,6 +81,14 @@ static void init_avx512(const struct mb_page_size *size, struct mb_page *first, 
 {
 	by_avx512[size - mb_page_sizes](first, count, mb_page_flags(zone, nid));
 }
+
+static void init_words(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
+		       enum mb_zone_type zone, int nid)
+{
+	by_words[size - mb_page_sizes](first, count, mb_page_flags(zone, nid));
+}
+
+const struct mb_initialiser mb_stream_words = {.name = "movnti", .init = init_words};
 
 const struct mb_initialiser mb_stream_rows[] = {
 	{

@@ -19,7 +19,7 @@ static void test_ratio_is_of_the_two_times(void **state)
 
 	bench_case_run(mb_bench_ratio_row, NULL, &seen);
 	assert_int_equal(seen.totals.ok + seen.totals.skipped, seen.count);
-	assert_int_equal(seen.count, 4);
+	assert_int_equal(seen.count, 5);
 	for (size_t i = 0; i < seen.count; i++) {
 		const struct bench_case_seen *row = &seen.seen[i];
 		double ratio;

@@ -50,6 +50,8 @@ static void test_widest_first(void **state)
 		assert_ptr_equal(mb_initialiser_find(row->name), NULL);
 	}
 	assert_int_equal(mb_initialiser_supported(stream), any);
+	assert_int_equal(mb_initialiser_supported(mb_initialiser_find("words")),
+			 mb_stream_words.init != NULL);
 }
 
 /* The same bytes as the kernel's way, and none besides. */
