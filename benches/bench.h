@@ -44,6 +44,7 @@ struct mb_bench_run {
 	void *data;               /* the row's own, from setup to teardown */
 	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
 	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
+	uint64_t ops;   /* by setup, run or validate: operations of a round; 0: not the unit */
 	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
 	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;

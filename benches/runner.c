@@ -37,7 +37,7 @@ struct slot {
 	struct mb_runner_rep *reps;
 	double **samples;
 	size_t nr_reps;
-	uint64_t pages, bytes;
+	uint64_t pages, ops, bytes;
 	const char *counter_names[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	enum mb_runner_status status;
@@ -190,6 +190,7 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 			 const struct mb_bench_run *run)
 {
 	slot->pages = run->pages;
+	slot->ops = run->ops;
 	slot->bytes = run->bytes;
 	slot->nr_counters = run->nr_counters;
 	for (size_t i = 0; i < run->nr_counters; i++) {
@@ -199,8 +200,9 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 	}
 	if (run->bytes && !slot->runner->options->no_rates)
 		cbench_set_bytes(state, run->bytes * cbench_iterations(state));
-	if (run->pages)
-		cbench_set_items(state, run->pages * cbench_iterations(state));
+	if (run->pages || run->ops)
+		cbench_set_items(state,
+				 (run->pages ? run->pages : run->ops) * cbench_iterations(state));
 }
 
 static int body(struct cbench_state *state, void *arg)
@@ -302,6 +304,8 @@ static int summarise_time(const struct slot *slot, struct mb_runner_result *resu
 	result->spread = result->time_ns.mad / result->time_ns.median;
 	if (slot->pages)
 		result->ns_per_page = result->time_ns.median / (double)slot->pages;
+	if (slot->ops)
+		result->ns_per_op = result->time_ns.median / (double)slot->ops;
 	if (slot->bytes && !result->no_rates)
 		result->bytes_per_s = (double)slot->bytes * 1e9 / result->time_ns.median;
 	return 0;
@@ -371,6 +375,7 @@ static int deliver(struct slot *slot)
 		.reps = slot->reps,
 		.nr_reps = slot->nr_reps,
 		.pages = slot->pages,
+		.ops = slot->ops,
 		.bytes = slot->bytes,
 		.no_rates = runner->options->no_rates,
 		.counters = counters,

@@ -159,6 +159,8 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 		     mb_format_percent(100 * row->spread).text);
 	snprintf(text, sizeof(text), "%.2f", row->ns_per_page);
 	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
+	snprintf(text, sizeof(text), "%.1f", row->ns_per_op);
+	cell_or_dash(job->table, ok && row->ns_per_op > 0, text);
 	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
 	cell_note(job, row);
 	return 0;
@@ -167,8 +169,9 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 static int run(struct job *job, struct mb_err *err)
 {
 	static const struct mb_table_column columns[] = {
-		{"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT}, {"spread", MB_TABLE_RIGHT},
-		{"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+		{"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT},  {"spread", MB_TABLE_RIGHT},
+		{"ns/page", MB_TABLE_RIGHT}, {"ns/op", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT},
+		{"", MB_TABLE_LEFT},
 	};
 	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
 	struct mb_progress *progress =
