@@ -6,6 +6,7 @@
 static mb_bench_rows_fn *const files[] = {
 	mb_bench_limit_row,
 	mb_bench_pageinit_row,
+	mb_bench_memblock_row,
 	mb_bench_memmodel_row,
 	mb_bench_boot_row,
 };
