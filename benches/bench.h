@@ -95,6 +95,7 @@ mb_bench_rows_fn mb_bench_limit_row;
 mb_bench_rows_fn mb_bench_pageinit_row;
 mb_bench_rows_fn mb_bench_memblock_row;
 mb_bench_rows_fn mb_bench_memmodel_row;
+mb_bench_rows_fn mb_bench_sparse_row;
 mb_bench_rows_fn mb_bench_boot_row;
 
 /* All rows, file by file (benches/benches.c). */

@@ -4,11 +4,8 @@
 
 /* Rows of each file, in the order of the list. */
 static mb_bench_rows_fn *const files[] = {
-	mb_bench_limit_row,
-	mb_bench_pageinit_row,
-	mb_bench_memblock_row,
-	mb_bench_memmodel_row,
-	mb_bench_boot_row,
+	mb_bench_limit_row,  mb_bench_pageinit_row, mb_bench_memblock_row,
+	mb_bench_sparse_row, mb_bench_memmodel_row, mb_bench_boot_row,
 };
 
 static const char *const temperature_names[] = {
