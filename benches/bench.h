@@ -96,6 +96,8 @@ mb_bench_rows_fn mb_bench_pageinit_row;
 mb_bench_rows_fn mb_bench_memblock_row;
 mb_bench_rows_fn mb_bench_memmodel_row;
 mb_bench_rows_fn mb_bench_sparse_row;
+mb_bench_rows_fn mb_bench_buddy_row;
+mb_bench_rows_fn mb_bench_buddy_alloc_row;
 mb_bench_rows_fn mb_bench_boot_row;
 
 /* All rows, file by file (benches/benches.c). */
