@@ -21,7 +21,7 @@ static const int64_t args[] = {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
 static const char *const texts[] = {"all", "1",  "2",   "4",   "8",  "16",
 				    "32",  "64", "128", "256", "512"};
 
-static unsigned online_cpus(void)
+unsigned mb_crew_cpus(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -30,7 +30,7 @@ static unsigned online_cpus(void)
 
 const int64_t *mb_crew_args(size_t *ret_count)
 {
-	unsigned cpus = online_cpus();
+	unsigned cpus = mb_crew_cpus();
 	size_t count = 1;
 
 	while (count < MB_ARRAY_SIZE(args) && args[count] <= (int64_t)cpus)
@@ -55,7 +55,7 @@ int mb_crew_size(const struct mb_ground *ground, int64_t arg, struct mb_err *err
 		 unsigned *ret_threads)
 {
 	const struct mb_host *host = ground->host;
-	unsigned most = online_cpus();
+	unsigned most = mb_crew_cpus();
 
 	if (ground->numa)
 		most = mb_min(most, host->ops->nr_workers(host->ctx, 0));

@@ -15,6 +15,9 @@
 const int64_t *mb_crew_args(size_t *ret_count);
 const char *mb_crew_arg_text(int64_t arg);
 
+/* CPUs that are online, and no more than MB_CREW_MAX. */
+unsigned mb_crew_cpus(void);
+
 /* What each of them does; index from 0. 0 or a negative errno. */
 typedef int mb_crew_fn(void *arg, unsigned index);
 
