@@ -101,6 +101,7 @@ mb_bench_rows_fn mb_bench_buddy_alloc_row;
 mb_bench_rows_fn mb_bench_pcp_row;
 mb_bench_rows_fn mb_bench_zonelist_row;
 mb_bench_rows_fn mb_bench_slab_row;
+mb_bench_rows_fn mb_bench_kmalloc_row;
 mb_bench_rows_fn mb_bench_boot_row;
 
 /* All rows, file by file (benches/benches.c). */

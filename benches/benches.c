@@ -15,6 +15,7 @@ static mb_bench_rows_fn *const files[] = {
 	mb_bench_pcp_row,
 	mb_bench_zonelist_row,
 	mb_bench_slab_row,
+	mb_bench_kmalloc_row,
 	mb_bench_boot_row,
 };
 /* clang-format on */
