@@ -53,6 +53,7 @@ struct mb_bench_run {
 	int nid;                  /* by setup: node whose memory it works on, from node 0's CPUs */
 	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
 	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
+	uint64_t ops;   /* by setup, run or validate: operations of a round; 0: not the unit */
 	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
 	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
@@ -110,7 +111,15 @@ mb_bench_rows_fn mb_bench_limit_row;
 mb_bench_rows_fn mb_bench_pageinit_row;
 mb_bench_rows_fn mb_bench_share_row;
 mb_bench_rows_fn mb_bench_ratio_row;
+mb_bench_rows_fn mb_bench_memblock_row;
 mb_bench_rows_fn mb_bench_memmodel_row;
+mb_bench_rows_fn mb_bench_sparse_row;
+mb_bench_rows_fn mb_bench_buddy_row;
+mb_bench_rows_fn mb_bench_buddy_alloc_row;
+mb_bench_rows_fn mb_bench_pcp_row;
+mb_bench_rows_fn mb_bench_zonelist_row;
+mb_bench_rows_fn mb_bench_slab_row;
+mb_bench_rows_fn mb_bench_kmalloc_row;
 mb_bench_rows_fn mb_bench_boot_row;
 
 /* All rows, file by file (benches/benches.c). */

@@ -85,7 +85,11 @@ typedef uint64_t of_frame_fn(const struct mb_frames *frames, mb_pfn_t pfn);
 struct conversion {
 	of_frame_fn *input, *want;
 	convert_fn *ask;
-	bool holes; /* also of page frames that are no memory */
+	enum {
+		OF_RAM,
+		OF_ALL,  /* also of page frames that are no memory */
+		OF_HOLE, /* of sections without memory alone */
+	} which;
 };
 
 static uint64_t pfn_of(const struct mb_frames *frames, mb_pfn_t pfn)
@@ -118,9 +122,10 @@ static uint64_t ask_valid(const struct mb_memmodel *model, uint64_t pfn)
 	return mb_memmodel_pfn_valid(model, pfn);
 }
 
-static const struct conversion pfn_to_page = {pfn_of, page_of, ask_page, false};
-static const struct conversion page_to_pfn = {page_of, pfn_of, ask_pfn, false};
-static const struct conversion pfn_valid = {pfn_of, valid_of, ask_valid, true};
+static const struct conversion pfn_to_page = {pfn_of, page_of, ask_page, OF_RAM};
+static const struct conversion page_to_pfn = {page_of, pfn_of, ask_pfn, OF_RAM};
+static const struct conversion pfn_valid = {pfn_of, valid_of, ask_valid, OF_ALL};
+static const struct conversion hole_valid = {pfn_of, valid_of, ask_valid, OF_HOLE};
 
 static const struct loop {
 	const char *name, *summary;
@@ -141,6 +146,8 @@ static const struct loop {
 	 &pfn_valid, false, TMPL_TABLE(pfn_valid_sequential)},
 	{"pfn_valid/random", "the same in random order, from a list", &pfn_valid, true,
 	 TMPL_TABLE(pfn_valid_random)},
+	{"pfn_valid/hole", "the same of a hole of whole sections alone, in order", &hole_valid,
+	 false, TMPL_TABLE(pfn_valid_sequential)},
 };
 
 struct convert {
@@ -150,15 +157,17 @@ struct convert {
 	uint64_t expected, sum; /* of the results of a round */
 };
 
-/* The page frames: all RAM, or all up to a section beyond it. */
+/* The page frames: all RAM, all up to a section beyond it, or the sections that it lacks. */
 static void choose_frames(struct convert *convert, const struct conversion *conversion)
 {
 	const struct mb_frames *frames = convert->frames;
 
-	convert->inputs.nr_spans = conversion->holes ? 1 : 2;
+	convert->inputs.nr_spans = conversion->which == OF_RAM ? 2 : 1;
 	for (size_t i = 0; i < 2; i++)
 		convert->frames_of[i] = frames->ram[i];
-	if (conversion->holes)
+	if (conversion->which == OF_HOLE)
+		convert->frames_of[0] = frames->absent;
+	if (conversion->which == OF_ALL)
 		convert->frames_of[0] = (struct mb_frames_span){
 			0, frames->end + frames->model->geo.pages_per_section};
 }
@@ -224,6 +233,7 @@ static int convert_setup(struct mb_bench_run *run)
 	choose_frames(convert, loop->conversion);
 	choose_inputs(convert, loop->conversion);
 	run->pages = convert->inputs.count;
+	convert->sum = ~convert->expected; /* until a loop has run */
 	return loop->shuffled ? shuffle(&convert->inputs) : 0;
 }
 
@@ -300,6 +310,7 @@ struct walk {
 
 static int walk_setup(struct mb_bench_run *run)
 {
+	const struct mb_boot_config config = {.model = model_of(run), .dry_run = true};
 	struct walk *walk = calloc(1, sizeof(*walk));
 	int rc;
 
@@ -307,23 +318,8 @@ static int walk_setup(struct mb_bench_run *run)
 		return -ENOMEM;
 	run->data = walk;
 	rc = mb_ground_open(run->env, WALK_MACHINE, &run->err, &run->ground);
-	if (rc)
-		return rc;
-	const struct mb_boot_config config = {
-		.machine = run->ground->machine,
-		.model = model_of(run),
-		.profile = mb_profile_nearest(""),
-		.host = run->ground->host,
-		.dry_run = true,
-	};
-
-	rc = mb_boot_new(&config, &run->err, &walk->boot);
-	if (rc)
-		return rc;
-	rc = mb_boot_run_until(walk->boot, &mb_memmodel_stage);
-	if (rc)
-		run->err = *mb_boot_err(walk->boot);
-	return rc;
+	return rc ? rc
+		  : mb_boots_until(run->ground, config, &mb_memmodel_stage, &run->err, &walk->boot);
 }
 
 static int walk_once(struct mb_bench_run *run)

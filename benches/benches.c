@@ -3,10 +3,24 @@
 #include "core/base/align.h"
 
 /* Rows of each file, in the order of the list. */
+/* clang-format off */
 static mb_bench_rows_fn *const files[] = {
-	mb_bench_limit_row, mb_bench_pageinit_row, mb_bench_share_row,
-	mb_bench_ratio_row, mb_bench_memmodel_row, mb_bench_boot_row,
+	mb_bench_limit_row,
+	mb_bench_pageinit_row,
+	mb_bench_share_row,
+	mb_bench_ratio_row,
+	mb_bench_memblock_row,
+	mb_bench_sparse_row,
+	mb_bench_memmodel_row,
+	mb_bench_buddy_row,
+	mb_bench_buddy_alloc_row,
+	mb_bench_pcp_row,
+	mb_bench_zonelist_row,
+	mb_bench_slab_row,
+	mb_bench_kmalloc_row,
+	mb_bench_boot_row,
 };
+/* clang-format on */
 
 static const char *const temperature_names[] = {
 	[MB_BENCH_WARM] = "warm",

@@ -18,6 +18,33 @@ struct boots {
 	uint64_t ram_pages, map_pages, low_pages;
 };
 
+int mb_boots_until(const struct mb_ground *ground, struct mb_boot_config config,
+		   const struct mb_stage *last, struct mb_err *err, struct mb_boot **ret_boot)
+{
+	const struct mb_memmodel_row *model =
+		config.model ? config.model : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
+	struct mb_boot *boot;
+	int rc;
+
+	config.machine = ground->machine;
+	config.host = ground->host;
+	if (!config.profile)
+		config.profile = mb_profile_nearest("");
+	if (mb_memmodel_fits(model, config.machine, config.struct_page, err))
+		return -ENOTSUP;
+	rc = mb_boot_new(&config, err, &boot);
+	if (rc)
+		return rc;
+	rc = mb_boot_run_until(boot, last);
+	if (rc) {
+		*err = *mb_boot_err(boot);
+		mb_boot_free(boot);
+		return rc;
+	}
+	*ret_boot = boot;
+	return 0;
+}
+
 int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what)
 {
 	const struct mb_memmodel_row *model =

@@ -20,6 +20,15 @@ struct mb_boots {
 };
 
 /*
+ * A boot of the ground's machine, up to and including a stage; machine and host are the ground's, and without a profile it is the
+ * oldest. 0 and a boot that mb_boot_free() ends before the ground is closed; -ENOTSUP where
+ * the model cannot hold the machine; or another negative errno with err.
+ */
+struct mb_ground;
+int mb_boots_until(const struct mb_ground *ground, struct mb_boot_config config,
+		   const struct mb_stage *last, struct mb_err *err, struct mb_boot **ret_boot);
+
+/*
  * Hooks of such a row; setup is the row's own and calls mb_boots_setup() with what to boot, which is
  * copied. -ENOTSUP where the model cannot hold the machine.
  */

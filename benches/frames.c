@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "benches/boots.h"
 #include "benches/frames.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
@@ -47,27 +48,13 @@ static void measure(struct mb_frames *frames, const struct mb_machine *machine)
 int mb_frames_new(const struct mb_ground *ground, const struct mb_memmodel_row *row,
 		  struct mb_err *err, struct mb_frames **ret_frames)
 {
-	const struct mb_boot_config config = {
-		.machine = ground->machine,
-		.model = row,
-		.profile = mb_profile_nearest(""),
-		.host = ground->host,
-		.policy = MB_POLICY_EAGER,
-	};
-	struct mb_frames *frames;
+	const struct mb_boot_config config = {.model = row, .policy = MB_POLICY_EAGER};
+	struct mb_frames *frames = calloc(1, sizeof(*frames));
 	int rc;
 
-	if (mb_memmodel_fits(row, ground->machine, NULL, err))
-		return -ENOTSUP;
-	frames = calloc(1, sizeof(*frames));
 	if (!frames)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
-	rc = mb_boot_new(&config, err, &frames->boot);
-	if (!rc) {
-		rc = mb_boot_run_until(frames->boot, &mb_pageinit_stage);
-		if (rc)
-			*err = *mb_boot_err(frames->boot);
-	}
+	rc = mb_boots_until(ground, config, &mb_pageinit_stage, err, &frames->boot);
 	if (rc) {
 		mb_frames_free(frames);
 		return rc;

@@ -38,7 +38,7 @@ struct slot {
 	struct mb_runner_rep *reps;
 	double **samples;
 	size_t nr_reps;
-	uint64_t pages, bytes;
+	uint64_t pages, ops, bytes;
 	unsigned threads;
 	int nid;
 	const char *counter_names[MB_BENCH_MAX_COUNTERS];
@@ -218,6 +218,7 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 			 const struct mb_bench_run *run)
 {
 	slot->pages = run->pages;
+	slot->ops = run->ops;
 	slot->bytes = run->bytes;
 	slot->threads = run->threads;
 	slot->nid = run->nid;
@@ -229,8 +230,9 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 	}
 	if (run->bytes && !slot->runner->options->no_rates)
 		cbench_set_bytes(state, run->bytes * cbench_iterations(state));
-	if (run->pages)
-		cbench_set_items(state, run->pages * cbench_iterations(state));
+	if (run->pages || run->ops)
+		cbench_set_items(state,
+				 (run->pages ? run->pages : run->ops) * cbench_iterations(state));
 }
 
 static int body(struct cbench_state *state, void *arg)
@@ -332,6 +334,8 @@ static int summarise_time(const struct slot *slot, struct mb_runner_result *resu
 	result->spread = result->time_ns.mad / result->time_ns.median;
 	if (slot->pages)
 		result->ns_per_page = result->time_ns.median / (double)slot->pages;
+	if (slot->ops)
+		result->ns_per_op = result->time_ns.median / (double)slot->ops;
 	if (slot->bytes && !result->no_rates)
 		result->bytes_per_s = (double)slot->bytes * 1e9 / result->time_ns.median;
 	return 0;
@@ -412,6 +416,7 @@ static int deliver(struct slot *slot)
 		.reps = slot->reps,
 		.nr_reps = slot->nr_reps,
 		.pages = slot->pages,
+		.ops = slot->ops,
 		.bytes = slot->bytes,
 		.threads = slot->threads,
 		.nid = slot->nid,

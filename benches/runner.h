@@ -58,15 +58,16 @@ struct mb_runner_result {
 
 	const struct mb_runner_rep *reps; /* those that came to an end */
 	size_t nr_reps;
-	uint64_t pages, bytes; /* that a round handles and writes; 0: not its unit */
-	unsigned threads;      /* that worked in a round; 0: not a matter of the row */
-	int nid;               /* node whose memory it was */
-	bool no_rates;         /* that of the options */
+	uint64_t pages, ops, bytes; /* that a round handles, does, writes; 0: not its unit */
+	unsigned threads;           /* that worked in a round; 0: not a matter of the row */
+	int nid;                    /* node whose memory it was */
+	bool no_rates;              /* that of the options */
 
 	/* Over all samples of all repetitions; zero unless MB_RUNNER_OK. */
 	struct mb_stats time_ns; /* of a round */
 	double spread;           /* time_ns.mad / time_ns.median: 0.01 is one percent */
 	double ns_per_page;      /* median; 0: pages are not its unit */
+	double ns_per_op;        /* likewise */
 	double bytes_per_s;      /* at the median; 0 likewise, and with no_rates */
 
 	const struct mb_runner_limit *limit; /* that it is held against; NULL: none in this run */

@@ -57,6 +57,11 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 		mb_result_run_set(run, MB_METRIC_PAGES, index, (double)outcome->pages);
 		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, index, ns / (double)outcome->pages);
 	}
+	if (outcome->ops) {
+		mb_result_run_set(run, MB_METRIC_OPERATIONS, index, (double)outcome->ops);
+		mb_result_run_set(run, MB_METRIC_NS_PER_OPERATION, index,
+				  ns / (double)outcome->ops);
+	}
 	if (outcome->bytes) {
 		mb_result_run_set(run, MB_METRIC_BYTES, index, (double)outcome->bytes);
 		if (!outcome->no_rates)

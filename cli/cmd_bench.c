@@ -103,6 +103,17 @@ static void cell_or_dash(struct mb_table *table, bool known, const char *text)
 	mb_table_cell(table, known ? text : "-");
 }
 
+/* Of one operation: from an empty loop's to milliseconds. */
+static void cell_ns(const struct job *job, double ns)
+{
+	if (ns >= 100)
+		mb_table_cell(job->table, mb_format_count(ns, job->term.charset).text);
+	else if (ns > 0)
+		mb_table_cellf(job->table, "%.1f", ns);
+	else
+		mb_table_cell(job->table, "-");
+}
+
 /* A time has a unit; other goals are counters, named. */
 static void cell_goal(const struct job *job, const struct mb_runner_result *row)
 {
@@ -176,6 +187,7 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 		     mb_format_percent(100 * row->spread).text);
 	snprintf(text, sizeof(text), "%.2f", row->ns_per_page);
 	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
+	cell_ns(job, ok ? row->ns_per_op : 0);
 	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
 	cell_or_dash(job->table, row->limit, mb_format_percent(row->limit_percent).text);
 	note_limit(job, row->limit);
@@ -186,9 +198,9 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 static int run(struct job *job, struct mb_err *err)
 {
 	static const struct mb_table_column columns[] = {
-		{"bench", MB_TABLE_LEFT},    {"time", MB_TABLE_RIGHT}, {"spread", MB_TABLE_RIGHT},
-		{"ns/page", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT}, {"of limit", MB_TABLE_RIGHT},
-		{"", MB_TABLE_LEFT},
+		{"bench", MB_TABLE_LEFT},     {"time", MB_TABLE_RIGHT},  {"spread", MB_TABLE_RIGHT},
+		{"ns/page", MB_TABLE_RIGHT},  {"ns/op", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT},
+		{"of limit", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
 	};
 	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
 	struct mb_progress *progress =

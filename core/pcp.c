@@ -187,6 +187,7 @@ static int pcp_run(struct mb_boot *boot)
 	return 0;
 }
 
+/* A list that leads back into itself, as one with a page that was freed twice does, ends the walk. */
 static int check_pageset(struct mb_boot *boot, const struct mb_zone *zone, unsigned cpu)
 {
 	const struct mb_pageset *pageset = &zone->pagesets[cpu];
@@ -198,6 +199,8 @@ static int check_pageset(struct mb_boot *boot, const struct mb_zone *zone, unsig
 		mb_list_for_each(pos, &pageset->lists[i]) {
 			const struct mb_page *page = MB_LIST_ENTRY(pos, struct mb_page, lru);
 
+			if (pages > pageset->count)
+				break;
 			if (mb_page_is_buddy(&zone->model->layout, page) ||
 			    mb_page_test(page, MB_PG_RESERVED))
 				return MB_FAIL(&boot->err, -EUCLEAN,

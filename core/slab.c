@@ -361,6 +361,13 @@ static int create_kmalloc_cache(struct mb_slab *slab, enum mb_kmalloc_type type,
 	return 0;
 }
 
+static void reach(struct mb_slab *slab, enum mb_slab_state state)
+{
+	slab->state = state;
+	if (slab->config.reached)
+		slab->config.reached(slab->config.reached_ctx, state);
+}
+
 static int create_kmalloc_caches(struct mb_slab *slab)
 {
 	unsigned indices[MB_KMALLOC_MAX_INDEX],
@@ -375,7 +382,7 @@ static int create_kmalloc_caches(struct mb_slab *slab)
 				return result;
 		}
 	}
-	slab->state = MB_SLAB_UP;
+	reach(slab, MB_SLAB_UP);
 	/* init_freelist_randomization */
 	while ((cache = mb_slab_next_cache(slab, cache))) {
 		result = init_random_seq(cache);
@@ -401,7 +408,7 @@ static int boot_slab(struct mb_slab *slab, struct mb_err *err)
 				   config->profile->slub_node_bytes, MB_SLAB_HWCACHE_ALIGN);
 	if (result)
 		return MB_FAIL(err, result, "cannot create the cache kmem_cache_node");
-	slab->state = MB_SLAB_PARTIAL;
+	reach(slab, MB_SLAB_PARTIAL);
 	result = create_boot_cache(slab, slab->kmem_cache, "kmem_cache", kmem_cache_bytes(config),
 				   MB_SLAB_HWCACHE_ALIGN);
 	if (result)

@@ -20,6 +20,13 @@ struct mb_slab; /* the allocator */
 struct mb_kmem_cache;
 struct mb_strbuf;
 
+enum mb_slab_state {
+	MB_SLAB_DOWN,    /* nothing works */
+	MB_SLAB_PARTIAL, /* per-node structures can be allocated */
+	MB_SLAB_UP,      /* kmalloc works */
+	MB_SLAB_FULL,    /* caches are shown in sysfs */
+};
+
 struct mb_slab_config {
 	const struct mb_profile *profile; /* borrowed for the allocator's life, as the arrays */
 	enum mb_arch arch;
@@ -50,13 +57,10 @@ struct mb_slab_config {
 	/* i-th node of nid's zonelist, MB_NO_NODE after the last; NULL: nodes upward from nid. */
 	int (*zonelist_node)(void *ctx, int nid, unsigned i);
 	void *ctx;
-};
 
-enum mb_slab_state {
-	MB_SLAB_DOWN,    /* nothing works */
-	MB_SLAB_PARTIAL, /* per-node structures can be allocated */
-	MB_SLAB_UP,      /* kmalloc works */
-	MB_SLAB_FULL,    /* caches are shown in sysfs */
+	/* Told of each state as the bootstrap reaches it; NULL: nobody. */
+	void (*reached)(void *ctx, enum mb_slab_state state);
+	void *reached_ctx;
 };
 
 /*

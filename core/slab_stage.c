@@ -62,9 +62,14 @@ static int slab_failed(struct mb_boot *boot, int code, const struct mb_err *err)
 	return MB_FAIL(&boot->err, code, "%.150s", text);
 }
 
-static int slab_run(struct mb_boot *boot)
+void mb_slab_stage_config(struct mb_boot *boot, struct mb_slab_config *ret_config)
 {
-	struct mb_slab_config config = {
+	struct mb_node *node;
+
+	mb_node_for_each(node, boot)
+		if (node->has_normal)
+			mb_bit_set(boot->normal_nodes, (size_t)node->nid);
+	*ret_config = (struct mb_slab_config){
 		.profile = boot->profile,
 		.arch = boot->machine->arch,
 		.page_shift = boot->machine->page_shift,
@@ -82,15 +87,17 @@ static int slab_run(struct mb_boot *boot)
 		.zonelist_node = slab_zonelist_node,
 		.ctx = boot,
 	};
+}
+
+static int slab_run(struct mb_boot *boot)
+{
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_slab_stage);
-	struct mb_node *node;
+	struct mb_slab_config config;
 	struct mb_err err = {0};
 	void *object;
 	int r;
 
-	mb_node_for_each(node, boot)
-		if (node->has_normal)
-			mb_bit_set(boot->normal_nodes, (size_t)node->nid);
+	mb_slab_stage_config(boot, &config);
 	r = mb_slab_init(&config, &err, &boot->slab);
 	if (r)
 		return slab_failed(boot, r, &err);

@@ -24,6 +24,13 @@ static const char *const zone_names[MB_NR_ZONES] = {
 	[MB_ZONE_MOVABLE] = "Movable", [MB_ZONE_DEVICE] = "Device",
 };
 
+struct mb_zone *mb_zone_of(const struct mb_boot *boot, int nid, enum mb_zone_type type)
+{
+	if (!boot->nodes || nid < 0 || (unsigned)nid >= boot->nr_node_ids || !boot->nodes[nid])
+		return NULL;
+	return &boot->nodes[nid]->zones[type];
+}
+
 const char *mb_zone_name(enum mb_zone_type type)
 {
 	return zone_names[type];

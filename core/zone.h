@@ -74,6 +74,9 @@ static inline uint64_t mb_zone_managed(const struct mb_zone *zone)
 	return atomic_load_explicit(&zone->managed, memory_order_relaxed);
 }
 
+/* A zone of a boot, for what works on one alone; NULL: there is no such node. Valid until the boot is freed. */
+struct mb_zone *mb_zone_of(const struct mb_boot *boot, int nid, enum mb_zone_type type);
+
 /* "DMA", "DMA32", "Normal", "Movable", "Device". */
 const char *mb_zone_name(enum mb_zone_type type);
 

@@ -106,6 +106,9 @@ static const struct mb_metric rows[] = {
 		ROW("cpu_migrations", "migrations", "migrations", COUNT, LOWER, 0),
 	[MB_METRIC_LIMIT_PERCENT] =
 		ROW("limit_percent", "of limit", "%", PERCENT, HIGHER, TIME_BAND),
+	[MB_METRIC_OPERATIONS] = ROW("operations", "operations", "operations", COUNT, NONE, 0),
+	[MB_METRIC_NS_PER_OPERATION] =
+		ROW("ns_per_operation", "per operation", "ns", TIME, LOWER, TIME_BAND),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

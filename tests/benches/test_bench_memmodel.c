@@ -13,13 +13,14 @@
 #include "tests/benches/bench_case.h"
 
 #define CONVERSIONS "^memmodel/(pfn_to_page|page_to_pfn|pfn_valid)/"
+#define NR_LOOPS    7
 
 static void test_conversions_validate(void **state)
 {
 	struct bench_case seen;
 
 	bench_case_run(mb_bench_memmodel_row, CONVERSIONS, &seen);
-	assert_int_equal(seen.count, 3 * 2 * MB_NR_MEMMODELS);
+	assert_int_equal(seen.count, NR_LOOPS * MB_NR_MEMMODELS);
 	for (size_t i = 0; i < seen.count; i++) {
 		assert_string_equal(seen.seen[i].reason, "");
 		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
@@ -60,6 +61,17 @@ static int run_beside(struct mb_bench_run *run)
 	struct mb_memmodel *model = model_of(run);
 
 	model->base += (*(struct mb_frames **)run->data)->page_bytes;
+	return real_run(run);
+}
+
+/* A section of the hole that claims to have descriptors. */
+static int run_with_a_ghost(struct mb_bench_run *run)
+{
+	const struct mb_frames *frames = *(struct mb_frames **)run->data;
+	uint64_t hole = mb_memmodel_section_nr(frames->model, frames->absent.start);
+	struct mb_mem_section *ghost = mb_memmodel_section(frames->model, hole);
+
+	*ghost = *mb_memmodel_section(frames->model, 0);
 	return real_run(run);
 }
 
@@ -105,7 +117,7 @@ static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter
 
 static void test_no_conversions_are_an_error(void **state)
 {
-	check_wrong(run_nothing, CONVERSIONS, 3 * 2 * MB_NR_MEMMODELS, "the sum of the results");
+	check_wrong(run_nothing, CONVERSIONS, NR_LOOPS * MB_NR_MEMMODELS, "the sum of the results");
 }
 
 static void test_wrong_conversions_are_an_error(void **state)
@@ -114,8 +126,10 @@ static void test_wrong_conversions_are_an_error(void **state)
 		    "the result for page frame");
 	check_wrong(run_crossed, "(to_pfn|to_page)/.*(sparse|extreme)$", 8,
 		    "the result for page frame");
-	check_wrong(run_without_a_map, "pfn_valid/.*(sparse|extreme|vmemmap)$", 6,
-		    "the result for page frame 0x0 ");
+	check_wrong(run_without_a_map, "pfn_valid/(sequential|random)/.*(sparse|extreme|vmemmap)$",
+		    6, "the result for page frame 0x0 ");
+	check_wrong(run_with_a_ghost, "pfn_valid/hole/.*(sparse|extreme|vmemmap)$", 3,
+		    "the result for page frame");
 }
 
 /* --- walks --- */

@@ -22,6 +22,7 @@ static int count_setup(struct mb_bench_run *run)
 {
 	setups++;
 	run->pages = 1000;
+	run->ops = 4000;
 	run->bytes = 64000;
 	run->data = &setups;
 	return 0;
@@ -246,6 +247,7 @@ static void test_samples_and_statistics(void **state)
 	assert_true(fabs(seen->result.time_ns.max - 9e6) < 1);
 	assert_true(seen->result.spread < 1e-6);
 	assert_true(fabs(seen->result.ns_per_page - 1000) < 1e-3);
+	assert_true(fabs(seen->result.ns_per_op - 250) < 1e-3);
 	assert_true(fabs(seen->result.bytes_per_s - 64e6) < 1);
 	assert_int_equal(seen->result.nr_counters, 2);
 	assert_string_equal(seen->counters[0].name, "ratio");
@@ -557,6 +559,8 @@ static void test_results_enter_the_model(void **state)
 	assert_int_equal(run_row->metrics[MB_METRIC_WALL_NS].count, 2);
 	assert_true(fabs(run_row->metrics[MB_METRIC_WALL_NS].values[1] - 1e6) < 1);
 	assert_true(fabs(run_row->metrics[MB_METRIC_NS_PER_PAGE].values[0] - 1000) < 1e-3);
+	assert_true(fabs(run_row->metrics[MB_METRIC_OPERATIONS].values[0] - 4000) < 1e-3);
+	assert_true(fabs(run_row->metrics[MB_METRIC_NS_PER_OPERATION].values[0] - 250) < 1e-3);
 	assert_true(fabs(run_row->metrics[MB_METRIC_RATIO].values[0] - 1.25) < 1e-9);
 	assert_int_equal(result->runs[1]->status, MB_RUN_ERROR);
 	assert_string_equal(result->runs[1]->reason, "descriptor 7 is wrong");

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/rng.h"
 #include "core/pcp.h"
@@ -209,6 +211,21 @@ static void huge_blocks_by_type(void **state)
 	boot_case_fini(&c);
 }
 
+/* The list of a page that is freed twice leads back into itself: the check says so, and comes to its end. */
+static void freed_twice(void **state)
+{
+	struct boot_case c;
+	struct mb_zone *zone = ready(&c);
+	struct mb_page *page = mb_pcp_alloc(zone, 0, 0, MB_MIGRATE_MOVABLE);
+
+	mb_pcp_free(zone, 0, page, 0);
+	assert_int_equal(mb_pcp_stage.check(c.boot), 0);
+	mb_pcp_free(zone, 0, page, 0);
+	assert_int_equal(mb_pcp_stage.check(c.boot), -EUCLEAN);
+	assert_non_null(strstr(mb_boot_err(c.boot)->text, "pageset counts"));
+	boot_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +238,7 @@ int main(void)
 		cmocka_unit_test(refills_by_order),
 		cmocka_unit_test(drained_in_order),
 		cmocka_unit_test(huge_blocks_by_type),
+		cmocka_unit_test(freed_twice),
 	};
 
 	return cmocka_run_group_tests_name("pcp", tests, NULL, NULL);

@@ -578,6 +578,35 @@ static void test_fini_in_use(void **state)
 	slab_case_stop(&c);
 }
 
+/* Who asks is told of each state once, while it holds. */
+struct states {
+	size_t count;
+	enum mb_slab_state seen[8];
+};
+
+static void note_state(void *ctx, enum mb_slab_state state)
+{
+	struct states *states = ctx;
+
+	assert_true(states->count < MB_ARRAY_SIZE(states->seen));
+	states->seen[states->count++] = state;
+}
+
+static void test_states_are_told(void **state)
+{
+	struct slab_case c = {0};
+	struct states states = {0};
+
+	slab_case_init(&c);
+	c.config.reached = note_state;
+	c.config.reached_ctx = &states;
+	assert_int_equal(mb_slab_init(&c.config, &c.err, &c.slab), 0);
+	assert_int_equal(states.count, 2);
+	assert_int_equal(states.seen[0], MB_SLAB_PARTIAL);
+	assert_int_equal(states.seen[1], MB_SLAB_UP);
+	slab_case_stop(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -601,6 +630,7 @@ int main(void)
 		cmocka_unit_test(test_kmalloc_large),
 		cmocka_unit_test(test_kmalloc_nothing),
 		cmocka_unit_test(test_fini_in_use),
+		cmocka_unit_test(test_states_are_told),
 	};
 
 	return cmocka_run_group_tests_name("slab", tests, NULL, NULL);

@@ -28,6 +28,10 @@ static void pc_zones_as_its_kernel_shows_them(void **state)
 	assert_zone(&c, 0, MB_ZONE_NORMAL, 1048576, 5505024, 5505024);
 	assert_zone(&c, 0, MB_ZONE_MOVABLE, 0, 0, 0);
 	assert_int_equal(c.boot->vm_total_pages, 6291358);
+	assert_ptr_equal(mb_zone_of(c.boot, 0, MB_ZONE_NORMAL),
+			 boot_case_zone(&c, 0, MB_ZONE_NORMAL));
+	assert_null(mb_zone_of(c.boot, 1, MB_ZONE_NORMAL));
+	assert_null(mb_zone_of(c.boot, MB_NO_NODE, MB_ZONE_NORMAL));
 	boot_case_fini(&c);
 }
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "benches/bench.h"
+#include "benches/boots.h"
+#include "benches/slabs.h"
+#include "core/base/align.h"
+#include "core/handoff.h"
+#include "numa/clock.h"
+
+/*
+ * The bootstrap of SLUB (kmem_cache_init) on a buddy that has just been handed all memory, by the number of
+ * nodes: every cache has a structure on each. It is started anew in each round, and ended untimed.
+ */
+#define ROUNDS 15
+
+struct bootstrap {
+	struct mb_slabs *slabs; /* first: a test looks for it here */
+	uint64_t reached_ns[MB_SLAB_FULL + 1];
+};
+
+static const struct kind {
+	const char *name, *summary;
+	enum mb_slab_state state;
+} kinds[] = {
+	{"bootstrap/first_object", "until objects can be had: the structures of the nodes",
+	 MB_SLAB_PARTIAL},
+	{"bootstrap/kmalloc_caches", "until all kmalloc caches are there", MB_SLAB_UP},
+};
+
+static void note_state(void *ctx, enum mb_slab_state state)
+{
+	((struct bootstrap *)ctx)->reached_ns[state] = mb_clock_now_ns();
+}
+
+static int setup(struct mb_bench_run *run)
+{
+	struct bootstrap *bootstrap = calloc(1, sizeof(*bootstrap));
+	char text[128];
+
+	if (!bootstrap)
+		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	run->data = bootstrap;
+	snprintf(text, sizeof(text),
+		 "arch=x86_64 page=4K section=128M phys-bits=52 nodes=%d each=256M cpus=2",
+		 (int)run->arg);
+	return mb_slabs_new(run, text, &mb_handoff_stage, &bootstrap->slabs);
+}
+
+static int run_once(struct mb_bench_run *run)
+{
+	const struct kind *kind = run->row->param;
+	struct bootstrap *bootstrap = run->data;
+	struct mb_slab_config *config = mb_slabs_config(bootstrap->slabs);
+	uint64_t start;
+	int rc;
+
+	mb_slabs_stop(bootstrap->slabs);
+	config->reached = note_state;
+	config->reached_ctx = bootstrap;
+	start = mb_clock_now_ns();
+	rc = mb_slabs_start(bootstrap->slabs, &run->err);
+	run->ns = mb_max(bootstrap->reached_ns[kind->state] - start, 1);
+	return rc;
+}
+
+/* All caches are there and give objects, and no page is lost. */
+static int validate(struct mb_bench_run *run)
+{
+	struct bootstrap *bootstrap = run->data;
+	struct mb_slab *slab = mb_slabs_slab(bootstrap->slabs);
+
+	if (!slab || mb_slab_state(slab) != MB_SLAB_UP)
+		return MB_FAIL(&run->err, -EUCLEAN, "the slab allocator is not up");
+	for (unsigned index = 3; index <= 13; index++) {
+		void *object =
+			mb_slab_kmalloc(slab, (size_t)1 << index, MB_KMALLOC_NORMAL, MB_NO_NODE, 0);
+
+		if (!object || !mb_slab_kmalloc_cache(slab, (size_t)1 << index, MB_KMALLOC_NORMAL))
+			return MB_FAIL(&run->err, -EUCLEAN, "kmalloc of %u bytes fails",
+				       1u << index);
+		mb_slab_kfree(slab, object, 0);
+	}
+	return mb_slabs_check(bootstrap->slabs, &run->err);
+}
+
+static void teardown(struct mb_bench_run *run)
+{
+	struct bootstrap *bootstrap = run->data;
+
+	if (bootstrap)
+		mb_slabs_free(bootstrap->slabs);
+	free(bootstrap);
+}
+
+static const int64_t nodes[] = {1, 2, 4, 8, 16};
+
+bool mb_bench_slab_row(size_t index, struct mb_bench *ret_row)
+{
+	if (index >= MB_ARRAY_SIZE(kinds))
+		return false;
+	*ret_row = (struct mb_bench){
+		.group = "slab",
+		.name = kinds[index].name,
+		.summary = kinds[index].summary,
+		.temperature = MB_BENCH_WARM,
+		.arg_name = "nodes",
+		.args = nodes,
+		.nr_args = MB_ARRAY_SIZE(nodes),
+		.rounds = ROUNDS,
+		.param = &kinds[index],
+		.setup = setup,
+		.run = run_once,
+		.validate = validate,
+		.teardown = teardown,
+	};
+	return true;
+}

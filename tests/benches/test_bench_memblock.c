@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/align.h"
+#include "core/memblock.h"
+#include "tests/benches/bench_case.h"
+
+#define NR_KINDS   7
+#define NR_REGIONS 6
+
+static void test_rows_validate(void **state)
+{
+	struct bench_case seen;
+
+	bench_case_run(mb_bench_memblock_row, NULL, &seen);
+	assert_int_equal(seen.count, NR_KINDS * NR_REGIONS);
+	for (size_t i = 0; i < seen.count; i++) {
+		assert_string_equal(seen.seen[i].reason, "");
+		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
+		assert_true(seen.seen[i].result.ns_per_op > 0);
+	}
+}
+
+/* --- work that does not do what it is paid for --- */
+
+static int (*wrong_run)(struct mb_bench_run *run);
+
+static int real_run(struct mb_bench_run *run)
+{
+	struct mb_bench row;
+
+	for (size_t i = 0; mb_bench_memblock_row(i, &row); i++)
+		if (!strcmp(row.name, run->row->name))
+			return row.run(run);
+	return -ENOENT;
+}
+
+/* A row's data begins with where its first memblock is. */
+static struct mb_memblock *memblock_of(struct mb_bench_run *run)
+{
+	return *(struct mb_memblock **)run->data;
+}
+
+static int run_nothing(struct mb_bench_run *run)
+{
+	mb_memblock_init(memblock_of(run), 12, false);
+	return 0;
+}
+
+/* A page of memory is lost; the books agree. */
+static int run_and_lose(struct mb_bench_run *run)
+{
+	struct mb_memblock *mb = memblock_of(run);
+	int rc = real_run(run);
+
+	return rc ? rc : mb_memblock_remove(mb, mb_memblock_end_of_DRAM(mb) - 4096, 4096);
+}
+
+/* A page is reserved that nobody asked for. */
+static int run_and_take(struct mb_bench_run *run)
+{
+	struct mb_memblock *mb = memblock_of(run);
+	int rc = real_run(run);
+
+	return rc ? rc : mb_memblock_reserve(mb, mb->memory.regions[50].base, 4096);
+}
+
+/* What is free was freed before: a reservation is gone. */
+static int run_and_free(struct mb_bench_run *run)
+{
+	struct mb_memblock *mb = memblock_of(run);
+	int rc = real_run(run);
+
+	return rc ? rc : mb_memblock_phys_free(mb, mb->reserved.regions[0].base, 4096);
+}
+
+/* A region is longer than what was counted. */
+static int run_and_stretch(struct mb_bench_run *run)
+{
+	int rc = real_run(run);
+
+	memblock_of(run)->memory.regions[0].size += 4096;
+	return rc;
+}
+
+static bool wrong_rows(size_t index, struct mb_bench *ret_row)
+{
+	if (!mb_bench_memblock_row(index, ret_row))
+		return false;
+	ret_row->run = wrong_run;
+	return true;
+}
+
+static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter, size_t count,
+			const char *reason)
+{
+	struct bench_case seen;
+
+	wrong_run = run;
+	bench_case_run(wrong_rows, filter, &seen);
+	assert_int_equal(seen.count, count);
+	assert_int_equal(seen.totals.errors, count);
+	for (size_t i = 0; i < count; i++)
+		assert_non_null(strstr(seen.seen[i].reason, reason));
+}
+
+static void test_wrong_work_is_an_error(void **state)
+{
+	check_wrong(run_nothing, "regions:100$", NR_KINDS, "are not those of this map");
+	check_wrong(run_and_lose, "regions:100$", NR_KINDS, "are not those of this map");
+	check_wrong(run_and_take, "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
+		    "are not those of this map");
+	check_wrong(run_and_free, "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
+		    "are not those of this map");
+	check_wrong(run_and_stretch, "regions:100$", NR_KINDS, "their total is wrong");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows_validate),
+		cmocka_unit_test(test_wrong_work_is_an_error),
+	};
+
+	if (bench_case_unsupported())
+		return bench_case_unsupported();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

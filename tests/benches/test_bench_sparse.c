@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/align.h"
+#include "core/memmodel.h"
+#include "tests/benches/bench_case.h"
+
+static void test_rows_validate(void **state)
+{
+	struct bench_case seen;
+
+	bench_case_run(mb_bench_sparse_row, NULL, &seen);
+	assert_int_equal(seen.count, 4 * 4);
+	for (size_t i = 0; i < seen.count; i++) {
+		assert_string_equal(seen.seen[i].reason, "");
+		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
+		assert_true(seen.seen[i].result.ns_per_op > 0);
+	}
+}
+
+static void check_walk(const char *name, double iterations)
+{
+	struct bench_case_seen seen = bench_case_one(mb_bench_sparse_row, name);
+
+	assert_int_equal(seen.result.status, MB_RUNNER_OK);
+	assert_true(bench_case_counter(&seen, "iterations") == iterations);
+}
+
+/*
+ * 4096 sections, 256 of them a root. In 16 ranges each is one root, and two more roots follow it: the last
+ * range ends at section 15 * 768 + 256. In 4096 ranges each is the first section of its root.
+ */
+static void test_iterations(void **state)
+{
+	check_walk("sparse/walk/all/ranges:16", 33554432);
+	check_walk("sparse/walk/present/ranges:1", 4096);
+	check_walk("sparse/walk/roots/ranges:1", 4096);
+	check_walk("sparse/walk/present/ranges:16", 11776);
+	check_walk("sparse/walk/roots/ranges:16", 15 * (256 + 2) + 256);
+	check_walk("sparse/walk/present/ranges:4096", 4095.0 * 768 + 1);
+	check_walk("sparse/walk/roots/ranges:4096", 4095.0 * (256 + 2) + 1);
+}
+
+/* --- walks that miss something --- */
+
+static int (*wrong_run)(struct mb_bench_run *run);
+
+static int real_run(struct mb_bench_run *run)
+{
+	struct mb_bench row;
+
+	for (size_t i = 0; mb_bench_sparse_row(i, &row); i++)
+		if (!strcmp(row.name, run->row->name))
+			return row.run(run);
+	return -ENOENT;
+}
+
+static int run_nothing(struct mb_bench_run *run)
+{
+	return 0;
+}
+
+/* A walk's data begins with its boot, whose table is to be damaged here. */
+static struct mb_memmodel *model_of(struct mb_bench_run *run)
+{
+	return (struct mb_memmodel *)mb_memmodel_of(*(struct mb_boot **)run->data);
+}
+
+static int run_without_one(struct mb_bench_run *run)
+{
+	mb_memmodel_section(model_of(run), 0)->section_mem_map = 0;
+	return real_run(run);
+}
+
+static int run_too_far(struct mb_bench_run *run)
+{
+	model_of(run)->highest_present++;
+	return real_run(run);
+}
+
+static bool wrong_rows(size_t index, struct mb_bench *ret_row)
+{
+	if (!mb_bench_sparse_row(index, ret_row))
+		return false;
+	ret_row->run = wrong_run;
+	return true;
+}
+
+static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter, size_t count,
+			const char *reason)
+{
+	struct bench_case seen;
+
+	wrong_run = run;
+	bench_case_run(wrong_rows, filter, &seen);
+	assert_int_equal(seen.count, count);
+	assert_int_equal(seen.totals.errors, count);
+	for (size_t i = 0; i < count; i++)
+		assert_non_null(strstr(seen.seen[i].reason, reason));
+}
+
+static void test_wrong_work_is_an_error(void **state)
+{
+	check_wrong(run_nothing, "build/", 4, "0 pages are present");
+	check_wrong(run_nothing, "walk/", 12, "the walk looked at 0 sections");
+	check_wrong(run_without_one, "walk/(present|roots)/", 8, "and found 4095, not at");
+	check_wrong(run_too_far, "walk/(present|roots)/", 8, "sections and found 4096, not at");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows_validate),
+		cmocka_unit_test(test_iterations),
+		cmocka_unit_test(test_wrong_work_is_an_error),
+	};
+
+	if (bench_case_unsupported())
+		return bench_case_unsupported();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

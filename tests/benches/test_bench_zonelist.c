@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/boot_state.h"
+#include "tests/benches/bench_case.h"
+
+/* The largest machine takes a second or more. */
+#define SMALL "nodes:(2|4|8|16|32|64|128)$"
+
+static void test_rows_validate(void **state)
+{
+	struct bench_case seen;
+
+	bench_case_run(mb_bench_zonelist_row, SMALL, &seen);
+	assert_int_equal(seen.count, 7);
+	for (size_t i = 0; i < seen.count; i++) {
+		assert_string_equal(seen.seen[i].reason, "");
+		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
+		assert_int_equal(seen.seen[i].result.ops, 2 << i);
+	}
+}
+
+/* As many nodes as Linux can have. */
+static void test_all_nodes(void **state)
+{
+	struct bench_case_seen seen =
+		bench_case_one(mb_bench_zonelist_row, "zonelist/build/nodes:1024");
+
+	assert_string_equal(seen.reason, "");
+	assert_int_equal(seen.result.status, MB_RUNNER_OK);
+}
+
+/* --- lists that are wrong --- */
+
+static int (*wrong_run)(struct mb_bench_run *run);
+
+static int real_run(struct mb_bench_run *run)
+{
+	struct mb_bench row;
+
+	mb_bench_zonelist_row(0, &row);
+	return row.run(run);
+}
+
+/* A row's data begins with its boot. */
+static struct mb_node *node_of(struct mb_bench_run *run, size_t nid)
+{
+	return (*(struct mb_boot **)run->data)->nodes[nid];
+}
+
+static int run_nothing(struct mb_bench_run *run)
+{
+	return 0;
+}
+
+static int run_and_forget_a_node(struct mb_bench_run *run)
+{
+	int rc = real_run(run);
+
+	node_of(run, 1)->nr_fallback--;
+	return rc;
+}
+
+static int run_and_swap_zones(struct mb_bench_run *run)
+{
+	int rc = real_run(run);
+	struct mb_zoneref *list = node_of(run, 1)->zonelists[MB_ZONELIST_FALLBACK];
+	struct mb_zoneref first = list[0];
+
+	list[0] = list[1];
+	list[1] = first;
+	return rc;
+}
+
+static int run_and_cut_a_list(struct mb_bench_run *run)
+{
+	int rc = real_run(run);
+
+	node_of(run, 0)->zonelists[MB_ZONELIST_NOFALLBACK][0].zone = NULL;
+	return rc;
+}
+
+static bool wrong_rows(size_t index, struct mb_bench *ret_row)
+{
+	if (!mb_bench_zonelist_row(index, ret_row))
+		return false;
+	ret_row->run = wrong_run;
+	return true;
+}
+
+static void check_wrong(int (*run)(struct mb_bench_run *run), const char *reason)
+{
+	struct bench_case seen;
+
+	wrong_run = run;
+	bench_case_run(wrong_rows, SMALL, &seen);
+	assert_int_equal(seen.totals.errors, 7);
+	for (size_t i = 0; i < seen.count; i++)
+		assert_non_null(strstr(seen.seen[i].reason, reason));
+}
+
+static void test_wrong_lists_are_an_error(void **state)
+{
+	check_wrong(run_nothing, "there are no zonelists");
+	check_wrong(run_and_forget_a_node, "0 times in node 1's zonelist");
+	check_wrong(run_and_swap_zones, "node 1's zonelist is not the populated zones");
+	check_wrong(run_and_cut_a_list, "node 0's zonelist without fallback is not");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows_validate),
+		cmocka_unit_test(test_all_nodes),
+		cmocka_unit_test(test_wrong_lists_are_an_error),
+	};
+
+	if (bench_case_unsupported())
+		return bench_case_unsupported();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
