@@ -106,6 +106,7 @@ static const struct mb_metric rows[] = {
 		ROW("cpu_migrations", "migrations", "migrations", COUNT, LOWER, 0),
 	[MB_METRIC_LIMIT_PERCENT] =
 		ROW("limit_percent", "of limit", "%", PERCENT, HIGHER, TIME_BAND),
+	[MB_METRIC_ROUNDS] = ROW("rounds", "rounds", "rounds", COUNT, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");
