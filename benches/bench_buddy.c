@@ -4,7 +4,7 @@
 
 #include "benches/bench.h"
 #include "benches/boots.h"
-#include "benches/crew.h"
+#include "benches/team.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
 #include "core/buddy.h"
@@ -127,7 +127,7 @@ static void init_pages(const struct handover *handover)
 /* --- what is timed --- */
 
 /* A thread's part: whole blocks of the largest order. */
-static int hand_over(void *arg, unsigned index)
+static int hand_over(void *arg, unsigned index, unsigned threads)
 {
 	const struct handover *handover = arg;
 	struct mb_zone *zone = handover->zone;
@@ -183,33 +183,33 @@ static inline void store_blocks(const struct handover *handover, bool once)
 	}
 }
 
-static int store(void *arg, unsigned index)
+static int store(void *arg, unsigned index, unsigned threads)
 {
 	store_blocks(arg, false);
 	return 0;
 }
 
-static int store_once(void *arg, unsigned index)
+static int store_once(void *arg, unsigned index, unsigned threads)
 {
 	store_blocks(arg, true);
 	return 0;
 }
 
-static int init_once(void *arg, unsigned index)
+static int init_once(void *arg, unsigned index, unsigned threads)
 {
 	init_pages(arg);
 	return 0;
 }
 
-static int time_one(struct mb_bench_run *run, mb_crew_fn *fn, uint64_t *ret_ns)
+static int time_one(struct mb_bench_run *run, mb_team_fn *fn, uint64_t *ret_ns)
 {
 	struct handover *handover = run->data;
 
-	return mb_crew_run(run->ground, handover->threads, fn, handover, &run->err, ret_ns);
+	return mb_team_run(run->ground, handover->threads, fn, handover, &run->err, ret_ns);
 }
 
 /* On a zone as memmap_init leaves it. */
-static int run_fresh(struct mb_bench_run *run, mb_crew_fn *fn, uint64_t *ret_ns)
+static int run_fresh(struct mb_bench_run *run, mb_team_fn *fn, uint64_t *ret_ns)
 {
 	struct handover *handover = run->data;
 
@@ -261,7 +261,8 @@ static int kind_setup(struct mb_bench_run *run)
 	};
 
 	handover->order = orders[kind->blocks];
-	return mb_crew_size(run->ground, run->arg, &run->err, &handover->threads);
+	handover->threads = mb_team_size(run->env, run->arg);
+	return 0;
 }
 
 static int kind_run(struct mb_bench_run *run)
@@ -296,7 +297,7 @@ static int stores_once_run(struct mb_bench_run *run)
 /* Initialisation; then in turns, each on a fresh zone, hand-over and both kinds of its stores. */
 static int ratio_run(struct mb_bench_run *run)
 {
-	static mb_crew_fn *const fns[] = {hand_over, store, store_once};
+	static mb_team_fn *const fns[] = {hand_over, store, store_once};
 	struct handover *handover = run->data;
 	size_t slot = handover->round % MB_ARRAY_SIZE(handover->past[0]);
 	uint64_t init = 1, ns[3] = {0};
@@ -362,8 +363,10 @@ static void fill_kind(const struct kind *kind, struct mb_bench *row)
 	row->name = kind->name;
 	row->summary = kind->summary;
 	row->arg_name = "threads";
-	row->args = mb_crew_args(&row->nr_args);
-	row->arg_text = mb_crew_arg_text;
+	row->args = mb_team_args;
+	row->nr_args = MB_TEAM_MAX_ARGS;
+	row->offer = mb_team_row_offer;
+	row->arg_text = mb_team_arg_text;
 	row->param = kind;
 	row->setup = kind_setup;
 	row->run = kind_run;

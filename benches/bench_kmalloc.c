@@ -6,7 +6,7 @@
 
 #include "benches/bench.h"
 #include "benches/boots.h"
-#include "benches/crew.h"
+#include "benches/team.h"
 #include "benches/slabs.h"
 #include "core/base/align.h"
 #include "core/watermark.h"
@@ -83,7 +83,7 @@ static const struct kind kinds[] = {
 
 /* --- what is timed --- */
 
-static int take(void *arg, unsigned index)
+static int take(void *arg, unsigned index, unsigned threads)
 {
 	const struct kmalloc *kmalloc = arg;
 	node_fn *node = kmalloc->kind->node;
@@ -94,7 +94,7 @@ static int take(void *arg, unsigned index)
 	return 0;
 }
 
-static int give(void *arg, unsigned index)
+static int give(void *arg, unsigned index, unsigned threads)
 {
 	const struct kmalloc *kmalloc = arg;
 	size_t from = (index + kmalloc->kind->giver) % kmalloc->threads;
@@ -110,7 +110,7 @@ static int give(void *arg, unsigned index)
 /* Threads play the CPUs of node 0. */
 static int boot(struct mb_bench_run *run, struct mb_slabs **ret_slabs)
 {
-	unsigned cpus = (unsigned)mb_max(8, mb_crew_cpus());
+	unsigned cpus = (unsigned)mb_max(8, mb_team_size(run->env, MB_TEAM_ALL));
 	char text[160];
 
 	snprintf(text, sizeof(text),
@@ -133,7 +133,7 @@ static int setup(struct mb_bench_run *run)
 	kmalloc->threads = 1;
 	rc = boot(run, &kmalloc->slabs);
 	if (!rc && kmalloc->kind->threads)
-		rc = mb_crew_size(run->ground, run->arg, &run->err, &kmalloc->threads);
+		kmalloc->threads = mb_team_size(run->env, run->arg);
 	if (!rc)
 		rc = mb_slabs_start(kmalloc->slabs, &run->err);
 	if (rc)
@@ -173,12 +173,12 @@ static int run_once(struct mb_bench_run *run)
 {
 	struct kmalloc *kmalloc = run->data;
 	uint64_t take_ns = 0, give_ns = 0;
-	int rc = mb_crew_run(run->ground, kmalloc->threads, take, kmalloc, &run->err, &take_ns);
+	int rc = mb_team_run(run->ground, kmalloc->threads, take, kmalloc, &run->err, &take_ns);
 
 	if (!rc)
 		rc = check_taken(run);
 	if (!rc)
-		rc = mb_crew_run(run->ground, kmalloc->threads, give, kmalloc, &run->err, &give_ns);
+		rc = mb_team_run(run->ground, kmalloc->threads, give, kmalloc, &run->err, &give_ns);
 	run->ns = (kmalloc->kind->timed & TAKES ? take_ns : 0) +
 		  (kmalloc->kind->timed & GIVES ? give_ns : 0);
 	return rc;
@@ -232,8 +232,10 @@ bool mb_bench_kmalloc_row(size_t index, struct mb_bench *ret_row)
 	}
 	if (kinds[index].threads) {
 		ret_row->arg_name = "threads";
-		ret_row->args = mb_crew_args(&ret_row->nr_args);
-		ret_row->arg_text = mb_crew_arg_text;
+		ret_row->args = mb_team_args;
+		ret_row->nr_args = MB_TEAM_MAX_ARGS;
+		ret_row->offer = mb_team_row_offer;
+		ret_row->arg_text = mb_team_arg_text;
 	}
 	return true;
 }

@@ -5,7 +5,7 @@
 
 #include "benches/bench.h"
 #include "benches/boots.h"
-#include "benches/crew.h"
+#include "benches/team.h"
 #include "core/base/align.h"
 #include "core/memmodel.h"
 #include "core/pcp.h"
@@ -35,7 +35,7 @@ struct pcp {
 
 struct kind {
 	const char *name, *summary;
-	int (*work)(void *arg, unsigned index);
+	int (*work)(void *arg, unsigned index, unsigned threads);
 	uint64_t (*operations)(const struct pcp *pcp); /* of a round */
 	bool threads; /* the argument: number of threads, else order */
 };
@@ -106,32 +106,32 @@ static inline int few(const struct pcp *pcp, bool pagesets, unsigned cpu)
 	return 0;
 }
 
-static int pairs_with(void *arg, unsigned index)
+static int pairs_with(void *arg, unsigned index, unsigned threads)
 {
 	return pairs(arg, true);
 }
 
-static int pairs_without(void *arg, unsigned index)
+static int pairs_without(void *arg, unsigned index, unsigned threads)
 {
 	return pairs(arg, false);
 }
 
-static int burst_with(void *arg, unsigned index)
+static int burst_with(void *arg, unsigned index, unsigned threads)
 {
 	return burst(arg, true);
 }
 
-static int burst_without(void *arg, unsigned index)
+static int burst_without(void *arg, unsigned index, unsigned threads)
 {
 	return burst(arg, false);
 }
 
-static int few_with(void *arg, unsigned index)
+static int few_with(void *arg, unsigned index, unsigned threads)
 {
 	return few(arg, true, index);
 }
 
-static int few_without(void *arg, unsigned index)
+static int few_without(void *arg, unsigned index, unsigned threads)
 {
 	return few(arg, false, index);
 }
@@ -178,7 +178,7 @@ static int boot(struct mb_bench_run *run)
 
 	snprintf(text, sizeof(text),
 		 "arch=x86_64 page=4K section=128M phys-bits=52 node0=1G@4G node0.cpus=0-%u",
-		 (unsigned)mb_max(8, mb_crew_cpus()) - 1);
+		 (unsigned)mb_max(8, mb_team_size(run->env, MB_TEAM_ALL)) - 1);
 	rc = mb_ground_open(run->env, text, &run->err, &run->ground);
 	if (!rc)
 		rc = mb_boots_until(run->ground, config, &mb_watermark_stage, &run->err,
@@ -202,7 +202,7 @@ static int setup(struct mb_bench_run *run)
 	pcp->free_pages = pcp->zone->free_pages;
 	pcp->threads = 1;
 	if (pcp->kind->threads)
-		rc = mb_crew_size(run->ground, run->arg, &run->err, &pcp->threads);
+		pcp->threads = mb_team_size(run->env, run->arg);
 	else
 		pcp->order = (unsigned)run->arg;
 	run->ops = pcp->kind->operations(pcp);
@@ -213,7 +213,7 @@ static int run_once(struct mb_bench_run *run)
 {
 	struct pcp *pcp = run->data;
 
-	return mb_crew_run(run->ground, pcp->threads, pcp->kind->work, pcp, &run->err, &run->ns);
+	return mb_team_run(run->ground, pcp->threads, pcp->kind->work, pcp, &run->err, &run->ns);
 }
 
 /* Once the CPUs' lists are empty, the zone has all pages that it had. */
@@ -268,8 +268,10 @@ bool mb_bench_pcp_row(size_t index, struct mb_bench *ret_row)
 	};
 	if (kinds[index].threads) {
 		ret_row->arg_name = "threads";
-		ret_row->args = mb_crew_args(&ret_row->nr_args);
-		ret_row->arg_text = mb_crew_arg_text;
+		ret_row->args = mb_team_args;
+		ret_row->nr_args = MB_TEAM_MAX_ARGS;
+		ret_row->offer = mb_team_row_offer;
+		ret_row->arg_text = mb_team_arg_text;
 	}
 	return true;
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -40,6 +41,11 @@ struct Call {
 	uint64_t lost = 0;
 };
 
+/* One repetition of a family that is fitted. */
+struct Point {
+	double n, real_ns, cpu_ns;
+};
+
 struct Definition {
 	std::string base, name; /* without and with the arguments */
 	cbench_fn *fn = nullptr;
@@ -48,12 +54,14 @@ struct Definition {
 	std::vector<int64_t> args;
 	unsigned flags = 0;
 	uint64_t iterations = 0;
+	cbench_complexity complexity = CBENCH_O_NONE;
 
 	/*
 	 * Of the run under way. Calls with fewer iterations than the last one were trials, and
 	 * are dropped.
 	 */
 	std::vector<Call> calls;
+	std::vector<Point> points;
 	cbench_status status = CBENCH_OK;
 	std::string reason;
 };
@@ -104,6 +112,16 @@ const Flag flag_rows[] = {
 };
 
 const char flag_prefix[] = "--benchmark_";
+
+/* In the order of enum cbench_complexity. */
+const struct {
+	benchmark::BigO library;
+	const char *name;
+} complexities[] = {
+	{benchmark::oNone, ""},      {benchmark::o1, "1"},           {benchmark::oLogN, "log n"},
+	{benchmark::oN, "n"},        {benchmark::oNLogN, "n log n"}, {benchmark::oNSquared, "n^2"},
+	{benchmark::oNCubed, "n^3"}, {benchmark::oAuto, ""},
+};
 
 /* The library's registry and flags are the process's: one run at a time. */
 std::atomic_flag library_busy = ATOMIC_FLAG_INIT;
@@ -422,6 +440,9 @@ void call_body(const struct cbench *bench, benchmark::State &library_state, Defi
 		return;
 	}
 
+	if (!definition.args.empty())
+		library_state.SetComplexityN(definition.args[0]);
+
 	int rc = definition.fn(&state, definition.arg);
 
 	if (rc < 0 && !state.stopped)
@@ -431,30 +452,121 @@ void call_body(const struct cbench *bench, benchmark::State &library_state, Defi
 		stop(&state, CBENCH_ERROR, "returned before its loop ended");
 }
 
-void register_in_library(const struct cbench *bench, Definition &definition)
+/* Whether two definitions of one name can be one family. */
+bool alike(const Definition &a, const Definition &b)
 {
-	Definition *target = &definition;
-	auto *entry = benchmark::RegisterBenchmark(
-		definition.base.c_str(),
-		[bench, target](benchmark::State &state) { call_body(bench, state, *target); });
-	uint64_t iterations = definition.iterations ? definition.iterations : bench->iterations;
+	return a.complexity == b.complexity && a.flags == b.flags && a.iterations == b.iterations &&
+	       a.arg_names == b.arg_names;
+}
 
-	definition.calls.clear();
-	definition.status = CBENCH_OK;
-	definition.reason.clear();
-	if (!definition.args.empty()) {
-		entry->ArgNames(definition.arg_names);
-		entry->Args(definition.args);
+using Family = std::vector<Definition *>;
+
+/* To the library, definitions of one name are one benchmark where their complexity is asked for. */
+std::vector<Family> families_of(const std::vector<Definition *> &selected)
+{
+	std::vector<Family> families;
+
+	for (Definition *definition : selected) {
+		auto same = std::find_if(families.begin(), families.end(), [&](const Family &f) {
+			return definition->complexity && f[0]->base == definition->base;
+		});
+
+		if (same != families.end())
+			same->push_back(definition);
+		else
+			families.push_back({definition});
 	}
-	if (definition.flags & CBENCH_MANUAL_TIME)
+	return families;
+}
+
+Definition &member_of(const Family &family, const benchmark::State &state)
+{
+	std::vector<int64_t> args;
+
+	for (size_t i = 0; i < family[0]->args.size(); i++)
+		args.push_back(state.range(i));
+	return **std::find_if(family.begin(), family.end(),
+			      [&](const Definition *d) { return d->args == args; });
+}
+
+void register_in_library(const struct cbench *bench, const Family &family)
+{
+	const Definition &first = *family[0];
+	auto *entry = benchmark::RegisterBenchmark(
+		first.base.c_str(), [bench, family](benchmark::State &state) {
+			call_body(bench, state, member_of(family, state));
+		});
+	uint64_t iterations = first.iterations ? first.iterations : bench->iterations;
+
+	if (!first.args.empty())
+		entry->ArgNames(first.arg_names);
+	for (Definition *definition : family) {
+		definition->calls.clear();
+		definition->points.clear();
+		definition->status = CBENCH_OK;
+		definition->reason.clear();
+		if (!definition->args.empty())
+			entry->Args(definition->args);
+	}
+	if (first.flags & CBENCH_MANUAL_TIME)
 		entry->UseManualTime();
-	else if (definition.flags & CBENCH_REAL_TIME)
+	else if (first.flags & CBENCH_REAL_TIME)
 		entry->UseRealTime();
 	if (iterations)
 		entry->Iterations(static_cast<int64_t>(iterations));
+	if (first.complexity)
+		entry->Complexity(complexities[first.complexity].library);
 	/* The callback always gets every repetition, the library's file what its flag says. */
 	entry->ReportAggregatesOnly(bench->file_aggregates_only);
 	entry->DisplayAggregatesOnly(false);
+}
+
+/* Complexity */
+
+double curve_at(int complexity, double n)
+{
+	switch (complexity) {
+	case CBENCH_O_LOG_N: return std::log2(n);
+	case CBENCH_O_N: return n;
+	case CBENCH_O_N_LOG_N: return n * std::log2(n);
+	case CBENCH_O_N_SQUARED: return n * n;
+	case CBENCH_O_N_CUBED: return n * n * n;
+	default: return 1;
+	}
+}
+
+struct Fit {
+	double factor, rms;
+};
+
+/* Least squares of time = factor * curve(n); the error as a part of the mean time. */
+Fit fit_curve(int complexity, const std::vector<Point> &points, double Point::*time)
+{
+	double count = static_cast<double>(points.size()), dot = 0, norm = 0, sum = 0, squares = 0;
+
+	for (const Point &point : points) {
+		double curve = curve_at(complexity, point.n);
+
+		dot += point.*time * curve;
+		norm += curve * curve;
+		sum += point.*time;
+	}
+	for (const Point &point : points) {
+		double error = point.*time - dot / norm * curve_at(complexity, point.n);
+		squares += error * error;
+	}
+	return {dot / norm, std::sqrt(squares / count) / (sum / count)};
+}
+
+/* A curve that cannot be fitted has an error that is no number, and never wins. */
+cbench_complexity best_curve(const std::vector<Point> &points, double Point::*time)
+{
+	int best = CBENCH_O_1;
+
+	for (int other = best + 1; other < CBENCH_O_AUTO; other++)
+		if (fit_curve(other, points, time).rms < fit_curve(best, points, time).rms)
+			best = other;
+	return static_cast<cbench_complexity>(best);
 }
 
 /* Reports */
@@ -481,7 +593,9 @@ class Reporter : public benchmark::BenchmarkReporter
 		if (display)
 			display->ReportRuns(runs);
 		for (const Run &run : runs)
-			if (!result)
+			if (!result && (run.report_big_o || run.report_rms))
+				report_fit(run);
+			else if (!result)
 				report(run);
 	}
 
@@ -495,6 +609,12 @@ class Reporter : public benchmark::BenchmarkReporter
 
       private:
 	void report(const Run &run);
+	void report_fit(const Run &run);
+	void hand_out(const cbench_result &out)
+	{
+		result = on_result(&out, arg);
+		bench->ended = result != 0;
+	}
 	static bool failed(const Run &run)
 	{
 #if CBENCH_SINCE(1, 8)
@@ -550,7 +670,7 @@ void Reporter::report(const Run &run)
 	if (found == bench->by_name.end())
 		return;
 
-	const Definition &definition = *found->second;
+	Definition &definition = *found->second;
 	bool aggregate = run.run_type == Run::RT_Aggregate;
 	bool percentage = run.aggregate_unit == benchmark::kPercentage;
 	double to_ns = 1e9 / benchmark::GetTimeUnitMultiplier(run.time_unit);
@@ -561,6 +681,7 @@ void Reporter::report(const Run &run)
 	if (failed(run))
 		out.status = definition.status == CBENCH_SKIPPED ? CBENCH_SKIPPED : CBENCH_ERROR;
 	out.reason = failed(run) ? definition.reason.c_str() : "";
+	out.curve = "";
 	out.iterations = failed(run) ? 0 : static_cast<uint64_t>(run.iterations);
 	out.repetition = static_cast<unsigned>(std::max<int64_t>(run.repetition_index, 0));
 	out.repetitions = static_cast<unsigned>(std::max<int64_t>(run.repetitions, 1));
@@ -580,8 +701,44 @@ void Reporter::report(const Run &run)
 		out.nr_samples = call->samples_ns.size();
 		out.lost_samples = call->lost;
 	}
-	result = on_result(&out, arg);
-	bench->ended = result != 0;
+	if (definition.complexity && !aggregate && !failed(run))
+		definition.points.push_back(
+			{static_cast<double>(run.complexity_n), out.real_ns, out.cpu_ns});
+	hand_out(out);
+}
+
+/* The library's own fit is for its display and files: it may choose by a time that does not count. */
+void Reporter::report_fit(const Run &run)
+{
+	const Definition *first = nullptr;
+	std::vector<Point> points;
+	cbench_result out = {};
+
+	for (const auto &definition : bench->definitions) {
+		if (definition->base != run.run_name.function_name)
+			continue;
+		first = first ? first : definition.get();
+		points.insert(points.end(), definition->points.begin(), definition->points.end());
+	}
+	if (!first)
+		return;
+	out.name = first->base.c_str();
+	out.aggregate = run.report_big_o ? "BigO" : "RMS";
+	out.arg = first->arg;
+	out.reason = "";
+	out.repetitions = static_cast<unsigned>(std::max<int64_t>(run.repetitions, 1));
+	out.complexity = first->complexity;
+	if (out.complexity == CBENCH_O_AUTO)
+		out.complexity =
+			best_curve(points, first->flags ? &Point::real_ns : &Point::cpu_ns);
+	out.curve = complexities[out.complexity].name;
+
+	Fit real = fit_curve(out.complexity, points, &Point::real_ns);
+	Fit cpu = fit_curve(out.complexity, points, &Point::cpu_ns);
+
+	out.real_ns = run.report_big_o ? real.factor : real.rms;
+	out.cpu_ns = run.report_big_o ? cpu.factor : cpu.rms;
+	hand_out(out);
 }
 
 int run_selected(struct cbench *bench, const std::vector<Definition *> &selected,
@@ -590,8 +747,8 @@ int run_selected(struct cbench *bench, const std::vector<Definition *> &selected
 	bench->ended = false;
 	give_flags(bench);
 	benchmark::ClearRegisteredBenchmarks();
-	for (Definition *definition : selected)
-		register_in_library(bench, *definition);
+	for (const Family &family : families_of(selected))
+		register_in_library(bench, family);
 
 	Reporter reporter(bench, on_result, arg);
 	benchmark::RunSpecifiedBenchmarks(&reporter, ".");
@@ -672,6 +829,7 @@ int cbench_register(struct cbench *bench, const struct cbench_def *def)
 		definition->arg = def->arg;
 		definition->flags = def->flags;
 		definition->iterations = def->iterations;
+		definition->complexity = def->complexity;
 		for (size_t i = 0; i < def->nr_args; i++) {
 			definition->arg_names.push_back(def->arg_names[i]);
 			definition->args.push_back(def->args[i]);
@@ -681,6 +839,12 @@ int cbench_register(struct cbench *bench, const struct cbench_def *def)
 		if (bench->by_name.count(definition->name))
 			return fail(bench, -EEXIST,
 				    "two benchmarks are called " + definition->name);
+		for (const auto &other : bench->definitions)
+			if (other->base == definition->base && !alike(*other, *definition) &&
+			    (other->complexity || definition->complexity))
+				return fail(bench, -EINVAL,
+					    definition->name + " and " + other->name +
+						    " make one complexity, and are not alike");
 		bench->definitions.reserve(bench->definitions.size() + 1);
 		bench->by_name[definition->name] = definition.get();
 		bench->definitions.push_back(std::move(definition));
@@ -779,6 +943,11 @@ void cbench_set_bytes(struct cbench_state *state, uint64_t bytes)
 void cbench_set_items(struct cbench_state *state, uint64_t items)
 {
 	state->state.SetItemsProcessed(static_cast<int64_t>(items));
+}
+
+void cbench_set_n(struct cbench_state *state, uint64_t n)
+{
+	state->state.SetComplexityN(static_cast<int64_t>(n));
 }
 
 void cbench_set_counter(struct cbench_state *state, const char *name, double value,

@@ -40,6 +40,18 @@ enum {
 	CBENCH_REAL_TIME = 2,   /* wall clock instead of CPU time: when was it long enough? */
 };
 
+/* How time grows with n; CBENCH_O_AUTO: the curve of the others that fits best. */
+enum cbench_complexity {
+	CBENCH_O_NONE,
+	CBENCH_O_1,
+	CBENCH_O_LOG_N,
+	CBENCH_O_N,
+	CBENCH_O_N_LOG_N,
+	CBENCH_O_N_SQUARED,
+	CBENCH_O_N_CUBED,
+	CBENCH_O_AUTO
+};
+
 struct cbench_def {
 	const char *name; /* "group/name"; copied */
 	cbench_fn *fn;
@@ -50,6 +62,8 @@ struct cbench_def {
 	size_t nr_args;
 	unsigned flags;      /* CBENCH_MANUAL_TIME or CBENCH_REAL_TIME; 0: CPU time */
 	uint64_t iterations; /* exactly so many; 0: as many as the least time needs */
+	/* Fitted over the definitions of this name: they differ in args and arg alone. */
+	enum cbench_complexity complexity;
 };
 
 enum cbench_status {
@@ -64,13 +78,13 @@ struct cbench_counter {
 };
 
 /*
- * One repetition of one benchmark, or an aggregate of them; everything is valid during the
- * callback only.
+ * A repetition of a benchmark, or an aggregate of them; everything is valid in the callback only.
  */
 struct cbench_result {
-	const char *name;      /* "group/name/arg:value", without suffixes such as /manual_time */
-	const char *aggregate; /* NULL: a repetition; else "mean", "median", "stddev", "cv" */
-	void *arg;             /* of the definition */
+	const char *name; /* "group/name/arg:value", without suffixes such as /manual_time */
+	const char *
+		aggregate; /* NULL: a repetition; "mean", "median", "stddev", "cv", "BigO", "RMS" */
+	void *arg;         /* of the definition; of a family its first one's */
 	enum cbench_status status;
 	const char *reason;               /* why not CBENCH_OK, else "" */
 	uint64_t iterations;              /* 0 unless CBENCH_OK */
@@ -83,6 +97,9 @@ struct cbench_result {
 	const double *samples_ns; /* of this repetition: each cbench_set_time(), per iteration */
 	size_t nr_samples;
 	uint64_t lost_samples; /* beyond CBENCH_MAX_SAMPLES */
+	/* "BigO": time = real_ns * curve(n), log to base 2; "RMS": the error, as part of the mean. */
+	enum cbench_complexity complexity;
+	const char *curve; /* "n log n"; else "" */
 };
 
 #define CBENCH_MAX_SAMPLES (1u << 20)
@@ -94,17 +111,11 @@ typedef int cbench_name_fn(const char *name, void *arg);
 /* Version of the library built against ("1.7.1"); NULL when built without it. */
 const char *cbench_version(void);
 
-/*
- * program: what the library writes as executable; copied. NULL when out of memory. cbench_free()
- * accepts NULL.
- */
+/* program: what the library writes as executable; copied. NULL: no memory. NULL may be freed. */
 struct cbench *cbench_new(const char *program);
 void cbench_free(struct cbench *bench);
 
-/*
- * Text of the last failure, as a fragment; "" when there was none. Valid until the next call with
- * this object.
- */
+/* The last failure, as a fragment; "" without one. Valid until the next call with this object. */
 const char *cbench_error(const struct cbench *bench);
 
 /*
@@ -119,13 +130,12 @@ int cbench_flag(struct cbench *bench, const char *flag);
 int cbench_take_args(struct cbench *bench, int *argc, char **argv);
 
 /*
- * Whether --benchmark_list_tests was given, and whether --benchmark_format was: then the
- * library's own display prints as well.
+ * Whether --benchmark_list_tests or _format was given: the latter makes the library print as well.
  */
 bool cbench_wants_list(const struct cbench *bench);
 bool cbench_wants_display(const struct cbench *bench);
 
-/* -EEXIST when the full name is taken, -EINVAL for an empty definition, -ENOMEM. */
+/* -EEXIST: the full name is taken; -EINVAL: empty, or unlike others of its complexity; -ENOMEM. */
 int cbench_register(struct cbench *bench, const struct cbench_def *def);
 
 /*
@@ -148,10 +158,7 @@ int cbench_run(struct cbench *bench, cbench_result_fn *on_result, void *arg);
 bool cbench_keep_running(struct cbench_state *state);
 bool cbench_keep_running_batch(struct cbench_state *state, uint64_t n);
 
-/*
- * Stops and restarts the library's clock within the loop. Dear: two clock reads. No effect
- * outside the loop.
- */
+/* Stops and restarts the library's clock in the loop; no effect outside. Dear: two clock reads. */
 void cbench_pause(struct cbench_state *state);
 void cbench_resume(struct cbench_state *state);
 
@@ -161,6 +168,9 @@ void cbench_set_time(struct cbench_state *state, double seconds);
 /* Totals over all iterations of this call; after the loop. */
 void cbench_set_bytes(struct cbench_state *state, uint64_t bytes);
 void cbench_set_items(struct cbench_state *state, uint64_t items);
+
+/* The n of complexity, where it is not the first argument. */
+void cbench_set_n(struct cbench_state *state, uint64_t n);
 
 enum cbench_counter_kind {
 	CBENCH_VALUE,         /* as it is */

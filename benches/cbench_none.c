@@ -211,6 +211,10 @@ void cbench_set_items(struct cbench_state *state, uint64_t items)
 {
 }
 
+void cbench_set_n(struct cbench_state *state, uint64_t n)
+{
+}
+
 void cbench_set_counter(struct cbench_state *state, const char *name, double value,
 			enum cbench_counter_kind kind)
 {

@@ -119,8 +119,8 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 
 /*
  * Adds a row's outcome to a result as a run of kind "bench": one sample per repetition, the
- * median of its rounds; the temperature, the argument (of name "model": as the run's model) and the
- * number of rounds. mb_result_error() tells of failures.
+ * median of its rounds, and their number; the temperature, and the argument (of name "model": as the
+ * run's model). mb_result_error() tells of failures.
  */
 void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
 

@@ -53,6 +53,7 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 	if (!mb_stats_summarise(rep->samples_ns, rep->nr_samples, &stats) && stats.count)
 		ns = stats.median;
 	mb_result_run_set(run, MB_METRIC_WALL_NS, index, ns);
+	mb_result_run_set(run, MB_METRIC_ROUNDS, index, (double)rep->rounds);
 	if (outcome->pages) {
 		mb_result_run_set(run, MB_METRIC_PAGES, index, (double)outcome->pages);
 		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, index, ns / (double)outcome->pages);
@@ -90,8 +91,6 @@ void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *
 		set_number_arg(run, "memory_node", outcome->nid);
 	if (run)
 		run->threads = outcome->threads;
-	if (outcome->nr_reps)
-		set_number_arg(run, "rounds", (int64_t)outcome->reps[0].rounds);
 	if (outcome->status != MB_RUNNER_OK)
 		mb_result_run_set_status(run, run_statuses[outcome->status], outcome->reason);
 	for (size_t i = 0; i < outcome->nr_reps; i++)

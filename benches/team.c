@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sched.h>
 #include <stdalign.h>
 #include <stdlib.h>
 
@@ -55,6 +56,13 @@ enum mb_bench_offer mb_team_offer(const struct mb_bench_env *env, int64_t arg)
 	return arg < all ? MB_BENCH_OFFER_FULL : MB_BENCH_OFFER_NEVER;
 }
 
+enum mb_bench_offer mb_team_row_offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				      int64_t arg)
+{
+	(void)row;
+	return mb_team_offer(env, arg);
+}
+
 unsigned mb_team_nr_nodes(const struct mb_bench_env *env)
 {
 	unsigned count = 0;
@@ -86,15 +94,25 @@ struct team {
 	mb_team_fn *fn;
 	void *arg;
 	unsigned threads;
+	atomic_uint ready; /* threads that wait for the others */
 	struct span *spans;
 };
 
+/* Awake threads begin together; who is woken by another begins later. */
+static void meet(struct team *team)
+{
+	atomic_fetch_add(&team->ready, 1);
+	while (atomic_load(&team->ready) < team->threads)
+		sched_yield();
+}
+
 static int work(void *arg, const struct mb_worker *worker)
 {
-	const struct team *team = arg;
+	struct team *team = arg;
 	struct span *span = &team->spans[worker->index];
 	int rc;
 
+	meet(team);
 	span->start = mb_host_now_ns(team->host);
 	rc = team->fn(team->arg, worker->index, team->threads);
 	span->end = mb_host_now_ns(team->host);
@@ -105,7 +123,8 @@ int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void
 		struct mb_err *err, uint64_t *ret_ns)
 {
 	MB_FREE struct span *spans = aligned_alloc(64, threads * sizeof(*spans));
-	struct team team = {ground->host, fn, arg, threads, spans};
+	struct team team = {
+		.host = ground->host, .fn = fn, .arg = arg, .threads = threads, .spans = spans};
 	struct mb_task task = {.nid = 0, .threads = threads, .fn = work, .arg = &team};
 	uint64_t start = UINT64_MAX, end = 0;
 	int rc;

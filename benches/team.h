@@ -24,6 +24,10 @@ unsigned mb_team_size(const struct mb_bench_env *env, int64_t arg);
  */
 enum mb_bench_offer mb_team_offer(const struct mb_bench_env *env, int64_t arg);
 
+/* The same as the offer of a row whose argument is the number of threads. */
+enum mb_bench_offer mb_team_row_offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				      int64_t arg);
+
 /* Nodes with memory. */
 unsigned mb_team_nr_nodes(const struct mb_bench_env *env);
 
@@ -34,8 +38,8 @@ int mb_team_open(const struct mb_bench_env *env, struct mb_err *err, struct mb_g
 typedef int mb_team_fn(void *arg, unsigned index, unsigned threads);
 
 /*
- * One round by so many workers of node 0: the time from the first one's begin to the last one's end, so that
- * waking them is not in it. At least 1 ns.
+ * One round by so many workers of node 0, which begin together: the time from the first one's begin to the last
+ * one's end, so that waking them is not in it. At least 1 ns.
  */
 int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void *arg,
 		struct mb_err *err, uint64_t *ret_ns);

@@ -51,7 +51,8 @@ static const char bench_text[] =
 	"status is 1. Some have a goal, which is shown with the value reached. A bench that goes by "
 	"an argument has a row for each value: memmodel/walk/all/model:extreme. One with a fixed "
 	"number of rounds does not heed --min-time.\n\n"
-	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it.";
+	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it; they win "
+	"over what --quick and --full stand for, and -r, --min-time and REGEX win over them.";
 
 static const char validate_text[] =
 	"Compares what a kernel shows of its memory with what the engine arrives at from the same "

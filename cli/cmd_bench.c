@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "benches/runner.h"
@@ -12,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/interrupt.h"
+#include "core/base/align.h"
 #include "numa/topo.h"
 #include "numa/virt.h"
 
@@ -24,6 +26,7 @@ struct job {
 	struct mb_term term;
 	struct mb_output output;
 	struct mb_runner_options options;
+	const char **flags; /* of the options, owned */
 	struct mb_topo *topo;
 	struct mb_interrupt interrupt;
 	struct mb_result *result;
@@ -50,24 +53,64 @@ static void look_at_cpu(struct job *job)
 				   mb_strbuf_text(&job->no_rates));
 }
 
+/* What --quick and --full stand for: flags of Google Benchmark, so that the user's, which follow, win. */
+static const struct preset {
+	const char *flags[3];
+	unsigned rounds; /* of rows that have a fixed number of them; 0: theirs */
+} quick_preset = {{"--benchmark_min_time=0.01"}, 2},
+  full_preset = {{"--benchmark_repetitions=15", "--benchmark_min_time=0.1",
+		  "--benchmark_enable_random_interleaving=true"},
+		 0};
+
+static int set_flags(struct job *job)
+{
+	static const struct preset none;
+	const struct mb_opts *opts = &job->cli->opts;
+	const struct preset *preset = opts->quick  ? &quick_preset
+				      : opts->full ? &full_preset
+						   : &none;
+	size_t nr_passed = (size_t)job->cli->nr_passed, count = 0;
+
+	job->flags = calloc(MB_ARRAY_SIZE(preset->flags) + nr_passed, sizeof(*job->flags));
+	if (!job->flags)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	while (count < MB_ARRAY_SIZE(preset->flags) && preset->flags[count]) {
+		job->flags[count] = preset->flags[count];
+		count++;
+	}
+	for (size_t i = 0; i < nr_passed; i++)
+		job->flags[count++] = job->cli->passed[i];
+	job->options.flags = job->flags;
+	job->options.nr_flags = count;
+	job->options.rounds = preset->rounds;
+	return MB_EXIT_OK;
+}
+
 static int collect(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
 	struct mb_err err = {0};
-	int status = mb_output_open(job->cli, &job->output);
+	int status = 0;
 
+	if (job->cli->nr_args && opts->filter)
+		status = mb_say(job->cli, MB_EXIT_USAGE,
+				"REGEX and '--filter' say the same; give one");
+	if (!status)
+		status = mb_output_open(job->cli, &job->output);
 	if (status)
 		return status;
 	job->term = mb_term_open(opts);
 	job->options = (struct mb_runner_options){
-		.filter = job->cli->nr_args ? job->cli->args[0] : NULL,
+		.filter = job->cli->nr_args ? job->cli->args[0] : opts->filter,
 		.repetitions = (unsigned)opts->repetitions,
 		.min_time_s = opts->min_time,
+		.interleave = opts->interleave,
 		.cancel = &job->interrupt.cancel,
 		.program = "memboot",
-		.flags = (const char *const *)job->cli->passed,
-		.nr_flags = (size_t)job->cli->nr_passed,
 	};
+	status = set_flags(job);
+	if (status)
+		return status;
 	if (mb_runner_flags_display(&job->options))
 		job->output.tables = false;
 	if (mb_topo_new(&err, &job->topo))
@@ -269,7 +312,7 @@ static int add_name(const char *name, const struct mb_bench *row, void *arg)
 	return 0;
 }
 
-/* --benchmark_list_tests: the names, as the library would print them. */
+/* --list, --benchmark_list_tests: the names, as the library would print them. */
 static int list(const struct job *job)
 {
 	struct mb_strbuf text = {0};
@@ -322,12 +365,14 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 	int status = collect(&job);
 
 	if (!status)
-		status = mb_runner_flags_list(&job.options) ? list(&job) : measure(&job);
+		status = cli->opts.list || mb_runner_flags_list(&job.options) ? list(&job)
+									      : measure(&job);
 	mb_strbuf_fini(&job.no_rates);
 	mb_strbuf_fini(&job.limits);
 	mb_table_free(job.table);
 	mb_result_free(job.result);
 	mb_interrupt_stop(&job.interrupt);
 	mb_topo_free(job.topo);
+	free(job.flags);
 	return status;
 }

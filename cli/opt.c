@@ -165,6 +165,18 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "measure N times and report median and spread (default: 1)"},
 	{"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600, .commands = MB_CMD_BENCH,
 	 .field = FIELD(min_time), .help = "least time of a repetition (default: 0.5)"},
+	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BENCH, .field = FIELD(filter),
+	 .help = "measure what has a name that REGEX matches somewhere, as REGEX alone does; a leading '-' "
+		 "turns it around"},
+	{"quick", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(quick),
+	 .help = "a first look at everything within about a minute: short, and each row once"},
+	{"full", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(full),
+	 .help = "for a report: 15 repetitions of at least 0.1 seconds each, interleaved"},
+	{"interleave", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(interleave),
+	 .help = "repetitions of all rows in random order, so that what the host does meanwhile falls on "
+		 "all alike"},
+	{"list", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(list),
+	 .help = "print the names of the rows instead of measuring them"},
 	{"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
 	 .help = "walk every invariant after every stage; exit 1 when one is broken"},
 	{"counters", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_BOOT, .field = FIELD(counters),
@@ -470,26 +482,29 @@ static int fail_getopt(unsigned command, int what, const char *word, struct mb_e
 	return MB_FAIL(err, -EINVAL, "option '-%c' is unknown; '--help' lists the options", optopt);
 }
 
-/* At most one of the options that say which machine. */
-static int check_machines(const struct mb_opts *opts, struct mb_err *err)
+/* Of each group one at most is given. */
+static int check_exclusive(const struct mb_opts *opts, struct mb_err *err)
 {
 	const struct {
-		const char *name, *value;
+		const char *name;
+		bool given;
+		char group;
 	} rows[] = {
-		{"machine", opts->machine},
-		{"machine-file", opts->machine_file},
-		{"sysroot", opts->sysroot},
+		{"machine", opts->machine != NULL, 'm'},
+		{"machine-file", opts->machine_file != NULL, 'm'},
+		{"sysroot", opts->sysroot != NULL, 'm'},
+		{"quick", opts->quick, 'q'},
+		{"full", opts->full, 'q'},
 	};
-	const char *first = NULL;
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
-		if (!rows[i].value)
-			continue;
-		if (first)
-			return MB_FAIL(err, -EINVAL,
-				       "options '--%s' and '--%s' exclude each other; give one",
-				       first, rows[i].name);
-		first = rows[i].name;
+		for (size_t j = 0; rows[i].given && j < i; j++) {
+			if (rows[j].given && rows[j].group == rows[i].group)
+				return MB_FAIL(
+					err, -EINVAL,
+					"options '--%s' and '--%s' exclude each other; give one",
+					rows[j].name, rows[i].name);
+		}
 	}
 	return 0;
 }
@@ -521,7 +536,7 @@ int mb_opt_parse(unsigned command, int argc, char **argv, struct mb_err *err,
 		if (r)
 			return r;
 	}
-	r = check_machines(&opts, err);
+	r = check_exclusive(&opts, err);
 	if (!r)
 		r = check_counters(&opts, err);
 	if (r)

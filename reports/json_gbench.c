@@ -98,6 +98,8 @@ static json_t *row_value(const struct mb_run *run, const char *name, size_t repe
 			 size_t repetitions)
 {
 	double ns = run->metrics[MB_METRIC_WALL_NS].values[repetition];
+	const struct mb_samples *rounds = &run->metrics[MB_METRIC_ROUNDS];
+	bool known = repetition < rounds->count && rounds->values[repetition] >= 1;
 	json_t *row = json_object();
 	bool bad = false;
 
@@ -107,7 +109,7 @@ static json_t *row_value(const struct mb_run *run, const char *name, size_t repe
 	add(row, "repetitions", json_integer((json_int_t)repetitions), &bad);
 	add(row, "repetition_index", json_integer((json_int_t)repetition), &bad);
 	add(row, "threads", json_integer(run->threads ? run->threads : 1), &bad);
-	add(row, "iterations", json_integer(1), &bad);
+	add(row, "iterations", json_integer(known ? llround(rounds->values[repetition]) : 1), &bad);
 	add(row, "real_time", json_real(ns), &bad);
 	add(row, "cpu_time", json_real(ns), &bad);
 	add(row, "time_unit", json_string("ns"), &bad);

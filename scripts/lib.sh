@@ -18,6 +18,7 @@ probe() {
   case $1 in
   cmd:*) command -v "$name" ;;
   pc:*) pkg-config --exists "$name" ;;
+  file:*) [[ -e $name ]] ;;
   header:*) gcc -x c -E - <<<"#include <$name>" ;;
   link:*) gcc -x c "$name" -o "$scratch/probe" - <<<'int main(void) { return 0; }' ;;
   fuzzer:*) clang "$name" -x c -o "$scratch/probe" - <<<'int LLVMFuzzerTestOneInput(void) { return 0; }' ;;

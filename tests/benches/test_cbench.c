@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,7 +22,7 @@ struct seen {
 	struct cbench_result result; /* its pointers are dead */
 	double counter, rate;
 	double first_sample, last_sample;
-	char counter_name[32];
+	char curve[16];
 };
 
 struct log {
@@ -41,6 +42,7 @@ static int on_result(const struct cbench_result *result, void *arg)
 	seen->status = result->status;
 	snprintf(seen->name, sizeof(seen->name), "%s", result->name);
 	snprintf(seen->reason, sizeof(seen->reason), "%s", result->reason);
+	snprintf(seen->curve, sizeof(seen->curve), "%s", result->curve);
 	snprintf(seen->aggregate, sizeof(seen->aggregate), "%s",
 		 result->aggregate ? result->aggregate : "");
 	for (size_t i = 0; i < result->nr_counters; i++)
@@ -340,6 +342,286 @@ static void test_arguments_make_the_name(void **state)
 	cbench_free(bench);
 }
 
+static double clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+/* Its own clock: the whole loop, and what is within pauses. */
+struct paused {
+	bool pause;
+	double all_ns, paused_ns;
+};
+
+static int paused_body(struct cbench_state *state, void *arg)
+{
+	struct paused *times = arg;
+	double start = clock_ns();
+
+	times->paused_ns = 0;
+	while (cbench_keep_running(state)) {
+		double pause;
+
+		if (times->pause)
+			cbench_pause(state);
+		pause = clock_ns();
+		for (volatile unsigned i = 0; i < 100000; i++)
+			;
+		times->paused_ns += clock_ns() - pause;
+		if (times->pause)
+			cbench_resume(state);
+	}
+	times->all_ns = clock_ns() - start;
+	return 0;
+}
+
+/* Whatever else the host does: what is within pauses is not in the library's time, else it is. */
+static void test_pause_and_resume(void **state)
+{
+	for (int pause = 0; pause < 2; pause++) {
+		struct paused times = {.pause = pause};
+		struct cbench *bench = new_bench();
+		struct log log = {0};
+		const struct cbench_def def = {.name = "a/b",
+					       .fn = paused_body,
+					       .arg = &times,
+					       .flags = CBENCH_REAL_TIME,
+					       .iterations = 20};
+		double ns;
+
+		assert_int_equal(cbench_register(bench, &def), 0);
+		assert_int_equal(cbench_run(bench, on_result, &log), 1);
+		ns = log.seen[0].result.real_ns * 20;
+		assert_true(times.paused_ns > 0);
+		if (pause)
+			assert_true(ns <= times.all_ns - times.paused_ns + 1000);
+		else
+			assert_true(ns >= times.paused_ns - 1000);
+		cbench_free(bench);
+	}
+}
+
+static double curve_at(enum cbench_complexity complexity, double n)
+{
+	const double curves[] = {
+		[CBENCH_O_1] = 1,
+		[CBENCH_O_LOG_N] = log2(n),
+		[CBENCH_O_N] = n,
+		[CBENCH_O_N_LOG_N] = n * log2(n),
+		[CBENCH_O_N_SQUARED] = n * n,
+		[CBENCH_O_N_CUBED] = n * n * n,
+	};
+
+	return curves[complexity];
+}
+
+/* Of manual time: exactly 3 ns times a curve of n, plus or minus a part of it. */
+struct curved {
+	enum cbench_complexity complexity;
+	double noise;
+	bool own_n;  /* n is 2 to the power of the argument */
+	int64_t bad; /* of this argument it fails; 0: never */
+	unsigned calls;
+};
+
+static int curved_body(struct cbench_state *state, void *arg)
+{
+	struct curved *curved = arg;
+	int64_t value = cbench_arg(state, 0);
+	uint64_t n = (uint64_t)value;
+	double sign = curved->calls++ % 2 ? 1 : -1;
+
+	if (curved->own_n) {
+		n = UINT64_C(1) << value;
+		cbench_set_n(state, n);
+	}
+	if (value == curved->bad)
+		cbench_fail(state, "bad");
+	while (cbench_keep_running(state))
+		cbench_set_time(state, 3e-9 * curve_at(curved->complexity, (double)n) *
+					       (1 + sign * curved->noise));
+	return 0;
+}
+
+/* Runs the body with arguments 2, 3, … 9: log is what was told, the last two of it the fit. */
+static int run_curved(struct curved *curved, enum cbench_complexity asked, struct log *log)
+{
+	static const char *const names[] = {"n"};
+	struct cbench *bench = new_bench();
+	int count;
+
+	for (int64_t n = 2; n < 10; n++) {
+		const struct cbench_def def = {.name = "a/curve",
+					       .fn = curved_body,
+					       .arg = curved,
+					       .arg_names = names,
+					       .args = &n,
+					       .nr_args = 1,
+					       .flags = CBENCH_MANUAL_TIME,
+					       .iterations = 2,
+					       .complexity = asked};
+
+		assert_int_equal(cbench_register(bench, &def), 0);
+	}
+	*log = (struct log){0};
+	count = cbench_run(bench, on_result, log);
+	cbench_free(bench);
+	return count;
+}
+
+static void expect_fit(const struct log *log, const char *curve, double factor, double rms)
+{
+	const struct seen *big_o = &log->seen[log->count - 2], *error = &log->seen[log->count - 1];
+
+	assert_string_equal(big_o->name, "a/curve");
+	assert_string_equal(big_o->aggregate, "BigO");
+	assert_string_equal(error->aggregate, "RMS");
+	assert_string_equal(big_o->curve, curve);
+	assert_string_equal(error->curve, curve);
+	assert_int_equal(big_o->result.complexity, error->result.complexity);
+	assert_int_equal(big_o->status, CBENCH_OK);
+	assert_true(fabs(big_o->result.real_ns - factor) < 1e-6 * factor);
+	assert_true(fabs(error->result.real_ns - rms) < 1e-6);
+}
+
+static const char *const curve_names[] = {
+	[CBENCH_O_1] = "1",           [CBENCH_O_LOG_N] = "log n",
+	[CBENCH_O_N] = "n",           [CBENCH_O_N_LOG_N] = "n log n",
+	[CBENCH_O_N_SQUARED] = "n^2", [CBENCH_O_N_CUBED] = "n^3",
+};
+
+/* Time that follows a curve exactly gives that curve and its factor, asked for or found. */
+static void test_complexity_of_exact_time(void **state)
+{
+	for (int i = CBENCH_O_1; i < CBENCH_O_AUTO; i++) {
+		struct curved curved = {.complexity = (enum cbench_complexity)i};
+		struct log log;
+
+		assert_int_equal(run_curved(&curved, curved.complexity, &log), 8);
+		assert_int_equal(log.count, 10);
+		assert_string_equal(log.seen[0].name, "a/curve/n:2");
+		assert_string_equal(log.seen[0].curve, "");
+		expect_fit(&log, curve_names[i], 3, 0);
+		assert_int_equal(log.seen[9].result.complexity, i);
+		assert_ptr_equal(log.seen[9].result.arg, &curved);
+		assert_int_equal(run_curved(&curved, CBENCH_O_AUTO, &log), 8);
+		expect_fit(&log, curve_names[i], 3, 0);
+	}
+}
+
+/* Half of the times a tenth below, half above: the factor stays, and a tenth is the error. */
+static void test_complexity_error(void **state)
+{
+	struct curved curved = {.complexity = CBENCH_O_1, .noise = 0.1};
+	struct log log;
+
+	run_curved(&curved, CBENCH_O_1, &log);
+	expect_fit(&log, "1", 3, 0.1);
+	curved = (struct curved){.complexity = CBENCH_O_N_CUBED, .noise = 0.01};
+	run_curved(&curved, CBENCH_O_AUTO, &log);
+	assert_string_equal(log.seen[log.count - 1].curve, "n^3");
+	assert_true(log.seen[log.count - 1].result.real_ns > 0.001);
+}
+
+static void test_complexity_over_own_n(void **state)
+{
+	struct curved curved = {.complexity = CBENCH_O_N, .own_n = true};
+	struct log log;
+
+	run_curved(&curved, CBENCH_O_N, &log);
+	expect_fit(&log, "n", 3, 0);
+	run_curved(&curved, CBENCH_O_AUTO, &log);
+	expect_fit(&log, "n", 3, 0);
+}
+
+/* What failed has no time, and the others fit without it. */
+static void test_complexity_without_what_failed(void **state)
+{
+	struct curved curved = {.complexity = CBENCH_O_N_SQUARED, .bad = 5};
+	struct log log;
+
+	run_curved(&curved, CBENCH_O_N_SQUARED, &log);
+	assert_int_equal(log.seen[3].status, CBENCH_ERROR);
+	expect_fit(&log, "n^2", 3, 0);
+	run_curved(&curved, CBENCH_O_AUTO, &log);
+	expect_fit(&log, "n^2", 3, 0);
+}
+
+/* With the other two kinds of time there is a fit, whatever it is; of one member there is none. */
+static void test_complexity_of_measured_time(void **state)
+{
+	static const char *const names[] = {"n"};
+	const unsigned flags[] = {0, CBENCH_REAL_TIME};
+
+	for (int i = 0; i < 2; i++) {
+		struct cbench *bench = new_bench();
+		struct log log = {0};
+
+		for (int64_t n = 1; n < 4; n++) {
+			const struct cbench_def def = {.name = "a/curve",
+						       .fn = careless_body,
+						       .arg_names = names,
+						       .args = &n,
+						       .nr_args = 1,
+						       .flags = flags[i],
+						       .iterations = 1000,
+						       .complexity = CBENCH_O_AUTO};
+
+			assert_int_equal(cbench_register(bench, &def), 0);
+		}
+		assert_int_equal(cbench_run(bench, on_result, &log), 3);
+		assert_int_equal(log.count, 5);
+		assert_string_equal(log.seen[3].aggregate, "BigO");
+		assert_true(log.seen[3].curve[0] != '\0');
+		assert_true(log.seen[3].result.real_ns > 0 && log.seen[3].result.cpu_ns > 0);
+		log.count = 0;
+		assert_int_equal(cbench_flag(bench, "--benchmark_filter=n:2"), 0);
+		assert_int_equal(cbench_run(bench, on_result, &log), 1);
+		assert_int_equal(log.count, 1);
+		cbench_free(bench);
+	}
+}
+
+/* A family runs in one piece, where its first one stands; those unlike it are refused. */
+static void test_complexity_is_a_family(void **state)
+{
+	static const char *const names[] = {"n"};
+	struct curved curved = {.complexity = CBENCH_O_N};
+	struct cbench_def def = {.name = "a/curve",
+				 .fn = curved_body,
+				 .arg = &curved,
+				 .arg_names = names,
+				 .nr_args = 1,
+				 .flags = CBENCH_MANUAL_TIME,
+				 .complexity = CBENCH_O_N};
+	struct cbench *bench = new_bench();
+	struct log log = {0};
+	unsigned calls = 0;
+	int64_t n = 4;
+
+	def.args = &n;
+	assert_int_equal(cbench_register(bench, &def), 0);
+	assert_int_equal(add(bench, "a/other", numbered_body, &calls, CBENCH_MANUAL_TIME), 0);
+	n = 8;
+	def.flags = 0;
+	assert_int_equal(cbench_register(bench, &def), -EINVAL);
+	assert_non_null(strstr(cbench_error(bench), "a/curve/n:8"));
+	def.flags = CBENCH_MANUAL_TIME;
+	def.complexity = CBENCH_O_NONE;
+	assert_int_equal(cbench_register(bench, &def), -EINVAL);
+	def.complexity = CBENCH_O_N;
+	assert_int_equal(cbench_register(bench, &def), 0);
+	assert_int_equal(cbench_run(bench, on_result, &log), 3);
+	assert_int_equal(log.count, 5);
+	assert_string_equal(log.seen[1].name, "a/curve/n:8");
+	assert_string_equal(log.seen[3].aggregate, "RMS");
+	assert_string_equal(log.seen[4].name, "a/other");
+	cbench_free(bench);
+}
+
 static int on_name(const char *name, void *arg)
 {
 	strcat(strcat(arg, name), " ");
@@ -570,6 +852,13 @@ int main(void)
 		cmocka_unit_test(test_error_and_skip),
 		cmocka_unit_test(test_careless_bodies_do_not_abort),
 		cmocka_unit_test(test_arguments_make_the_name),
+		cmocka_unit_test(test_pause_and_resume),
+		cmocka_unit_test(test_complexity_of_exact_time),
+		cmocka_unit_test(test_complexity_error),
+		cmocka_unit_test(test_complexity_over_own_n),
+		cmocka_unit_test(test_complexity_without_what_failed),
+		cmocka_unit_test(test_complexity_of_measured_time),
+		cmocka_unit_test(test_complexity_is_a_family),
 		cmocka_unit_test(test_filter_and_list),
 		cmocka_unit_test(test_flags_are_checked),
 		cmocka_unit_test(test_args_are_taken_out),

@@ -562,6 +562,9 @@ static void test_results_enter_the_model(void **state)
 	assert_true(fabs(run_row->metrics[MB_METRIC_OPERATIONS].values[0] - 4000) < 1e-3);
 	assert_true(fabs(run_row->metrics[MB_METRIC_NS_PER_OPERATION].values[0] - 250) < 1e-3);
 	assert_true(fabs(run_row->metrics[MB_METRIC_RATIO].values[0] - 1.25) < 1e-9);
+	assert_int_equal(run_row->metrics[MB_METRIC_ROUNDS].count, 2);
+	assert_int_equal((int)run_row->metrics[MB_METRIC_ROUNDS].values[1], 5);
+	assert_null(mb_result_fact(&run_row->args, "rounds"));
 	assert_int_equal(result->runs[1]->status, MB_RUN_ERROR);
 	assert_string_equal(result->runs[1]->reason, "descriptor 7 is wrong");
 	assert_int_equal(result->runs[2]->status, MB_RUN_SKIPPED);

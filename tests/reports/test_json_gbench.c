@@ -32,6 +32,8 @@ static void test_rows(void **state)
 		run = mb_result_add_run(result, (enum mb_run_kind)kind, "timed");
 		mb_result_run_set(run, MB_METRIC_WALL_NS, 0, 1);
 		mb_result_run_set(run, MB_METRIC_WALL_NS, 2, 3);
+		if (kind == MB_RUN_BENCH)
+			mb_result_run_set(run, MB_METRIC_ROUNDS, 2, 7);
 		mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, 0, 1e9);
 	}
 	run = mb_result_add_run(result, MB_RUN_STAGE, "bad");
@@ -45,6 +47,8 @@ static void test_rows(void **state)
 	assert_int_equal(count_of(text, "\"name\": \"total/timed\""), 2);
 	assert_int_equal(count_of(text, "\"name\": \"timed\""), 2);
 	assert_int_equal(count_of(text, "\"repetition_index\": 2"), 3);
+	assert_int_equal(count_of(text, "\"iterations\": 7"), 1);
+	assert_int_equal(count_of(text, "\"iterations\": 1,"), 5);
 	assert_int_equal(count_of(text, "bytes_per_second"), 0);
 	assert_int_equal(count_of(text, "aggregate"), 0);
 	assert_int_equal(count_of(text, "bad") + count_of(text, "untimed"), 0);

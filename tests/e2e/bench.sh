@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What the options of `memboot bench` promise: which rows are run, how often, in which order of options; that every row
+# runs or says why not; and that Google's compare.py takes two of its files.
+# usage: bench.sh PROGRAM SANITIZER; prints TAP, exits 1 when a case fails.
+set -u
+
+memboot=$(realpath "$1")
+sanitizer=$2
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+export LC_ALL=C TERM=dumb
+out=$tmp/out err=$tmp/err
+count=0 failed=0 status=0
+
+# holds NAME COMMAND...: the case passes when the command does.
+holds() {
+  local name=$1
+  shift
+  count=$((count + 1))
+  if "$@" >/dev/null 2>&1; then
+    echo "ok $count - $name"
+    return
+  fi
+  failed=$((failed + 1))
+  echo "not ok $count - $name"
+  echo "# status $status"
+  sed 's/^/# stdout: /' "$out" | head -n 5
+  sed 's/^/# stderr: /' "$err" | head -n 5
+}
+
+skip() {
+  count=$((count + 1))
+  echo "ok $count - $1 # SKIP $2"
+}
+
+bench() {
+  "$memboot" bench "$@" >"$out" 2>"$err" </dev/null
+  status=$?
+}
+
+# refused WORDS OPTION...: exits 2 with one line that has the words.
+refused() {
+  local words=$1
+  shift
+  bench "$@"
+  holds "$*: refused" test "$status" -eq 2 -a ! -s "$out" -a "$(wc -l <"$err")" -eq 1
+  holds "$*: why" grep -qF -- "$words" "$err"
+}
+
+# column NAME FILE: that column of a CSV file, without its heading.
+column() {
+  python3 -c 'import csv, sys
+for row in csv.DictReader(open(sys.argv[2], newline="")):
+    print(row[sys.argv[1]])' "$1" "$2"
+}
+
+# shape FILE: for each row of the result its name and how many repetitions it has.
+shape() {
+  column name "$1" | sort | uniq -c | awk '{ print $2, $1 }'
+}
+
+is() {
+  [ "$1" = "$2" ]
+}
+
+names() {
+  refused "--quick' and '--full' exclude each other" --quick --full
+  refused "REGEX and '--filter' say the same" --filter boot pageinit
+  refused "'--filter'" --filter ''
+  bench --list --filter '^boot/m'
+  cp "$out" some
+  holds "--list --filter" test "$status" -eq 0 -a "$(grep -c . some)" -gt 1 -a "$(grep -vc '^boot/m' some)" -eq 0
+  bench --list '^boot/m'
+  holds "REGEX is the same" cmp some "$out"
+  bench --benchmark_list_tests --benchmark_filter='^boot/m'
+  holds "Google Benchmark's flags are the same" cmp some "$out"
+  bench --list --filter '-^boot/m'
+  holds "a leading '-' turns it around" test "$(grep -c '^boot/m' "$out")" -eq 0 -a "$(grep -c '^boot/' "$out")" -gt 1
+  "$memboot" list benches >all
+  bench --list
+  holds "--list: all of them" test "$(grep -c / "$out")" -ge "$(grep -c '^ *[a-z_]*/' all)"
+}
+
+presets() {
+  bench '^boot/(memblock|node)$' --quick --format csv -o x.csv -q
+  holds "--quick: once" is "$(shape x.csv)" $'boot/memblock 1\nboot/node 1'
+  bench '^boot/(memblock|node)$' --quick -r 2 --format csv -o x.csv -q
+  holds "--quick -r" is "$(shape x.csv)" $'boot/memblock 2\nboot/node 2'
+  bench '^boot/(memblock|node)$' --full --benchmark_min_time=0.001 -o x.csv -q
+  holds "--full: fifteen times, interleaved" is "$(shape x.csv)" $'boot/memblock 15\nboot/node 15'
+  bench '^boot/(memblock|node)$' --full --min-time 0.001 --benchmark_repetitions=3 -o x.csv -q
+  holds "flags win over --full" is "$(shape x.csv)" $'boot/memblock 3\nboot/node 3'
+  bench '^boot/(memblock|node)$' --interleave -r 3 --min-time 0.001 -o x.csv -q
+  holds "--interleave: rows in their order" is "$(column name x.csv | uniq | tr '\n' ' ')" 'boot/memblock boot/node '
+}
+
+# Every row runs once, or has a reason why not.
+smoke() {
+  if [ "$sanitizer" != none ]; then
+    skip "every row runs" "builds with a sanitizer are slow"
+    return
+  fi
+  bench --quick -o x.csv -q
+  holds "every row runs" test "$status" -eq 0 -a ! -s "$err"
+  column name x.csv | uniq >ran
+  "$memboot" bench --list >listed
+  holds "no row is missing" cmp ran listed
+  column status x.csv | sort -u >statuses
+  holds "a row is ok or skipped" test -z "$(grep -vxE 'ok|skipped' statuses)"
+  paste -d: <(column status x.csv) <(column reason x.csv) >reasons
+  holds "a skipped row has a reason" test -z "$(grep -x 'skipped:' reasons)"
+}
+
+# compare FILE FILE: what Google's compare.py says of them.
+compare() {
+  "$python" /usr/share/benchmark/compare.py --no-color benchmarks "$1" "$2" >"$out" 2>"$err"
+  status=$?
+}
+
+# Debian's package has it in /usr/share/benchmark; it imports SciPy, which Debian's own Python has.
+google_compare() {
+  local row='^boot/memblock/temperature:mixed +[+-][0-9.]+ '
+  python=/usr/bin/python3
+  if [ ! -e /usr/share/benchmark/compare.py ]; then
+    skip "compare.py" "no /usr/share/benchmark/compare.py (Debian package libbenchmark-tools)"
+    return
+  elif ! "$python" -c 'import scipy' 2>/dev/null; then
+    skip "compare.py" "it needs SciPy (Debian package python3-scipy)"
+    return
+  fi
+  bench '^boot/(memblock|node)$' -r 9 --min-time 0.001 -o a.gbench.json -q
+  bench '^boot/(memblock|node)$' -r 9 --min-time 0.002 --format gbench -o b.json -q
+  compare a.gbench.json b.json
+  holds "compare.py takes two files" test "$status" -eq 0 -a ! -s "$err"
+  holds "compare.py: a row a repetition" test "$(grep -cE "$row" "$out")" -eq 9
+  holds "compare.py: its test of both" grep -q '^boot/node/.*_pvalue .*U Test, Repetitions: 9 vs 9' "$out"
+  compare a.gbench.json a.gbench.json
+  holds "compare.py: a file is like itself" test "$(grep -cE '\+0\.0000 +\+0\.0000' "$out")" -ge 18
+}
+
+if "$memboot" --version | grep -q '^Google Benchmark *absent'; then
+  echo "1..0 # SKIP built without Google Benchmark"
+  exit 77
+fi
+names
+presets
+smoke
+google_compare
+echo "1..$count"
+[ "$failed" -eq 0 ]
