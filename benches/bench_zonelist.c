@@ -85,6 +85,13 @@ static void teardown(struct mb_bench_run *run)
 
 static const int64_t nodes[] = {2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
+/* The largest machines take seconds. */
+static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_bench_env *env,
+				 int64_t arg)
+{
+	return arg < 512 ? MB_BENCH_OFFER_ALWAYS : MB_BENCH_OFFER_FULL;
+}
+
 bool mb_bench_zonelist_row(size_t index, struct mb_bench *ret_row)
 {
 	if (index)
@@ -97,6 +104,7 @@ bool mb_bench_zonelist_row(size_t index, struct mb_bench *ret_row)
 		.arg_name = "nodes",
 		.args = nodes,
 		.nr_args = MB_ARRAY_SIZE(nodes),
+		.offer = offer,
 		.rounds = ROUNDS,
 		.setup = setup,
 		.run = run_once,
