@@ -636,7 +636,7 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 	static const struct mb_runner_hooks no_hooks;
 	struct runner runner;
 	struct lister lister = {&runner, on_name, arg};
-	int rc = init(&runner, options, true, &no_hooks, err);
+	int rc = init(&runner, options, wants_full(options), &no_hooks, err);
 
 	if (!rc) {
 		rc = cbench_list(runner.cbench, list_name, &lister);

@@ -110,7 +110,7 @@ int mb_runner_run(const struct mb_runner_options *options, const struct mb_runne
 		  struct mb_err *err, struct mb_runner_totals *ret_totals);
 
 /*
- * The rows that match, without running them; those for full runs too. on_name gets each expanded name. Errors as above;
+ * The rows that would run, without running them. on_name gets each expanded name. Errors as above;
  * works without the library.
  */
 typedef int mb_runner_name_fn(const char *name, const struct mb_bench *row, void *arg);

@@ -83,6 +83,7 @@ static int set_flags(struct job *job)
 	job->options.flags = job->flags;
 	job->options.nr_flags = count;
 	job->options.rounds = preset->rounds;
+	job->options.full = opts->full;
 	return MB_EXIT_OK;
 }
 

@@ -171,7 +171,7 @@ const struct mb_opt mb_opts_table[] = {
 	{"quick", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(quick),
 	 .help = "a first look at everything within about a minute: short, and each row once"},
 	{"full", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(full),
-	 .help = "for a report: 15 repetitions of at least 0.1 seconds each, interleaved"},
+	 .help = "for a report: all values of all rows, 15 repetitions of at least 0.1 seconds each, interleaved"},
 	{"interleave", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(interleave),
 	 .help = "repetitions of all rows in random order, so that what the host does meanwhile falls on "
 		 "all alike"},

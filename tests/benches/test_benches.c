@@ -67,7 +67,7 @@ static int on_name(const char *name, const struct mb_bench *row, void *arg)
 /* Registering refuses a name that is there twice, so listing proves that none is. */
 static void test_names(void **state)
 {
-	const struct mb_runner_options options = {0};
+	const struct mb_runner_options options = {.full = true};
 	unsigned found = 0;
 	struct mb_err err = {0};
 
