@@ -37,7 +37,7 @@ static bool unescape(const char *text, const char *stop, unsigned char *ret_byte
 	return true;
 }
 
-/* A record of several lines has the time before each. */
+/* A record of several lines has the time before each. A NUL, which no kernel writes, is written as it would. */
 static void add_text(struct mb_strbuf *buf, unsigned long long us, const char *text,
 		     const char *stop)
 {
@@ -51,7 +51,10 @@ static void add_text(struct mb_strbuf *buf, unsigned long long us, const char *t
 		byte = (unsigned char)*text;
 		if (unescape(text, stop, &byte))
 			text += 3;
-		mb_strbuf_addf(buf, "%c", byte);
+		if (byte)
+			mb_strbuf_addf(buf, "%c", byte);
+		else
+			mb_strbuf_add(buf, "\\x00");
 	}
 	mb_strbuf_add(buf, "\n");
 }

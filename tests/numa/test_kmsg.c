@@ -39,6 +39,17 @@ static void records(void **state)
 	}
 }
 
+/* A NUL, which is in no record of a kernel, does not end the text. */
+static void nul(void **state)
+{
+	static const char record[] = "6,1,0,-;a\0b\n";
+	struct mb_strbuf buf = {0};
+
+	assert_true(mb_kmsg_add_record(&buf, record, sizeof(record) - 1));
+	assert_string_equal(mb_strbuf_text(&buf), "[    0.000000] a\\x00b\n");
+	mb_strbuf_fini(&buf);
+}
+
 static void texts(void **state)
 {
 	static const struct {
@@ -99,10 +110,8 @@ static void live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(captured),
-		cmocka_unit_test(live),
+		cmocka_unit_test(records),  cmocka_unit_test(nul),  cmocka_unit_test(texts),
+		cmocka_unit_test(captured), cmocka_unit_test(live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
