@@ -68,7 +68,7 @@ void mb_buddy_prepare_free(const struct mb_zone *zone, struct mb_page *page, uns
 		page->index = 0;
 		page->private = 0;
 		page->page_type = MB_PAGE_TYPE_NONE;
-		page->flags &= ~(UINT64_C(1) << MB_PG_SLAB | UINT64_C(1) << MB_PG_HEAD);
+		page->flags &= ~(MB_PAGE_FLAG(SLAB) | MB_PAGE_FLAG(HEAD));
 		page = mb_page_at(page, 1, bytes);
 	}
 }

@@ -95,7 +95,7 @@ static void TMPL(free_core)(struct mb_zone *zone, mb_pfn_t pfn, unsigned order)
 
 	for (struct mb_page *p = page; p < end; p = PAGE_AT(p, 1)) {
 		__builtin_prefetch(PAGE_AT(p, 1), 1);
-		p->flags &= ~(UINT64_C(1) << MB_PG_RESERVED);
+		p->flags &= ~MB_PAGE_FLAG(RESERVED);
 		p->refcount = 0;
 	}
 	atomic_fetch_add_explicit(&zone->managed, UINT64_C(1) << order, memory_order_relaxed);

@@ -305,6 +305,11 @@ static unsigned node_threads(const struct mb_boot *boot, const struct mb_node *n
 				boot->host->ops->nr_workers(boot->host->ctx, node->nid));
 }
 
+static bool is_deferred(const struct mb_node *node)
+{
+	return node->has_memory && node->first_deferred_pfn != MB_PFN_NONE;
+}
+
 static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct deferred_node *work,
 			struct mb_node_stat *stat)
 {
@@ -389,8 +394,7 @@ static int deferred_prepare(struct mb_boot *boot)
 	if (!tasks)
 		return -ENOMEM;
 	mb_node_for_each(node, boot)
-		if (!boot->config.dry_run && node->has_memory &&
-		    node->first_deferred_pfn != MB_PFN_NONE)
+		if (!boot->config.dry_run && is_deferred(node))
 			tasks[nr++] = (struct mb_task){node->nid, node_threads(boot, node),
 						       do_nothing, NULL, 0};
 	r = nr ? run_tasks(boot, tasks, nr) : 0;
@@ -406,7 +410,7 @@ static int run_nodes(struct mb_boot *boot, struct deferred_node *work, struct mb
 	int r = 0;
 
 	mb_node_for_each(node, boot) {
-		if (!node->has_memory || node->first_deferred_pfn == MB_PFN_NONE)
+		if (!is_deferred(node))
 			continue;
 		r = prepare_node(boot, node, &work[nr], &stat->nodes[nr]);
 		if (r)

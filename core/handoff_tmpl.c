@@ -12,7 +12,7 @@ static void TMPL(reserve_page)(struct mb_boot *boot, struct mb_node *node, mb_pf
 		init_deferred_page(boot, node, pfn);
 	page = PFN_TO_PAGE(&boot->model, pfn);
 	mb_list_init(&page->lru);
-	page->flags |= UINT64_C(1) << MB_PG_RESERVED;
+	page->flags |= MB_PAGE_FLAG(RESERVED);
 }
 
 /* With cache, the node of each page is looked up, until 6.4; else all are node's, NULL: nobody's. */

@@ -203,7 +203,7 @@ static void init_hole(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 	init_zone_pages(&boot->model, zone, start, end);
 	for (mb_pfn_t i = 0; i < end - start; i++)
 		mb_page_at(page, (int64_t)i, boot->model.geo.page_bytes)->flags |=
-			UINT64_C(1) << MB_PG_RESERVED;
+			MB_PAGE_FLAG(RESERVED);
 }
 
 /* The kernel's line "On node N, zone Z: K pages in unavailable ranges". */

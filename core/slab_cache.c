@@ -168,7 +168,7 @@ static void link_objects(struct mb_kmem_cache *cache, struct mb_page *page, char
 
 void mb_slab_reset_page(struct mb_page *page)
 {
-	page->flags &= ~(UINT64_C(1) << MB_PG_SLAB | UINT64_C(1) << MB_PG_HEAD);
+	page->flags &= ~(MB_PAGE_FLAG(SLAB) | MB_PAGE_FLAG(HEAD));
 	mb_list_init(&page->lru);
 	page->mapping = 0;
 	page->index = 0;
@@ -219,7 +219,7 @@ struct mb_page *mb_slab_new_slab(struct mb_kmem_cache *cache, int nid, unsigned 
 		config->free_pages(config->ctx, page, order, cpu);
 		return NULL;
 	}
-	page->flags |= UINT64_C(1) << MB_PG_SLAB | (uint64_t)(order > 0) << MB_PG_HEAD;
+	page->flags |= MB_PAGE_FLAG(SLAB) | (uint64_t)(order > 0) << MB_PG_HEAD;
 	page->slab_cache = cache;
 	page->inuse = 0;
 	page->objects =

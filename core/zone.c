@@ -188,7 +188,8 @@ static bool checks_pages(const struct mb_boot *boot)
 	       mb_cmdline_bool(cmdline, "init_on_free", false);
 }
 
-static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_type type)
+static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_type type,
+		     bool check_pages)
 {
 	struct mb_zone *zone = &node->zones[type];
 
@@ -198,7 +199,7 @@ static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_ty
 	zone->nr_orders = boot->model.geo.max_order + 1;
 	zone->release_order = boot->profile->release_in_pageblocks ? boot->model.geo.pageblock_order
 								   : boot->model.geo.max_order;
-	zone->check_pages = checks_pages(boot);
+	zone->check_pages = check_pages;
 	zone->pcp_batch = 1;
 	mb_lock_init(&zone->lock);
 	for (unsigned order = 0; order < MB_MAX_ORDERS; order++)
@@ -221,6 +222,7 @@ static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_ty
 static int zone_run(struct mb_boot *boot)
 {
 	const struct mb_memblock *memblock = &boot->memblock;
+	const bool check_pages = checks_pages(boot);
 	unsigned shift = boot->machine->page_shift;
 	struct mb_node *node;
 	mb_pfn_t start, end;
@@ -236,7 +238,7 @@ static int zone_run(struct mb_boot *boot)
 			return r;
 		node->first_deferred_pfn = node->boundary_pfn = MB_PFN_NONE;
 		for (unsigned z = 0; !r && z < MB_NR_ZONES; z++)
-			r = init_zone(boot, node, (enum mb_zone_type)z);
+			r = init_zone(boot, node, (enum mb_zone_type)z, check_pages);
 		mb_boot_stat(boot, &mb_zone_stage)->pages += node->spanned;
 	}
 	/* calc_nr_kernel_pages, from 6.10 */
