@@ -54,6 +54,32 @@ struct bench_case_seen bench_case_one(mb_bench_rows_fn *rows, const char *name)
 	return seen.seen[0];
 }
 
+/* A table of rows is a function without an argument of ours, so what is wrong stands here while they run. */
+static mb_bench_rows_fn *right_rows;
+static int (*wrong_run)(struct mb_bench_run *run);
+
+static bool wrong_rows(size_t index, struct mb_bench *ret_row)
+{
+	if (!right_rows(index, ret_row))
+		return false;
+	ret_row->run = wrong_run;
+	return true;
+}
+
+void bench_case_wrong(mb_bench_rows_fn *rows, int (*run)(struct mb_bench_run *run),
+		      const char *filter, size_t count, const char *reason)
+{
+	struct bench_case seen;
+
+	right_rows = rows;
+	wrong_run = run;
+	bench_case_run(wrong_rows, filter, &seen);
+	assert_int_equal(seen.count, count);
+	assert_int_equal(seen.totals.errors, count);
+	for (size_t i = 0; i < count; i++)
+		assert_non_null(strstr(seen.seen[i].reason, reason));
+}
+
 double bench_case_counter(const struct bench_case_seen *seen, const char *name)
 {
 	for (size_t i = 0; i < seen->result.nr_counters; i++)

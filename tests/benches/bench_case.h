@@ -26,6 +26,13 @@ void bench_case_run(mb_bench_rows_fn *rows, const char *filter, struct bench_cas
 /* The same, of exactly one row. */
 struct bench_case_seen bench_case_one(mb_bench_rows_fn *rows, const char *name);
 
+/*
+ * The rows that match do this instead of their work: there must be so many, and each an error whose reason has these
+ * words.
+ */
+void bench_case_wrong(mb_bench_rows_fn *rows, int (*run)(struct mb_bench_run *run),
+		      const char *filter, size_t count, const char *reason);
+
 /* Value of a counter; fails the test when the row has none of that name. */
 double bench_case_counter(const struct bench_case_seen *seen, const char *name);
 

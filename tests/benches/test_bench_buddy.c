@@ -47,8 +47,6 @@ static void test_ratio_is_of_its_times(void **state)
 
 /* --- hand-overs that go wrong --- */
 
-static int (*wrong_run)(struct mb_bench_run *run);
-
 static int real_run(struct mb_bench_run *run)
 {
 	struct mb_bench row;
@@ -112,24 +110,10 @@ static int run_and_miscount(struct mb_bench_run *run)
 	return rc;
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_buddy_row(index, ret_row))
-		return false;
-	ret_row->run = wrong_run;
-	return true;
-}
-
 static void check_wrong(int (*run)(struct mb_bench_run *run), const char *reason)
 {
-	struct bench_case seen;
-
-	wrong_run = run;
-	bench_case_run(wrong_rows, "/(handoff/.*/threads:1|stores|stores_once)$", &seen);
-	assert_int_equal(seen.count, 6);
-	assert_int_equal(seen.totals.errors, 6);
-	for (size_t i = 0; i < seen.count; i++)
-		assert_non_null(strstr(seen.seen[i].reason, reason));
+	bench_case_wrong(mb_bench_buddy_row, run, "/(handoff/.*/threads:1|stores|stores_once)$", 6,
+			 reason);
 }
 
 static void test_wrong_hand_over_is_an_error(void **state)

@@ -25,8 +25,6 @@ static void test_rows_validate(void **state)
 
 /* --- allocators that go wrong --- */
 
-static int (*wrong_run)(struct mb_bench_run *run);
-
 static int real_run(struct mb_bench_run *run)
 {
 	struct mb_bench row;
@@ -86,33 +84,16 @@ static int run_on_a_ring(struct mb_bench_run *run)
 	return real_run(run);
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_kmalloc_row(index, ret_row))
-		return false;
-	ret_row->run = wrong_run;
-	return true;
-}
-
-static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter, size_t count,
-			const char *reason)
-{
-	struct bench_case seen;
-
-	wrong_run = run;
-	bench_case_run(wrong_rows, filter, &seen);
-	assert_int_equal(seen.count, count);
-	assert_int_equal(seen.totals.errors, count);
-	for (size_t i = 0; i < seen.count; i++)
-		assert_non_null(strstr(seen.seen[i].reason, reason));
-}
-
 static void test_wrong_allocator_is_an_error(void **state)
 {
-	check_wrong(run_and_leak, "(bytes:64|threads:1)$", 7, "objects are in use");
-	check_wrong(run_and_free_twice, "(bytes:64|threads:1)$", 7, "is free twice");
-	check_wrong(run_and_lose_a_page, "(bytes:64|threads:1)$", 7, "pages are free,");
-	check_wrong(run_on_a_ring, "/(kmalloc|kfree)/bytes:64$", 2, "shares its memory");
+	bench_case_wrong(mb_bench_kmalloc_row, run_and_leak, "(bytes:64|threads:1)$", 7,
+			 "objects are in use");
+	bench_case_wrong(mb_bench_kmalloc_row, run_and_free_twice, "(bytes:64|threads:1)$", 7,
+			 "is free twice");
+	bench_case_wrong(mb_bench_kmalloc_row, run_and_lose_a_page, "(bytes:64|threads:1)$", 7,
+			 "pages are free,");
+	bench_case_wrong(mb_bench_kmalloc_row, run_on_a_ring, "/(kmalloc|kfree)/bytes:64$", 2,
+			 "shares its memory");
 }
 
 int main(void)

@@ -29,8 +29,6 @@ static void test_rows_validate(void **state)
 
 /* --- work that does not do what it is paid for --- */
 
-static int (*wrong_run)(struct mb_bench_run *run);
-
 static int real_run(struct mb_bench_run *run)
 {
 	struct mb_bench row;
@@ -89,36 +87,20 @@ static int run_and_stretch(struct mb_bench_run *run)
 	return rc;
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_memblock_row(index, ret_row))
-		return false;
-	ret_row->run = wrong_run;
-	return true;
-}
-
-static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter, size_t count,
-			const char *reason)
-{
-	struct bench_case seen;
-
-	wrong_run = run;
-	bench_case_run(wrong_rows, filter, &seen);
-	assert_int_equal(seen.count, count);
-	assert_int_equal(seen.totals.errors, count);
-	for (size_t i = 0; i < count; i++)
-		assert_non_null(strstr(seen.seen[i].reason, reason));
-}
-
 static void test_wrong_work_is_an_error(void **state)
 {
-	check_wrong(run_nothing, "regions:100$", NR_KINDS, "are not those of this map");
-	check_wrong(run_and_lose, "regions:100$", NR_KINDS, "are not those of this map");
-	check_wrong(run_and_take, "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
-		    "are not those of this map");
-	check_wrong(run_and_free, "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
-		    "are not those of this map");
-	check_wrong(run_and_stretch, "regions:100$", NR_KINDS, "their total is wrong");
+	bench_case_wrong(mb_bench_memblock_row, run_nothing, "regions:100$", NR_KINDS,
+			 "are not those of this map");
+	bench_case_wrong(mb_bench_memblock_row, run_and_lose, "regions:100$", NR_KINDS,
+			 "are not those of this map");
+	bench_case_wrong(mb_bench_memblock_row, run_and_take,
+			 "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
+			 "are not those of this map");
+	bench_case_wrong(mb_bench_memblock_row, run_and_free,
+			 "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
+			 "are not those of this map");
+	bench_case_wrong(mb_bench_memblock_row, run_and_stretch, "regions:100$", NR_KINDS,
+			 "their total is wrong");
 }
 
 int main(void)

@@ -32,8 +32,6 @@ static void test_conversions_validate(void **state)
 
 /* --- loops that do not do what they are paid for --- */
 
-static int (*wrong_run)(struct mb_bench_run *run);
-
 static int real_run(struct mb_bench_run *run)
 {
 	struct mb_bench row;
@@ -94,42 +92,24 @@ static int run_without_a_map(struct mb_bench_run *run)
 	return real_run(run);
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_memmodel_row(index, ret_row))
-		return false;
-	ret_row->run = wrong_run;
-	return true;
-}
-
-static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter, size_t count,
-			const char *reason)
-{
-	struct bench_case seen;
-
-	wrong_run = run;
-	bench_case_run(wrong_rows, filter, &seen);
-	assert_int_equal(seen.count, count);
-	assert_int_equal(seen.totals.errors, count);
-	for (size_t i = 0; i < count; i++)
-		assert_non_null(strstr(seen.seen[i].reason, reason));
-}
-
 static void test_no_conversions_are_an_error(void **state)
 {
-	check_wrong(run_nothing, CONVERSIONS, NR_LOOPS * MB_NR_MEMMODELS, "the sum of the results");
+	bench_case_wrong(mb_bench_memmodel_row, run_nothing, CONVERSIONS,
+			 NR_LOOPS * MB_NR_MEMMODELS, "the sum of the results");
 }
 
 static void test_wrong_conversions_are_an_error(void **state)
 {
-	check_wrong(run_beside, "(to_pfn|to_page)/.*(flat|vmemmap)$", 8,
-		    "the result for page frame");
-	check_wrong(run_crossed, "(to_pfn|to_page)/.*(sparse|extreme)$", 8,
-		    "the result for page frame");
-	check_wrong(run_without_a_map, "pfn_valid/(sequential|random)/.*(sparse|extreme|vmemmap)$",
-		    6, "the result for page frame 0x0 ");
-	check_wrong(run_with_a_ghost, "pfn_valid/hole/.*(sparse|extreme|vmemmap)$", 3,
-		    "the result for page frame");
+	bench_case_wrong(mb_bench_memmodel_row, run_beside, "(to_pfn|to_page)/.*(flat|vmemmap)$", 8,
+			 "the result for page frame");
+	bench_case_wrong(mb_bench_memmodel_row, run_crossed, "(to_pfn|to_page)/.*(sparse|extreme)$",
+			 8, "the result for page frame");
+	bench_case_wrong(mb_bench_memmodel_row, run_without_a_map,
+			 "pfn_valid/(sequential|random)/.*(sparse|extreme|vmemmap)$", 6,
+			 "the result for page frame 0x0 ");
+	bench_case_wrong(mb_bench_memmodel_row, run_with_a_ghost,
+			 "pfn_valid/hole/.*(sparse|extreme|vmemmap)$", 3,
+			 "the result for page frame");
 }
 
 /* --- walks --- */

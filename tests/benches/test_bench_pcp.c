@@ -26,8 +26,6 @@ static void test_rows_validate(void **state)
 
 /* --- what is lost, and what is free twice --- */
 
-static int (*wrong_run)(struct mb_bench_run *run);
-
 static int real_run(struct mb_bench_run *run)
 {
 	struct mb_bench row;
@@ -82,24 +80,9 @@ static int run_on_nothing(struct mb_bench_run *run)
 	return real_run(run);
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_pcp_row(index, ret_row))
-		return false;
-	ret_row->run = wrong_run;
-	return true;
-}
-
 static void check_wrong(int (*run)(struct mb_bench_run *run), const char *reason)
 {
-	struct bench_case seen;
-
-	wrong_run = run;
-	bench_case_run(wrong_rows, "(order:[03]|threads:1)$", &seen);
-	assert_int_equal(seen.count, 4 * 2 + 2);
-	assert_int_equal(seen.totals.errors, seen.count);
-	for (size_t i = 0; i < seen.count; i++)
-		assert_non_null(strstr(seen.seen[i].reason, reason));
+	bench_case_wrong(mb_bench_pcp_row, run, "(order:[03]|threads:1)$", 4 * 2 + 2, reason);
 }
 
 static void test_wrong_lists_are_an_error(void **state)

@@ -49,8 +49,6 @@ static void test_iterations(void **state)
 
 /* --- walks that miss something --- */
 
-static int (*wrong_run)(struct mb_bench_run *run);
-
 static int real_run(struct mb_bench_run *run)
 {
 	struct mb_bench row;
@@ -84,33 +82,15 @@ static int run_too_far(struct mb_bench_run *run)
 	return real_run(run);
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_sparse_row(index, ret_row))
-		return false;
-	ret_row->run = wrong_run;
-	return true;
-}
-
-static void check_wrong(int (*run)(struct mb_bench_run *run), const char *filter, size_t count,
-			const char *reason)
-{
-	struct bench_case seen;
-
-	wrong_run = run;
-	bench_case_run(wrong_rows, filter, &seen);
-	assert_int_equal(seen.count, count);
-	assert_int_equal(seen.totals.errors, count);
-	for (size_t i = 0; i < count; i++)
-		assert_non_null(strstr(seen.seen[i].reason, reason));
-}
-
 static void test_wrong_work_is_an_error(void **state)
 {
-	check_wrong(run_nothing, "build/", 4, "0 pages are present");
-	check_wrong(run_nothing, "walk/", 12, "the walk looked at 0 sections");
-	check_wrong(run_without_one, "walk/(present|roots)/", 8, "and found 4095, not at");
-	check_wrong(run_too_far, "walk/(present|roots)/", 8, "sections and found 4096, not at");
+	bench_case_wrong(mb_bench_sparse_row, run_nothing, "build/", 4, "0 pages are present");
+	bench_case_wrong(mb_bench_sparse_row, run_nothing, "walk/", 12,
+			 "the walk looked at 0 sections");
+	bench_case_wrong(mb_bench_sparse_row, run_without_one, "walk/(present|roots)/", 8,
+			 "and found 4095, not at");
+	bench_case_wrong(mb_bench_sparse_row, run_too_far, "walk/(present|roots)/", 8,
+			 "sections and found 4096, not at");
 }
 
 int main(void)
