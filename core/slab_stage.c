@@ -24,7 +24,8 @@ static struct mb_page *slab_alloc_pages(void *ctx, int nid, unsigned order, unsi
 				 flags & MB_SLAB_RECLAIM_ACCOUNT ? MB_MIGRATE_RECLAIMABLE
 								 : MB_MIGRATE_UNMOVABLE,
 				 flags & MB_SLAB_CACHE_DMA ? MB_ALLOC_DMA : 0);
-	boot->out_of_pages |= !page;
+	if (!page) /* several threads may find it at once; one byte, set and never cleared here */
+		__atomic_store_n(&boot->out_of_pages, true, __ATOMIC_RELAXED);
 	return page;
 }
 
