@@ -5,6 +5,7 @@
 #include "benches/bench.h"
 #include "benches/boots.h"
 #include "benches/frames.h"
+#include "benches/walk.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "core/deferred.h"
@@ -289,79 +290,28 @@ static void convert_teardown(struct mb_bench_run *run)
 #define WALK_ALL      (UINT64_C(1) << 25) /* 2^52 / 2^27 */
 #define WALK_PER_ROOT UINT64_C(256)       /* entries of 16 bytes in a page */
 
-static const struct walk_kind {
-	const char *name, *summary;
-	enum mb_memmodel_walk walk;
-	uint64_t looked, looked_static; /* sections; with sparse's table, which has no roots */
-} walk_kinds[] = {
-	{"walk/all", "every possible section, as before Linux 4.13", MB_MEMMODEL_WALK_ALL, WALK_ALL,
-	 WALK_ALL},
-	{"walk/present", "sections up to the highest present one, as since",
-	 MB_MEMMODEL_WALK_PRESENT, WALK_HIGHEST + 1, WALK_HIGHEST + 1},
+/* Sections to look at; sparse has a static table, without roots. */
+static uint64_t expected(enum mb_memmodel_walk walk, bool has_roots)
+{
+	if (walk == MB_MEMMODEL_WALK_ALL)
+		return WALK_ALL;
+	if (walk == MB_MEMMODEL_WALK_PRESENT || !has_roots)
+		return WALK_HIGHEST + 1;
 	/* All of the root of the 4 GiB, one of each missing root, one of the last. */
-	{"walk/roots", "the same, and past a missing root in one step", MB_MEMMODEL_WALK_ROOTS,
-	 WALK_PER_ROOT + WALK_HIGHEST / WALK_PER_ROOT - 1 + 1, WALK_HIGHEST + 1},
-};
-
-struct walk {
-	struct mb_boot *boot;
-	uint64_t looked, present;
-};
+	return WALK_PER_ROOT + WALK_HIGHEST / WALK_PER_ROOT - 1 + 1;
+}
 
 static int walk_setup(struct mb_bench_run *run)
 {
-	const struct mb_boot_config config = {.model = model_of(run), .dry_run = true};
-	struct walk *walk = calloc(1, sizeof(*walk));
-	int rc;
-
-	if (!walk)
-		return -ENOMEM;
-	run->data = walk;
-	rc = mb_ground_open(run->env, WALK_MACHINE, &run->err, &run->ground);
-	return rc ? rc
-		  : mb_boots_until(run->ground, config, &mb_memmodel_stage, &run->err, &walk->boot);
-}
-
-static int walk_once(struct mb_bench_run *run)
-{
-	const struct walk_kind *kind = run->row->param;
-	struct walk *walk = run->data;
-
-	walk->looked = mb_memmodel_walk(mb_memmodel_of(walk->boot), kind->walk, &walk->present);
-	return 0;
+	return mb_walk_setup(run, WALK_MACHINE, model_of(run));
 }
 
 static int walk_validate(struct mb_bench_run *run)
 {
-	const struct walk_kind *kind = run->row->param;
-	const struct walk *walk = run->data;
-	uint64_t looked = run->arg == MB_MEMMODEL_SPARSE ? kind->looked_static : kind->looked;
+	const struct mb_walk_way *way = run->row->param;
 
-	if (walk->looked != looked || walk->present != WALK_PRESENT)
-		return MB_FAIL(&run->err, -EUCLEAN,
-			       "the walk looked at %llu sections and found %llu, not at %llu and "
-			       "%llu",
-			       (unsigned long long)walk->looked, (unsigned long long)walk->present,
-			       (unsigned long long)looked, (unsigned long long)WALK_PRESENT);
-	return 0;
-}
-
-static int walk_report(struct mb_bench_run *run)
-{
-	const struct walk *walk = run->data;
-
-	mb_bench_count(run, "iterations", (double)walk->looked);
-	mb_bench_count(run, "present", (double)walk->present);
-	return 0;
-}
-
-static void walk_teardown(struct mb_bench_run *run)
-{
-	struct walk *walk = run->data;
-
-	if (walk)
-		mb_boot_free(walk->boot);
-	free(walk);
+	return mb_walk_validate(run, expected(way->walk, run->arg != MB_MEMMODEL_SPARSE),
+				WALK_PRESENT);
 }
 
 /* --- boots --- */
@@ -435,18 +385,11 @@ static void fill_loop(const struct loop *loop, struct mb_bench *row)
 	set_models(row, true);
 }
 
-static void fill_walk(const struct walk_kind *kind, struct mb_bench *row)
+static void fill_walk(const struct mb_walk_way *way, struct mb_bench *row)
 {
-	row->name = kind->name;
-	row->summary = kind->summary;
-	row->temperature = MB_BENCH_WARM;
-	row->rounds = 15;
-	row->param = kind;
+	mb_walk_row(way, row);
 	row->setup = walk_setup;
-	row->run = walk_once;
 	row->validate = walk_validate;
-	row->report = walk_report;
-	row->teardown = walk_teardown;
 	set_models(row, false);
 }
 
@@ -466,16 +409,19 @@ static void fill_booted(const struct booted *booted, struct mb_bench *row)
 
 bool mb_bench_memmodel_row(size_t index, struct mb_bench *ret_row)
 {
-	struct mb_bench row = {.group = "memmodel", .arg_name = "model", .arg_text = model_name};
+	struct mb_bench row = {0};
 
 	if (index < MB_ARRAY_SIZE(loops))
 		fill_loop(&loops[index], &row);
-	else if ((index -= MB_ARRAY_SIZE(loops)) < MB_ARRAY_SIZE(walk_kinds))
-		fill_walk(&walk_kinds[index], &row);
-	else if ((index -= MB_ARRAY_SIZE(walk_kinds)) < MB_ARRAY_SIZE(booteds))
+	else if ((index -= MB_ARRAY_SIZE(loops)) < MB_WALK_NR_WAYS)
+		fill_walk(&mb_walk_ways[index], &row);
+	else if ((index -= MB_WALK_NR_WAYS) < MB_ARRAY_SIZE(booteds))
 		fill_booted(&booteds[index], &row);
 	else
 		return false;
+	row.group = "memmodel";
+	row.arg_name = "model";
+	row.arg_text = model_name;
 	*ret_row = row;
 	return true;
 }

@@ -4,10 +4,9 @@
 
 #include "benches/bench.h"
 #include "benches/boots.h"
-#include "benches/ground.h"
+#include "benches/walk.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
-#include "core/memmodel.h"
 
 /*
  * The table of sections by the number of holes in the memory: what it takes to build, and to walk in
@@ -65,21 +64,6 @@ static int build_setup(struct mb_bench_run *run)
 
 /* --- walk --- */
 
-struct walk {
-	struct mb_boot *boot; /* first: a test looks for it here */
-	uint64_t looked, present;
-};
-
-static const struct way {
-	const char *name, *summary;
-	enum mb_memmodel_walk walk;
-} ways[] = {
-	{"walk/all", "every possible section, as before Linux 4.13", MB_MEMMODEL_WALK_ALL},
-	{"walk/present", "sections up to the highest present one, as since",
-	 MB_MEMMODEL_WALK_PRESENT},
-	{"walk/roots", "the same, and past a missing root in one step", MB_MEMMODEL_WALK_ROOTS},
-};
-
 /* Sections that a walk has to look at. */
 static uint64_t expected(enum mb_memmodel_walk walk, uint64_t nr_ranges)
 {
@@ -97,102 +81,56 @@ static uint64_t expected(enum mb_memmodel_walk walk, uint64_t nr_ranges)
 
 static int walk_setup(struct mb_bench_run *run)
 {
-	const struct mb_boot_config config = {.dry_run = true};
 	char *text = machine_text((uint64_t)run->arg);
-	struct walk *walk = calloc(1, sizeof(*walk));
-	int rc = -ENOMEM;
+	int rc = text ? mb_walk_setup(run, text, NULL)
+		      : MB_FAIL(&run->err, -ENOMEM, "out of memory");
 
-	run->data = walk;
-	if (walk && text)
-		rc = mb_ground_open(run->env, text, &run->err, &run->ground);
 	free(text);
-	return rc ? rc
-		  : mb_boots_until(run->ground, config, &mb_memmodel_stage, &run->err, &walk->boot);
-}
-
-static int walk_once(struct mb_bench_run *run)
-{
-	const struct way *way = run->row->param;
-	struct walk *walk = run->data;
-
-	walk->looked = mb_memmodel_walk(mb_memmodel_of(walk->boot), way->walk, &walk->present);
-	return 0;
+	return rc;
 }
 
 static int walk_validate(struct mb_bench_run *run)
 {
-	const struct way *way = run->row->param;
-	const struct walk *walk = run->data;
-	uint64_t looked = expected(way->walk, (uint64_t)run->arg);
+	const struct mb_walk_way *way = run->row->param;
 
-	run->ops = looked;
-	if (walk->looked != looked || walk->present != SECTIONS)
-		return MB_FAIL(&run->err, -EUCLEAN,
-			       "the walk looked at %llu sections and found %llu, not at %llu and "
-			       "%llu",
-			       (unsigned long long)walk->looked, (unsigned long long)walk->present,
-			       (unsigned long long)looked, (unsigned long long)SECTIONS);
-	return 0;
-}
-
-static int walk_report(struct mb_bench_run *run)
-{
-	mb_bench_count(run, "iterations", (double)run->ops);
-	return 0;
-}
-
-static void walk_teardown(struct mb_bench_run *run)
-{
-	struct walk *walk = run->data;
-
-	if (walk)
-		mb_boot_free(walk->boot);
-	free(walk);
+	return mb_walk_validate(run, expected(way->walk, (uint64_t)run->arg), SECTIONS);
 }
 
 /* --- rows --- */
 
-static void fill_build(struct mb_bench *row)
+static void fill_build(struct mb_bench *ret_row)
 {
-	row->name = "build";
-	row->summary = "the table of 4096 sections in one range and in many, without the memmap";
-	row->temperature = MB_BENCH_MIXED;
-	row->rounds = 5;
-	row->setup = build_setup;
-	row->run = mb_boots_run;
-	row->validate = mb_boots_validate;
-	row->teardown = mb_boots_teardown;
+	*ret_row = (struct mb_bench){
+		.name = "build",
+		.summary =
+			"the table of 4096 sections in one range and in many, without the memmap",
+		.temperature = MB_BENCH_MIXED,
+		.rounds = 5,
+		.setup = build_setup,
+		.run = mb_boots_run,
+		.validate = mb_boots_validate,
+		.teardown = mb_boots_teardown,
+	};
 }
 
-static void fill_walk(const struct way *way, struct mb_bench *row)
+static void fill_walk(const struct mb_walk_way *way, struct mb_bench *ret_row)
 {
-	row->name = way->name;
-	row->summary = way->summary;
-	row->temperature = MB_BENCH_WARM;
-	row->rounds = 15;
-	row->param = way;
-	row->setup = walk_setup;
-	row->run = walk_once;
-	row->validate = walk_validate;
-	row->report = walk_report;
-	row->teardown = walk_teardown;
+	mb_walk_row(way, ret_row);
+	ret_row->setup = walk_setup;
+	ret_row->validate = walk_validate;
 }
 
 bool mb_bench_sparse_row(size_t index, struct mb_bench *ret_row)
 {
-	struct mb_bench row = {
-		.group = "sparse",
-		.arg_name = "ranges",
-		.args = ranges,
-		.nr_args = MB_ARRAY_SIZE(ranges),
-	};
-
-	if (index > MB_ARRAY_SIZE(ways))
+	if (index > MB_WALK_NR_WAYS)
 		return false;
 	if (index)
-		fill_walk(&ways[index - 1], &row);
+		fill_walk(&mb_walk_ways[index - 1], ret_row);
 	else
-		fill_build(&row);
-	*ret_row = row;
+		fill_build(ret_row);
+	ret_row->group = "sparse";
+	ret_row->arg_name = "ranges";
+	ret_row->args = ranges;
+	ret_row->nr_args = MB_ARRAY_SIZE(ranges);
 	return true;
 }
