@@ -17,6 +17,7 @@ FULL_NODE = 3
 ALLOWED_NODE, ALLOWED_CPUS = 1, "4-5"
 HUGE = f"/sys/devices/system/node/node{FULL_NODE}/hugepages/hugepages-2048kB/nr_hugepages"
 GROUP = "/sys/fs/cgroup/one"
+REMOTE = "memboot bench '^limit/memset/remote' --quick -r 1 --no-progress"
 
 
 def add_steps(boot):
@@ -25,6 +26,8 @@ def add_steps(boot):
     boot.step("before", NUMASTAT)
     boot.step("boot", BOOT)
     boot.step("after", NUMASTAT)
+    boot.step("remote", REMOTE)
+    boot.step("after-remote", NUMASTAT)
     boot.step("offline", "\n".join([*(f"echo 0 >/sys/devices/system/cpu/cpu{cpu}/online" for cpu in OFFLINE), SMALL]))
     boot.step("online", "\n".join(f"echo 1 >/sys/devices/system/cpu/cpu{cpu}/online" for cpu in OFFLINE))
     boot.step("cpuset", f"""echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
@@ -42,6 +45,23 @@ def add_steps(boot):
 
 def misses(outcome):
     return sum(int(n) for n in re.findall(r"^numa_miss (\d+)$", outcome.out, re.M))
+
+
+def allocations(outcome):
+    """Of each node's memory, in the order of the nodes: whoever made them."""
+    local, other = (re.findall(rf"^{key} (\d+)$", outcome.out, re.M) for key in ("local_node", "other_node"))
+    return [int(a) + int(b) for a, b in zip(local, other)]
+
+
+def check_remote(tap, steps):
+    """Rows on memory of other nodes: it is theirs, as the kernel counts. An arena is 128 MiB at least, 64 huge pages."""
+    tap.equal("remote rows: exit status", steps["remote"].status, 0, steps["remote"].out + steps["remote"].err)
+    rows = re.findall(r"^ *limit/memset/remote/nonzero/node:(\d) +[\d.]+ .s$", steps["remote"].out, re.M)
+    tap.equal("remote rows: one for each other node", rows, ["1", "2", "3"], steps["remote"].out)
+    before, after = allocations(steps["after"]), allocations(steps["after-remote"])
+    grown = [b - a for a, b in zip(before, after)]
+    tap.check("remote rows: memory of nodes 1, 2, 3", min(grown[1:]) >= 64, grown)
+    tap.equal("remote rows: allocations that missed their node", misses(steps["after-remote"]) - misses(steps["after"]), 0)
 
 
 def check_full(tap, steps):
@@ -70,6 +90,7 @@ def main():
     guest.check_validate(tap, steps["validate"])
     guest.check_boot(tap, "boot", steps["boot"], cpus, nodes)
     tap.equal("boot: allocations that missed their node", misses(steps["after"]) - misses(steps["before"]), 0)
+    check_remote(tap, steps)
     guest.check_boot(tap, "CPUs offline", steps["offline"], guest.cpus_of(boot.profile, frozenset(OFFLINE)), nodes)
     guest.check_boot(tap, "cpuset of one node", steps["cpuset"], [guest.parse_list(ALLOWED_CPUS)] * len(nodes),
                      [ALLOWED_NODE] * len(nodes))
