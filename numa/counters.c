@@ -438,17 +438,24 @@ int mb_counters_new(const struct mb_counters_request *request, struct mb_err *er
 	return 0;
 }
 
-void mb_counters_free(struct mb_counters *counters)
+void mb_counters_drop(struct mb_counters *counters)
 {
 	struct mb_counters_thread *thread, *next;
 
-	if (!counters)
-		return;
 	for (thread = counters->threads; thread; thread = next) {
 		next = thread->next;
 		mb_counters_thread_fini(thread);
 		free(thread);
 	}
+	counters->threads = NULL;
+	counters->lost = false;
+}
+
+void mb_counters_free(struct mb_counters *counters)
+{
+	if (!counters)
+		return;
+	mb_counters_drop(counters);
 	pthread_mutex_destroy(&counters->lock);
 	free(counters);
 }

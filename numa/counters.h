@@ -67,7 +67,8 @@ struct mb_counters_thread *mb_counters_thread_new(struct mb_counters *counters);
 
 /*
  * Begin and end of a stretch of work, by the thread itself. nid and worker are -1 for what is nobody's but the stage's. A second end moves
- * the first one's. stage must live as long as what was counted.
+ * the first one's. Stretches of the same thread, stage and worker add up, however many there are. stage must live as long as what was
+ * counted.
  */
 void mb_counters_begin(struct mb_counters_thread *thread, const char *stage, int nid, int worker);
 void mb_counters_end(struct mb_counters_thread *thread, const char *stage);
@@ -75,18 +76,30 @@ void mb_counters_end(struct mb_counters_thread *thread, const char *stage);
 /* Forgets what was counted. Neither this nor mb_counters_sum() while threads count. */
 void mb_counters_clear(struct mb_counters *counters);
 
+/* Closes the events of all threads, which must not use them any more, and forgets the threads with what they have counted. */
+void mb_counters_drop(struct mb_counters *counters);
+
 struct mb_counters_value {
 	double count; /* estimated where share is below 1 */
 	double share; /* of the time in which the event was on a counter; of several threads the least */
 };
 
 /*
- * What an event has counted in a stage: of one worker; with worker -1 of all workers of the node; with both -1 of all threads. 0;
+ * What an event has counted in a stage: of one worker; with worker -1 of all workers of the node; with both -1 of all threads. stage
+ * NULL stands for all that workers have begun, whose stretches must then not be inside each other. 0;
  * -ENOENT when nothing was begun and ended there; the event's code; or, since the sum would be too small, what kept one of the
  * threads from counting it: what opening or reading failed with, -ENODATA when it never had its turn on the counters.
  */
 int mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid, int worker,
 		    size_t index, struct mb_counters_value *ret_value);
+
+struct mb_counters_worker {
+	int nid, worker;
+};
+
+/* The workers that have begun and ended a stage, or any with NULL, by node and number; the caller frees the list. 0 or -ENOMEM. */
+int mb_counters_workers(const struct mb_counters *counters, const char *stage,
+			struct mb_counters_worker **ret_workers, size_t *ret_count);
 
 /* In words, why an event has no sum, of the code that mb_counters_sum() gave. */
 void mb_counters_reason(const struct mb_counters *counters, size_t index, int code, char *text,

@@ -10,15 +10,18 @@
 
 /* What one set counted, and since when. */
 struct span {
-	struct mb_counters_reading start, end;
-	int code; /* 0, or why it could not be read */
+	struct mb_counters_reading start, end; /* of the last stretch */
+	struct mb_counters_reading sum;        /* of those before */
+	int code;                              /* 0, or why it could not be read */
 };
 
-/* A stretch of work. */
+/* All stretches of work of one name and worker: there may be millions. */
 struct mb_counters_record {
 	const char *stage;
 	int nid, worker;
-	bool ended;
+	uint64_t serial;    /* when the last one was begun */
+	bool ended;         /* the last one was */
+	bool summed;        /* there are others before it */
 	struct span *spans; /* one a set */
 };
 
@@ -143,7 +146,40 @@ struct mb_counters_thread *mb_counters_thread_new(struct mb_counters *counters)
 
 /* --- stretches of work --- */
 
-static struct mb_counters_record *new_record(struct mb_counters_thread *thread)
+static void add_last(const struct span *span, size_t nr, struct mb_counters_reading *sum)
+{
+	for (size_t i = 0; i < nr; i++)
+		sum->values[i] += span->end.values[i] - span->start.values[i];
+	sum->enabled_ns += span->end.enabled_ns - span->start.enabled_ns;
+	sum->running_ns += span->end.running_ns - span->start.running_ns;
+}
+
+/* Room for another stretch: the last one that has an end goes to the sum. */
+static void fold(const struct mb_counters *counters, struct mb_counters_record *record)
+{
+	if (!record->ended)
+		return;
+	for (size_t i = 0; i < counters->nr_sets; i++)
+		if (!record->spans[i].code)
+			add_last(&record->spans[i], counters->sets[i].nr, &record->spans[i].sum);
+	record->summed = true;
+	record->ended = false;
+}
+
+static struct mb_counters_record *find_record(struct mb_counters_thread *thread, const char *stage,
+					      int nid, int worker)
+{
+	for (size_t i = thread->nr_records; i--;) {
+		struct mb_counters_record *record = &thread->records[i];
+
+		if (record->nid == nid && record->worker == worker && !strcmp(record->stage, stage))
+			return record;
+	}
+	return NULL;
+}
+
+static struct mb_counters_record *new_record(struct mb_counters_thread *thread, const char *stage,
+					     int nid, int worker)
 {
 	struct mb_counters_record *record;
 	struct span *spans;
@@ -161,7 +197,8 @@ static struct mb_counters_record *new_record(struct mb_counters_thread *thread)
 	if (!spans)
 		return NULL;
 	record = &thread->records[thread->nr_records++];
-	*record = (struct mb_counters_record){.spans = spans};
+	*record = (struct mb_counters_record){
+		.stage = stage, .nid = nid, .worker = worker, .spans = spans};
 	return record;
 }
 
@@ -171,18 +208,24 @@ void mb_counters_begin(struct mb_counters_thread *thread, const char *stage, int
 
 	if (!thread)
 		return;
-	record = new_record(thread);
+	record = find_record(thread, stage, nid, worker);
+	if (record)
+		fold(thread->counters, record);
+	else
+		record = new_record(thread, stage, nid, worker);
 	if (!record) {
 		thread->lost = true;
 		return;
 	}
-	record->stage = stage;
-	record->nid = nid;
-	record->worker = worker;
+	record->serial = ++thread->serial;
 	/* Sets inside each other, the CPU's innermost: its counters do not see the other readings. */
-	for (size_t i = thread->counters->nr_sets; i--;)
-		record->spans[i].code = mb_counters_thread_read(thread, &thread->counters->sets[i],
-								&record->spans[i].start);
+	for (size_t i = thread->counters->nr_sets; i--;) {
+		struct span *span = &record->spans[i];
+
+		if (!span->code)
+			span->code = mb_counters_thread_read(thread, &thread->counters->sets[i],
+							     &span->start);
+	}
 }
 
 void mb_counters_end(struct mb_counters_thread *thread, const char *stage)
@@ -193,8 +236,9 @@ void mb_counters_end(struct mb_counters_thread *thread, const char *stage)
 	if (!thread)
 		return;
 	counters = thread->counters;
-	for (size_t i = thread->nr_records; i-- && !record;)
-		if (!strcmp(thread->records[i].stage, stage))
+	for (size_t i = thread->nr_records; i--;)
+		if ((!record || thread->records[i].serial > record->serial) &&
+		    !strcmp(thread->records[i].stage, stage))
 			record = &thread->records[i];
 	if (!record)
 		return;
@@ -244,24 +288,32 @@ static bool find_set(const struct mb_counters *counters, size_t event, size_t *r
 	return false;
 }
 
+/* stage NULL: any that a worker has begun. */
 static bool matches(const struct mb_counters_record *record, const char *stage, int nid, int worker)
 {
-	return record->ended && (nid < 0 || nid == record->nid) &&
-	       (worker < 0 || worker == record->worker) && !strcmp(record->stage, stage);
+	return (record->ended || record->summed) && (nid < 0 || nid == record->nid) &&
+	       (worker < 0 || worker == record->worker) &&
+	       (stage ? !strcmp(record->stage, stage) : record->worker >= 0);
 }
 
-static int add_span(const struct mb_counters_set *set, const struct span *span, size_t place,
-		    struct mb_counters_value *sum)
+static int add_record(const struct mb_counters_set *set, const struct mb_counters_record *record,
+		      const struct span *span, size_t place, struct mb_counters_value *sum)
 {
-	uint64_t count = span->end.values[place] - span->start.values[place];
-	struct mb_counters_value value = {(double)count, 1};
-	int r = span->code;
+	struct mb_counters_reading all = span->sum;
+	struct mb_counters_value value = {.share = 1};
 
-	if (!r && set->kind != MB_COUNTERS_RUSAGE)
-		r = mb_counters_scale(count, span->end.enabled_ns - span->start.enabled_ns,
-				      span->end.running_ns - span->start.running_ns, &value);
-	if (r)
-		return r;
+	if (span->code)
+		return span->code;
+	if (record->ended)
+		add_last(span, set->nr, &all);
+	value.count = (double)all.values[place];
+	if (set->kind != MB_COUNTERS_RUSAGE) {
+		int r = mb_counters_scale(all.values[place], all.enabled_ns, all.running_ns,
+					  &value);
+
+		if (r)
+			return r;
+	}
 	sum->count += value.count;
 	if (value.share < sum->share)
 		sum->share = value.share;
@@ -284,8 +336,8 @@ int mb_counters_sum(const struct mb_counters *counters, const char *stage, int n
 			if (!matches(&thread->records[i], stage, nid, worker))
 				continue;
 			found = true;
-			r = add_span(&counters->sets[set], &thread->records[i].spans[set], place,
-				     &sum);
+			r = add_record(&counters->sets[set], &thread->records[i],
+				       &thread->records[i].spans[set], place, &sum);
 		}
 		if (thread->lost && !r)
 			r = -ENOMEM;
@@ -293,5 +345,43 @@ int mb_counters_sum(const struct mb_counters *counters, const char *stage, int n
 	if (r || !found)
 		return r ? r : -ENOENT;
 	*ret_value = sum;
+	return 0;
+}
+
+static int compare_workers(const void *a, const void *b)
+{
+	const struct mb_counters_worker *first = a, *second = b;
+
+	return first->nid != second->nid
+		       ? (first->nid > second->nid) - (first->nid < second->nid)
+		       : (first->worker > second->worker) - (first->worker < second->worker);
+}
+
+int mb_counters_workers(const struct mb_counters *counters, const char *stage,
+			struct mb_counters_worker **ret_workers, size_t *ret_count)
+{
+	const struct mb_counters_thread *thread;
+	struct mb_counters_worker *workers;
+	size_t max = 1, count = 0, unique = 0;
+
+	for (thread = counters->threads; thread; thread = thread->next)
+		max += thread->nr_records;
+	workers = calloc(max, sizeof(*workers));
+	if (!workers)
+		return -ENOMEM;
+	for (thread = counters->threads; thread; thread = thread->next)
+		for (size_t i = 0; i < thread->nr_records; i++) {
+			const struct mb_counters_record *record = &thread->records[i];
+
+			if (record->worker >= 0 && matches(record, stage, -1, -1))
+				workers[count++] =
+					(struct mb_counters_worker){record->nid, record->worker};
+		}
+	qsort(workers, count, sizeof(*workers), compare_workers);
+	for (size_t i = 0; i < count; i++)
+		if (!unique || compare_workers(&workers[i], &workers[unique - 1]))
+			workers[unique++] = workers[i];
+	*ret_workers = workers;
+	*ret_count = unique;
 	return 0;
 }

@@ -42,9 +42,10 @@ struct mb_counters_thread {
 	const struct mb_counters *counters;
 	struct mb_counters_thread *next;
 	int fds[MB_COUNTERS_MAX_EVENTS];    /* by event; not open: a negative errno that says why */
-	struct mb_counters_record *records; /* what was begun, in order */
+	struct mb_counters_record *records; /* what was begun, each stage and worker once */
 	size_t nr_records, max_records;
-	bool lost; /* a stretch of work for want of memory */
+	uint64_t serial; /* of what was begun last */
+	bool lost;       /* a stretch of work for want of memory */
 };
 
 /* No event is open. */

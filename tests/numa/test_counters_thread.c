@@ -247,6 +247,74 @@ static void test_many(void **state)
 		assert_true(sum(*state, "many", i, -1) >= 1);
 }
 
+/* Stretches of one name and worker add up in one place, whatever lies between them. */
+static void test_again(void **state)
+{
+	struct mb_counters_thread *thread = mb_counters_thread_new(*state);
+	double first;
+
+	need_counting(*state);
+	for (int i = 0; i < 1000; i++) {
+		mb_counters_begin(thread, "again", 0, 1);
+		touch(2);
+		mb_counters_end(thread, "again");
+		touch(1000);
+		mb_counters_begin(thread, "again", 0, 2);
+		touch(1);
+		mb_counters_end(thread, "again");
+	}
+	mb_counters_begin(thread, "again", 0, 2); /* has no end, so it adds nothing */
+	assert_int_equal(thread->nr_records, 2);
+	first = sum(*state, "again", 0, 1);
+	assert_true(first >= 2000 && first < 500000);
+	assert_true(sum(*state, "again", 0, 2) >= 1000 && sum(*state, "again", 0, 2) < first);
+	assert_true(sum(*state, "again", -1, -1) == first + sum(*state, "again", 0, 2));
+}
+
+/* Each that has begun and ended it, once, in order; without a stage all that any worker did. */
+static void test_workers(void **state)
+{
+	static const struct {
+		int nid, worker;
+	} rows[] = {{1, 0}, {0, 11}, {0, 2}, {-1, -1}, {0, 2}};
+	struct mb_counters_thread *threads[2] = {mb_counters_thread_new(*state),
+						 mb_counters_thread_new(*state)};
+	struct mb_counters_worker *workers = NULL;
+	struct mb_counters_value value;
+	size_t count = 77;
+
+	need_counting(*state);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		mb_counters_begin(threads[i % 2], "stage", rows[i].nid, rows[i].worker);
+		touch(100);
+		mb_counters_end(threads[i % 2], "stage");
+	}
+	mb_counters_begin(threads[0], "other", 7, 1);
+	assert_int_equal(mb_counters_workers(*state, "other", &workers, &count), 0);
+	assert_int_equal(count, 0);
+	free(workers);
+	mb_counters_end(threads[0], "other");
+	assert_int_equal(mb_counters_workers(*state, "stage", &workers, &count), 0);
+	assert_int_equal(count, 3);
+	assert_true(workers[0].nid == 0 && workers[0].worker == 2);
+	assert_true(workers[1].nid == 0 && workers[1].worker == 11);
+	assert_true(workers[2].nid == 1 && workers[2].worker == 0);
+	free(workers);
+	assert_int_equal(mb_counters_workers(*state, NULL, &workers, &count), 0);
+	assert_int_equal(count, 4);
+	assert_int_equal(workers[3].nid, 7);
+	free(workers);
+	assert_true(sum(*state, NULL, -1, -1) == sum(*state, "stage", 0, -1) +
+							 sum(*state, "stage", 1, -1) +
+							 sum(*state, "other", -1, -1));
+	mb_counters_drop(*state);
+	assert_int_equal(mb_counters_sum(*state, NULL, -1, -1, 0, &value), -ENOENT);
+	threads[0] = mb_counters_thread_new(*state);
+	mb_counters_begin(threads[0], "stage", 0, 0);
+	mb_counters_end(threads[0], "stage");
+	sum(*state, "stage", 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +324,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_populate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead, setup_opened, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_workers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("counters_thread", tests, NULL, NULL);
