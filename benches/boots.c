@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "benches/boots.h"
 #include "benches/ground.h"
 #include "core/base/align.h"
 #include "core/memmodel.h"
+#include "reports/stats.h"
 
 struct boots {
 	struct mb_boots what;
@@ -16,6 +18,9 @@ struct boots {
 	uint64_t listed_pages; /* in the buddy's lists */
 	/* Of the machine. */
 	uint64_t ram_pages, map_pages, low_pages;
+	/* Of the newest rounds. */
+	double figures[MB_BOOTS_NR_FIGURES][MB_BOOTS_MAX_ROUNDS];
+	size_t rounds;
 };
 
 int mb_boots_until(const struct mb_ground *ground, struct mb_boot_config config,
@@ -66,9 +71,11 @@ int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what)
 	boots->config = (struct mb_boot_config){
 		.machine = machine,
 		.model = model,
-		.profile = mb_profile_nearest(""),
+		.profile = what->profile ? what->profile : mb_profile_nearest(""),
 		.host = run->ground->host,
 		.policy = what->policy,
+		.threads = what->threads,
+		.host_threads = what->host_threads,
 		.dry_run = what->dry_run,
 		.check = what->check,
 	};
@@ -103,6 +110,25 @@ static int take_stage(struct mb_bench_run *run, const struct mb_boot *boot)
 	return 0;
 }
 
+/* What a boot took, and what is counted of it. */
+static int take_figures(struct mb_bench_run *run, const struct mb_boot *boot)
+{
+	struct boots *boots = run->data;
+	const struct mb_boots_figure *timed = &mb_boots_figures[boots->what.timed];
+	double ns = boots->what.timed ? timed->of(boot) : 0;
+
+	for (unsigned i = 1; i < MB_BOOTS_NR_FIGURES; i++)
+		if (boots->what.counted >> i & 1)
+			boots->figures[i][boots->rounds % MB_BOOTS_MAX_ROUNDS] =
+				mb_boots_figures[i].of(boot);
+	boots->rounds++;
+	if (isnan(ns))
+		return MB_FAIL(&run->err, -EUCLEAN, "this boot has no %s", timed->counter);
+	if (boots->what.timed)
+		run->ns = (uint64_t)mb_max(ns, 1.0);
+	return 0;
+}
+
 static void take_totals(struct boots *boots, const struct mb_boot *boot)
 {
 	mb_boot_totals(boot, &boots->totals);
@@ -126,6 +152,8 @@ int mb_boots_run(struct mb_bench_run *run)
 		take_totals(boots, boot);
 	if (!rc && boots->what.stage)
 		rc = take_stage(run, boot);
+	if (!rc)
+		rc = take_figures(run, boot);
 	mb_boot_free(boot);
 	return rc;
 }
@@ -162,6 +190,27 @@ int mb_boots_validate(struct mb_bench_run *run)
 			       (unsigned long long)boots->listed_pages);
 	if (!boots->config.dry_run)
 		run->pages = boots->stage_pages;
+	return 0;
+}
+
+/* A figure that a boot does not have is no counter of it. */
+int mb_boots_report(struct mb_bench_run *run)
+{
+	const struct boots *boots = run->data;
+	size_t rounds = mb_min(boots->rounds, MB_BOOTS_MAX_ROUNDS);
+
+	for (unsigned i = 1; i < MB_BOOTS_NR_FIGURES; i++) {
+		const struct mb_boots_figure *figure = &mb_boots_figures[i];
+		struct mb_stats stats;
+
+		if (!(boots->what.counted >> i & 1))
+			continue;
+		if (mb_stats_summarise(boots->figures[i], rounds, &stats))
+			return MB_FAIL(&run->err, -ENOMEM, "out of memory");
+		if (stats.count)
+			mb_bench_count(run, figure->counter,
+				       figure->worst ? stats.max : stats.median);
+	}
 	return 0;
 }
 

@@ -3,20 +3,27 @@
 #define MB_BENCHES_BOOTS_H
 
 #include "benches/bench.h"
-#include "core/boot.h"
+#include "benches/boots_figure.h"
 
 /*
  * What rows that boot have in common: a round is a new boot, timed as a whole or by the boot's own
- * statistics of one stage. One thread.
+ * statistics of one stage or figure. One thread calls; the boot has its workers.
  */
+#define MB_BOOTS_MAX_ROUNDS 64 /* the newest of them make the counters */
 
 struct mb_boots {
 	const char *machine;
 	const struct mb_memmodel_row *model; /* NULL: vmemmap */
 	enum mb_policy policy;
 	bool dry_run;
-	bool check;                   /* walk every invariant after every stage, untimed */
-	const struct mb_stage *stage; /* what is timed; NULL: the whole boot */
+	bool check;                       /* walk every invariant after every stage, untimed */
+	const struct mb_profile *profile; /* NULL: the oldest */
+	unsigned threads;                 /* as struct mb_boot_config has them */
+	bool host_threads;
+	const struct mb_stage *stage;  /* what is timed … */
+	enum mb_boots_figure_id timed; /* … or this; neither: the whole boot */
+	uint64_t
+		counted; /* bits by figure: counters of the row, medians over the rounds or the worst */
 };
 
 /*
@@ -35,6 +42,7 @@ int mb_boots_until(const struct mb_ground *ground, struct mb_boot_config config,
 int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what);
 int mb_boots_run(struct mb_bench_run *run);
 int mb_boots_validate(struct mb_bench_run *run);
+int mb_boots_report(struct mb_bench_run *run);
 void mb_boots_teardown(struct mb_bench_run *run);
 
 #endif

@@ -22,6 +22,10 @@ static const struct {
 } counter_metrics[] = {
 	{"ratio", MB_METRIC_RATIO},
 	{"iterations", MB_METRIC_ITERATIONS},
+	{"jobs", MB_METRIC_JOBS},
+	{"growths", MB_METRIC_GROWTHS},
+	{"growth_median_ns", MB_METRIC_GROWTH_MEDIAN_NS},
+	{"growth_max_ns", MB_METRIC_GROWTH_MAX_NS},
 };
 
 static void set_number_arg(struct mb_run *run, const char *key, int64_t value)

@@ -174,14 +174,26 @@ static void cell_goal(const struct job *job, const struct mb_runner_result *row)
 	mb_table_style_cell(job->table, row->goal_met ? MB_TABLE_GREEN : MB_TABLE_YELLOW);
 }
 
+/* "growth_max 1.23 ms": a time loses the unit of its name. */
+static void add_counter(const struct job *job, const struct mb_bench_counter *counter,
+			struct mb_strbuf *text)
+{
+	size_t length = strlen(counter->name);
+	bool is_time = length > 3 && !strcmp(counter->name + length - 3, "_ns");
+
+	mb_strbuf_addf(text, "%s%.*s %s", text->length ? ", " : "",
+		       (int)(is_time ? length - 3 : length), counter->name,
+		       is_time ? mb_format_time(counter->value, job->term.charset).text
+			       : mb_format_count(counter->value, job->term.charset).text);
+}
+
 /* What the row counted, by name. */
 static void cell_counters(const struct job *job, const struct mb_runner_result *row)
 {
 	struct mb_strbuf text = {0};
 
 	for (size_t i = 0; i < row->nr_counters; i++)
-		mb_strbuf_addf(&text, "%s%s %s", i ? ", " : "", row->counters[i].name,
-			       mb_format_count(row->counters[i].value, job->term.charset).text);
+		add_counter(job, &row->counters[i], &text);
 	mb_table_cell(job->table, text.data ? text.data : "");
 	mb_strbuf_fini(&text);
 }

@@ -61,12 +61,41 @@ static void test_stage_rows(void **state)
 	}
 }
 
+/* Each policy has its way to the first page and to all; growing is told where there is any. */
+static void test_policy_rows(void **state)
+{
+	struct bench_case seen;
+
+	bench_case_run(mb_bench_boot_row, "^boot/(first_allocation|all_memory)/", &seen);
+	assert_int_equal(seen.count, 2 * MB_NR_POLICIES);
+	assert_int_equal(seen.totals.ok, seen.count);
+	for (size_t i = 0; i < seen.count; i++) {
+		bool grows = !strcmp(seen.seen[i].name, "boot/all_memory/policy:lazy");
+
+		assert_int_equal(seen.seen[i].result.nr_counters, grows ? 3 : 0);
+		if (grows)
+			assert_true(bench_case_counter(&seen.seen[i], "growth_max_ns") >=
+				    bench_case_counter(&seen.seen[i], "growth_median_ns"));
+	}
+}
+
+static int boot_nothing(struct mb_bench_run *run)
+{
+	return 0;
+}
+
+static void test_no_boot_is_an_error(void **state)
+{
+	bench_case_wrong(mb_bench_boot_row, boot_nothing, "^boot/all_memory/", MB_NR_POLICIES,
+			 "0 pages are present");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_stage_has_a_row),
-		cmocka_unit_test(test_dry_run_row),
-		cmocka_unit_test(test_stage_rows),
+		cmocka_unit_test(test_each_stage_has_a_row), cmocka_unit_test(test_dry_run_row),
+		cmocka_unit_test(test_stage_rows),           cmocka_unit_test(test_policy_rows),
+		cmocka_unit_test(test_no_boot_is_an_error),
 	};
 
 	if (bench_case_unsupported())

@@ -42,6 +42,7 @@ static bool rows(size_t index, struct mb_bench *ret_row)
 		.setup = setup,
 		.run = run_hook,
 		.validate = mb_boots_validate,
+		.report = mb_boots_report,
 		.teardown = mb_boots_teardown,
 	};
 	return index == 0;
@@ -83,6 +84,29 @@ static void test_models(void **state)
 	assert_non_null(strstr(seen.reason, "model flat cannot hold this machine"));
 }
 
+/* What is counted is a counter, where the boot has it; a row of a time that its boot does not have is an error. */
+static void test_figures(void **state)
+{
+	struct bench_case_seen seen;
+
+	boots = (struct mb_boots){
+		.machine = "node0=256M@0+512M@4G",
+		.policy = MB_POLICY_LAZY,
+		.timed = MB_BOOTS_ALL_MEMORY,
+		.counted = UINT64_C(1) << MB_BOOTS_FIRST_ALLOCATION |
+			   UINT64_C(1) << MB_BOOTS_GROWTH_MAX | UINT64_C(1) << MB_BOOTS_JOBS,
+	};
+	seen = run_row(mb_boots_run);
+	assert_string_equal(seen.reason, "");
+	assert_int_equal(seen.result.nr_counters, 2);
+	assert_true(bench_case_counter(&seen, "growth_max_ns") > 0);
+	assert_true(bench_case_counter(&seen, "first_allocation_ns") < seen.result.time_ns.median);
+	boots.timed = MB_BOOTS_LAST_NODE;
+	seen = run_row(mb_boots_run);
+	assert_int_equal(seen.result.status, MB_RUNNER_ERROR);
+	assert_non_null(strstr(seen.reason, "last_node_ns"));
+}
+
 static int boot_nothing(struct mb_bench_run *run)
 {
 	return 0;
@@ -105,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_kind_with_every_model),
 		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_no_boot_is_an_error),
 	};
 
