@@ -110,6 +110,7 @@ typedef bool mb_bench_rows_fn(size_t index, struct mb_bench *ret_row);
 mb_bench_rows_fn mb_bench_limit_row;
 mb_bench_rows_fn mb_bench_pageinit_row;
 mb_bench_rows_fn mb_bench_share_row;
+mb_bench_rows_fn mb_bench_cpuless_row;
 mb_bench_rows_fn mb_bench_ratio_row;
 mb_bench_rows_fn mb_bench_memblock_row;
 mb_bench_rows_fn mb_bench_memmodel_row;

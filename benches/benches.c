@@ -8,6 +8,7 @@ static mb_bench_rows_fn *const files[] = {
 	mb_bench_limit_row,
 	mb_bench_pageinit_row,
 	mb_bench_share_row,
+	mb_bench_cpuless_row,
 	mb_bench_ratio_row,
 	mb_bench_memblock_row,
 	mb_bench_sparse_row,

@@ -22,7 +22,9 @@ int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *ini
 	run->bytes = run->pages * size->bytes;
 	rc = mb_team_open(run->env, &run->err, &run->ground);
 	if (!rc)
-		rc = mb_ground_warm(run->ground, run->env->arena_bytes, &run->err);
+		rc = mb_ground_map(run->ground, run->nid, run->env->arena_bytes, &run->err);
+	if (!rc)
+		rc = mb_ground_touch(run->ground, &run->err);
 	if (rc)
 		return rc;
 	memset(run->ground->addr, 0xff, run->ground->bytes);

@@ -22,7 +22,7 @@ struct mb_pagework {
 };
 
 /*
- * Opens the run's ground, warm, and sets its bytes and pages; run->threads is set already. -ENOTSUP when the CPU lacks
+ * Opens the run's ground, warm, and sets its bytes and pages; run->threads and run->nid are set already. -ENOTSUP when the CPU lacks
  * what the initialiser needs, -ENOMEM, or as mb_ground_map(). The work is for free().
  */
 int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *initialiser,
