@@ -84,7 +84,7 @@ int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
 		return mb_say(cli, MB_EXIT_UNFIT, "out of memory for the result");
 	if (!output->path)
 		return MB_EXIT_OK;
-	r = mb_writer_save(output->path, cli->opts.format, result, stdout, &err);
+	r = mb_writer_save(output->path, cli->opts.format, &result, 1, stdout, &err);
 	if (!r && is_standard(output) && fflush(stdout) == EOF)
 		r = MB_FAIL(&err, -errno, "%s", strerror(errno));
 	if (!r || r == -EPIPE)

@@ -12,8 +12,8 @@
 
 #define MB_JSON_MAX_BYTES ((size_t)256 << 20) /* larger input is refused */
 
-/* Writes the result so that mb_json_read() gives it back equal. 0, -ENOMEM or -EIO. */
-int mb_json_write(const struct mb_result *result, FILE *file);
+/* A writer of one result, see writer.h: mb_json_read() gives it back equal. */
+int mb_json_write(const struct mb_result *const *results, size_t count, FILE *file);
 
 /*
  * Makes a result from length bytes of JSON, with these metrics (NULL: mb_metrics). The caller frees it. -EINVAL when the text
@@ -28,8 +28,8 @@ int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, s
 
 /*
  * Google Benchmark's own JSON (json_schema_version 1): every repetition of each stage, total and bench that has a time,
- * no aggregates. 0, -ENOMEM or -EIO.
+ * no aggregates. A writer of one result.
  */
-int mb_json_gbench(const struct mb_result *result, FILE *file);
+int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *file);
 
 #endif

@@ -134,12 +134,14 @@ static int add_run(json_t *rows, const struct mb_run *run)
 	return error;
 }
 
-int mb_json_gbench(const struct mb_result *result, FILE *file)
+int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *file)
 {
+	const struct mb_result *result = results[0];
 	json_t *root = json_object(), *rows = json_array();
 	bool bad = !rows;
 	int error = 0;
 
+	(void)count;
 	add(root, "context", context_value(result), &bad);
 	add(root, "benchmarks", rows, &bad);
 	for (size_t i = 0; i < result->nr_runs && !bad && !error; i++)

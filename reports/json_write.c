@@ -258,10 +258,12 @@ static void put_runs(struct output *out, const struct mb_result *result)
 	fputs("\n]", out->file);
 }
 
-int mb_json_write(const struct mb_result *result, FILE *file)
+int mb_json_write(const struct mb_result *const *results, size_t count, FILE *file)
 {
+	const struct mb_result *result = results[0];
 	struct output out = {file, 0};
 
+	(void)count;
 	fprintf(file, "{\n\"schema_version\": %d", MB_RESULT_SCHEMA_VERSION);
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		put_member(&out, mb_result_fields[i].key, text(result->fields[i]));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/align.h"
@@ -17,6 +18,8 @@ struct output {
 	FILE *file;
 	bool first; /* of the record */
 	int error;
+	const char **counters; /* names of the events of all results, each once */
+	size_t nr_counters;
 };
 
 static void put_raw(struct output *out, const char *text)
@@ -60,16 +63,43 @@ static void end_record(struct output *out)
 	out->first = true;
 }
 
-/* "counter:cycles", "share:cycles" and "reason:cycles", for the events of this result. */
-static void put_counter_headings(struct output *out, const struct mb_facts *counters)
+static bool has_counter(const struct output *out, const char *name)
+{
+	for (size_t i = 0; i < out->nr_counters; i++)
+		if (!strcmp(out->counters[i], name))
+			return true;
+	return false;
+}
+
+/* Those of the first result, then those that only later ones have. */
+static int collect_counters(struct output *out, const struct mb_result *const *results,
+			    size_t count)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += results[i]->counters.count;
+	out->counters = calloc(total + 1, sizeof(*out->counters));
+	if (!out->counters)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < results[i]->counters.count; k++)
+			if (!has_counter(out, results[i]->counters.rows[k].name))
+				out->counters[out->nr_counters++] =
+					results[i]->counters.rows[k].name;
+	return 0;
+}
+
+/* "counter:cycles", "share:cycles" and "reason:cycles". */
+static void put_counter_headings(struct output *out)
 {
 	static const char *const kinds[] = {"counter", "share", "reason"};
 
-	for (size_t i = 0; i < counters->count; i++)
+	for (size_t i = 0; i < out->nr_counters; i++)
 		for (size_t k = 0; k < MB_ARRAY_SIZE(kinds); k++) {
 			struct mb_strbuf text = {0};
 
-			mb_strbuf_addf(&text, "%s:%s", kinds[k], counters->rows[i].name);
+			mb_strbuf_addf(&text, "%s:%s", kinds[k], out->counters[i]);
 			put_text(out, mb_strbuf_text(&text));
 			if (text.error)
 				out->error = text.error;
@@ -77,10 +107,8 @@ static void put_counter_headings(struct output *out, const struct mb_facts *coun
 		}
 }
 
-static void put_heading(struct output *out, const struct mb_result *result)
+static void put_heading(struct output *out, const struct mb_metric_table *metrics)
 {
-	const struct mb_metric_table *metrics = result->metrics;
-
 	put_raw(out, "schema_version");
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		if (mb_result_fields[i].in_rows)
@@ -91,7 +119,7 @@ static void put_heading(struct output *out, const struct mb_result *result)
 	put_raw(out, "repetition");
 	for (size_t i = 0; i < metrics->count; i++)
 		put_raw(out, metrics->rows[i].key);
-	put_counter_headings(out, &result->counters);
+	put_counter_headings(out);
 	end_record(out);
 }
 
@@ -137,12 +165,26 @@ static void put_sample(struct output *out, const struct mb_samples *samples, siz
 static void put_reason(struct output *out, const struct mb_run *run, size_t counter,
 		       size_t repetition)
 {
-	const struct mb_count *count = run->counts ? &run->counts[counter] : NULL;
+	const struct mb_count *count = &run->counts[counter];
 	const char *reason = NULL;
 
-	if (count && (repetition >= count->values.count || isnan(count->values.values[repetition])))
+	if (repetition >= count->values.count || isnan(count->values.values[repetition]))
 		reason = count->reason ? count->reason : run->result->counters.rows[counter].reason;
 	put_text(out, reason ? reason : "");
+}
+
+static void put_counter(struct output *out, const struct mb_run *run, const char *name,
+			size_t repetition)
+{
+	int counter = mb_result_counter_find(run->result, name);
+	const struct mb_count *count = run->counts && counter >= 0 ? &run->counts[counter] : NULL;
+
+	put_sample(out, count ? &count->values : NULL, repetition);
+	put_sample(out, count ? &count->shares : NULL, repetition);
+	if (count)
+		put_reason(out, run, (size_t)counter, repetition);
+	else
+		put_raw(out, "");
 }
 
 static void put_record(struct output *out, const struct mb_run *run, size_t repetition, bool any)
@@ -155,29 +197,34 @@ static void put_record(struct output *out, const struct mb_run *run, size_t repe
 		put_raw(out, "");
 	for (size_t i = 0; i < run->result->metrics->count; i++)
 		put_sample(out, &run->metrics[i], repetition);
-	for (size_t i = 0; i < run->result->counters.count; i++) {
-		const struct mb_count *count = run->counts ? &run->counts[i] : NULL;
-
-		put_sample(out, count ? &count->values : NULL, repetition);
-		put_sample(out, count ? &count->shares : NULL, repetition);
-		put_reason(out, run, i, repetition);
-	}
+	for (size_t i = 0; i < out->nr_counters; i++)
+		put_counter(out, run, out->counters[i], repetition);
 	end_record(out);
 }
 
-int mb_write_csv(const struct mb_result *result, FILE *file)
+static void put_result(struct output *out, const struct mb_result *result)
 {
-	struct output out = {file, true, 0};
-
-	put_heading(&out, result);
-	for (size_t i = 0; i < result->nr_runs && !out.error; i++) {
+	for (size_t i = 0; i < result->nr_runs && !out->error; i++) {
 		const struct mb_run *run = result->runs[i];
 		size_t repetitions = mb_result_run_repetitions(run);
 
 		if (!repetitions)
-			put_record(&out, run, 0, false);
+			put_record(out, run, 0, false);
 		for (size_t j = 0; j < repetitions; j++)
-			put_record(&out, run, j, true);
+			put_record(out, run, j, true);
 	}
+}
+
+int mb_write_csv(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	struct output out = {.file = file, .first = true};
+	int error = collect_counters(&out, results, count);
+
+	if (error)
+		return error;
+	put_heading(&out, results[0]->metrics);
+	for (size_t i = 0; i < count; i++)
+		put_result(&out, results[i]);
+	free(out.counters);
 	return out.error ? out.error : ferror(file) ? -EIO : 0;
 }

@@ -294,7 +294,7 @@ static int put_uncounted(const struct mb_result *result, FILE *file)
 	return error;
 }
 
-int mb_write_text(const struct mb_result *result, FILE *file)
+static int put_result(const struct mb_result *result, FILE *file)
 {
 	int error = put_fields(result, file);
 
@@ -310,5 +310,18 @@ int mb_write_text(const struct mb_result *result, FILE *file)
 		error = put_uncounted(result, file);
 	for (int kind = 0; kind < MB_RUN_NR_KINDS && !error; kind++)
 		error = put_group(result, (enum mb_run_kind)kind, file);
+	return error;
+}
+
+/* One after another. */
+int mb_write_text(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < count && !error; i++) {
+		if (i)
+			fputs("\n\n", file);
+		error = put_result(results[i], file);
+	}
 	return error ? error : ferror(file) ? -EIO : 0;
 }

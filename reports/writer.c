@@ -11,13 +11,35 @@
 #include "reports/writer.h"
 
 const struct mb_writer mb_writers[] = {
-	{"json", ".json", "everything, every sample; the form that is read back", mb_json_write,
-	 false, true},
-	{"gbench", ".gbench.json", "Google Benchmark's JSON, for its compare.py and CI dashboards",
-	 mb_json_gbench, true, false},
-	{"csv", ".csv", "one row per sample, for spreadsheets and data frames", mb_write_csv, false,
-	 false},
-	{"text", ".txt", "tables for people", mb_write_text, false, true},
+	{
+		.name = "json",
+		.extension = ".json",
+		.summary = "everything, every sample; the form that is read back",
+		.write = mb_json_write,
+		.one_only = true,
+		.has_noise = true,
+	},
+	{
+		.name = "gbench",
+		.extension = ".gbench.json",
+		.summary = "Google Benchmark's JSON, for its compare.py and CI dashboards",
+		.write = mb_json_gbench,
+		.one_only = true,
+		.benchmarks_only = true,
+	},
+	{
+		.name = "csv",
+		.extension = ".csv",
+		.summary = "one row per sample, for spreadsheets and data frames",
+		.write = mb_write_csv,
+	},
+	{
+		.name = "text",
+		.extension = ".txt",
+		.summary = "tables for people",
+		.write = mb_write_text,
+		.has_noise = true,
+	},
 };
 const size_t mb_writers_count = MB_ARRAY_SIZE(mb_writers);
 
@@ -103,27 +125,33 @@ int mb_writer_check(const char *path, const char *format, struct mb_err *err)
 
 struct content {
 	const struct mb_writer *writer;
-	const struct mb_result *result;
+	const struct mb_result *const *results;
+	size_t count;
 };
 
 static int write_content(void *arg, FILE *file)
 {
 	const struct content *content = arg;
 
-	return content->writer->write(content->result, file);
+	return content->writer->write(content->results, content->count, file);
 }
 
-int mb_writer_save(const char *path, const char *format, const struct mb_result *result,
-		   FILE *standard, struct mb_err *err)
+int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,
+		   size_t count, FILE *standard, struct mb_err *err)
 {
 	MB_CLEANUP(mb_save_fini) struct mb_save save = {0};
-	struct content content = {.result = result};
+	struct content content = {.results = results, .count = count};
 	int error = begin(path, format, &save, &content.writer, err);
 
 	if (error)
 		return error;
-	error = mb_result_error(result);
-	if (error)
-		return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
+	if (content.writer->one_only && count > 1)
+		return MB_FAIL(err, -EINVAL, "format %s holds one result, and these are %zu",
+			       content.writer->name, count);
+	for (size_t i = 0; i < count; i++) {
+		error = mb_result_error(results[i]);
+		if (error)
+			return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
+	}
 	return mb_save_write(&save, write_content, &content, standard, err);
 }

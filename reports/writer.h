@@ -10,14 +10,18 @@
 #include "reports/result.h"
 
 /*
- * File formats: one row each, chosen by name or by file name. A writer writes everything to a stream and closes
- * nothing: 0, -ENOMEM, or -EIO when the stream is in error.
+ * File formats: one row each, chosen by name or by file name. A writer writes count results, one at least, to a stream and closes
+ * nothing: 0, -ENOMEM, or -EIO when the stream is in error. The results may be of different hosts, commands and versions, but
+ * have the same metric table.
  */
+typedef int mb_writer_fn(const struct mb_result *const *results, size_t count, FILE *file);
+
 struct mb_writer {
 	const char *name;      /* "csv": what --format takes */
 	const char *extension; /* ".csv" */
 	const char *summary;   /* one line for people */
-	int (*write)(const struct mb_result *result, FILE *file);
+	mb_writer_fn *write;
+	bool one_only;        /* it takes one result at a time */
 	bool benchmarks_only; /* it has no place for other results */
 	bool has_noise;       /* it has a place for the host's noise rows */
 };
@@ -38,14 +42,15 @@ const struct mb_writer *mb_writer_find(const char *path, const char *format, str
 int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 
 /*
- * Writes a result to path as a whole or not at all, see save.h; "-" and /dev/stdout are the stream standard, which the
- * caller flushes before and owns. 0 or a negative errno with err, which does not repeat the path.
+ * Writes results to path as a whole or not at all, see save.h; "-" and /dev/stdout are the stream standard, which the
+ * caller flushes before and owns. 0 or a negative errno with err, which does not repeat the path: -EINVAL also for several
+ * results where the format takes one.
  */
-int mb_writer_save(const char *path, const char *format, const struct mb_result *result,
-		   FILE *standard, struct mb_err *err);
+int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,
+		   size_t count, FILE *standard, struct mb_err *err);
 
 /* The formats of this folder that have no header of their own. */
-int mb_write_text(const struct mb_result *result, FILE *file);
-int mb_write_csv(const struct mb_result *result, FILE *file);
+mb_writer_fn mb_write_text;
+mb_writer_fn mb_write_csv;
 
 #endif

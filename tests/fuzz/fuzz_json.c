@@ -22,14 +22,12 @@ static struct mb_result *read_result(const char *text, size_t size)
 }
 
 /* What a writer makes of a result; the caller frees it. */
-static char *write_result(const struct mb_result *result,
-			  int (*write)(const struct mb_result *result, FILE *file),
-			  size_t *ret_size)
+static char *write_result(const struct mb_result *result, mb_writer_fn *write, size_t *ret_size)
 {
 	char *text = NULL;
 	FILE *file = open_memstream(&text, ret_size);
 
-	MUST(file && !write(result, file) && !fclose(file));
+	MUST(file && !write(&result, 1, file) && !fclose(file));
 	return text;
 }
 

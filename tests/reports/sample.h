@@ -15,6 +15,7 @@
 
 #include "core/base/align.h"
 #include "reports/result.h"
+#include "reports/writer.h"
 
 /* Results and helpers that the tests of several writers share. */
 
@@ -93,19 +94,25 @@ static inline struct mb_result *sample_result(const struct mb_metric_table *metr
 	return result;
 }
 
-/* What a writer writes; the caller frees it. */
-static inline char *written(int (*write)(const struct mb_result *, FILE *),
-			    const struct mb_result *result)
+/* What a writer makes of several results; the caller frees it. */
+static inline char *written_all(mb_writer_fn *write, const struct mb_result *const *results,
+				size_t count)
 {
 	char *text = NULL;
 	size_t length = 0;
 	FILE *file = open_memstream(&text, &length);
 
 	assert_non_null(file);
-	assert_int_equal(write(result, file), 0);
+	assert_int_equal(write(results, count, file), 0);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(strlen(text), length);
 	return text;
+}
+
+/* Of one. */
+static inline char *written(mb_writer_fn *write, const struct mb_result *result)
+{
+	return written_all(write, &result, 1);
 }
 
 /* Compares with tests/data/reports/NAME; with MB_UPDATE_GOLDEN in the environment writes that file first. */
@@ -130,14 +137,15 @@ static inline void assert_golden(const char *name, const char *text)
 }
 
 /* Writing to a full device is an error, whatever the writer. */
-static inline void assert_reports_full(int (*write)(const struct mb_result *, FILE *))
+static inline void assert_reports_full(mb_writer_fn *write)
 {
 	struct mb_result *result = sample_result(NULL);
+	const struct mb_result *results[] = {result};
 	FILE *file = fopen("/dev/full", "w");
 
 	assert_non_null(file);
 	setvbuf(file, NULL, _IONBF, 0);
-	assert_int_equal(write(result, file), -5); /* EIO */
+	assert_int_equal(write(results, 1, file), -5); /* EIO */
 	fclose(file);
 	mb_result_free(result);
 }

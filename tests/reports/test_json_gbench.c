@@ -79,7 +79,7 @@ static void test_python(void **state)
 		"sys.exit(0 if len(d[\"benchmarks\"]) == 17 else 1)'",
 		"w");
 	assert_non_null(python);
-	assert_int_equal(mb_json_gbench(result, python), 0);
+	assert_int_equal(mb_json_gbench((const struct mb_result *const *)&result, 1, python), 0);
 	assert_int_equal(pclose(python), 0);
 	mb_result_free(result);
 }

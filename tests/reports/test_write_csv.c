@@ -134,6 +134,34 @@ static void test_counters(void **state)
 	mb_result_free(result);
 }
 
+/* Several results: one heading, the rows of one after another, and events under their names wherever they stand. */
+static void test_several(void **state)
+{
+	struct mb_result *first = mb_result_new(NULL), *second = mb_result_new(NULL);
+	const struct mb_result *results[] = {first, second};
+	struct mb_run *run;
+	char *text;
+
+	mb_result_add_counter(first, "cycles", "perf", NULL);
+	run = mb_result_add_run(first, MB_RUN_STAGE, "x");
+	mb_result_run_set_count(run, 0, 0, 1, 1);
+	mb_result_add_counter(second, "stores", "perf", NULL);
+	mb_result_add_counter(second, "cycles", "perf", NULL);
+	mb_result_set(second, MB_RESULT_POLICY, "eager");
+	run = mb_result_add_run(second, MB_RUN_STAGE, "y");
+	mb_result_run_set_count(run, 0, 0, 2, 0.5);
+	mb_result_run_set_count(run, 1, 0, 3, 1);
+	text = written_all(mb_write_csv, results, 2);
+	assert_non_null(strstr(text, ",counter:cycles,share:cycles,reason:cycles,counter:stores,"
+				     "share:stores,reason:stores\r\n"));
+	assert_non_null(strstr(text, ",1,1,,,,\r\n"));
+	assert_non_null(strstr(text, ",3,1,,2,0.5,\r\n"));
+	assert_null(strstr(strstr(text, "\r\n"), "schema_version"));
+	free(text);
+	mb_result_free(first);
+	mb_result_free(second);
+}
+
 /* Numbers keep their sign; a missing sample is an empty cell. The last metric ends its record. */
 static void test_numbers(void **state)
 {
@@ -165,7 +193,7 @@ static void test_python(void **state)
 			     "w");
 
 	assert_non_null(python);
-	assert_int_equal(mb_write_csv(result, python), 0);
+	assert_int_equal(mb_write_csv((const struct mb_result *const *)&result, 1, python), 0);
 	assert_int_equal(pclose(python), 0);
 	mb_result_free(result);
 }
@@ -181,7 +209,7 @@ int main(void)
 		cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_python),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_full),    cmocka_unit_test(test_several),
 	};
 
 	return cmocka_run_group_tests_name("write_csv", tests, NULL, NULL);

@@ -15,7 +15,8 @@
 /* Each test works in an empty folder of its own. */
 struct place {
 	char folder[64];
-	struct mb_result *result;
+	const struct mb_result *result;
+	struct mb_result *own; /* the same, to change */
 };
 
 static int setup(void **state)
@@ -25,7 +26,8 @@ static int setup(void **state)
 	strcpy(place->folder, "/tmp/memboot-test-XXXXXX");
 	if (!mkdtemp(place->folder) || chdir(place->folder))
 		return -1;
-	place->result = sample_result(NULL);
+	place->own = sample_result(NULL);
+	place->result = place->own;
 	*state = place;
 	return 0;
 }
@@ -52,7 +54,7 @@ static int teardown(void **state)
 {
 	struct place *place = *state;
 
-	mb_result_free(place->result);
+	mb_result_free(place->own);
 	entries(place->folder, true);
 	if (chdir("/") || rmdir(place->folder))
 		return -1;
@@ -85,7 +87,7 @@ static void assert_saved(struct place *place, const char *path, const char *form
 	struct mb_err err = {0};
 
 	assert_int_equal(mb_writer_check(path, format, &err), 0);
-	if (mb_writer_save(path, format, place->result, NULL, &err))
+	if (mb_writer_save(path, format, &place->result, 1, NULL, &err))
 		fail_msg("%s: %s", path, err.text);
 }
 
@@ -94,7 +96,7 @@ static void assert_unsaved(struct place *place, const char *path, const char *fo
 {
 	struct mb_err err = {0}, early = {0};
 
-	assert_int_equal(mb_writer_save(path, format, place->result, NULL, &err), error);
+	assert_int_equal(mb_writer_save(path, format, &place->result, 1, NULL, &err), error);
 	if (!strstr(err.text, why))
 		fail_msg("'%s' lacks '%s'", err.text, why);
 	assert_int_equal(mb_writer_check(path, format, &early), error);
@@ -221,8 +223,8 @@ static void test_failed_write(void **state)
 	small = before;
 	small.rlim_cur = 100;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	assert_int_equal(mb_writer_save("out.json", NULL, place->result, NULL, &err), -EFBIG);
-	assert_int_equal(mb_writer_save("new.csv", NULL, place->result, NULL, NULL), -EFBIG);
+	assert_int_equal(mb_writer_save("out.json", NULL, &place->result, 1, NULL, &err), -EFBIG);
+	assert_int_equal(mb_writer_save("new.csv", NULL, &place->result, 1, NULL, NULL), -EFBIG);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, handler);
 	assert_string_equal(err.text, "File too large");
@@ -267,7 +269,7 @@ static int die_in_write(struct place *place)
 	signal(SIGXFSZ, SIG_DFL);
 	if (setrlimit(RLIMIT_FSIZE, &small))
 		return 1;
-	return mb_writer_save("out.json", NULL, place->result, NULL, NULL) ? 2 : 3;
+	return mb_writer_save("out.json", NULL, &place->result, 1, NULL, NULL) ? 2 : 3;
 }
 
 /* A process that is killed while it writes leaves nothing, where the file system allows that. */
@@ -295,7 +297,7 @@ static int save_without_proc(struct place *place)
 	if (chroot("."))
 		return NO_CHROOT;
 	return mb_writer_check("/out.csv", NULL, NULL) ||
-	       mb_writer_save("/out.csv", NULL, place->result, NULL, NULL);
+	       mb_writer_save("/out.csv", NULL, &place->result, 1, NULL, NULL);
 }
 
 /* Without /proc a file cannot get its name later: it has a temporary one from the start. */
@@ -322,9 +324,24 @@ static void test_failed_result(void **state)
 {
 	struct place *place = *state;
 
-	mb_result_run_set(place->result->runs[0], -1, 0, 0);
-	assert_int_equal(mb_writer_save("out.json", NULL, place->result, NULL, NULL), -EINVAL);
+	mb_result_run_set(place->own->runs[0], -1, 0, 0);
+	assert_int_equal(mb_writer_save("out.json", NULL, &place->result, 1, NULL, NULL), -EINVAL);
 	assert_int_equal(entries(".", false), 0);
+}
+
+/* What holds one result refuses several, before anything is written. */
+static void test_several(void **state)
+{
+	struct place *place = *state;
+	const struct mb_result *results[] = {place->result, place->result};
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_writer_save("out.json", NULL, results, 2, NULL, &err), -EINVAL);
+	assert_string_equal(err.text, "format json holds one result, and these are 2");
+	assert_int_equal(entries(".", false), 0);
+	assert_int_equal(mb_writer_save("out.csv", NULL, results, 2, NULL, NULL), 0);
+	assert_int_equal(mb_writer_save("out.txt", NULL, results, 2, NULL, NULL), 0);
+	assert_int_equal(entries(".", false), 2);
 }
 
 /* Devices are written where they are and stay what they are. */
@@ -339,9 +356,9 @@ static void test_devices(void **state)
 	assert_true(S_ISCHR(st.st_mode));
 	for (size_t i = 0; i < mb_writers_count; i++) {
 		mb_err_clear(&err);
-		assert_int_equal(
-			mb_writer_save("/dev/full", mb_writers[i].name, place->result, NULL, &err),
-			-ENOSPC);
+		assert_int_equal(mb_writer_save("/dev/full", mb_writers[i].name, &place->result, 1,
+						NULL, &err),
+				 -ENOSPC);
 		assert_string_equal(err.text, "No space left on device");
 	}
 }
@@ -374,7 +391,8 @@ static void test_standard(void **state)
 		size_t length = 0;
 		FILE *standard = open_memstream(&text, &length);
 
-		assert_int_equal(mb_writer_save(names[i], NULL, place->result, standard, NULL), 0);
+		assert_int_equal(mb_writer_save(names[i], NULL, &place->result, 1, standard, NULL),
+				 0);
 		assert_int_equal(fclose(standard), 0);
 		assert_string_equal(text, expected);
 		free(text);
@@ -394,7 +412,7 @@ int main(void)
 		IN_PLACE(test_failed_result), IN_PLACE(test_devices),
 		IN_PLACE(test_pipe),          IN_PLACE(test_standard),
 		IN_PLACE(test_unmakeable),    IN_PLACE(test_killed),
-		IN_PLACE(test_without_proc),
+		IN_PLACE(test_without_proc),  IN_PLACE(test_several),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
