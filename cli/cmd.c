@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <string.h>
 
 #include "cli/cmd.h"
@@ -88,6 +89,14 @@ static const char doctor_text[] =
 	"commands has the same rows ('noise' in JSON), without what takes time to measure.\n\n"
 	"The exit status is 1 when something would spoil a run, else 0.";
 
+static const char report_text[] =
+	"Reads results that other commands wrote with -o FILE.json, and writes them in another format: by "
+	"--format, else by the longest known extension of FILE. Without both it prints tables. '-' is standard "
+	"input or standard output. A pattern such as 'runs/*.json' that reaches the command in quotes is expanded.\n\n"
+	"Several results stand side by side, where the format can hold them; --list-formats has the formats. Results of "
+	"earlier versions of memboot are read too. When one of them cannot be read nothing is written: each "
+	"such file gets a line that says why, and the exit status is 2.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -143,6 +152,17 @@ const struct mb_cmd mb_cmds[] = {
 		.summary = "measure single parts, through Google Benchmark",
 		.text = bench_text,
 		.run = mb_cmd_bench_run,
+	},
+	{
+		.name = "report",
+		.bit = MB_CMD_REPORT,
+		.args = "RESULT...",
+		.max_args = INT_MAX,
+		.arg_files = true,
+		.summary =
+			"write results in another format, several side by side: tables, charts, exports",
+		.text = report_text,
+		.run = mb_cmd_report_run,
 	},
 	{
 		.name = "list",

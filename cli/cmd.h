@@ -30,6 +30,7 @@ enum mb_cmd_bit {
 	MB_CMD_VALIDATE = 1 << 6,
 	MB_CMD_CAPTURE = 1 << 7,
 	MB_CMD_DOCTOR = 1 << 8,
+	MB_CMD_REPORT = 1 << 9,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -50,6 +51,7 @@ struct mb_cmd {
 	enum mb_cmd_bit bit;
 	const char *args; /* operands as the help shows them; NULL: none */
 	int max_args;
+	bool arg_files; /* operands are files, for the completion */
 	mb_opt_value_fn
 		*arg_values; /* what an operand can be, for the completion; NULL: anything */
 	const char *pass; /* options with this prefix are not looked at but passed on; NULL: none */
@@ -74,6 +76,7 @@ int mb_cmd_bench_run(struct mb_cli *cli);
 int mb_cmd_validate_run(struct mb_cli *cli);
 int mb_cmd_capture_run(struct mb_cli *cli);
 int mb_cmd_doctor_run(struct mb_cli *cli);
+int mb_cmd_report_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */
@@ -81,6 +84,9 @@ int mb_cmd_help_show(const struct mb_cli *cli, const struct mb_cmd *cmd);
 
 /* Says that there is no such command, and which one is meant perhaps. */
 int mb_cmd_help_unknown(const char *word);
+
+/* Prints the list of that topic. */
+int mb_cmd_list_show(const struct mb_cli *cli, const char *topic);
 
 /* Topics of `memboot list`. */
 const char *mb_cmd_list_topic(size_t index);

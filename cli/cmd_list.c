@@ -225,16 +225,30 @@ static int show(const struct mb_cli *cli, const struct topic *topic)
 	return mb_term_write(cli, &text);
 }
 
+static const struct topic *find(const char *name)
+{
+	for (size_t i = 0; i < MB_ARRAY_SIZE(topics); i++) {
+		if (strcmp(topics[i].name, name) == 0)
+			return &topics[i];
+	}
+	return NULL;
+}
+
+int mb_cmd_list_show(const struct mb_cli *cli, const char *topic)
+{
+	return show(cli, find(topic));
+}
+
 int mb_cmd_list_run(struct mb_cli *cli)
 {
+	const struct topic *topic;
 	const char *near;
 
 	if (!cli->nr_args)
 		return show(cli, &all_topics);
-	for (size_t i = 0; i < MB_ARRAY_SIZE(topics); i++) {
-		if (strcmp(topics[i].name, cli->args[0]) == 0)
-			return show(cli, &topics[i]);
-	}
+	topic = find(cli->args[0]);
+	if (topic)
+		return show(cli, topic);
 	near = mb_suggest(cli->args[0], next_topic, NULL);
 	if (near)
 		return mb_say(cli, MB_EXIT_USAGE, "topic '%s' is unknown; did you mean '%s'?",

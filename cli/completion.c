@@ -57,6 +57,8 @@ static void add_command_case(struct mb_strbuf *buf, const struct mb_cmd *cmd)
 		add_values(buf, cmd->arg_values);
 		mb_strbuf_add(buf, "'\n");
 	}
+	if (cmd->arg_files)
+		mb_strbuf_add(buf, "\t\tfiles=yes\n");
 	mb_strbuf_add(buf, "\t\t;;\n");
 }
 
@@ -67,7 +69,7 @@ void mb_completion_add(struct mb_strbuf *buf)
 		"# bash completion for memboot; made by memboot --print-completion.\n\n"
 		"_memboot()\n{\n"
 		"\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options "
-		"operands\n\n"
+		"operands files=\n\n"
 		"\t# bash cuts --option=value into three words\n"
 		"\tif [[ $word == = ]]; then\n\t\tword=\n"
 		"\telif [[ $before == = ]]; then\n\t\tbefore=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
@@ -87,6 +89,9 @@ void mb_completion_add(struct mb_strbuf *buf)
 	mb_strbuf_add(buf, "\tesac\n"
 			   "\tif [[ $word == -* ]]; then\n"
 			   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
+			   "\telif [[ $files ]]; then\n"
+			   "\t\tcompopt -o filenames 2>/dev/null\n"
+			   "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
 			   "\telse\n"
 			   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$operands\" -- \"$word\")\n"
 			   "\tfi\n}\n\n"

@@ -57,6 +57,7 @@ static const struct mb_doc_item example_items[] = {
 	 "four nodes, every invariant walked"},
 	{"memboot boot --dry-run --machine 'nodes=16 each=4T cpus=8'",
 	 "64 TiB without its descriptors"},
+	{"memboot report host.json -o host.csv", "the same samples for a spreadsheet"},
 	{"memboot topo", "what was found on this host"},
 };
 

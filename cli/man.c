@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/cmd.h"
@@ -96,14 +97,23 @@ static void add_options(struct mb_strbuf *buf, unsigned command)
 	mb_strbuf_add(buf, ".El\n");
 }
 
+/* "[REGEX]", "RESULT..." */
+static void add_operands(struct mb_strbuf *buf, const char *args)
+{
+	bool optional = args[0] == '[';
+
+	args += optional;
+	mb_strbuf_addf(buf, "%s %.*s%s\n", optional ? ".Op Ar" : ".Ar", (int)strcspn(args, ".]"),
+		       args, strchr(args, '.') ? " ..." : "");
+}
+
 static void add_synopsis(struct mb_strbuf *buf)
 {
 	mb_strbuf_add(buf, ".Sh SYNOPSIS\n");
 	for (size_t i = 0; i < mb_nr_cmds; i++) {
 		mb_strbuf_addf(buf, ".Nm\n.Cm %s\n.Op Ar option ...\n", mb_cmds[i].name);
 		if (mb_cmds[i].args)
-			mb_strbuf_addf(buf, ".Op Ar %.*s\n", (int)strcspn(mb_cmds[i].args + 1, "]"),
-				       mb_cmds[i].args + 1);
+			add_operands(buf, mb_cmds[i].args);
 	}
 	mb_strbuf_add(buf, ".Nm\n.Fl \\-help | \\-version\n");
 }

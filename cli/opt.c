@@ -203,19 +203,22 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "leave out what tells whose machine it is: host name, serial numbers, values of the "
 		 "command line"},
 	{"output", 'o', MB_OPT_FILE, "FILE",
-	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR |
+		     MB_CMD_REPORT,
 	 .field = FIELD(output),
 	 .help = "write the result there; '-' is standard output, without the table"},
 	{"format", 0, MB_OPT_CHOICE, "NAME", format_value,
-	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_DOCTOR,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_DOCTOR | MB_CMD_REPORT,
 	 .field = FIELD(format),
 	 .help = "how the result is written (default: by FILE's extension, else json)"},
+	{"list-formats", 0, MB_OPT_FLAG, .commands = MB_CMD_REPORT, .field = FIELD(list_formats),
+	 .help = "print the formats and their extensions, as 'memboot list formats' does"},
 	{"quiet", 'q', MB_OPT_FLAG,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR,
 	 .field = FIELD(quiet), .help = "print nothing but errors"},
 	{"verbose", 'v', MB_OPT_FLAG,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE | MB_CMD_CAPTURE |
-		     MB_CMD_DOCTOR,
+		     MB_CMD_DOCTOR | MB_CMD_REPORT,
 	 .field = FIELD(verbose), .help = "tell more; errors name the source line that found them"},
 	{"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE | MB_CMD_CAPTURE |

@@ -76,15 +76,22 @@ int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
 int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
 		   const struct mb_result *result)
 {
+	return mb_output_save_all(cli, output, &result, 1);
+}
+
+int mb_output_save_all(const struct mb_cli *cli, const struct mb_output *output,
+		       const struct mb_result *const *results, size_t count)
+{
 	struct mb_err err = {0};
 	char what[160];
 	int r;
 
-	if (mb_result_error(result))
-		return mb_say(cli, MB_EXIT_UNFIT, "out of memory for the result");
+	for (size_t i = 0; i < count; i++)
+		if (mb_result_error(results[i]))
+			return mb_say(cli, MB_EXIT_UNFIT, "out of memory for the result");
 	if (!output->path)
 		return MB_EXIT_OK;
-	r = mb_writer_save(output->path, cli->opts.format, &result, 1, stdout, &err);
+	r = mb_writer_save(output->path, cli->opts.format, results, count, stdout, &err);
 	if (!r && is_standard(output) && fflush(stdout) == EOF)
 		r = MB_FAIL(&err, -errno, "%s", strerror(errno));
 	if (!r || r == -EPIPE)

@@ -33,4 +33,8 @@ int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
 int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
 		   const struct mb_result *result);
 
+/* The same with several in one file. */
+int mb_output_save_all(const struct mb_cli *cli, const struct mb_output *output,
+		       const struct mb_result *const *results, size_t count);
+
 #endif

@@ -416,7 +416,8 @@ static int read_version(const struct input *in, json_t *root)
 			       "not a result of memboot: schema_version is missing");
 	if (!json_is_integer(version))
 		return reject(in, "schema_version", "is not a whole number");
-	if (json_integer_value(version) != MB_RESULT_SCHEMA_VERSION)
+	if (json_integer_value(version) < 1 ||
+	    json_integer_value(version) > MB_RESULT_SCHEMA_VERSION)
 		return MB_FAIL(in->err, -EINVAL,
 			       "schema version %lld is not known; this version reads %d",
 			       (long long)json_integer_value(version), MB_RESULT_SCHEMA_VERSION);

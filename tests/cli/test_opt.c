@@ -100,6 +100,10 @@ static void test_operands_come_last(void **state)
 	assert_int_equal(p.argc - p.first, 2);
 	assert_string_equal(p.argv[p.first], "one");
 	assert_string_equal(p.argv[p.first + 1], "two");
+	parse(&p, MB_CMD_REPORT, "a.json|-o|x.csv|b.json|--list-formats");
+	assert_int_equal(p.r, 0);
+	assert_true(p.opts.list_formats);
+	assert_int_equal(p.argc - p.first, 2);
 }
 
 /* A command line may be empty: that is not the same as none. */

@@ -555,6 +555,7 @@ completion() {
   holds "completes topics" is "$(complete_words memboot list stag)" stages
   holds "completes commands of help" is "$(complete_words memboot help top)" topo
   holds "completes files" is "$(complete_words memboot boot -o memboot.b)" memboot.bash
+  holds "completes operands that are files" is "$(complete_words memboot report memboot.b)" memboot.bash
   holds "options of others are not offered" is "$(complete_words memboot topo --pol)" ''
   rm memboot.bash
 }

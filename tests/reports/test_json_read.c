@@ -234,6 +234,25 @@ static void test_smallest(void **state)
 	mb_result_free(result);
 }
 
+/* The first version's form, from before there were noise rows and half of the metrics. */
+static void test_version_1(void **state)
+{
+	const char *data = getenv("MB_TEST_DATA");
+	struct mb_result *result = NULL;
+	struct mb_err err = {0};
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/reports/version-1.json", data ? data : "tests/data");
+	if (mb_json_read_file(path, NULL, &err, &result))
+		fail_msg("%s", err.text);
+	assert_string_equal(result->fields[MB_RESULT_POLICY], "deferred");
+	assert_int_equal(result->status, MB_RESULT_PARTIAL);
+	assert_int_equal(result->nr_runs, 6);
+	assert_int_equal(result->noise.count, 0);
+	assert_true(result->runs[0]->metrics[MB_METRIC_WALL_NS].values[2] == 1900000.5);
+	mb_result_free(result);
+}
+
 /* A file cut off anywhere is refused; where it ends inside the value, the reason says so. */
 static void test_truncated(void **state)
 {
@@ -309,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_refused),   cmocka_unit_test(test_smallest),
 		cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_too_large), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_version_1),
 	};
 
 	return cmocka_run_group_tests_name("json_read", tests, NULL, NULL);

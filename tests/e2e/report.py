@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `memboot report` promises of its inputs and of each format, by readers that are not the project's own.
+
+usage: report.py PROGRAM; prints TAP, exits 1 when a case fails.
+"""
+import copy
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MEMBOOT = str(Path(sys.argv[1]).resolve())
+DATA = Path(__file__).resolve().parent.parent / "data" / "reports"
+SAMPLE = json.loads((DATA / "sample.json").read_text())
+NASTY = "</script><b>\"'`|\\ \t\r\n\x01\x1b[31m=cmd()|' /C calc'!A0 \u202e\u2028 {}[]*_#"
+
+count = failed = 0
+
+
+def holds(name, good, why=""):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}")
+    if not good and why:
+        print("\n".join(f"# {line}" for line in str(why).splitlines()[:8]))
+
+
+def skip(name, why):
+    global count
+    count += 1
+    print(f"ok {count} - {name} # SKIP {why}")
+
+
+def memboot(*args, given=b""):
+    return subprocess.run([MEMBOOT, *args], input=given, capture_output=True, check=False)
+
+
+def refused(words, *args, given=b"", lines=1):
+    """Exit status 2, a line of reason for each thing that is wrong, nothing written."""
+    before = sorted(os.listdir())
+    done = memboot("report", *args, given=given)
+    said = done.stderr.decode()
+    good = (done.returncode == 2 and not done.stdout and said.count("\n") == lines and words in said
+            and all(line.startswith("memboot: report: ") for line in said.splitlines())
+            and sorted(os.listdir()) == before)
+    holds(f"refused: {' '.join(args)}", good, f"status {done.returncode}: {said}")
+
+
+def write(name, value):
+    Path(name).write_text(value if isinstance(value, str) else json.dumps(value))
+
+
+def made(form, *inputs):
+    """What a format makes of these files; None after saying why not."""
+    done = memboot("report", *inputs, "--format", form)
+    holds(f"--format {form} of {' '.join(inputs)}", done.returncode == 0 and not done.stderr, done.stderr.decode())
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+def nasty():
+    """A result with bad text wherever text may be, and missing samples."""
+    result = copy.deepcopy(SAMPLE)
+    for key in ("tool_version", "command_line", "machine", "map_source", "policy", "kernel_profile"):
+        result[key] = NASTY
+    for fact in result["facts"] + result["knobs"]:
+        fact["value"] = NASTY
+    for row in result["noise"]:
+        row["value"] = row["title"] = NASTY
+    for run in result["runs"]:
+        run["name"] = run["model"] = run["placement"] = NASTY
+        run["args"] = [{"name": NASTY, "value": NASTY}]
+        for samples in run["samples"].values():
+            samples.append(None)
+    return result
+
+
+def inputs():
+    write("a.json", SAMPLE)
+    text = Path("a.json").read_text()
+    write("cut.json", text[:len(text) // 2])
+    write("new.json", {**SAMPLE, "schema_version": 99})
+    write("strange.json", "[1, 2]")
+    write("empty.json", "")
+    with open("huge.json", "wb") as file:
+        file.truncate(300 << 20)
+    os.mkdir("folder")
+    refused("a result is missing")
+    refused("cannot read 'none.json': No such file or directory", "none.json")
+    refused("cannot read 'folder': Is a directory", "folder")
+    refused("cannot read 'cut.json': the file ends too early", "cut.json", "-o", "x.csv")
+    refused("cannot read 'new.json': schema version 99 is not known", "new.json", "-o", "x.csv")
+    refused("cannot read 'strange.json': not a result of memboot", "strange.json", "-o", "x.csv")
+    refused("cannot read 'empty.json': the file is empty", "empty.json", "-o", "x.csv")
+    refused("cannot read 'huge.json': larger than 256 MiB", "huge.json", "-o", "x.csv")
+    refused("cannot read 'cut.json'", "a.json", "cut.json", "none.json", "-o", "x.csv", lines=2)
+    refused("standard input: the file is empty", "-", "-o", "x.csv")
+    refused("'-' is there twice", "-", "-", "-o", "x.csv", given=text.encode())
+    refused("no file matches 'z*.json'", "z*.json", "-o", "x.csv")
+    refused("needs --format", "a.json", "-o", "x.strange")
+    refused("takes json", "a.json", "--format", "strange")
+    refused("cannot write 'none/x.csv'", "a.json", "-o", "none/x.csv")
+    refused("format json holds one result", "a.json", "a.json", "-o", "x.json")
+    os.remove("huge.json")
+
+
+def ways():
+    """Names, patterns, streams: whichever way it comes and goes, it is the same file."""
+    text = Path("a.json").read_text()
+    lists = memboot("list", "formats").stdout
+    holds("--list-formats", memboot("report", "--list-formats").stdout == lists != b"")
+    tables = memboot("report", "a.json")
+    holds("without -o: tables", tables.returncode == 0 and tables.stdout == memboot(
+        "report", "a.json", "--format", "text").stdout)
+    done = memboot("report", "a.json", "-o", "out.csv", "--format", "text")
+    holds("--format wins over the extension", done.returncode == 0 and Path("out.csv").read_bytes() == tables.stdout)
+    same = memboot("report", "-", "-o", "-", given=text.encode())
+    holds("from a stream to a stream", json.loads(same.stdout)["runs"] == SAMPLE["runs"], same.stderr)
+    os.mkdir("many")
+    for name in ("1", "2", "[3]"):
+        write(f"many/{name}.json", SAMPLE)
+    alone = memboot("report", "a.json", "--format", "csv").stdout.count(b"\n") - 1
+    for name, number in (("many/*.json", 3), ("many/[3].json", 1), ("many/[12].json", 2)):
+        lines = memboot("report", name, "--format", "csv").stdout.count(b"\n") - 1
+        holds(f"'{name}' is {number} results", lines == number * alone, lines)
+    old = memboot("report", str(DATA / "version-1.json"), "-o", "-", "--format", "json")
+    holds("the oldest form is read", old.returncode == 0 and len(json.loads(old.stdout)["runs"]) == 6, old.stderr)
+    for name in ("out.csv", "many/1.json", "many/2.json", "many/[3].json"):
+        os.remove(name)
+
+
+def comma_separated():
+    rows = list(csv.reader(io.StringIO(made("csv", "a.json", "nasty.json"), newline=""), strict=True))
+    holds("csv: equal records", len({len(row) for row in rows}) == 1)
+    holds("csv: no formula", not [cell for row in rows for cell in row if cell[:1] in "=+@\t\r" and cell])
+    holds("csv: a line a record", not [cell for row in rows for cell in row if "\n" in cell or "\r" in cell])
+    table = [dict(zip(rows[0], row)) for row in rows[1:]]
+    times = [row["wall_ns"] for row in table if row["name"] == "memmap_init"]
+    holds("csv: every sample", times == ["2000000", "2100000", "1900000.5"], times)
+
+
+CASES = [inputs, ways, comma_separated]
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    write("nasty.json", nasty())
+    for case in CASES:
+        case()
+    os.chdir("/")
+print(f"1..{count}")
+sys.exit(failed > 0)
