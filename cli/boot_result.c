@@ -28,6 +28,11 @@ static void set_work(struct mb_run *run, size_t repetition, uint64_t ns, uint64_
 				  (double)ns / (double)pages);
 }
 
+static void set_start(struct mb_run *run, size_t repetition, uint64_t start_ns)
+{
+	mb_result_run_set(run, MB_METRIC_START_NS, repetition, (double)start_ns);
+}
+
 /* A part of a stage, whose pages a dry run counts without doing anything to them. */
 static void set_part(struct mb_run *run, const struct mb_boot_repetition *rep, uint64_t ns,
 		     uint64_t pages)
@@ -114,6 +119,8 @@ static void add_node(struct mb_result *result, const char *stage, const struct m
 	struct mb_run *run = mb_result_run(result, MB_RUN_NODE, stage, stat->nid, MB_RUN_NONE);
 
 	set_part(run, rep, stat->ns, stat->pages);
+	if (!rep->dry_run)
+		set_start(run, rep->index, stat->start_ns);
 	set(run, MB_METRIC_JOBS, rep->index, stat->jobs);
 	set(run, MB_METRIC_CHUNKS, rep->index, stat->chunks);
 	set(run, MB_METRIC_LOCK_HELD_NS, rep->index, stat->lock_held_ns);
@@ -158,6 +165,7 @@ static void add_worker(struct mb_result *result, const char *stage,
 	uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
 
 	set_work(run, rep->index, stat->ns, stat->pages);
+	set_start(run, rep->index, stat->start_ns);
 	mb_result_run_set(run, MB_METRIC_CHUNKS, rep->index, (double)stat->chunks);
 	if (rep->host && !mb_host_seen(rep->host, stage, stat->nid, stat->index, map))
 		mb_boot_result_set_cpus(run, stat->cpu, map);
@@ -179,6 +187,7 @@ static void add_stage(struct mb_result *result, const struct mb_stage_stat *stat
 	struct mb_run *run = mb_result_run(result, MB_RUN_STAGE, name, MB_RUN_NONE, MB_RUN_NONE);
 
 	set_work(run, rep->index, stat->ns, stat->pages);
+	set_start(run, rep->index, stat->start_ns);
 	if (!rep->dry_run || !makes_memmap(stat->stage))
 		set(run, MB_METRIC_BYTES, rep->index, stat->bytes);
 	if (!stat->stage->untotalled && total_ns)

@@ -76,6 +76,7 @@ static void add_kernel(struct mb_result *result)
 
 	if (uname(&name))
 		return;
+	add_text(result, "host_name", name.nodename);
 	add_text(result, "kernel", name.release);
 	add_text(result, "architecture", name.machine);
 }

@@ -115,6 +115,10 @@ static int run_stage(struct mb_boot *boot, size_t i)
 	boot->nr_run = i + 1;
 	r = stage->prepare ? stage->prepare(boot) : 0;
 	start = mb_host_begin(boot->host, stage->name, NULL);
+	if (!boot->began)
+		boot->began_ns = start;
+	boot->began = true;
+	boot->stats[i].start_ns = start - boot->began_ns;
 	r = r ? r : stage->run(boot);
 	boot->stats[i].ns = mb_host_end(boot->host, stage->name, NULL) - start;
 	if (!r) {

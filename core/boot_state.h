@@ -61,9 +61,11 @@ struct mb_boot {
 
 	/* The runner's. */
 	struct mb_stage_stat *stats; /* one a stage */
-	size_t nr_run;               /* stages begun: what undo has to undo */
-	bool ended;                  /* a stage failed or was cancelled: nothing can run any more */
-	bool settled;                /* pagesets and slab are back in the buddy */
+	uint64_t began_ns;           /* when the first stage began; the host's clock */
+	bool began;
+	size_t nr_run; /* stages begun: what undo has to undo */
+	bool ended;    /* a stage failed or was cancelled: nothing can run any more */
+	bool settled;  /* pagesets and slab are back in the buddy */
 	_Atomic(const struct mb_stage *) current;
 	atomic_uint_fast64_t done_pages, total_pages;
 };

@@ -245,6 +245,7 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 	uint64_t since = mb_host_begin(work->boot->host, mb_deferred_stage.name, worker);
 
 	stat->cpu = worker->cpu;
+	stat->start_ns = since - work->boot->began_ns;
 	for (;;) {
 		if (!worker->index)
 			next_job(work);
@@ -255,8 +256,10 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 			run_chunks(work, worker, since, stat);
 		pthread_barrier_wait(&work->barrier);
 	}
-	if (!worker->index)
+	if (!worker->index) {
 		work->stat->ns = mb_host_now_ns(work->boot->host) - since;
+		work->stat->start_ns = stat->start_ns;
+	}
 	return atomic_load(&work->error);
 }
 

@@ -170,6 +170,7 @@ static int touch_node(void *arg, const struct mb_worker *worker)
 		if (mb_host_cancelled(boot->host))
 			r = -ECANCELED;
 	}
+	touch->stat->start_ns = since - boot->began_ns;
 	touch->stat->ns = mb_host_end(boot->host, stage, worker) - since;
 	give_back(boot, &held);
 	return r;

@@ -44,16 +44,18 @@ struct mb_stage {
 struct mb_worker_stat {
 	int nid;
 	unsigned index;
-	int cpu;         /* host CPU, -1 when not pinned */
-	uint64_t ns;     /* from its own begin to its last chunk's end */
-	uint64_t chunks; /* padata chunks taken */
-	uint64_t pages;  /* descriptors initialised */
+	int cpu;           /* host CPU, -1 when not pinned */
+	uint64_t start_ns; /* its begin, after that of the boot's first stage */
+	uint64_t ns;       /* from its own begin to its last chunk's end */
+	uint64_t chunks;   /* padata chunks taken */
+	uint64_t pages;    /* descriptors initialised */
 };
 
 /* What one node cost in a stage that works node by node. */
 struct mb_node_stat {
 	int nid;
-	uint64_t ns; /* of its first worker, from begin to end */
+	uint64_t start_ns; /* of its first worker, after the begin of the boot's first stage */
+	uint64_t ns;       /* of its first worker, from begin to end */
 	uint64_t pages;
 	unsigned threads;
 	uint64_t jobs, chunks;
@@ -77,9 +79,10 @@ struct mb_phase_stat {
 struct mb_stage_stat {
 	const struct mb_stage *stage;
 	bool ran;
-	uint64_t ns;    /* wall time on the boot CPU, checks not included */
-	uint64_t pages; /* pages that the stage handled, 0 where pages are not its unit */
-	uint64_t bytes; /* bytes that it wrote or allocated */
+	uint64_t start_ns; /* its begin, after that of the boot's first stage */
+	uint64_t ns;       /* wall time on the boot CPU, checks not included */
+	uint64_t pages;    /* pages that the stage handled, 0 where pages are not its unit */
+	uint64_t bytes;    /* bytes that it wrote or allocated */
 	/* Their time and pages are in the stage's too. A dry run has pages and no time. */
 	struct mb_phase_stat phases[MB_STAGE_MAX_PHASES];
 	size_t nr_phases;

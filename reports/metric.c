@@ -110,6 +110,7 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_NS_PER_OPERATION] =
 		ROW("ns_per_operation", "per operation", "ns", TIME, LOWER, TIME_BAND),
 	[MB_METRIC_ROUNDS] = ROW("rounds", "rounds", "rounds", COUNT, NONE, 0),
+	[MB_METRIC_START_NS] = ROW("start_ns", "began at", "ns", TIME, NONE, TIME_BAND),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -114,6 +114,7 @@ static void put_heading(struct output *out, const struct mb_metric_table *metric
 		if (mb_result_fields[i].in_rows)
 			put_raw(out, mb_result_fields[i].key);
 	put_raw(out, "result_status");
+	put_raw(out, "host_name");
 	for (size_t i = 0; i < mb_identity_count; i++)
 		put_raw(out, mb_identity_columns[i].key);
 	put_raw(out, "repetition");
@@ -130,11 +131,14 @@ static void put_number(struct output *out, double number)
 
 static void put_whole(struct output *out, const struct mb_result *result)
 {
+	const char *host = mb_result_fact(&result->facts, "host_name");
+
 	put_number(out, MB_RESULT_SCHEMA_VERSION);
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		if (mb_result_fields[i].in_rows)
 			put_text(out, result->fields[i] ? result->fields[i] : "");
 	put_text(out, mb_result_status_name(result->status));
+	put_text(out, host ? host : "");
 }
 
 static void put_identity(struct output *out, const struct mb_run *run)

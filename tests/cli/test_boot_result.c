@@ -187,6 +187,37 @@ static void test_parts_add_up(void **state)
 	assert_true(workers == stage);
 }
 
+/* The first stage begins at 0, each after the one before it, and what nodes and workers did lies within. */
+static void test_begins(void **state)
+{
+	struct fixture *f = *state;
+	size_t parts = 0;
+
+	for (size_t rep = 0; rep < REPETITIONS; rep++) {
+		double begin = 0, end = 0;
+		bool first = true;
+
+		for (size_t i = 0; i < f->result->nr_runs; i++) {
+			const struct mb_run *run = f->result->runs[i];
+			double start = sample(run, MB_METRIC_START_NS, rep);
+			double ns = sample(run, MB_METRIC_WALL_NS, rep);
+
+			if (run->kind == MB_RUN_STAGE) {
+				assert_true(first ? start == 0 : start >= end);
+				first = false;
+				begin = start;
+				end = start + ns;
+			} else if (run->kind == MB_RUN_NODE || run->kind == MB_RUN_WORKER) {
+				assert_true(start >= begin && start + ns <= end);
+				parts++;
+			} else {
+				assert_true(isnan(start));
+			}
+		}
+	}
+	assert_true(parts > 0);
+}
+
 static const struct mb_run *find(const struct mb_result *result, enum mb_run_kind kind,
 				 const char *name)
 {
@@ -479,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_totals),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_parts_add_up),
+		cmocka_unit_test(test_begins),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_unfinished_early),
 		cmocka_unit_test(test_dry_run),

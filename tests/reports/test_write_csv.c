@@ -68,10 +68,10 @@ static int read_record(const char **text, char cells[][CELL_BYTES])
 	}
 }
 
-/* Those of the result: the schema's version, its short fields, its status. */
+/* Those of the result: the schema's version, its short fields, its status, the host. */
 static int leading_columns(void)
 {
-	int count = 2;
+	int count = 3;
 
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		count += mb_result_fields[i].in_rows;
