@@ -7,6 +7,7 @@
 
 #include "core/base/strbuf.h"
 #include "reports/json.h"
+#include "reports/row.h"
 
 /*
  * The file that Google Benchmark's --benchmark_out writes and its tools/compare.py reads (docs/user_guide.md, "Output
@@ -63,37 +64,6 @@ static json_t *context_value(const struct mb_result *result)
 	return context;
 }
 
-static bool wanted(const struct mb_run *run)
-{
-	return (run->kind == MB_RUN_STAGE || run->kind == MB_RUN_TOTAL ||
-		run->kind == MB_RUN_BENCH) &&
-	       run->status == MB_RUN_OK;
-}
-
-/* name/key:value/node:0/threads:8, as the library names its own arguments. */
-static char *name_text(const struct mb_run *run)
-{
-	struct mb_strbuf name = {0};
-
-	if (run->kind != MB_RUN_BENCH)
-		mb_strbuf_addf(&name, "%s/", mb_result_kind_name(run->kind));
-	mb_strbuf_add(&name, run->name);
-	for (size_t i = 0; i < run->args.count; i++)
-		mb_strbuf_addf(&name, "/%s:%s", run->args.rows[i].name,
-			       run->args.rows[i].value ? run->args.rows[i].value : "");
-	if (run->model)
-		mb_strbuf_addf(&name, "/model:%s", run->model);
-	if (run->placement)
-		mb_strbuf_addf(&name, "/placement:%s", run->placement);
-	if (run->node >= 0)
-		mb_strbuf_addf(&name, "/node:%d", run->node);
-	if (run->worker >= 0)
-		mb_strbuf_addf(&name, "/worker:%d", run->worker);
-	if (run->threads)
-		mb_strbuf_addf(&name, "/threads:%u", run->threads);
-	return mb_strbuf_take(&name);
-}
-
 static json_t *row_value(const struct mb_run *run, const char *name, size_t repetition,
 			 size_t repetitions)
 {
@@ -123,9 +93,13 @@ static json_t *row_value(const struct mb_run *run, const char *name, size_t repe
 static int add_run(json_t *rows, const struct mb_run *run)
 {
 	const struct mb_samples *times = &run->metrics[MB_METRIC_WALL_NS];
-	char *name = name_text(run);
-	int error = name ? 0 : -ENOMEM;
+	struct mb_strbuf words = {0};
+	char *name;
+	int error;
 
+	mb_row_add_name(&words, run);
+	name = mb_strbuf_take(&words);
+	error = name ? 0 : -ENOMEM;
 	for (size_t i = 0; i < times->count && !error; i++)
 		if (!isnan(times->values[i]) &&
 		    json_array_append_new(rows, row_value(run, name, i, times->count)))
@@ -145,7 +119,7 @@ int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *f
 	add(root, "context", context_value(result), &bad);
 	add(root, "benchmarks", rows, &bad);
 	for (size_t i = 0; i < result->nr_runs && !bad && !error; i++)
-		if (wanted(result->runs[i]))
+		if (mb_row_is(result->runs[i]))
 			error = add_run(rows, result->runs[i]);
 	if (bad)
 		error = -ENOMEM;
