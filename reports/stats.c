@@ -144,3 +144,159 @@ int mb_stats_summarise(const double *samples, size_t count, struct mb_stats *ret
 	*ret_stats = stats;
 	return 0;
 }
+
+/* --- pairs --- */
+
+/* Walsh averages of ascending values that are at most x. */
+static size_t count_walsh(const double *sorted, size_t count, double x)
+{
+	size_t found = 0, end = count; /* those before end go with the ith */
+
+	for (size_t i = 0; i < count; i++) {
+		while (end > i && (sorted[i] + sorted[end - 1]) / 2 > x)
+			end--;
+		if (end <= i)
+			break;
+		found += end - i;
+	}
+	return found;
+}
+
+/* The kth smallest of them, k from 1: between neighbouring numbers in the end, so none is kept or rounded. */
+static double find_walsh(const double *sorted, size_t count, size_t k)
+{
+	double below = sorted[0], at = sorted[count - 1], middle;
+
+	if (count_walsh(sorted, count, below) >= k)
+		return below;
+	for (;;) {
+		middle = below + (at - below) / 2;
+		if (middle <= below || middle >= at)
+			return at;
+		if (count_walsh(sorted, count, middle) >= k)
+			at = middle;
+		else
+			below = middle;
+	}
+}
+
+#define MAX_EXACT 100
+
+/* P(W = 0), P(W = 1), … up to the middle: each rank is added or not, with the same chance. */
+static size_t signed_rank_exact(size_t count, double confidence, double *ret_coverage)
+{
+	double chance[MAX_EXACT * (MAX_EXACT + 1) / 4 + 1] = {1};
+	size_t middle = count * (count + 1) / 4, rank = 0;
+	double tail = 0;
+
+	for (size_t i = 1; i <= count; i++)
+		for (size_t sum = middle + 1; sum-- > 0;)
+			chance[sum] = (chance[sum] + (sum >= i ? chance[sum - i] : 0)) / 2;
+	for (size_t sum = 0; sum < middle; sum++) {
+		tail += chance[sum];
+		if (1 - 2 * tail < confidence)
+			break;
+		rank = sum + 1;
+		*ret_coverage = 1 - 2 * tail;
+	}
+	return rank;
+}
+
+/* The same with mean n (n + 1) / 4 and variance n (n + 1) (2n + 1) / 24, and half a step of continuity. */
+static size_t signed_rank_normal(size_t count, double confidence, double *ret_coverage)
+{
+	double n = (double)count, mean = n * (n + 1) / 4;
+	double deviation = sqrt(n * (n + 1) * (2 * n + 1) / 24);
+	size_t low = 0, high = (size_t)mean; /* low covers enough, high does not */
+
+	while (high - low > 1) {
+		size_t rank = low + (high - low) / 2;
+		double steps = (mean - ((double)rank - 0.5)) / deviation;
+		double coverage = 1 - erfc(steps / sqrt(2));
+
+		if (coverage < confidence) {
+			high = rank;
+			continue;
+		}
+		low = rank;
+		*ret_coverage = coverage;
+	}
+	return low;
+}
+
+size_t mb_stats_signed_rank(size_t count, double confidence, double *ret_coverage)
+{
+	double coverage = NAN;
+	size_t rank = count <= MAX_EXACT ? signed_rank_exact(count, confidence, &coverage)
+					 : signed_rank_normal(count, confidence, &coverage);
+
+	if (rank && ret_coverage)
+		*ret_coverage = coverage;
+	return rank;
+}
+
+int mb_stats_shift(const double *differences, size_t count, double confidence,
+		   struct mb_stats_shift *ret_shift)
+{
+	MB_FREE double *sorted = malloc((count ? count : 1) * sizeof(*sorted));
+	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
+	size_t averages, rank;
+
+	if (!sorted)
+		return -ENOMEM;
+	if (count)
+		memcpy(sorted, differences, count * sizeof(*sorted));
+	shift.count = count = mb_stats_sort(sorted, count);
+	averages = count * (count + 1) / 2;
+	if (count) {
+		double low = find_walsh(sorted, count, (averages + 1) / 2);
+		double high = averages % 2 ? low : find_walsh(sorted, count, averages / 2 + 1);
+
+		shift.centre = low + (high - low) / 2;
+	}
+	rank = mb_stats_signed_rank(count, confidence, &shift.confidence);
+	if (rank) {
+		shift.low = find_walsh(sorted, count, rank);
+		shift.high = find_walsh(sorted, count, averages + 1 - rank);
+	}
+	*ret_shift = shift;
+	return 0;
+}
+
+int mb_stats_ratio(const double *a, const double *b, size_t count, double confidence,
+		   struct mb_stats_shift *ret_ratio)
+{
+	MB_FREE double *logs = malloc((count ? count : 1) * sizeof(*logs));
+	int error;
+
+	if (!logs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		logs[i] = a[i] > 0 && b[i] > 0 ? log(b[i] / a[i]) : NAN;
+	error = mb_stats_shift(logs, count, confidence, ret_ratio);
+	if (error)
+		return error;
+	ret_ratio->centre = exp(ret_ratio->centre);
+	ret_ratio->low = exp(ret_ratio->low);
+	ret_ratio->high = exp(ret_ratio->high);
+	return 0;
+}
+
+int mb_stats_band(const double *samples, size_t count, double *ret_band)
+{
+	size_t pairs = count / 2;
+	MB_FREE double *apart = malloc((pairs ? pairs : 1) * sizeof(*apart));
+
+	if (!apart)
+		return -ENOMEM;
+	for (size_t i = 0; i < pairs; i++) {
+		double a = samples[2 * i], b = samples[2 * i + 1];
+
+		apart[i] = a == 0 && b != 0 ? 1 : a == b ? 0 : fabs(b / a - 1);
+		if (isnan(a) || isnan(b))
+			apart[i] = NAN;
+	}
+	pairs = mb_stats_sort(apart, pairs);
+	*ret_band = pairs < MB_STATS_BAND_PAIRS ? NAN : mb_stats_quantile(apart, pairs, 0.95);
+	return 0;
+}

@@ -47,4 +47,41 @@ size_t mb_stats_median_rank(size_t count, double confidence, double *ret_coverag
 /* Fewest samples that give an interval of the median with this confidence in (0, 1). */
 size_t mb_stats_median_min_count(double confidence);
 
+/* --- pairs --- */
+
+/*
+ * Where the differences of pairs are centred: the median of their Walsh averages (x_i + x_j) / 2, i <= j, which is the Hodges-
+ * Lehmann estimate; and an interval that ends at the kth smallest and the kth largest of them, by the distribution of
+ * Wilcoxon's signed ranks. It asks that differences are symmetric about their centre, which those of two turns are whose order
+ * changes. Hollander, Wolfe: Nonparametric Statistical Methods, 2nd edition, sections 3.2 and 3.3.
+ */
+struct mb_stats_shift {
+	size_t count;      /* differences that are there */
+	double centre;     /* NaN when count is 0 */
+	double low, high;  /* NaN when there are too few for the confidence: below 6 at 95 % */
+	double confidence; /* what the interval really covers; NaN without one */
+};
+
+/* Of the differences, in any order; confidence in (0, 1). 0 or -ENOMEM. */
+int mb_stats_shift(const double *differences, size_t count, double confidence,
+		   struct mb_stats_shift *ret_shift);
+
+/*
+ * The ratio b/a of things measured in pairs: the shift of its logarithms, and back. Pairs without two numbers above 0 are left
+ * out. 0 or -ENOMEM.
+ */
+int mb_stats_ratio(const double *a, const double *b, size_t count, double confidence,
+		   struct mb_stats_shift *ret_ratio);
+
+/* The k of such an interval, as mb_stats_median_rank(); more than 100 by the normal distribution. */
+size_t mb_stats_signed_rank(size_t count, double confidence, double *ret_coverage);
+
+/*
+ * How far two measurements of the same thing may lie apart: the 95th percentile of |b/a - 1| over the neighbours 0 and 1, 2 and
+ * 3, … of the samples, in the order in which they were taken; equal ones are 0 apart, 0 and something else 1. Pairs without two
+ * numbers are left out; *ret_band is NaN below MB_STATS_BAND_PAIRS of them. 0 or -ENOMEM.
+ */
+#define MB_STATS_BAND_PAIRS 20
+int mb_stats_band(const double *samples, size_t count, double *ret_band);
+
 #endif

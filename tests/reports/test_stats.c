@@ -184,6 +184,150 @@ static void test_invariants(void **state)
 	}
 }
 
+/* --- pairs --- */
+
+/*
+ * Hollander and Wolfe, table 3.1: depression scale factors of nine patients before and after tranquilisers. Examples 3.2 and
+ * 3.3: the shift is -0.46, and (-0.786, -0.010) covers it with 96.1 %: 1 - 2 * 10 / 512.
+ */
+static void test_shift_example(void **state)
+{
+	static const double before[] = {1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
+	static const double after[] = {0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
+	struct mb_stats_shift shift;
+	double differences[10] = {[9] = NAN};
+
+	for (size_t i = 0; i < 9; i++)
+		differences[i] = after[i] - before[i];
+	assert_int_equal(mb_stats_shift(differences, 10, 0.95, &shift), 0);
+	assert_int_equal(shift.count, 9);
+	assert_near(shift.centre, -0.46, 1e-9);
+	assert_near(shift.low, -0.786, 1e-9);
+	assert_near(shift.high, -0.010, 1e-9);
+	assert_near(shift.confidence, 1 - 20.0 / 512, 1e-12);
+}
+
+/* Sums of ranks counted by going through all signs; none for 5: 1 - 2 / 32 is below 0.95. */
+static void test_signed_rank(void **state)
+{
+	for (unsigned n = 1; n <= 14; n++) {
+		size_t rank, most = n * (n + 1) / 2, sums[106] = {0}, below = 0;
+		double coverage = -1;
+
+		for (unsigned signs = 0; signs < 1u << n; signs++) {
+			size_t sum = 0;
+
+			for (unsigned i = 0; i < n; i++)
+				sum += signs >> i & 1 ? i + 1 : 0;
+			sums[sum]++;
+		}
+		rank = mb_stats_signed_rank(n, 0.95, &coverage);
+		assert_int_equal(rank > 0, n >= 6);
+		for (size_t i = 0; i < rank; i++)
+			below += sums[i];
+		if (rank)
+			assert_near(coverage, 1 - 2.0 * (double)below / (double)(1u << n), 1e-12);
+		else
+			assert_true(coverage == -1);
+		below += rank < most ? sums[rank] : 0;
+		assert_true(1 - 2.0 * (double)below / (double)(1u << n) < 0.95);
+	}
+	assert_int_equal(mb_stats_signed_rank(0, 0.95, NULL), 0);
+}
+
+/* Where the normal distribution takes over, it agrees with what was exact just before. */
+static void test_signed_rank_large(void **state)
+{
+	double exact, near;
+	size_t before = mb_stats_signed_rank(100, 0.95, &exact);
+	size_t after = mb_stats_signed_rank(101, 0.95, &near);
+
+	/* n (n + 1) / 4 - 1.96 sqrt(n (n + 1) (2n + 1) / 24): 1955 and 1998.1 */
+	assert_in_range(before, 1954, 1957);
+	assert_in_range(after, 1997, 2000);
+	assert_true(exact >= 0.95 && exact < 0.951 && near >= 0.95 && near < 0.951);
+	assert_true(mb_stats_signed_rank(10000, 0.95, &near) > 0);
+	assert_near(near, 0.95, 1e-4);
+}
+
+/* All Walsh averages one by one, of random differences with ties. */
+static void test_shift_is_of_walsh_averages(void **state)
+{
+	struct mb_rng rng = {seed()};
+
+	for (size_t round = 0; round < 200; round++) {
+		size_t count = 1 + mb_rng_below(&rng, 30), nr = 0, rank;
+		double x[30], walsh[30 * 31 / 2];
+		struct mb_stats_shift shift;
+
+		for (size_t i = 0; i < count; i++)
+			x[i] = (double)mb_rng_below(&rng, 40) / 7 - 3;
+		for (size_t i = 0; i < count; i++)
+			for (size_t j = i; j < count; j++)
+				walsh[nr++] = (x[i] + x[j]) / 2;
+		mb_stats_sort(walsh, nr);
+		assert_int_equal(mb_stats_shift(x, count, 0.9, &shift), 0);
+		rank = mb_stats_signed_rank(count, 0.9, NULL);
+		assert_true(fabs(shift.centre - mb_stats_quantile(walsh, nr, 0.5)) < 1e-12);
+		assert_int_equal(isnan(shift.low), rank == 0);
+		if (rank)
+			assert_true(shift.low == walsh[rank - 1] && shift.high == walsh[nr - rank]);
+	}
+}
+
+/* The ratio turns around with its halves; what has no ratio is left out. */
+static void test_ratio(void **state)
+{
+	static const double a[] = {1, 2, 4, 8, 10, 20, 40, NAN, 0, 5};
+	static const double b[] = {2, 4, 8, 16, 21, 40, 79, 7, 7, -1};
+	struct mb_stats_shift there, back;
+
+	assert_int_equal(mb_stats_ratio(a, b, 10, 0.95, &there), 0);
+	assert_int_equal(mb_stats_ratio(b, a, 10, 0.95, &back), 0);
+	assert_int_equal(there.count, 7);
+	assert_near(there.centre, 2, 1e-12);
+	assert_near(there.centre * back.centre, 1, 1e-12);
+	assert_near(there.low * back.high, 1, 1e-12);
+	assert_true(there.low < 2 && there.high > 2);
+	assert_int_equal(mb_stats_ratio(a, b, 5, 0.95, &there), 0);
+	assert_true(isnan(there.low) && isnan(there.high) && isnan(there.confidence));
+	assert_int_equal(mb_stats_ratio(NULL, NULL, 0, 0.95, &there), 0);
+	assert_true(isnan(there.centre));
+}
+
+/* Twenty pairs, the ith with i per cent between its two; 95 % of them are within 19.05 (type 7). */
+static void test_band(void **state)
+{
+	double samples[42], band;
+
+	for (size_t i = 0; i < 20; i++) {
+		samples[2 * i] = 100;
+		samples[2 * i + 1] = i % 2 ? 101 + (double)i : 99 - (double)i;
+	}
+	assert_int_equal(mb_stats_band(samples, 40, &band), 0);
+	assert_near(band, 0.1905, 1e-9);
+	assert_int_equal(mb_stats_band(samples, 39, &band), 0);
+	assert_true(isnan(band));
+	/* A missing one costs its pair. */
+	samples[40] = samples[41] = samples[0] = NAN;
+	assert_int_equal(mb_stats_band(samples, 42, &band), 0);
+	assert_true(isnan(band));
+	samples[40] = samples[41] = 100;
+	assert_int_equal(mb_stats_band(samples, 42, &band), 0);
+	assert_near(band, 0.1905, 1e-9);
+	samples[0] = samples[1] = 0;
+	assert_int_equal(mb_stats_band(samples, 42, &band), 0);
+	assert_near(band, 0.19, 1e-9);
+	samples[0] = 0, samples[1] = 7;
+	assert_int_equal(mb_stats_band(samples, 40, &band), 0);
+	assert_near(band, 0.2 + 0.05 * 0.8, 1e-9);
+	/* Neighbours count, not the drift from one pair to the next. */
+	for (size_t i = 0; i < 40; i++)
+		samples[i] = (double)(1 + i / 2);
+	assert_int_equal(mb_stats_band(samples, 40, &band), 0);
+	assert_true(band == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +340,12 @@ int main(void)
 		cmocka_unit_test(test_median_rank_large),
 		cmocka_unit_test(test_interval_covers),
 		cmocka_unit_test(test_invariants),
+		cmocka_unit_test(test_shift_example),
+		cmocka_unit_test(test_signed_rank),
+		cmocka_unit_test(test_signed_rank_large),
+		cmocka_unit_test(test_shift_is_of_walsh_averages),
+		cmocka_unit_test(test_ratio),
+		cmocka_unit_test(test_band),
 	};
 
 	return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
