@@ -111,6 +111,12 @@ static const struct mb_metric rows[] = {
 		ROW("ns_per_operation", "per operation", "ns", TIME, LOWER, TIME_BAND),
 	[MB_METRIC_ROUNDS] = ROW("rounds", "rounds", "rounds", COUNT, NONE, 0),
 	[MB_METRIC_START_NS] = ROW("start_ns", "began at", "ns", TIME, NONE, TIME_BAND),
+	[MB_METRIC_BAND_PERCENT] = ROW("band_percent", "band", "%", PERCENT, NONE, 0),
+	[MB_METRIC_LIMIT_BAND_PERCENT] =
+		ROW("limit_band_percent", "band of limit", "%", PERCENT, NONE, 0),
+	[MB_METRIC_RATIO_ESTIMATE] = ROW("ratio_estimate", "ratio, estimate", "", RATIO, NONE, 0),
+	[MB_METRIC_RATIO_LOW] = ROW("ratio_low", "ratio, low", "", RATIO, NONE, 0),
+	[MB_METRIC_RATIO_HIGH] = ROW("ratio_high", "ratio, high", "", RATIO, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

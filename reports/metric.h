@@ -76,6 +76,11 @@ enum mb_metric_id {
 	MB_METRIC_NS_PER_OPERATION,
 	MB_METRIC_ROUNDS,
 	MB_METRIC_START_NS,
+	MB_METRIC_BAND_PERCENT, /* of the run's time: mb_stats_band(); with repetition 0 alone */
+	MB_METRIC_LIMIT_BAND_PERCENT, /* of its part of the limit; likewise */
+	MB_METRIC_RATIO_ESTIMATE,     /* mb_stats_ratio() of the run's pairs; likewise */
+	MB_METRIC_RATIO_LOW,          /* its interval; likewise */
+	MB_METRIC_RATIO_HIGH,
 	MB_NR_METRICS,
 };
 
