@@ -28,10 +28,14 @@ struct bench_case_seen bench_case_one(mb_bench_rows_fn *rows, const char *name);
 
 /*
  * The rows that match do this instead of their work: there must be so many, and each an error whose reason has these
- * words.
+ * words. Rows that are skipped do not count.
  */
+#define BENCH_CASE_SOME 0 /* one at least: how many there are is up to the CPU */
 void bench_case_wrong(mb_bench_rows_fn *rows, int (*run)(struct mb_bench_run *run),
 		      const char *filter, size_t count, const char *reason);
+
+/* For such a run: what the row really does. */
+int bench_case_right(struct mb_bench_run *run);
 
 /* Value of a counter; fails the test when the row has none of that name. */
 double bench_case_counter(const struct bench_case_seen *seen, const char *name);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,16 +46,6 @@ static void test_ratio_is_of_its_times(void **state)
 
 /* --- hand-overs that go wrong --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_buddy_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
-
 /* A row's data begins with its zone. */
 static struct mb_zone *zone_of(struct mb_bench_run *run)
 {
@@ -76,7 +65,7 @@ static int run_nothing(struct mb_bench_run *run)
 /* A page was not handed over; the lists agree with what they count. */
 static int run_and_lose(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	mb_buddy_alloc(zone_of(run), 0, MB_MIGRATE_MOVABLE);
 	return rc;
@@ -85,7 +74,7 @@ static int run_and_lose(struct mb_bench_run *run)
 /* A block is handed over twice: its pages are free twice. */
 static int run_and_repeat(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	mb_buddy_release_range(zone_of(run), zone_of(run)->start_pfn, zone_of(run)->start_pfn + 1,
 			       0);
@@ -95,7 +84,7 @@ static int run_and_repeat(struct mb_bench_run *run)
 /* One that is in use is free. */
 static int run_and_use(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	page_of(run, PAGES / 2 + 7)->refcount = 1;
 	return rc;
@@ -104,7 +93,7 @@ static int run_and_use(struct mb_bench_run *run)
 /* One that was never initialised is released. */
 static int run_and_miscount(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	zone_of(run)->bad_pages = 1;
 	return rc;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,16 +25,6 @@ static void test_rows_validate(void **state)
 
 /* --- what is lost, and what is free twice --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_buddy_alloc_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
-
 /* A row's data begins with its zone. */
 static struct mb_zone *zone_of(struct mb_bench_run *run)
 {
@@ -44,7 +33,7 @@ static struct mb_zone *zone_of(struct mb_bench_run *run)
 
 static int run_and_lose(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	mb_buddy_alloc(zone_of(run), 0, MB_MIGRATE_MOVABLE);
 	return rc;
@@ -53,7 +42,7 @@ static int run_and_lose(struct mb_bench_run *run)
 static int run_and_free_twice(struct mb_bench_run *run)
 {
 	struct mb_page *page;
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	page = mb_buddy_alloc(zone_of(run), 0, MB_MIGRATE_MOVABLE);
 	mb_buddy_free(zone_of(run), page, 0);
@@ -68,7 +57,7 @@ static int run_on_too_little(struct mb_bench_run *run)
 
 	while (mb_buddy_alloc(zone_of(run), order, MB_MIGRATE_MOVABLE))
 		;
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 static void check_wrong(int (*run)(struct mb_bench_run *run), const char *reason)

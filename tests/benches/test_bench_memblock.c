@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -29,16 +28,6 @@ static void test_rows_validate(void **state)
 
 /* --- work that does not do what it is paid for --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_memblock_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
-
 /* A row's data begins with where its first memblock is. */
 static struct mb_memblock *memblock_of(struct mb_bench_run *run)
 {
@@ -55,7 +44,7 @@ static int run_nothing(struct mb_bench_run *run)
 static int run_and_lose(struct mb_bench_run *run)
 {
 	struct mb_memblock *mb = memblock_of(run);
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	return rc ? rc : mb_memblock_remove(mb, mb_memblock_end_of_DRAM(mb) - 4096, 4096);
 }
@@ -64,7 +53,7 @@ static int run_and_lose(struct mb_bench_run *run)
 static int run_and_take(struct mb_bench_run *run)
 {
 	struct mb_memblock *mb = memblock_of(run);
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	return rc ? rc : mb_memblock_reserve(mb, mb->memory.regions[50].base, 4096);
 }
@@ -73,7 +62,7 @@ static int run_and_take(struct mb_bench_run *run)
 static int run_and_free(struct mb_bench_run *run)
 {
 	struct mb_memblock *mb = memblock_of(run);
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	return rc ? rc : mb_memblock_phys_free(mb, mb->reserved.regions[0].base, 4096);
 }
@@ -81,7 +70,7 @@ static int run_and_free(struct mb_bench_run *run)
 /* A region is longer than what was counted. */
 static int run_and_stretch(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	memblock_of(run)->memory.regions[0].size += 4096;
 	return rc;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -32,16 +31,6 @@ static void test_conversions_validate(void **state)
 
 /* --- loops that do not do what they are paid for --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_memmodel_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
-
 static int run_nothing(struct mb_bench_run *run)
 {
 	return 0;
@@ -59,7 +48,7 @@ static int run_beside(struct mb_bench_run *run)
 	struct mb_memmodel *model = model_of(run);
 
 	model->base += (*(struct mb_frames **)run->data)->page_bytes;
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 /* A section of the hole that claims to have descriptors. */
@@ -70,7 +59,7 @@ static int run_with_a_ghost(struct mb_bench_run *run)
 	struct mb_mem_section *ghost = mb_memmodel_section(frames->model, hole);
 
 	*ghost = *mb_memmodel_section(frames->model, 0);
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 /* The sums of the results stay right: what one section has too much, the other lacks. */
@@ -83,13 +72,13 @@ static int run_crossed(struct mb_bench_run *run)
 
 	low->section_mem_map = high->section_mem_map;
 	high->section_mem_map = word;
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 static int run_without_a_map(struct mb_bench_run *run)
 {
 	mb_memmodel_section(model_of(run), 0)->section_mem_map &= ~(uint64_t)MB_SECTION_HAS_MEM_MAP;
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 static void test_no_conversions_are_an_error(void **state)

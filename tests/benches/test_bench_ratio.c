@@ -38,7 +38,6 @@ static void test_ratio_is_of_the_two_times(void **state)
 
 /* --- halves that leave one bit wrong, as the last or not the last of a round --- */
 
-static int (*real_run)(struct mb_bench_run *run);
 static unsigned rounds;
 
 static int run_and_flip(struct mb_bench_run *run)
@@ -47,32 +46,18 @@ static int run_and_flip(struct mb_bench_run *run)
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < rounds; i++)
-		rc = real_run(run);
+		rc = bench_case_right(run);
 	bytes[12345] ^= 8;
 	return rc;
 }
 
-static bool wrong_rows(size_t index, struct mb_bench *ret_row)
-{
-	if (!mb_bench_ratio_row(index, ret_row))
-		return false;
-	real_run = ret_row->run;
-	ret_row->run = run_and_flip;
-	return true;
-}
-
 static void test_one_wrong_bit_is_an_error(void **state)
 {
-	for (rounds = 1; rounds <= 2; rounds++) {
-		/* After two rounds, what lies there is a fill but where both are initialisers. */
-		struct bench_case seen;
-
-		bench_case_run(wrong_rows, rounds == 1 ? NULL : "kernel-stream", &seen);
-		assert_int_equal(seen.totals.errors + seen.totals.skipped, seen.count);
-		for (size_t i = 0; i < seen.count; i++)
-			if (seen.seen[i].result.status == MB_RUNNER_ERROR)
-				assert_non_null(strstr(seen.seen[i].reason, "descriptor "));
-	}
+	/* After two rounds, what lies there is a fill but where both are initialisers. */
+	for (rounds = 1; rounds <= 2; rounds++)
+		bench_case_wrong(mb_bench_ratio_row, run_and_flip,
+				 rounds == 1 ? NULL : "kernel-stream", BENCH_CASE_SOME,
+				 "descriptor ");
 }
 
 int main(void)

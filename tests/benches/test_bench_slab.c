@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -7,9 +6,8 @@
 
 #include <cmocka.h>
 
-#include "benches/slabs.h"
-#include "core/base/align.h"
 #include "tests/benches/bench_case.h"
+#include "tests/benches/slabs_wrong.h"
 
 static void test_rows_validate(void **state)
 {
@@ -25,55 +23,6 @@ static void test_rows_validate(void **state)
 
 /* --- allocators that go wrong --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_slab_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
-
-/* A row's data begins with its slabs. */
-static struct mb_slab *slab_of(struct mb_bench_run *run)
-{
-	return mb_slabs_slab(*(struct mb_slabs **)run->data);
-}
-
-static void *kmalloc(struct mb_bench_run *run)
-{
-	return mb_slab_kmalloc(slab_of(run), 64, MB_KMALLOC_NORMAL, MB_NO_NODE, 0);
-}
-
-static int run_and_leak(struct mb_bench_run *run)
-{
-	int rc = real_run(run);
-
-	kmalloc(run);
-	return rc;
-}
-
-static int run_and_free_twice(struct mb_bench_run *run)
-{
-	int rc = real_run(run);
-	void *object = kmalloc(run);
-
-	mb_slab_kfree(slab_of(run), object, 0);
-	mb_slab_kfree(slab_of(run), object, 0);
-	return rc;
-}
-
-/* A page that no slab knows of. */
-static int run_and_lose_a_page(struct mb_bench_run *run)
-{
-	struct mb_slab_config *config = mb_slabs_config(*(struct mb_slabs **)run->data);
-	int rc = real_run(run);
-
-	config->alloc_pages(config->ctx, 0, 0, 0, 0);
-	return rc;
-}
-
 static int run_nothing(struct mb_bench_run *run)
 {
 	return 0;
@@ -87,9 +36,9 @@ static void check_wrong(int (*run)(struct mb_bench_run *run), const char *reason
 static void test_wrong_allocator_is_an_error(void **state)
 {
 	check_wrong(run_nothing, "the slab allocator is not up");
-	check_wrong(run_and_leak, "objects are in use");
-	check_wrong(run_and_free_twice, "is free twice");
-	check_wrong(run_and_lose_a_page, "pages are free,");
+	check_wrong(slabs_wrong_leak, "objects are in use");
+	check_wrong(slabs_wrong_free_twice, "is free twice");
+	check_wrong(slabs_wrong_lose_a_page, "pages are free,");
 }
 
 int main(void)

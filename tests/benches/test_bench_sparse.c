@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -49,16 +48,6 @@ static void test_iterations(void **state)
 
 /* --- walks that miss something --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	for (size_t i = 0; mb_bench_sparse_row(i, &row); i++)
-		if (!strcmp(row.name, run->row->name))
-			return row.run(run);
-	return -ENOENT;
-}
-
 static int run_nothing(struct mb_bench_run *run)
 {
 	return 0;
@@ -73,13 +62,13 @@ static struct mb_memmodel *model_of(struct mb_bench_run *run)
 static int run_without_one(struct mb_bench_run *run)
 {
 	mb_memmodel_section(model_of(run), 0)->section_mem_map = 0;
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 static int run_too_far(struct mb_bench_run *run)
 {
 	model_of(run)->highest_present++;
-	return real_run(run);
+	return bench_case_right(run);
 }
 
 static void test_wrong_work_is_an_error(void **state)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -38,14 +37,6 @@ static void test_all_nodes(void **state)
 
 /* --- lists that are wrong --- */
 
-static int real_run(struct mb_bench_run *run)
-{
-	struct mb_bench row;
-
-	mb_bench_zonelist_row(0, &row);
-	return row.run(run);
-}
-
 /* A row's data begins with its boot. */
 static struct mb_node *node_of(struct mb_bench_run *run, size_t nid)
 {
@@ -59,7 +50,7 @@ static int run_nothing(struct mb_bench_run *run)
 
 static int run_and_forget_a_node(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	node_of(run, 1)->nr_fallback--;
 	return rc;
@@ -67,7 +58,7 @@ static int run_and_forget_a_node(struct mb_bench_run *run)
 
 static int run_and_swap_zones(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 	struct mb_zoneref *list = node_of(run, 1)->zonelists[MB_ZONELIST_FALLBACK];
 	struct mb_zoneref first = list[0];
 
@@ -78,7 +69,7 @@ static int run_and_swap_zones(struct mb_bench_run *run)
 
 static int run_and_cut_a_list(struct mb_bench_run *run)
 {
-	int rc = real_run(run);
+	int rc = bench_case_right(run);
 
 	node_of(run, 0)->zonelists[MB_ZONELIST_NOFALLBACK][0].zone = NULL;
 	return rc;
