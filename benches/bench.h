@@ -6,6 +6,8 @@
 #include "core/host.h"
 #include "core/machine.h"
 
+struct mb_counters;
+struct mb_counters_thread;
 struct mb_ground;
 struct mb_topo;
 
@@ -37,9 +39,10 @@ struct mb_bench_counter {
 
 /* What a row may use of its surroundings; owned by the runner, shared by all rows. */
 struct mb_bench_env {
-	size_t arena_bytes;         /* memory that warm rows work on; a multiple of 2 MiB */
-	const struct mb_topo *topo; /* the host; NULL: plain memory, threads not pinned */
-	const atomic_int *cancel;   /* NULL: never */
+	size_t arena_bytes;           /* memory that warm rows work on; a multiple of 2 MiB */
+	const struct mb_topo *topo;   /* the host; NULL: plain memory, threads not pinned */
+	const atomic_int *cancel;     /* NULL: never */
+	struct mb_counters *counters; /* events that are counted; NULL: none */
 };
 
 /* One repetition of a row. */
@@ -51,10 +54,14 @@ struct mb_bench_run {
 	void *data;               /* the row's own, from setup to teardown */
 	unsigned threads;         /* by setup: that work; 0: not a matter of the row */
 	int nid;                  /* by setup: node whose memory it works on, from node 0's CPUs */
-	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
-	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
-	uint64_t ops;   /* by setup, run or validate: operations of a round; 0: not the unit */
-	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
+	uint64_t ns;       /* by run: what the round took; left alone: the runner's clock counts */
+	uint64_t pages;    /* by setup or validate: descriptors of a round; 0: not the unit */
+	uint64_t ops;      /* by setup, run or validate: operations of a round; 0: not the unit */
+	uint64_t bytes;    /* by setup or validate: bytes that a round writes; 0: not the unit */
+	const char *part;  /* by run: marks of what it counts (benches/timer.h); NULL: the round */
+	uint64_t since_ns; /* benches/timer.c's */
+	/* Those of the thread that runs the rounds, while it does; NULL: none are counted. */
+	struct mb_counters_thread *events;
 	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	struct mb_err err; /* the reason for whatever a hook returns */

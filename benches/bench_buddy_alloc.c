@@ -5,12 +5,12 @@
 #include "benches/bench.h"
 #include "benches/boots.h"
 #include "benches/ground.h"
+#include "benches/timer.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "core/buddy.h"
 #include "core/handoff.h"
 #include "core/memmodel.h"
-#include "numa/clock.h"
 
 /*
  * Taking blocks of one order from a zone and giving them back. Clean: the zone is as a boot leaves it, and
@@ -171,22 +171,23 @@ static int run_once(struct mb_bench_run *run)
 {
 	const struct kind *kind = run->row->param;
 	struct alloc *alloc = run->data;
-	uint64_t start = mb_clock_now_ns(), end;
 	int rc;
 
+	if (!kind->frees)
+		mb_timer_begin(run);
 	take_all(alloc);
-	end = mb_clock_now_ns();
+	if (!kind->frees)
+		mb_timer_end(run);
 	rc = check_taken(run);
 	if (rc)
 		return rc;
 	if (kind->fragmented)
 		shuffle(alloc);
 	if (kind->frees)
-		start = mb_clock_now_ns();
+		mb_timer_begin(run);
 	give_all(alloc);
 	if (kind->frees)
-		end = mb_clock_now_ns();
-	run->ns = mb_max(end - start, 1);
+		mb_timer_end(run);
 	return 0;
 }
 

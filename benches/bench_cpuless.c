@@ -38,7 +38,7 @@ static int setup(struct mb_bench_run *run)
 
 static int init_pages(struct mb_bench_run *run)
 {
-	return mb_pagework_init(run->data, run, &run->ns);
+	return mb_pagework_measure(run->data, run);
 }
 
 static int validate(struct mb_bench_run *run)

@@ -169,19 +169,23 @@ static int check_taken(struct mb_bench_run *run)
 	return 0;
 }
 
-static int run_once(struct mb_bench_run *run)
+static int run_team(struct mb_bench_run *run, mb_team_fn *fn, bool timed)
 {
 	struct kmalloc *kmalloc = run->data;
-	uint64_t take_ns = 0, give_ns = 0;
-	int rc = mb_team_run(run->ground, kmalloc->threads, take, kmalloc, &run->err, &take_ns);
+	uint64_t ns;
+
+	return timed ? mb_team_measure(run, kmalloc->threads, fn, kmalloc)
+		     : mb_team_run(run->ground, kmalloc->threads, fn, kmalloc, &run->err, &ns);
+}
+
+static int run_once(struct mb_bench_run *run)
+{
+	const struct kmalloc *kmalloc = run->data;
+	int rc = run_team(run, take, kmalloc->kind->timed & TAKES);
 
 	if (!rc)
 		rc = check_taken(run);
-	if (!rc)
-		rc = mb_team_run(run->ground, kmalloc->threads, give, kmalloc, &run->err, &give_ns);
-	run->ns = (kmalloc->kind->timed & TAKES ? take_ns : 0) +
-		  (kmalloc->kind->timed & GIVES ? give_ns : 0);
-	return rc;
+	return rc ? rc : run_team(run, give, kmalloc->kind->timed & GIVES);
 }
 
 static int validate(struct mb_bench_run *run)

@@ -141,7 +141,7 @@ static int fill_arena(struct mb_bench_run *run)
 	if (!limit->kind->zero)
 		mb_fill_pattern(limit->turn, limit->pattern);
 	limit->turn = !limit->turn;
-	return mb_team_run(run->ground, run->threads, fill_part, limit, &run->err, &run->ns);
+	return mb_team_measure(run, run->threads, fill_part, limit);
 }
 
 static int validate(struct mb_bench_run *run)

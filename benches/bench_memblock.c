@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "benches/bench.h"
+#include "benches/timer.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "core/memblock.h"
-#include "numa/clock.h"
 
 /*
  * memblock by the number of its regions. Regions are found by bisection where Linux scans
@@ -336,18 +336,18 @@ static int run_once(struct mb_bench_run *run)
 {
 	const struct kind *kind = run->row->param;
 	const struct maps *maps = run->data;
-	uint64_t start, ops = 1;
+	uint64_t ops = 1;
 
 	for (size_t i = 0; i < maps->count; i++)
 		if (kind->make(&maps->map[i]))
 			return out_of_memory(run);
 	run->ops = 0;
-	start = mb_clock_now_ns();
+	mb_timer_begin(run);
 	for (size_t i = 0; ops && i < maps->count; i++) {
 		ops = kind->work(&maps->map[i]);
 		run->ops += ops;
 	}
-	run->ns = mb_max(mb_clock_now_ns() - start, 1);
+	mb_timer_end(run);
 	return ops ? 0 : MB_FAIL(&run->err, -EUCLEAN, "memblock has no room left");
 }
 

@@ -213,7 +213,7 @@ static int run_once(struct mb_bench_run *run)
 {
 	struct pcp *pcp = run->data;
 
-	return mb_team_run(run->ground, pcp->threads, pcp->kind->work, pcp, &run->err, &run->ns);
+	return mb_team_measure(run, pcp->threads, pcp->kind->work, pcp);
 }
 
 /* Once the CPUs' lists are empty, the zone has all pages that it had. */

@@ -111,7 +111,7 @@ static int compare(struct mb_bench_run *run)
 	if (other_first)
 		rc = time_other(run, &other);
 	if (!rc)
-		rc = mb_pagework_init(ratio->work, run, &run->ns);
+		rc = mb_pagework_measure(ratio->work, run);
 	if (!rc && !other_first)
 		rc = time_other(run, &other);
 	ratio->ratio[slot] = (double)run->ns / (double)other;

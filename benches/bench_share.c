@@ -68,7 +68,7 @@ static int init_pages(struct mb_bench_run *run)
 {
 	const struct dealt *dealt = run->data;
 
-	return mb_pagework_init(dealt->work, run, &run->ns);
+	return mb_pagework_measure(dealt->work, run);
 }
 
 static int validate(struct mb_bench_run *run)

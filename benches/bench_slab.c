@@ -6,9 +6,9 @@
 #include "benches/bench.h"
 #include "benches/boots.h"
 #include "benches/slabs.h"
+#include "benches/timer.h"
 #include "core/base/align.h"
 #include "core/handoff.h"
-#include "numa/clock.h"
 
 /*
  * The bootstrap of SLUB (kmem_cache_init) on a buddy that has just been handed all memory, by the number of
@@ -18,7 +18,7 @@
 
 struct bootstrap {
 	struct mb_slabs *slabs; /* first: a test looks for it here */
-	uint64_t reached_ns[MB_SLAB_FULL + 1];
+	struct mb_bench_run *run;
 };
 
 static const struct kind {
@@ -32,7 +32,11 @@ static const struct kind {
 
 static void note_state(void *ctx, enum mb_slab_state state)
 {
-	((struct bootstrap *)ctx)->reached_ns[state] = mb_clock_now_ns();
+	struct mb_bench_run *run = ((struct bootstrap *)ctx)->run;
+	const struct kind *kind = run->row->param;
+
+	if (state == kind->state)
+		mb_timer_end(run);
 }
 
 static int setup(struct mb_bench_run *run)
@@ -51,19 +55,15 @@ static int setup(struct mb_bench_run *run)
 
 static int run_once(struct mb_bench_run *run)
 {
-	const struct kind *kind = run->row->param;
 	struct bootstrap *bootstrap = run->data;
 	struct mb_slab_config *config = mb_slabs_config(bootstrap->slabs);
-	uint64_t start;
-	int rc;
 
 	mb_slabs_stop(bootstrap->slabs);
 	config->reached = note_state;
 	config->reached_ctx = bootstrap;
-	start = mb_clock_now_ns();
-	rc = mb_slabs_start(bootstrap->slabs, &run->err);
-	run->ns = mb_max(bootstrap->reached_ns[kind->state] - start, 1);
-	return rc;
+	bootstrap->run = run;
+	mb_timer_begin(run);
+	return mb_slabs_start(bootstrap->slabs, &run->err);
 }
 
 /* All caches are there and give objects, and no page is lost. */

@@ -6,10 +6,10 @@
 #include "benches/bench.h"
 #include "benches/boots.h"
 #include "benches/ground.h"
+#include "benches/timer.h"
 #include "core/base/align.h"
 #include "core/percpu_stage.h"
 #include "core/zonelist.h"
-#include "numa/clock.h"
 
 /*
  * build_all_zonelists by the number of nodes: for each node the others are sorted by distance, one after
@@ -45,15 +45,14 @@ static int setup(struct mb_bench_run *run)
 static int run_once(struct mb_bench_run *run)
 {
 	struct lists *lists = run->data;
-	uint64_t start;
 	int rc;
 
 	if (lists->built)
 		mb_zonelist_stage.undo(lists->boot);
 	lists->built = true;
-	start = mb_clock_now_ns();
+	mb_timer_begin(run);
 	rc = mb_zonelist_stage.run(lists->boot);
-	run->ns = mb_max(mb_clock_now_ns() - start, 1);
+	mb_timer_end(run);
 	if (rc)
 		run->err = *mb_boot_err(lists->boot);
 	return rc;

@@ -106,6 +106,7 @@ static int take_stage(struct mb_bench_run *run, const struct mb_boot *boot)
 		return MB_FAIL(&run->err, -EUCLEAN, "stage %s did not run",
 			       boots->what.stage->name);
 	run->ns = mb_max(stat->ns, 1);
+	run->part = boots->what.stage->name;
 	boots->stage_pages = stat->pages;
 	return 0;
 }

@@ -17,6 +17,8 @@ static int open_host(const struct mb_bench_env *env, struct mb_ground *ground, s
 	if (env->topo) {
 		rc = mb_host_new(ground->machine, env->topo, NULL, env->cancel, err, &ground->numa);
 		ground->host = rc ? NULL : mb_host_hooks(ground->numa);
+		if (!rc && env->counters && mb_host_count_events(ground->numa, env->counters))
+			return MB_FAIL(err, -ENOMEM, "out of memory");
 		return rc;
 	}
 	ground->plain = malloc(sizeof(*ground->plain));

@@ -83,6 +83,13 @@ int mb_pagework_init(struct mb_pagework *work, struct mb_bench_run *run, uint64_
 	return mb_team_run(work->ground, run->threads, init_part, work, &run->err, ret_ns);
 }
 
+int mb_pagework_measure(struct mb_pagework *work, struct mb_bench_run *run)
+{
+	if (work->share)
+		mb_share_reset(work->share);
+	return mb_team_measure(run, run->threads, init_part, work);
+}
+
 int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns)
 {
 	return mb_team_run(work->ground, run->threads, fill_part, work, &run->err, ret_ns);

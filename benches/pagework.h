@@ -32,6 +32,9 @@ int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *ini
 int mb_pagework_init(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
 int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
 
+/* The first as what the run's round measures: as mb_team_measure(). */
+int mb_pagework_measure(struct mb_pagework *work, struct mb_bench_run *run);
+
 /* Each descriptor is as mb_pageinit_range() leaves it: 0, or -EUCLEAN with the first that is not. */
 int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run);
 

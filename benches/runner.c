@@ -10,9 +10,11 @@
 #include "benches/ground.h"
 #include "benches/runner.h"
 #include "benches/runner_limit.h"
+#include "benches/tally.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
+#include "numa/counters.h"
 
 #define ARENA_ALIGN (2 * MB_MIB)
 
@@ -38,6 +40,9 @@ struct slot {
 	struct mb_runner_rep *reps;
 	double **samples;
 	size_t nr_reps;
+	struct mb_tally *tallies; /* of the newest calls of the loop, all with so many rounds */
+	size_t nr_tallies;
+	uint64_t tally_rounds;
 	uint64_t pages, ops, bytes;
 	unsigned threads;
 	int nid;
@@ -139,10 +144,20 @@ static int add_slots(struct runner *runner)
 	return rc;
 }
 
+static void drop_tallies(struct slot *slot)
+{
+	for (size_t i = 0; i < slot->nr_tallies; i++)
+		mb_tally_clear(&slot->tallies[i]);
+	free(slot->tallies);
+	slot->tallies = NULL;
+	slot->nr_tallies = 0;
+}
+
 static void clear_slot(struct slot *slot)
 {
 	for (size_t i = 0; i < slot->nr_reps; i++)
 		free(slot->samples[i]);
+	drop_tallies(slot);
 	free(slot->samples);
 	free(slot->reps);
 	free(slot->name);
@@ -182,9 +197,11 @@ static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_b
 		if (cancelled(slot->runner))
 			return -ECANCELED;
 		run->ns = 0;
+		mb_counters_begin(run->events, MB_TALLY_ROUND, -1, -1);
 		start = now_ns();
 		rc = slot->row.run(run);
 		ns = now_ns() - start;
+		mb_counters_end(run->events, MB_TALLY_ROUND);
 		if (rc)
 			return rc;
 		/* A round of no time at all would make the library ask for ever more of them. */
@@ -198,12 +215,36 @@ static int call_hook(int (*hook)(struct mb_bench_run *), struct mb_bench_run *ru
 	return hook ? hook(run) : 0;
 }
 
+/* Calls with another number of rounds than the last one were the library's trials. */
+static int add_tally(struct slot *slot, uint64_t rounds, const struct mb_bench_run *run)
+{
+	struct mb_tally *tallies;
+
+	if (!run->env->counters)
+		return 0;
+	if (rounds != slot->tally_rounds)
+		drop_tallies(slot);
+	slot->tally_rounds = rounds;
+	tallies = reallocarray(slot->tallies, slot->nr_tallies + 1, sizeof(*tallies));
+	if (!tallies)
+		return -ENOMEM;
+	slot->tallies = tallies;
+	if (mb_tally_take(run, rounds, &tallies[slot->nr_tallies]))
+		return -ENOMEM;
+	slot->nr_tallies++;
+	return 0;
+}
+
 static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
 {
 	int rc = call_hook(slot->row.setup, run);
 
 	if (!rc)
+		rc = mb_tally_begin(run);
+	if (!rc)
 		rc = run_rounds(slot, state, run);
+	if (!rc)
+		rc = add_tally(slot, cbench_iterations(state), run);
 	if (!rc)
 		rc = call_hook(slot->row.validate, run);
 	if (!rc)
@@ -211,6 +252,7 @@ static int run_row(struct slot *slot, struct cbench_state *state, struct mb_benc
 	if (slot->row.teardown)
 		slot->row.teardown(run);
 	mb_ground_close(run->ground);
+	mb_tally_end(run);
 	return rc;
 }
 
@@ -305,6 +347,10 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 		.samples_ns = samples[slot->nr_reps],
 		.nr_samples = from->nr_samples,
 	};
+	/* The library reports all repetitions after the last one, so the list stays where it is. */
+	if (slot->nr_tallies >= from->repetitions)
+		rep->tally =
+			&slot->tallies[slot->nr_tallies - from->repetitions + from->repetition];
 	for (size_t i = 0; i < slot->nr_counters; i++)
 		rep->counters[i] = counter_value(from, slot->counter_names[i]);
 	slot->nr_reps++;
@@ -421,6 +467,7 @@ static int deliver(struct slot *slot)
 		.threads = slot->threads,
 		.nid = slot->nid,
 		.no_rates = runner->options->no_rates,
+		.events = runner->options->counters,
 		.counters = counters,
 	};
 	int rc = 0;
@@ -551,7 +598,8 @@ static int init(struct runner *runner, const struct mb_runner_options *options, 
 		.hooks = hooks,
 		.env = {.arena_bytes = mb_align_up_pow2(arena, ARENA_ALIGN),
 			.topo = options->topo,
-			.cancel = options->cancel},
+			.cancel = options->cancel,
+			.counters = options->counters},
 		.cbench = cbench_new(options->program),
 		.full = full,
 	};

@@ -5,8 +5,11 @@
 #include "benches/bench.h"
 #include "reports/stats.h"
 
+struct mb_counters;
 struct mb_result;
+struct mb_run;
 struct mb_runner_limit;
+struct mb_tally;
 
 /*
  * Runs rows through Google Benchmark (benches/cbench.h), keeps every sample, validates what was
@@ -23,9 +26,10 @@ struct mb_runner_options {
 	bool interleave;      /* repetitions of all rows in random order */
 	bool no_rates;        /* bytes per second say nothing here: leave them out everywhere */
 	size_t arena_bytes;   /* memory that warm rows work on; 0: mb_runner_arena_bytes() */
-	const struct mb_topo *topo; /* borrowed; NULL: see struct mb_bench_env */
-	const atomic_int *cancel;   /* set from outside to end early; NULL: never */
-	mb_bench_rows_fn *rows;     /* NULL: mb_benches_row */
+	const struct mb_topo *topo;   /* borrowed; NULL: see struct mb_bench_env */
+	const atomic_int *cancel;     /* set from outside to end early; NULL: never */
+	struct mb_counters *counters; /* events that each thread counts in its rounds; NULL: none */
+	mb_bench_rows_fn *rows;       /* NULL: mb_benches_row */
 
 	const char *program;      /* argv[0], for the library's own output files; may be NULL */
 	const char *const *flags; /* --benchmark_* flags verbatim; the fields above win over them */
@@ -46,6 +50,7 @@ struct mb_runner_rep {
 	const double *samples_ns;               /* every round, in order */
 	size_t nr_samples;                      /* less than rounds when there were very many */
 	double counters[MB_BENCH_MAX_COUNTERS]; /* in the order of the result's counters */
+	const struct mb_tally *tally; /* what the options' events counted; NULL: nothing */
 };
 
 /* A row's outcome, all repetitions together; valid during the callback only. */
@@ -58,10 +63,11 @@ struct mb_runner_result {
 
 	const struct mb_runner_rep *reps; /* those that came to an end */
 	size_t nr_reps;
-	uint64_t pages, ops, bytes; /* that a round handles, does, writes; 0: not its unit */
-	unsigned threads;           /* that worked in a round; 0: not a matter of the row */
-	int nid;                    /* node whose memory it was */
-	bool no_rates;              /* that of the options */
+	uint64_t pages, ops, bytes;       /* that a round handles, does, writes; 0: not its unit */
+	unsigned threads;                 /* that worked in a round; 0: not a matter of the row */
+	int nid;                          /* node whose memory it was */
+	bool no_rates;                    /* that of the options */
+	const struct mb_counters *events; /* likewise */
 
 	/* Over all samples of all repetitions; zero unless MB_RUNNER_OK. */
 	struct mb_stats time_ns; /* of a round */
@@ -120,9 +126,10 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 /*
  * Adds a row's outcome to a result as a run of kind "bench": one sample per repetition, the
  * median of its rounds, and their number; the temperature, and the argument (of name "model": as the
- * run's model). mb_result_error() tells of failures.
+ * run's model). What events counted stands in it and in a run of kind "worker" for each worker: the result's list of events
+ * is that of the options, from mb_boot_counts_begin(). mb_result_error() tells of failures. Returns the first run; NULL after one.
  */
-void mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
+struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
 
 /*
  * Whether the flags ask for the library's own list or its own display, so that the caller leaves

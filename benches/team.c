@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "benches/team.h"
+#include "benches/timer.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
@@ -94,6 +95,7 @@ struct team {
 	mb_team_fn *fn;
 	void *arg;
 	unsigned threads;
+	bool counted;
 	atomic_uint ready; /* threads that wait for the others */
 	struct span *spans;
 };
@@ -113,24 +115,27 @@ static int work(void *arg, const struct mb_worker *worker)
 	int rc;
 
 	meet(team);
-	span->start = mb_host_now_ns(team->host);
+	span->start = team->counted ? mb_host_begin(team->host, MB_TIMER_PART, worker)
+				    : mb_host_now_ns(team->host);
 	rc = team->fn(team->arg, worker->index, team->threads);
-	span->end = mb_host_now_ns(team->host);
+	span->end = team->counted ? mb_host_end(team->host, MB_TIMER_PART, worker)
+				  : mb_host_now_ns(team->host);
 	return rc;
 }
 
-int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void *arg,
-		struct mb_err *err, uint64_t *ret_ns)
+static int run_team(struct mb_ground *ground, struct team *team, struct mb_err *err,
+		    uint64_t *ret_ns)
 {
+	unsigned threads = team->threads;
 	MB_FREE struct span *spans = aligned_alloc(64, threads * sizeof(*spans));
-	struct team team = {
-		.host = ground->host, .fn = fn, .arg = arg, .threads = threads, .spans = spans};
-	struct mb_task task = {.nid = 0, .threads = threads, .fn = work, .arg = &team};
+	struct mb_task task = {.nid = 0, .threads = threads, .fn = work, .arg = team};
 	uint64_t start = UINT64_MAX, end = 0;
 	int rc;
 
 	if (!spans)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
+	team->host = ground->host;
+	team->spans = spans;
 	rc = ground->host->ops->run(ground->host->ctx, &task, 1);
 	if (rc)
 		return mb_ground_hook_failed(ground, rc, "the row's threads", err);
@@ -140,4 +145,25 @@ int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void
 	}
 	*ret_ns = mb_max(end - start, 1);
 	return 0;
+}
+
+int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void *arg,
+		struct mb_err *err, uint64_t *ret_ns)
+{
+	struct team team = {.fn = fn, .arg = arg, .threads = threads};
+
+	return run_team(ground, &team, err, ret_ns);
+}
+
+int mb_team_measure(struct mb_bench_run *run, unsigned threads, mb_team_fn *fn, void *arg)
+{
+	struct team team = {
+		.fn = fn, .arg = arg, .threads = threads, .counted = run->env->counters != NULL};
+	uint64_t ns;
+	int rc = run_team(run->ground, &team, &run->err, &ns);
+
+	run->part = MB_TIMER_PART;
+	if (!rc)
+		run->ns += ns;
+	return rc;
 }

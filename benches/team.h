@@ -44,6 +44,9 @@ typedef int mb_team_fn(void *arg, unsigned index, unsigned threads);
 int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void *arg,
 		struct mb_err *err, uint64_t *ret_ns);
 
+/* The same as what the run's round measures: adds the time to run->ns and counts the run's events on each worker meanwhile. */
+int mb_team_measure(struct mb_bench_run *run, unsigned threads, mb_team_fn *fn, void *arg);
+
 /* The index-th of threads nearly equal parts of count things: *ret_start and after the last one. */
 static inline uint64_t mb_team_part(uint64_t count, unsigned index, unsigned threads,
 				    uint64_t *ret_start)

@@ -99,6 +99,8 @@ int mb_zonework_release(struct mb_zonework *work, struct mb_bench_run *run, unsi
 			uint64_t *ret_ns)
 {
 	work->zone->check_pages = !work->rule->unchecked;
+	if (!ret_ns)
+		return mb_team_measure(run, threads, release_part, work);
 	return mb_team_run(run->ground, threads, release_part, work, &run->err, ret_ns);
 }
 

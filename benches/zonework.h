@@ -32,7 +32,10 @@ void mb_zonework_close(struct mb_zonework *work);
 void mb_zonework_empty(struct mb_zonework *work);
 void mb_zonework_init(struct mb_zonework *work);
 
-/* By as many of the node's workers, each an equal part: 0 and its time, or as mb_team_run(). */
+/*
+ * By as many of the node's workers, each an equal part: 0 and its time, or as mb_team_run(); ret_ns NULL: it is what the run's
+ * round measures, as mb_team_measure().
+ */
 int mb_zonework_release(struct mb_zonework *work, struct mb_bench_run *run, unsigned threads,
 			uint64_t *ret_ns);
 

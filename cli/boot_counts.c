@@ -31,7 +31,8 @@ int mb_boot_counts_metric(enum mb_counters_role role)
 
 bool mb_boot_counts_of(enum mb_run_kind kind)
 {
-	return kind == MB_RUN_STAGE || kind == MB_RUN_NODE || kind == MB_RUN_WORKER;
+	return kind == MB_RUN_STAGE || kind == MB_RUN_NODE || kind == MB_RUN_WORKER ||
+	       kind == MB_RUN_BENCH;
 }
 
 /* What an event counts of the reading of all. */
@@ -89,17 +90,13 @@ static void add_reason(struct mb_run *run, const struct mb_counters *counters, s
 static void add_counts(struct mb_run *run, const struct mb_counters *counters, size_t repetition)
 {
 	for (size_t i = 0; i < mb_counters_count(counters); i++) {
-		int metric = run->result->counters.rows[i].metric;
 		struct mb_counters_value value;
 		int r = mb_counters_sum(counters, run->name, run->node, run->worker, i, &value);
 
-		if (r) {
+		if (r)
 			add_reason(run, counters, i, r);
-			continue;
-		}
-		mb_result_run_set_count(run, i, repetition, value.count, value.share);
-		if (metric >= 0 && mb_counter_of_metric(run->result, metric) == (int)i)
-			mb_result_run_set(run, metric, repetition, value.count);
+		else
+			mb_counter_set(run, i, repetition, value.count, value.share);
 	}
 	mb_derive_set(run, repetition);
 }

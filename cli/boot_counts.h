@@ -5,7 +5,7 @@
 #include "numa/counters.h"
 #include "reports/result.h"
 
-/* What performance events counted in a boot, as counts and metrics of the result's runs. */
+/* What performance events counted in a boot, as counts and metrics of the result's runs. A run of benches begins alike. */
 
 /* A fact for each event that counts something of its own reading, which is in every count: this and the event's name. */
 #define MB_BOOT_FACT_OVERHEAD "counter_overhead:"
@@ -20,7 +20,7 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *counters,
 			size_t repetition);
 
-/* Whether events are counted for runs of that kind: of stages, and of nodes and workers in them. */
+/* Whether events are counted for runs of that kind: of stages and benches, and of nodes and workers in them. */
 bool mb_boot_counts_of(enum mb_run_kind kind);
 
 /* The metric that a role is; -1: none. */

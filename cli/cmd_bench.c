@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,10 @@
 
 #include "benches/runner.h"
 #include "benches/runner_limit.h"
+#include "cli/boot_counts.h"
+#include "cli/counters_opt.h"
+#include "cli/counters_table.h"
+#include "cli/figure.h"
 #include "cli/host_noise.h"
 #include "cli/machine_table.h"
 #include "cli/output.h"
@@ -29,6 +34,7 @@ struct job {
 	const char **flags; /* of the options, owned */
 	struct mb_topo *topo;
 	struct mb_interrupt interrupt;
+	struct mb_counters *counters; /* NULL: none were asked for */
 	struct mb_result *result;
 	struct mb_table *table;
 	struct mb_runner_totals totals;
@@ -215,6 +221,21 @@ static void cell_note(const struct job *job, const struct mb_runner_result *row)
 	mb_table_end_row(table);
 }
 
+/* What events counted, as far as there is a column for it; the table of counters has the rest. */
+static void cell_counts(const struct job *job, const struct mb_run *run)
+{
+	static const int metrics[] = {MB_METRIC_IPC, MB_METRIC_INSTRUCTIONS_PER_PAGE,
+				      MB_METRIC_INSTRUCTIONS_PER_OPERATION, MB_METRIC_PAGE_FAULTS};
+	struct mb_strbuf error = {0};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(metrics); i++) {
+		double number = run ? mb_figure_of(job->result, run, metrics[i], &error) : NAN;
+
+		mb_table_cell(job->table, mb_counters_table_number(number).text);
+	}
+	mb_strbuf_fini(&error);
+}
+
 /* Each limit once, below the table. */
 static void note_limit(struct job *job, const struct mb_runner_limit *limit)
 {
@@ -234,9 +255,9 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 {
 	struct job *job = arg;
 	bool ok = row->status == MB_RUNNER_OK;
+	const struct mb_run *run = mb_runner_add_run(job->result, row);
 	char text[32];
 
-	mb_runner_add_run(job->result, row);
 	mb_table_cell(job->table, row->name);
 	cell_or_dash(job->table, ok, mb_format_time(row->time_ns.median, job->term.charset).text);
 	cell_or_dash(job->table, ok && row->time_ns.count > 1 && job->options.repetitions != 1,
@@ -246,6 +267,7 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	cell_ns(job, ok ? row->ns_per_op : 0);
 	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
 	cell_or_dash(job->table, row->limit, mb_format_percent(row->limit_percent).text);
+	cell_counts(job, run);
 	note_limit(job, row->limit);
 	cell_note(job, row);
 	return 0;
@@ -254,9 +276,12 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 static int run(struct job *job, struct mb_err *err)
 {
 	static const struct mb_table_column columns[] = {
-		{"bench", MB_TABLE_LEFT},     {"time", MB_TABLE_RIGHT},  {"spread", MB_TABLE_RIGHT},
-		{"ns/page", MB_TABLE_RIGHT},  {"ns/op", MB_TABLE_RIGHT}, {"rate", MB_TABLE_RIGHT},
-		{"of limit", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+		{"bench", MB_TABLE_LEFT},       {"time", MB_TABLE_RIGHT},
+		{"spread", MB_TABLE_RIGHT},     {"ns/page", MB_TABLE_RIGHT},
+		{"ns/op", MB_TABLE_RIGHT},      {"rate", MB_TABLE_RIGHT},
+		{"of limit", MB_TABLE_RIGHT},   {"IPC", MB_TABLE_RIGHT},
+		{"instr/page", MB_TABLE_RIGHT}, {"instr/op", MB_TABLE_RIGHT},
+		{"faults", MB_TABLE_RIGHT},     {"", MB_TABLE_LEFT},
 	};
 	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
 	struct mb_progress *progress =
@@ -292,6 +317,7 @@ static int show(struct job *job)
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);
+	mb_counters_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
 	mb_host_noise_add_line(&text, job->result);
 	return mb_term_write(job->cli, &text);
 }
@@ -352,6 +378,8 @@ static int finish(struct job *job, int r, const struct mb_err *run_err)
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show(job);
 	status = say_end(job, r, run_err);
+	if (!status)
+		status = mb_counters_opt_check(job->cli, job->result);
 	return status ? status : saved ? saved : shown;
 }
 
@@ -359,13 +387,18 @@ static int finish(struct job *job, int r, const struct mb_err *run_err)
 static int measure(struct job *job)
 {
 	struct mb_err err = {0};
-	int status = mb_output_begin(job->cli, job->topo, &job->result), r;
+	int status = mb_counters_opt_open(job->cli, &job->counters), r;
 
+	job->options.counters = job->counters;
+	if (!status)
+		status = mb_output_begin(job->cli, job->topo, &job->result);
 	if (!status)
 		status = mb_interrupt_begin(job->cli, &job->interrupt);
 	if (status)
 		return status;
 	look_at_cpu(job);
+	if (job->counters)
+		mb_boot_counts_begin(job->result, job->counters);
 	r = run(job, &err);
 	return finish(job, r, &err);
 }
@@ -384,6 +417,7 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 	mb_strbuf_fini(&job.limits);
 	mb_table_free(job.table);
 	mb_result_free(job.result);
+	mb_counters_free(job.counters);
 	mb_interrupt_stop(&job.interrupt);
 	mb_topo_free(job.topo);
 	free(job.flags);

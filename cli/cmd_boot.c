@@ -8,6 +8,7 @@
 #include "cli/boot_counts.h"
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "cli/counters_opt.h"
 #include "cli/counters_table.h"
 #include "cli/host_noise.h"
 #include "cli/limit.h"
@@ -26,7 +27,6 @@
 #include "numa/host.h"
 #include "numa/sysroot.h"
 #include "reports/text.h"
-#include "reports/uncounted.h"
 
 /* `memboot boot`: what is asked for, what it needs, the repetitions, the result, the tables. */
 struct job {
@@ -132,68 +132,6 @@ static void advise(struct mb_err *err, const char *what)
 	snprintf(err->text + length, sizeof(err->text) - length, "; %s", what);
 }
 
-/* With --require-counters every event must count … */
-static int check_counters(const struct job *job)
-{
-	for (size_t i = 0; i < mb_counters_count(job->counters); i++) {
-		const struct mb_counters_event *event = mb_counters_event(job->counters, i);
-
-		if (event->code)
-			return mb_say(job->cli, MB_EXIT_UNFIT, "--require-counters: %s: %s",
-				      event->name, event->reason);
-	}
-	return MB_EXIT_OK;
-}
-
-/* … and must have been counted in everything that it is shown for. */
-static int check_counted(const struct job *job)
-{
-	const struct mb_run *run;
-	size_t counter;
-
-	if (!job->counters || !job->cli->opts.require_counters)
-		return MB_EXIT_OK;
-	run = mb_uncounted_find(job->result, &counter);
-	if (!run)
-		return MB_EXIT_OK;
-	return mb_say(job->cli, MB_EXIT_UNFIT,
-		      "--require-counters: %s was not counted in every part of %s: %s",
-		      job->result->counters.rows[counter].name, run->name,
-		      run->counts[counter].reason);
-}
-
-/* Each thread holds a descriptor for each event: as many as may be, as perf(1) does. What is then too many is said so. */
-static void allow_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* Tries the events while this thread may still go to any CPU. */
-static int prepare_counters(struct job *job)
-{
-	const struct mb_opts *opts = &job->cli->opts;
-	const struct mb_counters_request request = {.list = opts->counters,
-						    .kernel = opts->counters_kernel};
-	struct mb_err err = {0};
-	int r;
-
-	if (!opts->counters)
-		return MB_EXIT_OK;
-	allow_files();
-	r = mb_counters_new(&request, &err, &job->counters);
-	if (r == -ENOENT && !strchr(err.text, '?'))
-		advise(&err, "'memboot list counters' has names");
-	if (r)
-		return mb_say_err(job->cli, r == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE,
-				  "--counters", &err);
-	return opts->require_counters ? check_counters(job) : MB_EXIT_OK;
-}
-
 /* Machine, limit and host, in the order in which they can be refused. */
 static int prepare(struct job *job)
 {
@@ -204,7 +142,7 @@ static int prepare(struct job *job)
 		mb_machine_opt_resolve(job->cli, &job->machine, job->release, sizeof(job->release));
 
 	if (!status)
-		status = prepare_counters(job);
+		status = mb_counters_opt_open(job->cli, &job->counters);
 	if (status)
 		return status;
 	if (mb_memmodel_fits(job->config.model, job->machine, job->config.struct_page, &err))
@@ -538,7 +476,7 @@ static int show_result(const struct job *job, int r)
 	if (!job->output.tables)
 		return MB_EXIT_OK;
 	mb_boot_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
-	mb_counters_table_add(&text, &job->term, job->result);
+	mb_counters_table_add(&text, &job->term, job->result, true);
 	mb_against_table_add(&text, &job->term, &job->against, job->result);
 	add_notes(job, &text, r);
 	return mb_term_write(job->cli, &text);
@@ -571,7 +509,7 @@ static int finish(struct job *job, int r)
 	shown = show_result(job, r);
 	status = say_end(job, r);
 	if (!status)
-		status = check_counted(job);
+		status = mb_counters_opt_check(job->cli, job->result);
 	if (!status && job->against.why.code)
 		status = mb_say_err(job->cli, MB_EXIT_PART, "--against-dmesg", &job->against.why);
 	return status ? status : saved ? saved : shown;

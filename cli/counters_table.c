@@ -22,14 +22,18 @@ static const struct {
 	{"instructions", MB_METRIC_INSTRUCTIONS},
 	{"IPC", MB_METRIC_IPC},
 	{"instr/page", MB_METRIC_INSTRUCTIONS_PER_PAGE},
+	{"instr/op", MB_METRIC_INSTRUCTIONS_PER_OPERATION},
 	{"stalled", MB_METRIC_STALL_PERCENT},
 	{"LLC misses", MB_METRIC_LLC_MISSES},
 	{"LLC/page", MB_METRIC_LLC_MISSES_PER_PAGE},
+	{"LLC/op", MB_METRIC_LLC_MISSES_PER_OPERATION},
 	{"LLC traffic", MB_METRIC_LLC_BYTES_PER_SECOND},
 	{"dTLB misses", MB_METRIC_DTLB_MISSES},
 	{"dTLB/page", MB_METRIC_DTLB_MISSES_PER_PAGE},
+	{"dTLB/op", MB_METRIC_DTLB_MISSES_PER_OPERATION},
 	{"stores", MB_METRIC_STORES},
 	{"stores/page", MB_METRIC_STORES_PER_PAGE},
+	{"stores/op", MB_METRIC_STORES_PER_OPERATION},
 	{"remote", MB_METRIC_REMOTE_ACCESSES},
 	{"branches", MB_METRIC_BRANCHES},
 	{"missed", MB_METRIC_BRANCH_MISS_PERCENT},
@@ -52,6 +56,7 @@ struct page {
 	const struct mb_result *result;
 	struct column columns[MAX_COLUMNS];
 	size_t nr_columns;
+	bool workers;   /* have lines */
 	bool estimated; /* a figure with a mark was shown */
 };
 
@@ -77,9 +82,10 @@ struct mb_format_text mb_counters_table_number(double number)
 	return text;
 }
 
-static bool is_counted(const struct mb_run *run)
+static bool is_counted(const struct page *page, const struct mb_run *run)
 {
-	return run->counts && mb_boot_counts_of(run->kind);
+	return run->counts && mb_boot_counts_of(run->kind) &&
+	       (page->workers || run->kind != MB_RUN_WORKER);
 }
 
 /* The figure for all repetitions. */
@@ -100,7 +106,7 @@ static bool is_used(struct page *page, const struct column *column)
 	for (size_t i = 0; i < page->result->nr_runs; i++) {
 		const struct mb_run *run = page->result->runs[i];
 
-		if (is_counted(run) && !isnan(aggregate(page, samples_of(run, column))))
+		if (is_counted(page, run) && !isnan(aggregate(page, samples_of(run, column))))
 			return true;
 	}
 	return false;
@@ -179,7 +185,7 @@ static void add_run(struct page *page, struct mb_table *table, const struct mb_r
 	bool estimated = is_estimated(page, run);
 
 	mb_table_style(table, run->kind == MB_RUN_WORKER ? MB_TABLE_DIM : MB_TABLE_PLAIN);
-	if (run->kind == MB_RUN_STAGE)
+	if (run->kind == MB_RUN_STAGE || run->kind == MB_RUN_BENCH)
 		mb_table_cell(table, run->name);
 	else if (run->kind == MB_RUN_NODE)
 		mb_table_cellf(table, "  node %d", run->node);
@@ -193,9 +199,17 @@ static void add_run(struct page *page, struct mb_table *table, const struct mb_r
 	page->estimated |= estimated;
 }
 
+static const char *title_of_runs(const struct page *page)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++)
+		if (page->result->runs[i]->kind == MB_RUN_BENCH)
+			return "bench, per round";
+	return "phase";
+}
+
 static void add_table(struct page *page)
 {
-	struct mb_table_column columns[MAX_COLUMNS + 2] = {{"phase", MB_TABLE_LEFT}};
+	struct mb_table_column columns[MAX_COLUMNS + 2] = {{title_of_runs(page), MB_TABLE_LEFT}};
 	struct mb_table *table;
 
 	for (size_t k = 0; k < page->nr_columns; k++)
@@ -204,7 +218,7 @@ static void add_table(struct page *page)
 	columns[page->nr_columns + 1] = (struct mb_table_column){"", MB_TABLE_LEFT};
 	table = mb_table_new(columns, page->nr_columns + 2);
 	for (size_t i = 0; i < page->result->nr_runs; i++)
-		if (is_counted(page->result->runs[i]))
+		if (is_counted(page, page->result->runs[i]))
 			add_run(page, table, page->result->runs[i]);
 	if (!table || mb_table_render(table, &page->term->table, page->text))
 		page->text->error = -ENOMEM;
@@ -259,7 +273,8 @@ static bool has_small(struct page *page, const struct column *column, double ove
 	for (size_t i = 0; i < page->result->nr_runs && overhead > 0; i++) {
 		const struct mb_run *run = page->result->runs[i];
 
-		if (is_counted(run) && aggregate(page, samples_of(run, column)) < 2 * overhead)
+		if (is_counted(page, run) &&
+		    aggregate(page, samples_of(run, column)) < 2 * overhead)
 			return true;
 	}
 	return false;
@@ -287,9 +302,9 @@ static void add_overheads(struct page *page)
 }
 
 void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
-			   const struct mb_result *result)
+			   const struct mb_result *result, bool workers)
 {
-	struct page page = {.text = text, .term = term, .result = result};
+	struct page page = {.text = text, .term = term, .result = result, .workers = workers};
 
 	if (!result->counters.count)
 		return;

@@ -6,11 +6,11 @@
 #include "reports/result.h"
 
 /*
- * What a boot's events counted, from its result: a line for each stage, for its nodes and workers, with the columns that any
- * has; below it what was estimated, what does not count here and why. Nothing where no event was asked for.
+ * What events counted, from a result: a line for each stage or bench, for its nodes and with workers for those too, with the columns
+ * that any has; below it what was estimated, what does not count here and why. Nothing where no event was asked for.
  */
 void mb_counters_table_add(struct mb_strbuf *text, const struct mb_term *term,
-			   const struct mb_result *result);
+			   const struct mb_result *result, bool workers);
 
 /* "1.23 M": three digits with the prefix for thousands. */
 struct mb_format_text mb_counters_table_number(double number);

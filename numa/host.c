@@ -251,6 +251,11 @@ int mb_host_count_events(struct mb_numa_host *host, struct mb_counters *counters
 	return 0;
 }
 
+struct mb_counters_thread *mb_host_events(const struct mb_numa_host *host)
+{
+	return host->boot_counts;
+}
+
 struct mb_host *mb_host_hooks(struct mb_numa_host *host)
 {
 	return &host->hooks;

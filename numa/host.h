@@ -39,6 +39,9 @@ void mb_host_free(struct mb_numa_host *host);
  */
 int mb_host_count_events(struct mb_numa_host *host, struct mb_counters *counters);
 
+/* The events of the boot thread; NULL when none are counted. Owned by the counters. */
+struct mb_counters_thread *mb_host_events(const struct mb_numa_host *host);
+
 /* What the engine gets; lives as long as the host. */
 struct mb_host *mb_host_hooks(struct mb_numa_host *host);
 

@@ -12,6 +12,19 @@ void mb_counter_set_metric(struct mb_result *result, size_t counter, int metric)
 		result->error = -EINVAL;
 }
 
+void mb_counter_set(struct mb_run *run, size_t counter, size_t repetition, double count,
+		    double share)
+{
+	int metric;
+
+	mb_result_run_set_count(run, counter, repetition, count, share);
+	if (!run || counter >= run->result->counters.count)
+		return;
+	metric = run->result->counters.rows[counter].metric;
+	if (metric >= 0 && mb_counter_of_metric(run->result, metric) == (int)counter)
+		mb_result_run_set(run, metric, repetition, count);
+}
+
 int mb_counter_of_metric(const struct mb_result *result, int metric)
 {
 	for (size_t i = 0; metric >= 0 && i < result->counters.count; i++)

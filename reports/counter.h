@@ -9,6 +9,13 @@
 /* Says that an event of the result's list tells a metric; -1: none. A bad index or metric is remembered in the result. */
 void mb_counter_set_metric(struct mb_result *result, size_t counter, int metric);
 
+/*
+ * What an event of the result's list counted, as mb_result_run_set_count(); also as the metric that it tells, when the metric's figures
+ * are this event's.
+ */
+void mb_counter_set(struct mb_run *run, size_t counter, size_t repetition, double count,
+		    double share);
+
 /* The event whose counts a metric's figures are: the first that tells it and counts on the host; -ENOENT: there is none. */
 int mb_counter_of_metric(const struct mb_result *result, int metric);
 

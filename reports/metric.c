@@ -117,6 +117,19 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_RATIO_ESTIMATE] = ROW("ratio_estimate", "ratio, estimate", "", RATIO, NONE, 0),
 	[MB_METRIC_RATIO_LOW] = ROW("ratio_low", "ratio, low", "", RATIO, NONE, 0),
 	[MB_METRIC_RATIO_HIGH] = ROW("ratio_high", "ratio, high", "", RATIO, NONE, 0),
+	[MB_METRIC_CYCLES_PER_OPERATION] =
+		ROW("cycles_per_operation", "cycles/operation", "cycles", RATIO, LOWER, EVENT_BAND),
+	[MB_METRIC_INSTRUCTIONS_PER_OPERATION] =
+		ROW("instructions_per_operation", "instructions/operation", "instructions", RATIO,
+		    LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_LLC_MISSES_PER_OPERATION] =
+		ROW("llc_misses_per_operation", "LLC misses/operation", "misses", RATIO, LOWER,
+		    EVENT_BAND),
+	[MB_METRIC_DTLB_MISSES_PER_OPERATION] =
+		ROW("dtlb_misses_per_operation", "dTLB misses/operation", "misses", RATIO, LOWER,
+		    EVENT_BAND),
+	[MB_METRIC_STORES_PER_OPERATION] = ROW("stores_per_operation", "stores/operation", "stores",
+					       RATIO, LOWER, INSTRUCTION_BAND),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

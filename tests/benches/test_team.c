@@ -136,12 +136,34 @@ static void test_no_threads(void **state)
 	mb_ground_close(ground);
 }
 
+/* What the round measures adds up; a failure adds nothing. */
+static void test_measure(void **state)
+{
+	struct mb_bench_run run = {.env = &plain_env};
+	struct parts parts = {.threads = 2};
+	uint64_t first;
+
+	assert_int_equal(mb_team_open(&plain_env, &run.err, &run.ground), 0);
+	assert_int_equal(mb_team_measure(&run, 2, do_part, &parts), 0);
+	first = run.ns;
+	assert_true(first > 0);
+	assert_non_null(run.part);
+	assert_int_equal(mb_team_measure(&run, 2, do_part, &parts), 0);
+	assert_true(run.ns > first);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(parts.done); i++)
+		assert_int_equal(parts.done[i], 2);
+	first = run.ns;
+	assert_int_equal(mb_team_measure(&run, 3, do_part, &parts), -EINVAL);
+	assert_int_equal(run.ns, first);
+	mb_ground_close(run.ground);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offers),     cmocka_unit_test(test_arg_text),
 		cmocka_unit_test(test_run_plain),  cmocka_unit_test(test_run_real),
-		cmocka_unit_test(test_no_threads),
+		cmocka_unit_test(test_no_threads), cmocka_unit_test(test_measure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,15 +15,20 @@
 #include "core/base/align.h"
 #include "reports/counter.h"
 
-static char *table(const struct mb_result *result)
+static char *table_with(const struct mb_result *result, bool workers)
 {
 	const struct mb_term term = {.charset = MB_FORMAT_ASCII,
 				     .table = {.ascii = true, .indent = 2}};
 	struct mb_strbuf text = {0};
 
-	mb_counters_table_add(&text, &term, result);
+	mb_counters_table_add(&text, &term, result, workers);
 	assert_int_equal(text.error, 0);
 	return text.data ? mb_strbuf_take(&text) : strdup("");
+}
+
+static char *table(const struct mb_result *result)
+{
+	return table_with(result, true);
 }
 
 static void count(struct mb_result *result, enum mb_run_kind kind, int node, int worker,
@@ -65,6 +70,29 @@ static void test_table(void **state)
 				  "  stage         3.00 M  1.25     7\n"
 				  "    node 1      2.00 M  1.25     7\n"
 				  "      worker 0  2.00 M  1.25     7\n"
+				  "  not counted: branches, branch-misses: no PMU\n"
+				  "  not counted: stores: unsupported\n");
+	free(text);
+	mb_result_free(result);
+}
+
+/* Benches have their own lines, and workers where they are wanted. */
+static void test_benches(void **state)
+{
+	struct mb_result *result = sample(1);
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, "buddy/alloc/order:0");
+	char *text;
+
+	(void)state;
+	mb_result_run_set_count(run, 0, 0, 4000, 1);
+	mb_result_run_set(run, MB_METRIC_CYCLES, 0, 4000);
+	mb_result_run_set(run, MB_METRIC_INSTRUCTIONS_PER_OPERATION, 0, 12.5);
+	text = table_with(result, false);
+	assert_string_equal(text, "Counters\n"
+				  "  bench, per round     cycles   IPC  instr/op  r003\n"
+				  "  stage                3.00 M  1.25         -     7\n"
+				  "    node 1             2.00 M  1.25         -     7\n"
+				  "  buddy/alloc/order:0  4.00 k     -      12.5     -\n"
 				  "  not counted: branches, branch-misses: no PMU\n"
 				  "  not counted: stores: unsupported\n");
 	free(text);
@@ -195,9 +223,13 @@ static void test_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),     cmocka_unit_test(test_estimated),
-		cmocka_unit_test(test_uncounted), cmocka_unit_test(test_two_of_a_metric),
-		cmocka_unit_test(test_overheads), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_benches),
+		cmocka_unit_test(test_estimated),
+		cmocka_unit_test(test_uncounted),
+		cmocka_unit_test(test_two_of_a_metric),
+		cmocka_unit_test(test_overheads),
+		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_numbers),
 	};
 

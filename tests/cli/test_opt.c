@@ -79,6 +79,10 @@ static void test_counters(void **state)
 	assert_int_equal(p.r, 0);
 	assert_string_equal(p.opts.counters, "default,cycles:k");
 	assert_true(p.opts.counters_kernel && p.opts.require_counters);
+	parse(&p, MB_CMD_BENCH, "--counters|mem|--counters-kernel|--require-counters");
+	assert_int_equal(p.r, 0);
+	parse(&p, MB_CMD_TOPO, "--counters|mem");
+	assert_int_equal(p.r, -EINVAL);
 	parse(&p, MB_CMD_BOOT, "--counters-kernel");
 	assert_int_equal(p.r, -EINVAL);
 	assert_non_null(strstr(p.err.text, "'--counters-kernel' needs '--counters'"));

@@ -102,8 +102,8 @@ smoke() {
     skip "every row runs" "in the release build alone: it takes half a minute"
     return
   fi
-  bench --quick -o x.csv -q
-  holds "every row runs" test "$status" -eq 0 -a ! -s "$err"
+  bench --quick --counters page-faults --require-counters -o x.csv -q
+  holds "every row runs, and is counted" test "$status" -eq 0 -a ! -s "$err"
   column name x.csv | uniq >ran
   "$memboot" bench --list >listed
   holds "no row is missing" cmp ran listed
@@ -111,6 +111,38 @@ smoke() {
   holds "a row is ok or skipped" test -z "$(grep -vxE 'ok|skipped' statuses)"
   paste -d: <(column status x.csv) <(column reason x.csv) >reasons
   holds "a skipped row has a reason" test -z "$(grep -x 'skipped:' reasons)"
+}
+
+# Page faults of getrusage(2) count everywhere.
+counters() {
+  refused "event 'cylces' is unknown; did you mean 'cycles'?" --counters cylces '^boot/node$'
+  refused "'--require-counters' needs '--counters'" --require-counters '^boot/node$'
+  bench '^boot/fault$' --counters page-faults --require-counters -r 2 --quick -o x.json
+  holds "--counters: a table" test "$status" -eq 0 -a "$(grep -cE '^  boot/fault .* [0-9.]+ k' "$out")" -eq 2
+  holds "--counters: the first touch counts all of its faults, each worker its own" python3 -c 'import json, os
+result = json.load(open("x.json"))
+whole, *parts = [run for run in result["runs"] if run["name"] == "boot/fault"]
+counts, pages = whole["counts"]["page-faults"], whole["samples"]["pages"]
+assert whole["kind"] == "bench" and len(counts) == 2 and parts
+assert all(run["kind"] == "worker" and run["counts"]["page-faults"][0] > 0 for run in parts)
+assert whole["samples"]["page_faults"] == counts
+assert all(count >= sum(part) for count, part in zip(counts, zip(*(run["counts"]["page-faults"] for run in parts))))
+assert "page-faults" in [event["name"] for event in result["counters"]]
+assert "counter_read_cost" in [fact["name"] for fact in result["facts"]]'
+  bench '^(boot/node|memblock/free/regions:10)$' --counters page-faults,task-clock --quick -o x.csv -q
+  holds "--counters: columns" grep -qF 'counter:page-faults,share:page-faults,reason:page-faults,counter:task-clock' x.csv
+  holds "--counters: every row" test -z "$(column counter:page-faults x.csv | grep -vxE '[0-9.e+-]+')"
+  "$memboot" list counters >"$out"
+  if grep -qE '^ +cycles .* counts$' "$out"; then
+    bench '^boot/node$' --counters cycles,instructions --require-counters --quick
+    holds "--counters: instructions per cycle" test "$status" -eq 0 -a -n "$(grep ' IPC ' "$out")"
+    return
+  fi
+  bench '^boot/node$' --counters cycles --require-counters
+  holds "--require-counters" test "$status" -eq 4 -a ! -s "$out" -a "$(wc -l <"$err")" -eq 1
+  bench '^boot/node$' --counters cycles,page-faults --quick -o x.csv
+  holds "what does not count is said" grep -q '^  not counted: cycles: ' "$out"
+  holds "what does not count is no 0" is "$(column counter:cycles x.csv)" ''
 }
 
 # compare FILE FILE: what Google's compare.py says of them.
@@ -146,6 +178,7 @@ if "$memboot" --version | grep -q '^Google Benchmark *absent'; then
 fi
 names
 presets
+counters
 smoke
 google_compare
 echo "1..$count"

@@ -46,6 +46,28 @@ static void test_metrics(void **state)
 	mb_result_free(result);
 }
 
+/* A count is also its metric's figure when nobody else's is. */
+static void test_set(void **state)
+{
+	struct mb_result *result = sample();
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_STAGE, "stage");
+
+	(void)state;
+	mb_counter_set(run, 2, 0, 77, 1);
+	assert_int_equal(run->metrics[MB_METRIC_CYCLES].count, 0);
+	mb_counter_set(run, 1, 0, 55, 0.5);
+	mb_counter_set(run, 3, 0, 33, 1);
+	mb_counter_set(NULL, 1, 0, 5, 1);
+	assert_true(run->metrics[MB_METRIC_CYCLES].values[0] == 55);
+	assert_true(run->counts[1].values.values[0] == 55 &&
+		    run->counts[1].shares.values[0] == 0.5);
+	assert_true(run->counts[2].values.values[0] == 77 && run->counts[3].values.values[0] == 33);
+	assert_int_equal(mb_result_error(result), 0);
+	mb_counter_set(run, 4, 0, 1, 1);
+	assert_int_equal(mb_result_error(result), -EINVAL);
+	mb_result_free(result);
+}
+
 static void test_headings(void **state)
 {
 	struct mb_result *result = sample();
@@ -76,6 +98,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_estimated),
 	};
