@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -26,6 +27,7 @@
 #include "core/memmodel.h"
 #include "numa/host.h"
 #include "numa/sysroot.h"
+#include "reports/mean.h"
 #include "reports/text.h"
 
 /* `memboot boot`: what is asked for, what it needs, the repetitions, the result, the tables. */
@@ -34,6 +36,7 @@ struct job {
 	struct mb_term term;
 	struct mb_output output;
 	size_t repetitions, done;
+	size_t boots;     /* in all repetitions */
 	char release[65]; /* of the host's kernel */
 
 	struct mb_topo *topo;
@@ -324,7 +327,7 @@ static void store_pages(struct job *job)
 	struct mb_err err = {0};
 
 	if (mb_arena_got(mb_host_arena(job->host), &got, &err)) {
-		if (!job->done)
+		if (!job->boots)
 			mb_result_add_fact(job->result, MB_BOOT_FACT_PAGES, NULL, err.text);
 		return;
 	}
@@ -334,7 +337,7 @@ static void store_pages(struct job *job)
 }
 
 /* One boot, from nothing to undone. 0 or a negative errno, then job->err says why. */
-static int repeat(struct job *job)
+static int boot_once(struct job *job)
 {
 	struct watched watched = {.job = job};
 	struct mb_boot_repetition ended = {.index = job->done,
@@ -363,6 +366,38 @@ static int repeat(struct job *job)
 	else if (job->config.check && !job->config.dry_run)
 		r = mb_boot_result_settle(job->result, boot, job->done, &job->err);
 	mb_boot_free(boot);
+	job->boots += !r;
+	return r;
+}
+
+/* What the boot took that was recorded last, without what is beside the totals; one without a time is enough. */
+static double boot_ns(const struct job *job)
+{
+	const struct mb_run *run = mb_result_run(job->result, MB_RUN_TOTAL, MB_BOOT_TOTAL_PHASES,
+						 MB_RUN_NONE, MB_RUN_NONE);
+
+	return run && job->done < run->metrics[MB_METRIC_WALL_NS].count
+		       ? run->metrics[MB_METRIC_WALL_NS].values[job->done]
+		       : HUGE_VAL;
+}
+
+/* As many boots as need the least time; without one, one. A boot that came to no end is no part of their mean. */
+static int repeat(struct job *job)
+{
+	double least_ns = job->cli->opts.min_time * 1e9, ns = 0;
+	struct mb_mean mean = {0};
+	int r;
+
+	do {
+		r = boot_once(job);
+		if (r || !(least_ns > 0))
+			break;
+		ns += boot_ns(job);
+		mb_mean_take(&mean, job->result, job->done);
+		r = mb_result_error(job->result);
+	} while (!r && ns < least_ns);
+	mb_mean_put(&mean, job->result, job->done);
+	mb_mean_clear(&mean);
 	return r;
 }
 

@@ -163,8 +163,10 @@ const struct mb_opt mb_opts_table[] = {
 	{"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
 	 .help = "measure N times and report median and spread (default: 1)"},
-	{"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600, .commands = MB_CMD_BENCH,
-	 .field = FIELD(min_time), .help = "least time of a repetition (default: 0.5)"},
+	{"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(min_time),
+	 .help = "a repetition does its work as often as needs at least that long (default: a boot once, "
+		 "rows of bench 0.5)"},
 	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BENCH, .field = FIELD(filter),
 	 .help = "measure what has a name that REGEX matches somewhere, as REGEX alone does; a leading '-' "
 		 "turns it around"},

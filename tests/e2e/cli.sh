@@ -276,6 +276,16 @@ boots() {
   done
   holds "lines fit 100 columns" test -z "$(grep -E '^.{101}' "$out")"
   fine "spread" boot --machine "$small" -r 3
+  fine "spread" boot --machine "$small" -r 2 --min-time 0.01 --counters page-faults -o x.json
+  holds "--min-time: as many boots as need so long, and their mean" python3 -c 'import json
+runs = json.load(open("x.json"))["runs"]
+whole = next(run["samples"] for run in runs if run["name"] == "all_phases")
+assert len(whole["rounds"]) == 2
+assert all(ns * rounds > 0.999e7 for ns, rounds in zip(whole["wall_ns"], whole["rounds"]))
+assert all(run["counts"]["page-faults"][1] is not None for run in runs if run["kind"] == "stage")
+assert all(run["samples"]["rounds"] == whole["rounds"] for run in runs if run["kind"] == "stage")'
+  rm -f x.json
+  refused 2 "'--min-time'" boot --min-time never --machine "$small"
   fine "policy eager" boot --machine "$small" --policy eager
   fine "policy lazy" boot --machine "$small" --policy lazy
   fine "Growth on demand" boot --machine "nodes=1 each=1G cpus=1" --policy lazy
