@@ -14,7 +14,7 @@ struct boots {
 	struct mb_boot_config config;
 	/* Of the last round. */
 	struct mb_boot_totals totals;
-	uint64_t stage_pages;
+	uint64_t stage_pages;  /* of what is timed */
 	uint64_t listed_pages; /* in the buddy's lists */
 	/* Of the machine. */
 	uint64_t ram_pages, map_pages, low_pages;
@@ -68,6 +68,7 @@ int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what)
 	if (mb_memmodel_fits(model, machine, NULL, &run->err))
 		return -ENOTSUP;
 	boots->what = *what;
+	boots->what.machine = NULL; /* the caller's text */
 	boots->config = (struct mb_boot_config){
 		.machine = machine,
 		.model = model,
@@ -125,8 +126,13 @@ static int take_figures(struct mb_bench_run *run, const struct mb_boot *boot)
 	boots->rounds++;
 	if (isnan(ns))
 		return MB_FAIL(&run->err, -EUCLEAN, "this boot has no %s", timed->counter);
-	if (boots->what.timed)
+	if (boots->what.timed) {
+		struct mb_boot_totals totals;
+
+		mb_boot_totals(boot, &totals);
+		boots->stage_pages = totals.present_pages;
 		run->ns = (uint64_t)mb_max(ns, 1.0);
+	}
 	return 0;
 }
 

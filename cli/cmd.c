@@ -52,6 +52,10 @@ static const char bench_text[] =
 	"status is 1. Some have a goal, which is shown with the value reached. A bench that goes by "
 	"an argument has a row for each value: memmodel/walk/all/model:extreme. One with a fixed "
 	"number of rounds does not heed --min-time.\n\n"
+	"Benches of the group questions answer what kernel developers ask about large machines "
+	"('memboot list questions'): below the table stands a sentence with its figures. With these alone, each "
+	"is repeated five times and they take turns, unless -r, --quick, --full or an option of Google Benchmark "
+	"says how often.\n\n"
 	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it; they win "
 	"over what --quick and --full stand for, and -r, --min-time and REGEX win over them.";
 

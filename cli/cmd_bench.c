@@ -8,6 +8,7 @@
 
 #include "benches/runner.h"
 #include "benches/runner_limit.h"
+#include "cli/answers.h"
 #include "cli/boot_counts.h"
 #include "cli/counters_opt.h"
 #include "cli/counters_table.h"
@@ -40,11 +41,14 @@ struct job {
 	struct mb_runner_totals totals;
 	struct mb_strbuf no_rates; /* why the table has none */
 	struct mb_strbuf limits;   /* what rows were held against, a line each */
+	struct mb_question_outcomes outcomes;
 
 	pthread_mutex_t lock; /* for the progress line: what follows */
 	char name[64];
 	unsigned row, nr_rows;
 };
+
+#define QUESTION_REPETITIONS 5
 
 /* On an emulated CPU there are no rates; the result says why in their place. */
 static void look_at_cpu(struct job *job)
@@ -93,6 +97,18 @@ static int set_flags(struct job *job)
 	return MB_EXIT_OK;
 }
 
+/* A question is answered from boots that took turns, unless somebody says how often. */
+static void take_turns(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+
+	if (opts->quick || opts->full || opts->repetitions || job->cli->nr_passed ||
+	    !job->options.filter || !mb_answers_asked(&job->options))
+		return;
+	job->options.repetitions = QUESTION_REPETITIONS;
+	job->options.interleave = true;
+}
+
 static int collect(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
@@ -123,6 +139,7 @@ static int collect(struct job *job)
 	if (mb_topo_new(&err, &job->topo))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
 	job->options.topo = job->topo;
+	take_turns(job);
 	return MB_EXIT_OK;
 }
 
@@ -258,6 +275,7 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	const struct mb_run *run = mb_runner_add_run(job->result, row);
 	char text[32];
 
+	mb_question_note(&job->outcomes, row);
 	mb_table_cell(job->table, row->name);
 	cell_or_dash(job->table, ok, mb_format_time(row->time_ns.median, job->term.charset).text);
 	cell_or_dash(job->table, ok && row->time_ns.count > 1 && job->options.repetitions != 1,
@@ -317,6 +335,7 @@ static int show(struct job *job)
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);
+	mb_answers_add(&text, &job->term, &job->outcomes);
 	mb_counters_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
 	mb_host_noise_add_line(&text, job->result);
 	return mb_term_write(job->cli, &text);
@@ -375,6 +394,7 @@ static int finish(struct job *job, int r, const struct mb_err *run_err)
 		mb_result_set_status(job->result, MB_RESULT_PARTIAL, "interrupted");
 	if (job->totals.without_limit)
 		mb_result_add_fact(job->result, "limit_percent", NULL, no_limit);
+	mb_answers_add_facts(job->result, &job->outcomes);
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show(job);
 	status = say_end(job, r, run_err);
@@ -415,6 +435,7 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 									      : measure(&job);
 	mb_strbuf_fini(&job.no_rates);
 	mb_strbuf_fini(&job.limits);
+	mb_question_fini(&job.outcomes);
 	mb_table_free(job.table);
 	mb_result_free(job.result);
 	mb_counters_free(job.counters);

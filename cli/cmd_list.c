@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "benches/bench.h"
+#include "cli/answers.h"
 #include "cli/counters_list.h"
 #include "cli/facts.h"
 #include "cli/say.h"
@@ -159,6 +160,10 @@ static const struct topic topics[] = {
 	  {"memory", MB_TABLE_LEFT},
 	  {"what it measures", MB_TABLE_LEFT}},
 	 fill_benches},
+	{"questions",
+	 "what benches answer that kernel developers cannot measure without a large machine",
+	 {{"", MB_TABLE_LEFT}, {"question", MB_TABLE_LEFT}, {"what answers it", MB_TABLE_LEFT}},
+	 mb_answers_list},
 	{"formats",
 	 "what -o and --format write",
 	 {{"format", MB_TABLE_LEFT}, {"extension", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},

@@ -111,6 +111,28 @@ smoke() {
   holds "a row is ok or skipped" test -z "$(grep -vxE 'ok|skipped' statuses)"
   paste -d: <(column status x.csv) <(column reason x.csv) >reasons
   holds "a skipped row has a reason" test -z "$(grep -x 'skipped:' reasons)"
+  bench --quick '^questions/'
+  holds "every question's benches run" test "$status" -eq 0 -a "$(grep -cE '(skipped|error): ' "$out")" -eq 0
+  holds "every question is answered" test "$(grep -cE '^  Q[0-9]+  ' "$out")" -eq "$("$memboot" list questions | grep -c '^Q')"
+}
+
+# What benches of questions say below the table and in the result.
+questions() {
+  bench questions/holes --quick
+  holds "questions: the answer" grep -qE '^  Q14  what do holes' "$out"
+  holds "questions: its figures" grep -qE '^ +with 50 % of each section a hole instead of 0 %, [0-9]' "$out"
+  holds "questions: no other answer" test "$(grep -cE '^  Q[0-9]+  ' "$out")" -eq 1
+  bench 'questions/holes/percent:(0|50)' -o x.json -q
+  holds "questions: the fact" python3 -c 'import json, sys
+facts = {f["name"]: f["value"] for f in json.load(open("x.json"))["facts"]}
+sys.exit(not facts["answer_Q14"].startswith("with 50 %"))'
+  holds "questions: five times each" python3 -c 'import json, sys
+runs = json.load(open("x.json"))["runs"]
+sys.exit([len(run["samples"]["wall_ns"]) for run in runs] != [5, 5])'
+  bench 'questions/holes/percent:0' -r 2 --format csv -o x.csv -q
+  holds "questions: as often as is said" is "$(shape x.csv)" 'questions/holes/percent:0 2'
+  bench '^boot/memblock$'
+  holds "no question, no answer" test "$(grep -c '^Answers' "$out")" -eq 0
 }
 
 # Page faults of getrusage(2) count everywhere.
@@ -180,6 +202,7 @@ names
 presets
 counters
 smoke
+questions
 google_compare
 echo "1..$count"
 [ "$failed" -eq 0 ]
