@@ -57,7 +57,11 @@ static const char bench_text[] =
 	"is repeated five times and they take turns, unless -r, --quick, --full or an option of Google Benchmark "
 	"says how often.\n\n"
 	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it; they win "
-	"over what --quick and --full stand for, and -r, --min-time and REGEX win over them.";
+	"over what --quick and --full stand for, and -r, --min-time and REGEX win over them.\n\n"
+	"With --compare-variant two ways to do the same thing take turns on the same memory (A B B A), and after each turn "
+	"everything is checked. It prints both medians, the ratio of the second one's time to the first one's, and the "
+	"interval that has it with 95 % confidence: faster or slower when 1 is outside. One's own are rows of "
+	"benches/variant_mine.c.";
 
 static const char validate_text[] =
 	"Compares what a kernel shows of its memory with what the engine arrives at from the same "

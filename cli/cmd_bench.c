@@ -13,6 +13,7 @@
 #include "cli/counters_opt.h"
 #include "cli/counters_table.h"
 #include "cli/figure.h"
+#include "cli/compare_variant.h"
 #include "cli/host_noise.h"
 #include "cli/machine_table.h"
 #include "cli/output.h"
@@ -428,8 +429,11 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 	struct job job = {.cli = cli,
 			  .interrupt = {.signal_fd = -1, .stop_fd = -1},
 			  .lock = PTHREAD_MUTEX_INITIALIZER};
-	int status = collect(&job);
+	int status;
 
+	if (cli->opts.compare_variant)
+		return mb_compare_variant_run(cli);
+	status = collect(&job);
 	if (!status)
 		status = cli->opts.list || mb_runner_flags_list(&job.options) ? list(&job)
 									      : measure(&job);

@@ -4,6 +4,7 @@
 
 #include "benches/bench.h"
 #include "cli/answers.h"
+#include "cli/compare_variant.h"
 #include "cli/counters_list.h"
 #include "cli/facts.h"
 #include "cli/say.h"
@@ -164,6 +165,10 @@ static const struct topic topics[] = {
 	 "what benches answer that kernel developers cannot measure without a large machine",
 	 {{"", MB_TABLE_LEFT}, {"question", MB_TABLE_LEFT}, {"what answers it", MB_TABLE_LEFT}},
 	 mb_answers_list},
+	{"variants",
+	 "what memboot bench --compare-variant compares",
+	 {{"kind", MB_TABLE_LEFT}, {"variant", MB_TABLE_LEFT}, {"what it does", MB_TABLE_LEFT}},
+	 mb_compare_variant_list},
 	{"formats",
 	 "what -o and --format write",
 	 {{"format", MB_TABLE_LEFT}, {"extension", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},

@@ -179,6 +179,10 @@ const struct mb_opt mb_opts_table[] = {
 		 "all alike"},
 	{"list", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(list),
 	 .help = "print the names of the rows instead of measuring them"},
+	{"compare-variant", 0, MB_OPT_TEXT, "A,B", .commands = MB_CMD_BENCH,
+	 .field = FIELD(compare_variant),
+	 .help = "hold two ways to do the same thing against each other, in turns, one's own too: -r pairs "
+		 "(default: 30), with one thread and with all ('memboot list variants')"},
 	{"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
 	 .help = "walk every invariant after every stage; exit 1 when one is broken"},
 	{"counters", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_BOOT | MB_CMD_BENCH,

@@ -52,7 +52,7 @@ struct mb_opts {
 	bool counters_kernel, require_counters;
 	bool quick, full, interleave, list, list_formats;
 	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
-	const char *facts, *allow_missing, *counters, *filter;
+	const char *facts, *allow_missing, *counters, *filter, *compare_variant;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;

@@ -167,6 +167,42 @@ assert "counter_read_cost" in [fact["name"] for fact in result["facts"]]'
   holds "what does not count is no 0" is "$(column counter:cycles x.csv)" ''
 }
 
+# What --compare-variant stores: SciPy's signed ranks agree with the interval, its ends alone are not rejected or are just so.
+variants() {
+  "$memboot" list variants >"$out"
+  holds "list variants: one's own of each kind" test "$(grep -c ' mine ' "$out")" -eq 3
+  refused "did you mean 'kernel'?" --compare-variant kernal,mine
+  refused "leave REGEX out" --compare-variant kernel,mine boot
+  refused "leave --benchmark_… out" --compare-variant kernel,mine --benchmark_filter=boot
+  bench --compare-variant kernel,mine -r 12 -o v.json --no-progress
+  holds "--compare-variant: a verdict with one thread" \
+    grep -qE "^  mine +1 .* of kernel's time, 9[5-9] % interval [0-9.]+ to [0-9.]+: (faster|slower|no difference seen)$" "$out"
+  holds "--compare-variant: exit 0 whatever it says" test "$status" -eq 0 -a ! -s "$err"
+  cat >look.py <<'END'
+import json, math, sys
+runs = json.load(open("v.json"))["runs"]
+for a, b in zip(runs[::2], runs[1::2]):
+    logs = [math.log(y / x) for x, y in zip(a["samples"]["wall_ns"], b["samples"]["wall_ns"])]
+    walsh = sorted((x + y) / 2 for i, x in enumerate(logs) for y in logs[i:])
+    low, centre, high = (math.log(b["samples"]["ratio_" + k][0]) for k in ("low", "estimate", "high"))
+    assert len(logs) == 12 and all(math.isclose(math.log(r), d, abs_tol=1e-9) for r, d in zip(b["samples"]["ratio"], logs))
+    assert math.isclose(centre, (walsh[38] + walsh[39]) / 2 if len(walsh) % 2 == 0 else walsh[39], abs_tol=1e-9)
+    assert low <= centre <= high
+    if "scipy" in sys.argv:
+        from scipy.stats import wilcoxon
+        # Nudged inwards the ends are not rejected at 5 %, nudged outwards they are.
+        for end, inward in ((low, 1e-9), (high, -1e-9)):
+            assert wilcoxon([d - end - inward for d in logs], mode="exact").pvalue > 0.05
+            assert wilcoxon([d - end + inward for d in logs], mode="exact").pvalue <= 0.05
+END
+  holds "--compare-variant: ratios, estimate and interval are stored" python3 look.py
+  if /usr/bin/python3 -c 'import scipy' 2>/dev/null; then
+    holds "--compare-variant: SciPy has the same interval" /usr/bin/python3 look.py scipy
+  else
+    skip "--compare-variant: SciPy" "no SciPy (Debian package python3-scipy)"
+  fi
+}
+
 # compare FILE FILE: what Google's compare.py says of them.
 compare() {
   "$python" /usr/share/benchmark/compare.py --no-color benchmarks "$1" "$2" >"$out" 2>"$err"
@@ -201,6 +237,7 @@ fi
 names
 presets
 counters
+variants
 smoke
 questions
 google_compare

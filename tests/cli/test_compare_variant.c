@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "benches/variant.h"
+#include "cli/compare_variant.h"
+#include "core/base/align.h"
+#include "core/base/strbuf.h"
+#include "reports/table.h"
+#include "tests/cli/capture.h"
+
+/* What is refused before anything is measured, in one line. */
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *pair, *words;
+		struct mb_opts opts; /* besides */
+	} rows[] = {
+		{"kernal,mine", "'kernal' is unknown; did you mean 'kernel'?", {0}},
+		{"kernel,mime", "'mime' is unknown; did you mean 'mine'?", {0}},
+		{"kernel,xyzzyplugh", "'memboot list variants' shows them", {0}},
+		{"static,kernel", "chunk rule and initialiser; give two of one kind", {0}},
+		{"kernel", "two names with a comma", {0}},
+		{"kernel,", "two names with a comma", {0}},
+		{",kernel", "two names with a comma", {0}},
+		{"kernel,mine,memset", "two names with a comma", {0}},
+		{"kernel,mine", "leave --quick out", {.quick = true}},
+		{"kernel,mine", "leave --full out", {.full = true}},
+		{"kernel,mine", "leave --filter out", {.filter = "x"}},
+		{"kernel,mine", "leave --interleave out", {.interleave = true}},
+		{"kernel,mine", "leave --list out", {.list = true}},
+		{"kernel,mine", "leave --min-time out", {.min_time = 1}},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_cli cli = {.cmd = mb_cmd_find("bench"), .opts = rows[i].opts};
+		struct capture capture;
+		char *text;
+		int status;
+
+		cli.opts.compare_variant = rows[i].pair;
+		capture_begin(&capture, stderr);
+		status = mb_compare_variant_run(&cli);
+		text = capture_end(&capture);
+		assert_int_equal(status, MB_EXIT_USAGE);
+		if (!strstr(text, rows[i].words))
+			fail_msg("%s: %s", rows[i].pair, text);
+		assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+		free(text);
+	}
+}
+
+static void test_list(void **state)
+{
+	static const struct mb_table_column columns[] = {
+		{"a", MB_TABLE_LEFT}, {"b", MB_TABLE_LEFT}, {"c", MB_TABLE_LEFT}};
+	static const struct mb_table_options plain = {.ascii = true};
+	struct mb_table *table = mb_table_new(columns, 3);
+	struct mb_strbuf text = {0};
+	struct mb_variant variant;
+	const char *at;
+
+	mb_compare_variant_list(table);
+	assert_int_equal(mb_table_render(table, &plain, &text), 0);
+	at = mb_strbuf_text(&text);
+	for (size_t i = 0; mb_variant_row(i, &variant); i++) {
+		at = strstr(at, mb_variant_kind_name(variant.kind));
+		assert_non_null(at);
+		at = strstr(at, variant.summary);
+		assert_non_null(at);
+	}
+	mb_strbuf_fini(&text);
+	mb_table_free(table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_list),
+	};
+
+	return cmocka_run_group_tests_name("compare_variant", tests, NULL, NULL);
+}
