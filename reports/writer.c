@@ -34,6 +34,13 @@ const struct mb_writer mb_writers[] = {
 		.write = mb_write_csv,
 	},
 	{
+		.name = "markdown",
+		.extension = ".md",
+		.summary = "a summary for a pull request; times of several results side by side",
+		.write = mb_write_markdown,
+		.has_noise = true,
+	},
+	{
 		.name = "text",
 		.extension = ".txt",
 		.summary = "tables for people",

@@ -144,7 +144,15 @@ def comma_separated():
     holds("csv: every sample", times == ["2000000", "2100000", "1900000.5"], times)
 
 
-CASES = [inputs, ways, comma_separated]
+def markdown():
+    text = made("markdown", "a.json", "nasty.json")
+    lines = text.splitlines()
+    holds("markdown: no control byte, no line of its own", not [c for c in text if ord(c) < 32 and c != "\n"] and not [
+        line for line in lines if line.lower().startswith(("</script", "<b>"))])
+    holds("markdown: a column a result", "| time | 1 | 2 |" in lines)
+
+
+CASES = [inputs, ways, comma_separated, markdown]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)

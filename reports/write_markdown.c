@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "reports/counter.h"
+#include "reports/format.h"
+#include "reports/row.h"
+#include "reports/text.h"
+#include "reports/writer.h"
+
+/*
+ * A summary to paste into a pull request (GitHub Flavored Markdown 0.29): what was measured, the times side by side, what did not go
+ * well, and folded away all figures. Text from outside stands in code spans: there no markup works, nobody is mentioned and no issue is
+ * linked. A bar would end a table's cell even there, so it is written \x7c.
+ */
+struct output {
+	FILE *file;
+	int error;
+};
+
+/* The longest run of backticks, so that the fence is longer. */
+static int ticks(const char *text)
+{
+	int longest = 0, length = 0;
+
+	for (; *text; text++) {
+		length = *text == '`' ? length + 1 : 0;
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+/* A code span strips one space at both ends, which keeps backticks of the text off the fence. */
+static void put_code(struct output *out, const char *text)
+{
+	static const char fence[] = "````````````````";
+	struct mb_strbuf clean = {0}, words = {0};
+	int length;
+
+	mb_text_add_printable(&clean, text);
+	for (const char *at = mb_strbuf_text(&clean); *at; at++) {
+		length = ticks(at);
+		if (*at == '|' || (*at == '`' && length >= (int)sizeof(fence) - 1))
+			mb_strbuf_addf(&words, "\\x%02x", *at);
+		else
+			mb_strbuf_addf(&words, "%c", *at);
+	}
+	text = mb_strbuf_text(&words);
+	length = ticks(text) + 1;
+	if (*text)
+		fprintf(out->file, length > 1 ? "%.*s %s %.*s" : "%.*s%s%.*s", length, fence, text,
+			length, fence);
+	if (clean.error || words.error)
+		out->error = -ENOMEM;
+	mb_strbuf_fini(&clean);
+	mb_strbuf_fini(&words);
+}
+
+static void put_if(struct output *out, const char *before, const char *text)
+{
+	if (!text || !*text)
+		return;
+	fputs(before, out->file);
+	put_code(out, text);
+}
+
+/* One line a result: where, when, how. The list's numbers name the results further down. */
+static void put_results(struct output *out, const struct mb_result *const *results, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct mb_result *result = results[i];
+		const char *host = mb_result_fact(&result->facts, "host_name");
+
+		fprintf(out->file, "%zu. ", i + 1);
+		put_code(out, host && *host ? host : "unknown host");
+		put_if(out, ", ", result->fields[MB_RESULT_STARTED_UTC]);
+		put_if(out, ", ", result->fields[MB_RESULT_COMMAND_LINE]);
+		put_if(out, ", rules of Linux ", result->fields[MB_RESULT_KERNEL_PROFILE]);
+		put_if(out, ", policy ", result->fields[MB_RESULT_POLICY]);
+		put_if(out, ", machine ", result->fields[MB_RESULT_MACHINE]);
+		fprintf(out->file, "; **%s**", mb_result_status_name(result->status));
+		put_if(out, ": ", result->reason);
+		fputs("\n", out->file);
+	}
+	fputs("\n", out->file);
+}
+
+/* The spread as in the tables for terminals; "~": estimated in some repetition. */
+static void put_figure(struct output *out, const struct mb_run *run, size_t metric)
+{
+	const struct mb_metric *row = &run->result->metrics->rows[metric];
+	int counter = mb_counter_of_metric(run->result, (int)metric);
+	struct mb_stats stats;
+	int known = mb_row_summarise(run, metric, &stats);
+
+	if (known < 0)
+		out->error = known;
+	if (known <= 0)
+		return;
+	fprintf(out->file, "%s%s",
+		counter >= 0 && mb_counter_is_estimated(run, (size_t)counter) ? "~" : "",
+		mb_format_metric(row, mb_metric_aggregate(row, &stats), MB_FORMAT_UTF8).text);
+	if (stats.count > 1 && row->noise_band > 0 && stats.median != 0)
+		fprintf(out->file, " ±%s",
+			mb_format_percent(100 * stats.mad / fabs(stats.median)).text);
+}
+
+static void end_heading(struct output *out, size_t left, size_t right)
+{
+	fputs("|\n|", out->file);
+	for (size_t i = 0; i < left; i++)
+		fputs(":--|", out->file);
+	for (size_t i = 0; i < right; i++)
+		fputs("--:|", out->file);
+	fputs("\n", out->file);
+}
+
+/* Times of all rows that have one, a column a result. */
+static void put_times(struct output *out, const struct mb_rows *rows, size_t count)
+{
+	bool heading = false;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		bool timed = false;
+
+		for (size_t k = 0; k < count; k++)
+			timed |= rows->rows[i].runs[k] &&
+				 rows->rows[i].runs[k]->metrics[MB_METRIC_WALL_NS].count;
+		if (!timed)
+			continue;
+		if (!heading) {
+			fputs("| time ", out->file);
+			for (size_t k = 0; k < count; k++)
+				fprintf(out->file, "| %zu ", k + 1);
+			end_heading(out, 1, count);
+		}
+		heading = true;
+		fputs("| ", out->file);
+		put_code(out, rows->rows[i].name);
+		for (size_t k = 0; k < count; k++) {
+			fputs(" | ", out->file);
+			if (rows->rows[i].runs[k])
+				put_figure(out, rows->rows[i].runs[k], MB_METRIC_WALL_NS);
+		}
+		fputs(" |\n", out->file);
+	}
+	if (heading)
+		fputs("\n", out->file);
+}
+
+static void put_number(struct output *out, size_t number, size_t count)
+{
+	if (count > 1)
+		fprintf(out->file, "%zu: ", number);
+}
+
+/* What did not go well, and what makes the figures noisy. */
+static void put_warnings(struct output *out, const struct mb_result *result, size_t number,
+			 size_t count)
+{
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		const struct mb_run *run = result->runs[i];
+
+		if (run->status == MB_RUN_OK || run->kind == MB_RUN_VALUE)
+			continue;
+		fputs("- ", out->file);
+		put_number(out, number, count);
+		fprintf(out->file, "%s ", mb_result_kind_name(run->kind));
+		put_code(out, run->name);
+		fprintf(out->file, " **%s**", mb_result_run_status_name(run->status));
+		put_if(out, ": ", run->reason);
+		fputs("\n", out->file);
+	}
+	for (size_t i = 0; i < result->noise.count; i++) {
+		const struct mb_noise *row = &result->noise.rows[i];
+
+		if (row->verdict != MB_NOISE_DISTURBS && row->verdict != MB_NOISE_SPOILS)
+			continue;
+		fputs("- ", out->file);
+		put_number(out, number, count);
+		fprintf(out->file, "**%s**: ", mb_noise_verdict_label(row->verdict));
+		put_code(out, row->texts[MB_NOISE_NAME]);
+		put_if(out, " is ", row->texts[MB_NOISE_VALUE]);
+		put_if(out, ", should be ", row->texts[MB_NOISE_SHOULD]);
+		fputs("\n", out->file);
+	}
+}
+
+/* A run of one of the kinds that are shown in full. */
+static bool shown(const struct mb_run *run, enum mb_run_kind kind)
+{
+	return run->kind == kind && run->status == MB_RUN_OK;
+}
+
+static void put_row(struct output *out, const struct mb_run *run, const bool *metrics)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf name = {0};
+
+	mb_row_add_name(&name, run);
+	if (name.error)
+		out->error = name.error;
+	fputs("| ", out->file);
+	put_code(out, mb_strbuf_text(&name));
+	for (size_t i = 0; i < run->result->metrics->count; i++) {
+		if (!metrics[i])
+			continue;
+		fputs(" | ", out->file);
+		put_figure(out, run, i);
+	}
+	fputs(" |\n", out->file);
+}
+
+/* All figures of one kind of run, with the columns that any of them has. */
+static void put_kind(struct output *out, const struct mb_result *result, enum mb_run_kind kind)
+{
+	const struct mb_metric_table *table = result->metrics;
+	MB_FREE bool *metrics = calloc(table->count, sizeof(*metrics));
+	size_t columns = 0;
+
+	if (!metrics) {
+		out->error = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < result->nr_runs; i++)
+		for (size_t k = 0; k < table->count && shown(result->runs[i], kind); k++)
+			metrics[k] |= result->runs[i]->metrics[k].count > 0;
+	for (size_t k = 0; k < table->count; k++)
+		columns += metrics[k];
+	if (!columns)
+		return;
+	fprintf(out->file, "\n| %s ", mb_result_kind_name(kind));
+	for (size_t k = 0; k < table->count; k++)
+		if (metrics[k])
+			fprintf(out->file, "| %s ", table->rows[k].label);
+	end_heading(out, 1, columns);
+	for (size_t i = 0; i < result->nr_runs; i++)
+		if (shown(result->runs[i], kind))
+			put_row(out, result->runs[i], metrics);
+}
+
+/* Those of zones, workers and single values would make it longer than a comment may be. */
+static void put_figures(struct output *out, const struct mb_result *result, size_t number,
+			size_t count)
+{
+	static const enum mb_run_kind kinds[] = {MB_RUN_TOTAL, MB_RUN_STAGE,  MB_RUN_NODE,
+						 MB_RUN_BENCH, MB_RUN_KERNEL, MB_RUN_FACT};
+
+	fputs("\n<details><summary>", out->file);
+	if (count > 1)
+		fprintf(out->file, "All figures of %zu", number);
+	else
+		fputs("All figures", out->file);
+	fputs("</summary>\n", out->file);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		put_kind(out, result, kinds[i]);
+	fputs("\n</details>\n", out->file);
+}
+
+int mb_write_markdown(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	struct output out = {file, 0};
+	struct mb_rows rows;
+	int error = mb_rows_init(&rows, results, count);
+
+	if (error)
+		return error;
+	fputs("### memboot\n\n", file);
+	put_results(&out, results, count);
+	put_times(&out, &rows, count);
+	for (size_t i = 0; i < count; i++)
+		put_warnings(&out, results[i], i + 1, count);
+	for (size_t i = 0; i < count; i++)
+		put_figures(&out, results[i], i + 1, count);
+	mb_rows_fini(&rows);
+	return out.error ? out.error : ferror(file) ? -EIO : 0;
+}
