@@ -7,6 +7,7 @@
 
 #include "core/base/strbuf.h"
 #include "reports/json.h"
+#include "reports/json_value.h"
 #include "reports/row.h"
 
 /*
@@ -16,12 +17,6 @@
  * CPU time is not measured: cpu_time, which compare.py needs, repeats the wall time.
  */
 #define DUMP_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(17))
-
-static void add(json_t *object, const char *key, json_t *value, bool *bad)
-{
-	if (json_object_set_new(object, key, value))
-		*bad = true;
-}
 
 static json_t *fact_text(const struct mb_result *result, const char *name, const char *otherwise)
 {
@@ -46,22 +41,19 @@ static json_t *context_value(const struct mb_result *result)
 	json_t *context = json_object();
 	bool bad = false;
 
-	add(context, "date", json_string(date ? date : ""), &bad);
-	add(context, "host_name", fact_text(result, "host_name", "unknown"), &bad);
-	add(context, "executable", json_string("memboot"), &bad);
-	add(context, "num_cpus", fact_number(result, "cpus"), &bad);
-	add(context, "mhz_per_cpu", fact_number(result, "cpu_mhz"), &bad);
-	add(context, "cpu_scaling_enabled", json_false(), &bad);
-	add(context, "caches", json_array(), &bad);
-	add(context, "load_avg", json_array(), &bad);
-	add(context, "library_build_type", fact_text(result, "build_type", "release"), &bad);
-	add(context, "json_schema_version", json_integer(1), &bad);
-	add(context, "memboot_version", json_string(version ? version : ""), &bad);
-	if (bad) {
-		json_decref(context);
-		return NULL;
-	}
-	return context;
+	mb_json_value_add(context, "date", json_string(date ? date : ""), &bad);
+	mb_json_value_add(context, "host_name", fact_text(result, "host_name", "unknown"), &bad);
+	mb_json_value_add(context, "executable", json_string("memboot"), &bad);
+	mb_json_value_add(context, "num_cpus", fact_number(result, "cpus"), &bad);
+	mb_json_value_add(context, "mhz_per_cpu", fact_number(result, "cpu_mhz"), &bad);
+	mb_json_value_add(context, "cpu_scaling_enabled", json_false(), &bad);
+	mb_json_value_add(context, "caches", json_array(), &bad);
+	mb_json_value_add(context, "load_avg", json_array(), &bad);
+	mb_json_value_add(context, "library_build_type", fact_text(result, "build_type", "release"),
+			  &bad);
+	mb_json_value_add(context, "json_schema_version", json_integer(1), &bad);
+	mb_json_value_add(context, "memboot_version", json_string(version ? version : ""), &bad);
+	return mb_json_value_finish(context, bad);
 }
 
 static json_t *row_value(const struct mb_run *run, const char *name, size_t repetition,
@@ -73,21 +65,18 @@ static json_t *row_value(const struct mb_run *run, const char *name, size_t repe
 	json_t *row = json_object();
 	bool bad = false;
 
-	add(row, "name", json_string(name), &bad);
-	add(row, "run_name", json_string(name), &bad);
-	add(row, "run_type", json_string("iteration"), &bad);
-	add(row, "repetitions", json_integer((json_int_t)repetitions), &bad);
-	add(row, "repetition_index", json_integer((json_int_t)repetition), &bad);
-	add(row, "threads", json_integer(run->threads ? run->threads : 1), &bad);
-	add(row, "iterations", json_integer(known ? llround(rounds->values[repetition]) : 1), &bad);
-	add(row, "real_time", json_real(ns), &bad);
-	add(row, "cpu_time", json_real(ns), &bad);
-	add(row, "time_unit", json_string("ns"), &bad);
-	if (bad) {
-		json_decref(row);
-		return NULL;
-	}
-	return row;
+	mb_json_value_add(row, "name", json_string(name), &bad);
+	mb_json_value_add(row, "run_name", json_string(name), &bad);
+	mb_json_value_add(row, "run_type", json_string("iteration"), &bad);
+	mb_json_value_add(row, "repetitions", json_integer((json_int_t)repetitions), &bad);
+	mb_json_value_add(row, "repetition_index", json_integer((json_int_t)repetition), &bad);
+	mb_json_value_add(row, "threads", json_integer(run->threads ? run->threads : 1), &bad);
+	mb_json_value_add(row, "iterations",
+			  json_integer(known ? llround(rounds->values[repetition]) : 1), &bad);
+	mb_json_value_add(row, "real_time", json_real(ns), &bad);
+	mb_json_value_add(row, "cpu_time", json_real(ns), &bad);
+	mb_json_value_add(row, "time_unit", json_string("ns"), &bad);
+	return mb_json_value_finish(row, bad);
 }
 
 static int add_run(json_t *rows, const struct mb_run *run)
@@ -116,8 +105,8 @@ int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *f
 	int error = 0;
 
 	(void)count;
-	add(root, "context", context_value(result), &bad);
-	add(root, "benchmarks", rows, &bad);
+	mb_json_value_add(root, "context", context_value(result), &bad);
+	mb_json_value_add(root, "benchmarks", rows, &bad);
 	for (size_t i = 0; i < result->nr_runs && !bad && !error; i++)
 		if (mb_row_is(result->runs[i]))
 			error = add_run(rows, result->runs[i]);
