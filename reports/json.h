@@ -32,4 +32,13 @@ int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, s
  */
 int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *file);
 
+/* The same with one row for each of them, the median of its repetitions. */
+int mb_json_gbench_median(const struct mb_result *const *results, size_t count, FILE *file);
+
+/*
+ * A timeline in the Trace Event Format, for Perfetto: a process for each repetition, a track for the boot thread, each node and each worker,
+ * and what was counted. A writer of several results.
+ */
+int mb_json_trace(const struct mb_result *const *results, size_t count, FILE *file);
+
 #endif

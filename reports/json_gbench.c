@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
 #include "reports/json.h"
 #include "reports/json_value.h"
@@ -14,6 +15,7 @@
  * The file that Google Benchmark's --benchmark_out writes and its tools/compare.py reads (docs/user_guide.md, "Output
  * Formats"). Readers differ in what they stumble over: repeated rows of a name are the repetitions; aggregates would
  * be taken for benchmarks by some, and bytes_per_second would replace the time in others, so neither is written.
+ * The median form has a row a benchmark, for readers that take one of several rows of a name, the first or the last.
  * CPU time is not measured: cpu_time, which compare.py needs, repeats the wall time.
  */
 #define DUMP_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(17))
@@ -56,60 +58,116 @@ static json_t *context_value(const struct mb_result *result)
 	return mb_json_value_finish(context, bad);
 }
 
-static json_t *row_value(const struct mb_run *run, const char *name, size_t repetition,
-			 size_t repetitions)
+/* What is said elsewhere in a row, or would replace its time in some readers. */
+static bool is_counter(size_t metric)
 {
-	double ns = run->metrics[MB_METRIC_WALL_NS].values[repetition];
-	const struct mb_samples *rounds = &run->metrics[MB_METRIC_ROUNDS];
-	bool known = repetition < rounds->count && rounds->values[repetition] >= 1;
-	json_t *row = json_object();
-	bool bad = false;
+	return metric != MB_METRIC_WALL_NS && metric != MB_METRIC_ROUNDS &&
+	       metric != MB_METRIC_ITERATIONS && metric != MB_METRIC_BYTES_PER_SECOND;
+}
 
+static double sample(const struct mb_run *run, size_t metric, size_t repetition)
+{
+	const struct mb_samples *samples = &run->metrics[metric];
+
+	return repetition < samples->count ? samples->values[repetition] : NAN;
+}
+
+/* One repetition, or the figure that stands for all. */
+struct figures {
+	size_t index, count; /* of the repetition, of all of them in the file */
+	bool medians;
+};
+
+static int get(const struct mb_run *run, size_t metric, const struct figures *figures,
+	       double *ret_value)
+{
+	struct mb_stats stats;
+	int known;
+
+	*ret_value = figures->medians ? NAN : sample(run, metric, figures->index);
+	if (!figures->medians)
+		return 0;
+	known = mb_row_summarise(run, metric, &stats);
+	if (known > 0)
+		*ret_value = mb_metric_aggregate(&run->result->metrics->rows[metric], &stats);
+	return known < 0 ? known : 0;
+}
+
+/* The other metrics are what the library calls user counters. */
+static void add_counters(json_t *row, const struct mb_run *run, const struct figures *figures,
+			 bool *bad)
+{
+	const struct mb_metric_table *metrics = run->result->metrics;
+	double value;
+
+	for (size_t i = 0; i < metrics->count; i++) {
+		if (!is_counter(i))
+			continue;
+		*bad |= get(run, i, figures, &value) != 0;
+		if (isfinite(value))
+			mb_json_value_add(row, metrics->rows[i].key, mb_json_value_number(value),
+					  bad);
+	}
+}
+
+/* ret_row: NULL where the repetition has no time. */
+static int row_value(const struct mb_run *run, const char *name, const struct figures *figures,
+		     json_t **ret_row)
+{
+	double ns = NAN, rounds = NAN;
+	bool bad = get(run, MB_METRIC_WALL_NS, figures, &ns) != 0 ||
+		   get(run, MB_METRIC_ROUNDS, figures, &rounds) != 0;
+	json_t *row;
+
+	*ret_row = NULL;
+	if (!bad && isnan(ns))
+		return 0;
+	row = json_object();
 	mb_json_value_add(row, "name", json_string(name), &bad);
 	mb_json_value_add(row, "run_name", json_string(name), &bad);
 	mb_json_value_add(row, "run_type", json_string("iteration"), &bad);
-	mb_json_value_add(row, "repetitions", json_integer((json_int_t)repetitions), &bad);
-	mb_json_value_add(row, "repetition_index", json_integer((json_int_t)repetition), &bad);
+	mb_json_value_add(row, "repetitions", json_integer((json_int_t)figures->count), &bad);
+	mb_json_value_add(row, "repetition_index", json_integer((json_int_t)figures->index), &bad);
 	mb_json_value_add(row, "threads", json_integer(run->threads ? run->threads : 1), &bad);
 	mb_json_value_add(row, "iterations",
-			  json_integer(known ? llround(rounds->values[repetition]) : 1), &bad);
+			  json_integer(rounds >= 1 && rounds < 1e15 ? llround(rounds) : 1), &bad);
 	mb_json_value_add(row, "real_time", json_real(ns), &bad);
 	mb_json_value_add(row, "cpu_time", json_real(ns), &bad);
 	mb_json_value_add(row, "time_unit", json_string("ns"), &bad);
-	return mb_json_value_finish(row, bad);
+	add_counters(row, run, figures, &bad);
+	*ret_row = mb_json_value_finish(row, bad);
+	return *ret_row ? 0 : -ENOMEM;
 }
 
-static int add_run(json_t *rows, const struct mb_run *run)
+static int add_run(json_t *rows, const struct mb_run *run, bool medians)
 {
-	const struct mb_samples *times = &run->metrics[MB_METRIC_WALL_NS];
-	struct mb_strbuf words = {0};
-	char *name;
-	int error;
+	size_t count = medians ? 1 : run->metrics[MB_METRIC_WALL_NS].count;
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf name = {0};
+	int error = 0;
 
-	mb_row_add_name(&words, run);
-	name = mb_strbuf_take(&words);
-	error = name ? 0 : -ENOMEM;
-	for (size_t i = 0; i < times->count && !error; i++)
-		if (!isnan(times->values[i]) &&
-		    json_array_append_new(rows, row_value(run, name, i, times->count)))
+	mb_row_add_name(&name, run);
+	for (size_t i = 0; i < count && !error && !name.error; i++) {
+		const struct figures figures = {i, count, medians};
+		json_t *row;
+
+		error = row_value(run, mb_strbuf_text(&name), &figures, &row);
+		if (row && json_array_append_new(rows, row))
 			error = -ENOMEM;
-	free(name);
-	return error;
+	}
+	return name.error ? name.error : error;
 }
 
-int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *file)
+static int write_rows(const struct mb_result *result, FILE *file, bool medians)
 {
-	const struct mb_result *result = results[0];
 	json_t *root = json_object(), *rows = json_array();
 	bool bad = !rows;
 	int error = 0;
 
-	(void)count;
 	mb_json_value_add(root, "context", context_value(result), &bad);
 	mb_json_value_add(root, "benchmarks", rows, &bad);
 	for (size_t i = 0; i < result->nr_runs && !bad && !error; i++)
 		if (mb_row_is(result->runs[i]))
-			error = add_run(rows, result->runs[i]);
+			error = add_run(rows, result->runs[i], medians);
 	if (bad)
 		error = -ENOMEM;
 	if (!error && json_dumpf(root, file, DUMP_FLAGS))
@@ -117,4 +175,16 @@ int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *f
 	json_decref(root);
 	fputc('\n', file);
 	return !error && ferror(file) ? -EIO : error;
+}
+
+int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	(void)count;
+	return write_rows(results[0], file, false);
+}
+
+int mb_json_gbench_median(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	(void)count;
+	return write_rows(results[0], file, true);
 }

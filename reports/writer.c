@@ -28,6 +28,22 @@ const struct mb_writer mb_writers[] = {
 		.benchmarks_only = true,
 	},
 	{
+		.name = "gbench-median",
+		.extension = ".gbench-median.json",
+		.summary =
+			"the same with one row a benchmark, for readers that take no repetitions",
+		.write = mb_json_gbench_median,
+		.one_only = true,
+		.benchmarks_only = true,
+	},
+	{
+		.name = "trace",
+		.extension = ".trace.json",
+		.summary = "a timeline of stages and workers for Perfetto and chrome://tracing",
+		.write = mb_json_trace,
+		.benchmarks_only = true,
+	},
+	{
 		.name = "csv",
 		.extension = ".csv",
 		.summary = "one row per sample, for spreadsheets and data frames",

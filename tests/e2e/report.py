@@ -152,7 +152,29 @@ def markdown():
     holds("markdown: a column a result", "| time | 1 | 2 |" in lines)
 
 
-CASES = [inputs, ways, comma_separated, markdown]
+def trace():
+    events = json.loads(made("trace", "a.json", "nasty.json"))["traceEvents"]
+    holds("trace: keys", all(e["ph"] in "MXC" and isinstance(e["pid"], int) for e in events))
+    slices = [e for e in events if e["ph"] == "X"]
+    holds("trace: a slice has its place and its length", all(
+        e["ts"] >= 0 and e["dur"] >= 0 and isinstance(e["tid"], int) for e in slices) and slices)
+    done = memboot("boot", "-q", "-r", "2", "--machine", "nodes=2 each=256M cpus=2", "-o", "boot.json")
+    result = json.loads(Path("boot.json").read_text()) if done.returncode == 0 else {"runs": []}
+    events = json.loads(made("trace", "boot.json"))["traceEvents"]
+    tracks = {(e["pid"], e["tid"]) for e in events if e["ph"] == "X"}
+    workers = {(r["node"], r["worker"]) for r in result["runs"] if r["kind"] == "worker"}
+    nodes = {r["node"] for r in result["runs"] if r["kind"] == "node"}
+    holds("trace: a track per worker, node and boot thread", len(tracks) == 2 * (len(workers) + len(nodes) + 1) > 6)
+    good = True
+    for track in tracks:
+        spans = sorted((e["ts"], e["ts"] + e["dur"]) for e in events
+                       if e["ph"] == "X" and (e["pid"], e["tid"]) == track)
+        good &= all(a[1] <= b[0] + 0.001 for a, b in zip(spans, spans[1:]))
+    holds("trace: slices of a track do not overlap", good)
+    os.remove("boot.json")
+
+
+CASES = [inputs, ways, comma_separated, markdown, trace]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)

@@ -84,18 +84,50 @@ static void test_python(void **state)
 	mb_result_free(result);
 }
 
+/* A row a benchmark: the median of the times that there are, and of every other figure. */
+static void test_median(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	char *text = written(mb_json_gbench_median, result);
+
+	assert_golden("sample.gbench-median.json", text);
+	assert_int_equal(count_of(text, "\"real_time\""), 2);
+	assert_int_equal(count_of(text, "\"real_time\": 2000000.0,"), 1);
+	free(text);
+	mb_result_free(result);
+}
+
+/* A new metric is a user counter. */
+static void test_new_metric(void **state)
+{
+	struct more_metrics more;
+	struct mb_result *result;
+	char *text;
+
+	more_metrics_init(&more);
+	result = sample_result(&more.table);
+	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
+	text = written(mb_json_gbench, result);
+	assert_int_equal(count_of(text, "\"widgets_per_hour\": 77\n"), 1);
+	free(text);
+	text = written(mb_json_gbench_median, result);
+	assert_int_equal(count_of(text, "\"widgets_per_hour\": 77\n"), 1);
+	free(text);
+	mb_result_free(result);
+}
+
 static void test_full(void **state)
 {
+	assert_reports_full(mb_json_gbench_median);
 	assert_reports_full(mb_json_gbench);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_python),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),     cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_python),     cmocka_unit_test(test_median),
+		cmocka_unit_test(test_new_metric), cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("json_gbench", tests, NULL, NULL);
