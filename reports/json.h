@@ -35,6 +35,9 @@ int mb_json_gbench(const struct mb_result *const *results, size_t count, FILE *f
 /* The same with one row for each of them, the median of its repetitions. */
 int mb_json_gbench_median(const struct mb_result *const *results, size_t count, FILE *file);
 
+/* Bencher Metric Format: the figures that are worth tracking, with the confidence interval of the median. A writer of one result. */
+int mb_json_bencher(const struct mb_result *const *results, size_t count, FILE *file);
+
 /*
  * A timeline in the Trace Event Format, for Perfetto: a process for each repetition, a track for the boot thread, each node and each worker,
  * and what was counted. A writer of several results.

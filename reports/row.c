@@ -43,7 +43,7 @@ void mb_row_add_name(struct mb_strbuf *buf, const struct mb_run *run)
 {
 	if (run->kind != MB_RUN_BENCH)
 		mb_strbuf_addf(buf, "%s/", mb_result_kind_name(run->kind));
-	mb_strbuf_add(buf, run->name);
+	mb_strbuf_add(buf, *run->name ? run->name : "unnamed");
 	for (size_t i = 0; i < run->args.count; i++)
 		add_part(buf, run->args.rows[i].name,
 			 run->args.rows[i].value ? run->args.rows[i].value : "");
@@ -74,6 +74,30 @@ int mb_row_summarise(const struct mb_run *run, size_t metric, struct mb_stats *r
 bool mb_row_tracked(const struct mb_metric *metric)
 {
 	return metric->better != MB_BETTER_NONE;
+}
+
+/* ISO 8601 in one time zone sorts as text. */
+static bool is_later(const struct mb_result *one, const struct mb_result *other)
+{
+	const char *a = one->fields[MB_RESULT_STARTED_UTC];
+	const char *b = other->fields[MB_RESULT_STARTED_UTC];
+
+	return strcmp(a ? a : "", b ? b : "") > 0;
+}
+
+/* By insertion: keeps equal ones in order, and most histories come sorted. */
+const struct mb_result **mb_rows_by_time(const struct mb_result *const *results, size_t count)
+{
+	const struct mb_result **sorted = calloc(count + 1, sizeof(const struct mb_result *));
+
+	for (size_t i = 0; sorted && i < count; i++) {
+		size_t at = i;
+
+		for (; at && is_later(sorted[at - 1], results[i]); at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = results[i];
+	}
+	return sorted;
 }
 
 /* A run of a result, under its name. */

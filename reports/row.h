@@ -37,6 +37,12 @@ struct mb_rows {
 	size_t count;
 };
 
+/*
+ * The results in the order of time, which the caller frees, or NULL without memory. Those without a time come first; equal times keep
+ * their order.
+ */
+const struct mb_result **mb_rows_by_time(const struct mb_result *const *results, size_t count);
+
 /* 0 and rows that mb_rows_fini() ends, or -ENOMEM. Of two runs of one name in a result the first counts. */
 int mb_rows_init(struct mb_rows *rows, const struct mb_result *const *results, size_t count);
 void mb_rows_fini(struct mb_rows *rows);

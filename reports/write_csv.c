@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "core/base/align.h"
-#include "reports/format.h"
+#include "reports/csv.h"
 #include "reports/identity.h"
-#include "reports/text.h"
 #include "reports/writer.h"
 
 /*
@@ -15,53 +14,10 @@
  * record without a repetition, so that a skip and its reason are not lost. Control characters are escaped: a record is one line.
  */
 struct output {
-	FILE *file;
-	bool first; /* of the record */
-	int error;
+	struct mb_csv csv;
 	const char **counters; /* names of the events of all results, each once */
 	size_t nr_counters;
 };
-
-static void put_raw(struct output *out, const char *text)
-{
-	if (!out->first)
-		fputc(',', out->file);
-	fputs(text, out->file);
-	out->first = false;
-}
-
-/*
- * Text that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV Injection). Numbers are written
- * by put_raw() and keep their sign.
- */
-static void put_text(struct output *out, const char *text)
-{
-	struct mb_strbuf clean = {0}, quoted = {0};
-	const char *at;
-
-	if (*text && strchr("=+-@\t\r", *text))
-		mb_strbuf_add(&clean, "'");
-	mb_text_add_printable(&clean, text);
-	at = mb_strbuf_text(&clean);
-	if (strpbrk(at, ",\"")) {
-		mb_strbuf_add(&quoted, "\"");
-		for (; *at; at++)
-			mb_strbuf_addf(&quoted, *at == '"' ? "\"\"" : "%c", *at);
-		mb_strbuf_add(&quoted, "\"");
-		at = mb_strbuf_text(&quoted);
-	}
-	put_raw(out, at);
-	if (clean.error || quoted.error)
-		out->error = -ENOMEM;
-	mb_strbuf_fini(&clean);
-	mb_strbuf_fini(&quoted);
-}
-
-static void end_record(struct output *out)
-{
-	fputs("\r\n", out->file);
-	out->first = true;
-}
 
 static bool has_counter(const struct output *out, const char *name)
 {
@@ -100,45 +56,40 @@ static void put_counter_headings(struct output *out)
 			struct mb_strbuf text = {0};
 
 			mb_strbuf_addf(&text, "%s:%s", kinds[k], out->counters[i]);
-			put_text(out, mb_strbuf_text(&text));
+			mb_csv_add_text(&out->csv, mb_strbuf_text(&text));
 			if (text.error)
-				out->error = text.error;
+				out->csv.error = text.error;
 			mb_strbuf_fini(&text);
 		}
 }
 
 static void put_heading(struct output *out, const struct mb_metric_table *metrics)
 {
-	put_raw(out, "schema_version");
+	mb_csv_add(&out->csv, "schema_version");
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		if (mb_result_fields[i].in_rows)
-			put_raw(out, mb_result_fields[i].key);
-	put_raw(out, "result_status");
-	put_raw(out, "host_name");
+			mb_csv_add(&out->csv, mb_result_fields[i].key);
+	mb_csv_add(&out->csv, "result_status");
+	mb_csv_add(&out->csv, "host_name");
 	for (size_t i = 0; i < mb_identity_count; i++)
-		put_raw(out, mb_identity_columns[i].key);
-	put_raw(out, "repetition");
+		mb_csv_add(&out->csv, mb_identity_columns[i].key);
+	mb_csv_add(&out->csv, "repetition");
 	for (size_t i = 0; i < metrics->count; i++)
-		put_raw(out, metrics->rows[i].key);
+		mb_csv_add(&out->csv, metrics->rows[i].key);
 	put_counter_headings(out);
-	end_record(out);
-}
-
-static void put_number(struct output *out, double number)
-{
-	put_raw(out, mb_format_exact(number).text);
+	mb_csv_end(&out->csv);
 }
 
 static void put_whole(struct output *out, const struct mb_result *result)
 {
 	const char *host = mb_result_fact(&result->facts, "host_name");
 
-	put_number(out, MB_RESULT_SCHEMA_VERSION);
+	mb_csv_add_number(&out->csv, MB_RESULT_SCHEMA_VERSION);
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		if (mb_result_fields[i].in_rows)
-			put_text(out, result->fields[i] ? result->fields[i] : "");
-	put_text(out, mb_result_status_name(result->status));
-	put_text(out, host ? host : "");
+			mb_csv_add_text(&out->csv, result->fields[i] ? result->fields[i] : "");
+	mb_csv_add_text(&out->csv, mb_result_status_name(result->status));
+	mb_csv_add_text(&out->csv, host ? host : "");
 }
 
 static void put_identity(struct output *out, const struct mb_run *run)
@@ -148,11 +99,11 @@ static void put_identity(struct output *out, const struct mb_run *run)
 
 		mb_identity_columns[i].add(run, &text);
 		if (mb_identity_columns[i].number)
-			put_raw(out, mb_strbuf_text(&text));
+			mb_csv_add(&out->csv, mb_strbuf_text(&text));
 		else
-			put_text(out, mb_strbuf_text(&text));
+			mb_csv_add_text(&out->csv, mb_strbuf_text(&text));
 		if (text.error)
-			out->error = text.error;
+			out->csv.error = text.error;
 		mb_strbuf_fini(&text);
 	}
 }
@@ -160,9 +111,9 @@ static void put_identity(struct output *out, const struct mb_run *run)
 static void put_sample(struct output *out, const struct mb_samples *samples, size_t repetition)
 {
 	if (samples && repetition < samples->count)
-		put_number(out, samples->values[repetition]);
+		mb_csv_add_number(&out->csv, samples->values[repetition]);
 	else
-		put_raw(out, "");
+		mb_csv_add(&out->csv, "");
 }
 
 /* Why a counted run has no count of the event in that repetition. */
@@ -174,7 +125,7 @@ static void put_reason(struct output *out, const struct mb_run *run, size_t coun
 
 	if (repetition >= count->values.count || isnan(count->values.values[repetition]))
 		reason = count->reason ? count->reason : run->result->counters.rows[counter].reason;
-	put_text(out, reason ? reason : "");
+	mb_csv_add_text(&out->csv, reason ? reason : "");
 }
 
 static void put_counter(struct output *out, const struct mb_run *run, const char *name,
@@ -188,7 +139,7 @@ static void put_counter(struct output *out, const struct mb_run *run, const char
 	if (count)
 		put_reason(out, run, (size_t)counter, repetition);
 	else
-		put_raw(out, "");
+		mb_csv_add(&out->csv, "");
 }
 
 static void put_record(struct output *out, const struct mb_run *run, size_t repetition, bool any)
@@ -196,19 +147,19 @@ static void put_record(struct output *out, const struct mb_run *run, size_t repe
 	put_whole(out, run->result);
 	put_identity(out, run);
 	if (any)
-		put_number(out, (double)repetition);
+		mb_csv_add_number(&out->csv, (double)repetition);
 	else
-		put_raw(out, "");
+		mb_csv_add(&out->csv, "");
 	for (size_t i = 0; i < run->result->metrics->count; i++)
 		put_sample(out, &run->metrics[i], repetition);
 	for (size_t i = 0; i < out->nr_counters; i++)
 		put_counter(out, run, out->counters[i], repetition);
-	end_record(out);
+	mb_csv_end(&out->csv);
 }
 
 static void put_result(struct output *out, const struct mb_result *result)
 {
-	for (size_t i = 0; i < result->nr_runs && !out->error; i++) {
+	for (size_t i = 0; i < result->nr_runs && !out->csv.error; i++) {
 		const struct mb_run *run = result->runs[i];
 		size_t repetitions = mb_result_run_repetitions(run);
 
@@ -221,7 +172,7 @@ static void put_result(struct output *out, const struct mb_result *result)
 
 int mb_write_csv(const struct mb_result *const *results, size_t count, FILE *file)
 {
-	struct output out = {.file = file, .first = true};
+	struct output out = {.csv = {.file = file}};
 	int error = collect_counters(&out, results, count);
 
 	if (error)
@@ -230,5 +181,5 @@ int mb_write_csv(const struct mb_result *const *results, size_t count, FILE *fil
 	for (size_t i = 0; i < count; i++)
 		put_result(&out, results[i]);
 	free(out.counters);
-	return out.error ? out.error : ferror(file) ? -EIO : 0;
+	return out.csv.error ? out.csv.error : ferror(file) ? -EIO : 0;
 }

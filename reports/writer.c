@@ -37,6 +37,14 @@ const struct mb_writer mb_writers[] = {
 		.benchmarks_only = true,
 	},
 	{
+		.name = "bencher",
+		.extension = ".bmf.json",
+		.summary = "Bencher Metric Format: figures worth tracking, with their intervals",
+		.write = mb_json_bencher,
+		.one_only = true,
+		.benchmarks_only = true,
+	},
+	{
 		.name = "trace",
 		.extension = ".trace.json",
 		.summary = "a timeline of stages and workers for Perfetto and chrome://tracing",
@@ -48,6 +56,26 @@ const struct mb_writer mb_writers[] = {
 		.extension = ".csv",
 		.summary = "one row per sample, for spreadsheets and data frames",
 		.write = mb_write_csv,
+	},
+	{
+		.name = "otava",
+		.extension = ".otava.csv",
+		.summary = "a history for Apache Otava: one row a result, in the order of time",
+		.write = mb_write_otava,
+		.benchmarks_only = true,
+	},
+	{
+		.name = "gobench",
+		.extension = ".gobench.txt",
+		.summary = "the Go benchmark format, for benchstat",
+		.write = mb_write_gobench,
+		.benchmarks_only = true,
+	},
+	{
+		.name = "prometheus",
+		.extension = ".prom",
+		.summary = "gauges for the textfile collector of Prometheus' node exporter",
+		.write = mb_write_prometheus,
 	},
 	{
 		.name = "markdown",

@@ -52,6 +52,9 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 /* The formats of this folder that have no header of their own. */
 mb_writer_fn mb_write_text;
 mb_writer_fn mb_write_csv;
+mb_writer_fn mb_write_gobench;
 mb_writer_fn mb_write_markdown;
+mb_writer_fn mb_write_otava;
+mb_writer_fn mb_write_prometheus;
 
 #endif

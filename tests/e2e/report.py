@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -174,7 +176,81 @@ def trace():
     os.remove("boot.json")
 
 
-CASES = [inputs, ways, comma_separated, markdown, trace]
+def bencher():
+    def once(pairs):
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a key stands twice")
+        return dict(pairs)
+
+    for name in ("a.json", "nasty.json"):
+        found = json.loads(made("bencher", name), object_pairs_hook=once)
+        measures = [m for measures in found.values() for m in measures.items()]
+        holds(f"bencher: names and slugs of {name}", found and all(
+            0 < len(name) <= 1024 for name in found) and all(re.fullmatch("[a-z0-9-]{1,64}", key) for key, _ in measures))
+        holds(f"bencher: numbers of {name}", all(
+            set(m) <= {"value", "lower_value", "upper_value"} and m["value"] >= 0 for _, m in measures))
+
+
+def gobench():
+    """The rules of golang.org/x/perf/benchfmt."""
+    good = True
+    for line in made("gobench", "a.json", "nasty.json").splitlines():
+        words = line.split()
+        if line.startswith("Benchmark"):
+            good &= bool(re.match(r"Benchmark[^a-z]\S*-\d+$", words[0])) and words[1].isdigit() and len(words) % 2 == 0
+            [float(word) for word in words[2::2]]
+        elif line.startswith("Unit "):
+            good &= len(words) >= 3 and all(re.fullmatch(r"(better|assume)=\w+", word) for word in words[2:])
+        else:
+            good &= bool(re.match(r"[a-z][a-z_]*:( \S|$)", line))
+    holds("gobench: units, keys, and names with pairs", good)
+
+
+def otava():
+    """The rules of otava/importer.py: a number in each cell of a metric, records in the order of time."""
+    later = copy.deepcopy(SAMPLE)
+    later["started_utc"] = "2026-03-01T00:00:00Z"
+    later["runs"].pop(0)
+    write("later.json", later)
+    head, *rows = csv.reader(io.StringIO(made("otava", "later.json", "a.json", "nasty.json"), newline=""), strict=True)
+    holds("otava: a record a result", len(rows) == 3 and all(len(row) == len(head) for row in rows))
+    head, *rows = csv.reader(io.StringIO(made("otava", "later.json", "a.json"), newline=""), strict=True)
+    numbers = [[float(cell) for cell in row[head.index("policy") + 1:]] for row in rows]
+    holds("otava: numbers in what all have", numbers == [[3.5e9], [3.5e9]], numbers)
+    holds("otava: in the order of time", [row[0][:7] for row in rows] == ["2026-01", "2026-03"])
+    os.remove("later.json")
+
+
+def prometheus():
+    if not shutil.which("promtool"):
+        skip("promtool check metrics", "no promtool (Debian package prometheus)")
+        return
+    for names in (["a.json"], ["nasty.json"], ["a.json", "nasty.json", "a.json"]):
+        text = made("prometheus", *names)
+        done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, check=False)
+        holds(f"promtool check metrics of {' '.join(names)}", done.returncode == 0 and not done.stderr,
+              (done.stdout + done.stderr).decode())
+
+
+def compare():
+    """Google's compare.py takes what report makes of results."""
+    script = "/usr/share/benchmark/compare.py"
+    if not os.path.exists(script):
+        skip("compare.py", f"no {script} (Debian package libbenchmark-tools)")
+        return
+    if subprocess.run(["/usr/bin/python3", "-c", "import scipy"], capture_output=True, check=False).returncode:
+        skip("compare.py", "it needs SciPy (Debian package python3-scipy)")
+        return
+    for form in ("gbench", "gbench-median"):
+        write(f"x.{form}.json", made(form, "a.json"))
+        done = subprocess.run(["/usr/bin/python3", script, "--no-color", "benchmarks", f"x.{form}.json", f"x.{form}.json"],
+                              capture_output=True, check=False)
+        rows = done.stdout.decode().count("total/first_allocation")
+        holds(f"compare.py takes {form}", done.returncode == 0 and rows == 1, done.stderr.decode())
+        os.remove(f"x.{form}.json")
+
+
+CASES = [inputs, ways, comma_separated, markdown, trace, bencher, gobench, otava, prometheus, compare]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)

@@ -94,9 +94,12 @@ static inline struct mb_result *sample_result(const struct mb_metric_table *metr
 	return result;
 }
 
-/* What a writer makes of several results; the caller frees it. */
-static inline char *written_all(mb_writer_fn *write, const struct mb_result *const *results,
-				size_t count)
+/*
+ * What a writer makes of several results; the caller frees it. Inlined, gcc 12 takes what it returns for a pointer to its own
+ * variable.
+ */
+static __attribute__((noinline, unused)) char *
+written_all(mb_writer_fn *write, const struct mb_result *const *results, size_t count)
 {
 	char *text = NULL;
 	size_t length = 0;
