@@ -77,10 +77,24 @@ static void add_configs(struct mb_strbuf *buf, const struct mb_result *result)
 		add_config(buf, mb_result_fields[fields[i]].key, result->fields[fields[i]]);
 }
 
-/* Nothing is assumed of the distribution: benchstat then shows medians with their intervals. */
-static void add_units(struct mb_strbuf *buf, const struct mb_metric_table *metrics)
+static bool has(const struct mb_result *const *results, size_t count, size_t metric)
 {
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < results[i]->nr_runs; k++)
+			if (mb_row_is(results[i]->runs[k]) &&
+			    results[i]->runs[k]->metrics[metric].count)
+				return true;
+	return false;
+}
+
+/* Of the figures that are there. Nothing is assumed of the distribution: benchstat then shows medians with their intervals. */
+static void add_units(struct mb_strbuf *buf, const struct mb_result *const *results, size_t count)
+{
+	const struct mb_metric_table *metrics = results[0]->metrics;
+
 	for (size_t i = 0; i < metrics->count; i++) {
+		if (i == MB_METRIC_ROUNDS || !has(results, count, i))
+			continue;
 		mb_strbuf_add(buf, "Unit ");
 		add_unit(buf, &metrics->rows[i]);
 		if (metrics->rows[i].better != MB_BETTER_NONE)
@@ -174,7 +188,7 @@ int mb_write_gobench(const struct mb_result *const *results, size_t count, FILE 
 	struct mb_strbuf buf = {0};
 	int error;
 
-	add_units(&buf, results[0]->metrics);
+	add_units(&buf, results, count);
 	error = put_text(file, &buf);
 	for (size_t i = 0; i < count && !error; i++)
 		error = put_result(results[i], file);
