@@ -8,6 +8,7 @@
 #include "cli/boot_table.h"
 #include "cli/figure.h"
 #include "core/base/align.h"
+#include "core/deferred_grow.h"
 #include "reports/text.h"
 
 /* What the functions below share. */
@@ -15,6 +16,7 @@ struct page {
 	struct mb_strbuf *text;
 	const struct mb_term *term;
 	const struct mb_result *result;
+	const struct mb_filter *filter;
 	bool verbose;
 	bool spread;     /* several repetitions */
 	double total_ns; /* the sum that the shares are of */
@@ -180,6 +182,19 @@ static void cell_note(const struct page *page, struct mb_table *table, const str
 	mb_table_end_row(table);
 }
 
+/* The table of phases has a line at least. */
+static bool has_phases(const struct page *page)
+{
+	for (size_t i = 0; i < page->result->nr_runs; i++) {
+		const struct mb_run *run = page->result->runs[i];
+
+		if ((run->kind == MB_RUN_STAGE || run->kind == MB_RUN_PHASE) &&
+		    mb_filter_run(page->filter, run))
+			return true;
+	}
+	return !page->filter;
+}
+
 static void add_phases(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {
@@ -197,12 +212,14 @@ static void add_phases(const struct page *page)
 		if (page->spread || strcmp(columns[i].title, "spread") != 0)
 			shown[nr_columns++] = columns[i];
 	}
+	if (!has_phases(page))
+		return;
 	heading(page, "Phases");
 	table = mb_table_new(shown, nr_columns);
 	for (size_t i = 0; i < page->result->nr_runs; i++) {
 		const struct mb_run *run = page->result->runs[i];
 
-		if (!cell_phase(page, table, run))
+		if (!mb_filter_run(page->filter, run) || !cell_phase(page, table, run))
 			continue;
 		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
 			cell_metric(page, table, run, metrics[k]);
@@ -245,6 +262,8 @@ static void add_memory(const struct page *page)
 	};
 	const struct mb_run *run = find_total(page, MB_BOOT_TOTAL_MEMORY);
 
+	if (!mb_filter_name(page->filter, MB_BOOT_TOTAL_MEMORY))
+		return;
 	for (size_t i = 0; run && i < MB_ARRAY_SIZE(parts); i++) {
 		double number = value(page, run, parts[i].metric);
 
@@ -291,7 +310,7 @@ static void add_zones(const struct page *page)
 	for (size_t i = 0; i < page->result->nr_runs; i++) {
 		const struct mb_run *run = page->result->runs[i];
 
-		if (run->kind != MB_RUN_ZONE)
+		if (run->kind != MB_RUN_ZONE || !mb_filter_run(page->filter, run))
 			continue;
 		if (!table) {
 			heading(page, "Zones, in pages");
@@ -302,11 +321,10 @@ static void add_zones(const struct page *page)
 		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics) - hidden; k++)
 			cell_metric(page, table, run, metrics[k]);
 	}
-	if (!table)
-		return;
-	render(page, table);
+	if (table)
+		render(page, table);
 	add_memory(page);
-	if (!hidden)
+	if (table && !hidden)
 		mb_strbuf_add(page->text, "  left: deferred at the end of the boot, which set the "
 					  "marks without these pages; they came later\n");
 }
@@ -328,7 +346,8 @@ static void add_growth(const struct page *page)
 	};
 	struct mb_table *table;
 
-	if (!has_metric(page, MB_RUN_STAGE, MB_METRIC_LEFT_PAGES))
+	if (!has_metric(page, MB_RUN_STAGE, MB_METRIC_LEFT_PAGES) ||
+	    !mb_filter_name(page->filter, mb_deferred_grow_stage.name))
 		return;
 	heading(page, "Growth on demand");
 	table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
@@ -401,15 +420,18 @@ static void add_totals(const struct page *page)
 							 {NULL, MB_TABLE_RIGHT},
 							 {NULL, MB_TABLE_LEFT}};
 	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
+	bool any = false;
 
-	heading(page, "Totals");
 	for (size_t i = 0; i < MB_ARRAY_SIZE(totals); i++) {
 		const struct mb_run *run = find_total(page, totals[i].name);
 		bool never = run && totals[i].metric == MB_METRIC_LOCK_HELD_NS &&
 			     value(page, run, totals[i].metric) == 0;
 
+		if (!mb_filter_name(page->filter, totals[i].name))
+			continue;
 		if (!run && page->result->status == MB_RESULT_COMPLETE)
 			continue; /* a dry run does not get there */
+		any = true;
 		mb_table_style(table, totals[i].beside ? MB_TABLE_DIM : MB_TABLE_PLAIN);
 		mb_table_cell(table, totals[i].label);
 		if (never)
@@ -427,7 +449,12 @@ static void add_totals(const struct page *page)
 			mb_table_cell(table, NULL);
 		mb_table_cell(table, total_note(page, i, never));
 	}
-	render(page, table);
+	if (any || !page->filter)
+		heading(page, "Totals");
+	if (any || !page->filter)
+		render(page, table);
+	else
+		mb_table_free(table);
 }
 
 /* Marks what is not whole. */
@@ -459,12 +486,13 @@ static size_t repetitions(const struct mb_result *result)
 }
 
 void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
-		       const struct mb_result *result, bool verbose)
+		       const struct mb_result *result, const struct mb_filter *filter, bool verbose)
 {
 	struct page page = {
 		.text = text,
 		.term = term,
 		.result = result,
+		.filter = filter,
 		.verbose = verbose,
 		.spread = repetitions(result) > 1,
 	};

@@ -2,6 +2,7 @@
 #ifndef MB_CLI_BOOT_TABLE_H
 #define MB_CLI_BOOT_TABLE_H
 
+#include "cli/filter.h"
 #include "cli/term.h"
 
 struct mb_result;
@@ -10,10 +11,12 @@ struct mb_result;
  * The tables of `memboot boot`, from its result: phases, zones, totals, above them a line when it is
  * not complete. With several repetitions a figure is the median, a share is that of the medians, and
  * the spread is the median absolute deviation. verbose: also the node lines of stages without
- * workers. A failed allocation is remembered in text.
+ * workers. filter, which may be NULL, says which lines there are; shares and notes are those of the whole result. A failed
+ * allocation is remembered in text.
  */
 void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
-		       const struct mb_result *result, bool verbose);
+		       const struct mb_result *result, const struct mb_filter *filter,
+		       bool verbose);
 
 /*
  * What stands below the tables: where the memmap is and, after a checked boot, the digest of its

@@ -11,6 +11,7 @@
 #include "cli/boot_table.h"
 #include "cli/counters_opt.h"
 #include "cli/counters_table.h"
+#include "cli/filter.h"
 #include "cli/host_noise.h"
 #include "cli/limit.h"
 #include "cli/machine_opt.h"
@@ -42,6 +43,7 @@ struct job {
 	struct mb_topo *topo;
 	struct mb_machine *machine;
 	struct mb_boot_config config;
+	struct mb_filter *filter; /* NULL: everything is shown and stored */
 	struct mb_limit limit;
 	struct mb_against against;
 
@@ -80,6 +82,27 @@ static enum mb_policy find_policy(const char *name)
 	return MB_POLICY_DEFERRED;
 }
 
+static int nothing_matches(const struct job *job)
+{
+	return mb_say(job->cli, MB_EXIT_USAGE,
+		      "nothing matches '%.80s'; 'memboot list stages' has the names of phases",
+		      job->cli->opts.filter);
+}
+
+static int collect_filter(struct job *job)
+{
+	struct mb_err err = {0};
+	int r;
+
+	if (!job->cli->opts.filter)
+		return MB_EXIT_OK;
+	r = mb_filter_new(job->cli->opts.filter, &err, &job->filter);
+	if (r)
+		return mb_say_err(job->cli, r == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE,
+				  "--filter", &err);
+	return mb_filter_boot(job->filter, job->config.policy) ? MB_EXIT_OK : nothing_matches(job);
+}
+
 /* Everything that can be refused without looking at the machine. */
 static int collect(struct job *job)
 {
@@ -97,6 +120,8 @@ static int collect(struct job *job)
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
 	status = mb_against_check(job->cli);
+	if (!status)
+		status = collect_filter(job);
 	return status ? status : mb_output_open(job->cli, &job->output);
 }
 
@@ -504,17 +529,22 @@ static void add_notes(const struct job *job, struct mb_strbuf *text, int r)
 		mb_strbuf_add(text, "\ndry run: no descriptors, so no memory was handed over\n");
 }
 
-static int show_result(const struct job *job, int r)
+/* The phases before the rest of the result goes: what they are parts of is in it. */
+static void show_phases(const struct job *job, struct mb_strbuf *text)
 {
-	struct mb_strbuf text = {0};
+	if (job->output.tables)
+		mb_boot_table_add(text, &job->term, job->result, job->filter,
+				  job->cli->opts.verbose);
+}
 
+static int show_result(const struct job *job, int r, struct mb_strbuf *text)
+{
 	if (!job->output.tables)
 		return MB_EXIT_OK;
-	mb_boot_table_add(&text, &job->term, job->result, job->cli->opts.verbose);
-	mb_counters_table_add(&text, &job->term, job->result, true);
-	mb_against_table_add(&text, &job->term, &job->against, job->result);
-	add_notes(job, &text, r);
-	return mb_term_write(job->cli, &text);
+	mb_counters_table_add(text, &job->term, job->result, true);
+	mb_against_table_add(text, &job->term, &job->against, job->result);
+	add_notes(job, text, r);
+	return mb_term_write(job->cli, text);
 }
 
 /* A boot that ended early has no times to compare. */
@@ -531,6 +561,7 @@ static void add_against(struct job *job, int r)
  */
 static int finish(struct job *job, int r)
 {
+	struct mb_strbuf text = {0};
 	int status, saved, shown;
 
 	if (exit_of(r) == MB_EXIT_USAGE)
@@ -540,8 +571,13 @@ static int finish(struct job *job, int r)
 	store_workers(job);
 	end_result(job, r);
 	add_against(job, r);
+	show_phases(job, &text);
+	if (!mb_filter_result(job->filter, job->result) && !r) {
+		mb_strbuf_fini(&text);
+		return nothing_matches(job);
+	}
 	saved = mb_output_save(job->cli, &job->output, job->result);
-	shown = show_result(job, r);
+	shown = show_result(job, r, &text);
 	status = say_end(job, r);
 	if (!status)
 		status = mb_counters_opt_check(job->cli, job->result);
@@ -553,6 +589,7 @@ static int finish(struct job *job, int r)
 static void release(struct job *job)
 {
 	mb_against_close(&job->against);
+	mb_filter_free(job->filter);
 	mb_result_free(job->result);
 	mb_host_free(job->host);
 	mb_counters_free(job->counters); /* the host's threads count until they end */

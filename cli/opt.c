@@ -167,9 +167,10 @@ const struct mb_opt mb_opts_table[] = {
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(min_time),
 	 .help = "a repetition does its work as often as needs at least that long (default: a boot once, "
 		 "rows of bench 0.5)"},
-	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BENCH, .field = FIELD(filter),
-	 .help = "measure what has a name that REGEX matches somewhere, as REGEX alone does; a leading '-' "
-		 "turns it around"},
+	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+	 .field = FIELD(filter),
+	 .help = "only what has a name that REGEX matches somewhere: the rows that bench measures, as REGEX "
+		 "alone does, and what boot shows and stores; a leading '-' turns it around"},
 	{"quick", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(quick),
 	 .help = "a first look at everything within about a minute: short, and each row once"},
 	{"full", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(full),

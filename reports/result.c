@@ -328,6 +328,21 @@ struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, co
 	return run;
 }
 
+void mb_result_keep_runs(struct mb_result *result,
+			 bool (*keep)(const struct mb_run *run, const void *arg), const void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		if (keep(result->runs[i], arg))
+			result->runs[kept++] = result->runs[i];
+		else
+			free_run(result->runs[i]);
+	}
+	result->nr_runs = kept;
+	result->cursor = 0;
+}
+
 /* One sample of a list; what lies before it and was not set is missing. */
 static void set_sample(struct mb_result *result, struct mb_samples *samples, size_t repetition,
 		       double value)

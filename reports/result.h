@@ -160,12 +160,13 @@ void mb_result_add_counter(struct mb_result *result, const char *name, const cha
 /* A new run with status ok, owned by the result; NULL after an error. */
 struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind, const char *name);
 
-/*
- * The first run of that kind, name, node and worker, added when there is none. Fast when runs are asked for in the order in which
- * they were added, repetition after repetition.
- */
+/* The first run of that kind, name, node and worker, added when there is none. Fast in the order in which they were added. */
 struct mb_run *mb_result_run(struct mb_result *result, enum mb_run_kind kind, const char *name,
 			     int node, int worker);
+
+/* Frees the runs that keep says no to. */
+void mb_result_keep_runs(struct mb_result *result,
+			 bool (*keep)(const struct mb_run *run, const void *arg), const void *arg);
 
 /* One sample. Infinities count as missing. */
 void mb_result_run_set(struct mb_run *run, int metric, size_t repetition, double value);
@@ -185,7 +186,6 @@ const char *mb_result_fact(const struct mb_facts *facts, const char *name);
 
 /* Index of an event in the result's list, or -ENOENT. */
 int mb_result_counter_find(const struct mb_result *result, const char *name);
-
 /* Repetitions of a run: the length of its longest metric or count. */
 size_t mb_result_run_repetitions(const struct mb_run *run);
 

@@ -57,6 +57,20 @@ static struct mb_result *sample(size_t repetitions)
 	return result;
 }
 
+static char *filtered(struct mb_result *result, const char *pattern)
+{
+	const struct mb_term term = {.charset = MB_FORMAT_ASCII,
+				     .table = {.ascii = true, .indent = 2}};
+	struct mb_filter *filter = NULL;
+	struct mb_strbuf text = {0};
+
+	assert_int_equal(mb_filter_new(pattern, NULL, &filter), 0);
+	mb_boot_table_add(&text, &term, result, filter, false);
+	mb_filter_free(filter);
+	mb_result_free(result);
+	return mb_strbuf_take(&text);
+}
+
 static char *table(struct mb_result *result, bool colour, bool verbose)
 {
 	struct mb_term term = {.colour = colour,
@@ -64,7 +78,7 @@ static char *table(struct mb_result *result, bool colour, bool verbose)
 			       .table = {.colour = colour, .ascii = true, .indent = 2}};
 	struct mb_strbuf text = {0};
 
-	mb_boot_table_add(&text, &term, result, verbose);
+	mb_boot_table_add(&text, &term, result, NULL, verbose);
 	mb_result_free(result);
 	return mb_strbuf_take(&text);
 }
@@ -91,6 +105,24 @@ static void test_one_repetition(void **state)
 	assert_null(strstr(text, "spread"));
 	assert_null(strstr(text, "node 3")); /* a stage without workers */
 	assert_null(strstr(text, "\033"));
+	free(text);
+}
+
+/* Lines alone are left out: a share is still one of the whole. */
+static void test_filter(void **state)
+{
+	char *text = filtered(sample(1), "^second$");
+
+	assert_has(text, "75.0 %");
+	assert_has(text, "worker 0, CPU 5");
+	assert_null(strstr(text, "first"));
+	assert_null(strstr(text, "Normal"));
+	assert_null(strstr(text, "Totals"));
+	free(text);
+	text = filtered(sample(1), "to_all|Norm");
+	assert_has(text, "to all memory");
+	assert_has(text, "Normal");
+	assert_null(strstr(text, "Phases"));
 	free(text);
 }
 
@@ -324,6 +356,7 @@ static void test_lines_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_one_repetition),
 		cmocka_unit_test(test_worker_cpus),
 		cmocka_unit_test(test_repetitions),

@@ -196,7 +196,7 @@ static void test_errors(void **state)
 		{MB_CMD_DOCTOR, "--machine|a=1", "belongs to another command"},
 		{MB_CMD_TOPO, "--machine|a=1|--sysroot|x", "exclude each other"},
 		{MB_CMD_BENCH, "--full|--quick", "'--quick' and '--full' exclude each other"},
-		{MB_CMD_BOOT, "--filter|x", "belongs to another command: memboot bench --filter"},
+		{MB_CMD_BOOT, "--quick", "belongs to another command: memboot bench --quick"},
 		{MB_CMD_VALIDATE, "--machine|a=1", "belongs to another command"},
 		{MB_CMD_VALIDATE, "--facts=", "needs a text that is not empty"},
 		{MB_CMD_VALIDATE, "--cmdline|quiet", "belongs to another command: memboot boot"},

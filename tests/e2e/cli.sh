@@ -286,6 +286,15 @@ assert all(run["counts"]["page-faults"][1] is not None for run in runs if run["k
 assert all(run["samples"]["rounds"] == whole["rounds"] for run in runs if run["kind"] == "stage")'
   rm -f x.json
   refused 2 "'--min-time'" boot --min-time never --machine "$small"
+  fine "deferred_init" boot --machine "$small" --filter 'deferred|all_phases' -o x.json
+  holds "--filter: what is shown" test -z "$(grep -E 'memmap_init|Zones|to all memory' "$out")" -a -n "$(grep 'all phases' "$out")"
+  holds "--filter: what is stored" is "$(runs x.json stage) $(runs x.json total) $(runs x.json zone)" 'deferred_init ok all_phases ok '
+  rm -f x.json
+  refused 2 "nothing matches 'no-such-phase'; 'memboot list stages' has the names" boot --filter no-such-phase --machine "$small"
+  refused 2 "is no regular expression" boot --filter '(' --machine "$small"
+  refused 2 "'--filter'" boot --filter '' --machine "$small"
+  run boot --filter Movable --machine "$small" -o x.json -q
+  holds "--filter: nothing came of it" test "$status" -eq 2 -a ! -e x.json
   fine "policy eager" boot --machine "$small" --policy eager
   fine "policy lazy" boot --machine "$small" --policy lazy
   fine "Growth on demand" boot --machine "nodes=1 each=1G cpus=1" --policy lazy
