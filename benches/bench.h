@@ -37,6 +37,17 @@ struct mb_bench_counter {
 	double value;
 };
 
+/*
+ * A part of a round in which events are counted, where that is not all of it: what the threads have marked so, by mb_timer_begin(),
+ * mb_team_measure() or the begin of a stage.
+ */
+#define MB_BENCH_MAX_PARTS 24
+
+struct mb_bench_part {
+	const char *mark; /* static text */
+	int nid;          /* of that node's workers alone; -1: of all threads */
+};
+
 /* What a row may use of its surroundings; owned by the runner, shared by all rows. */
 struct mb_bench_env {
 	size_t arena_bytes;           /* memory that warm rows work on; a multiple of 2 MiB */
@@ -58,10 +69,11 @@ struct mb_bench_run {
 	uint64_t pages;    /* by setup or validate: descriptors of a round; 0: not the unit */
 	uint64_t ops;      /* by setup, run or validate: operations of a round; 0: not the unit */
 	uint64_t bytes;    /* by setup or validate: bytes that a round writes; 0: not the unit */
-	const char *part;  /* by run: marks of what it counts (benches/timer.h); NULL: the round */
 	uint64_t since_ns; /* benches/timer.c's */
 	/* Those of the thread that runs the rounds, while it does; NULL: none are counted. */
 	struct mb_counters_thread *events;
+	struct mb_bench_part parts[MB_BENCH_MAX_PARTS]; /* by run, that ns is of; none: the round */
+	size_t nr_parts;
 	struct mb_bench_counter counters[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	struct mb_err err; /* the reason for whatever a hook returns */
@@ -142,6 +154,16 @@ static inline void mb_bench_count(struct mb_bench_run *run, const char *name, do
 {
 	if (run->nr_counters < MB_BENCH_MAX_COUNTERS)
 		run->counters[run->nr_counters++] = (struct mb_bench_counter){name, value};
+}
+
+/* The same in each round: what is there already is not added again. */
+static inline void mb_bench_add_part(struct mb_bench_run *run, const char *mark, int nid)
+{
+	for (size_t i = 0; i < run->nr_parts; i++)
+		if (run->parts[i].mark == mark && run->parts[i].nid == nid)
+			return;
+	if (run->nr_parts < MB_BENCH_MAX_PARTS)
+		run->parts[run->nr_parts++] = (struct mb_bench_part){mark, nid};
 }
 
 #endif

@@ -107,7 +107,7 @@ static int take_stage(struct mb_bench_run *run, const struct mb_boot *boot)
 		return MB_FAIL(&run->err, -EUCLEAN, "stage %s did not run",
 			       boots->what.stage->name);
 	run->ns = mb_max(stat->ns, 1);
-	run->part = boots->what.stage->name;
+	mb_bench_add_part(run, boots->what.stage->name, -1);
 	boots->stage_pages = stat->pages;
 	return 0;
 }
@@ -132,6 +132,8 @@ static int take_figures(struct mb_bench_run *run, const struct mb_boot *boot)
 		mb_boot_totals(boot, &totals);
 		boots->stage_pages = totals.present_pages;
 		run->ns = (uint64_t)mb_max(ns, 1.0);
+		if (timed->add_parts)
+			timed->add_parts(boot, run);
 	}
 	return 0;
 }

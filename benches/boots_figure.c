@@ -8,6 +8,7 @@
 #include "core/base/cleanup.h"
 #include "core/deferred.h"
 #include "core/deferred_grow.h"
+#include "core/handoff.h"
 #include "reports/stats.h"
 
 /* --- parts of a boot --- */
@@ -72,6 +73,52 @@ static double last_node(const struct mb_boot *boot)
 
 	return stat && stat->nr_nodes ? time_or_nan(stat->nodes[stat->nr_nodes - 1].ns)
 				      : (double)NAN;
+}
+
+/* All stages up to one, without those that are beside the totals. */
+static void add_until(const struct mb_boot *boot, const struct mb_stage *last,
+		      struct mb_bench_run *run)
+{
+	size_t count;
+	const struct mb_stage_stat *stats = mb_boot_stats(boot, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (stats[i].ran && !stats[i].stage->untotalled)
+			mb_bench_add_part(run, stats[i].stage->name, -1);
+		if (stats[i].stage == last)
+			return;
+	}
+}
+
+static void add_first_allocation(const struct mb_boot *boot, struct mb_bench_run *run)
+{
+	add_until(boot, &mb_handoff_stage, run);
+}
+
+static void add_all_memory(const struct mb_boot *boot, struct mb_bench_run *run)
+{
+	const struct mb_stage *last = stage_of(boot, &mb_deferred_grow_stage)
+					      ? &mb_deferred_grow_stage
+				      : stage_of(boot, &mb_deferred_stage) ? &mb_deferred_stage
+									   : &mb_handoff_stage;
+
+	add_until(boot, last, run);
+}
+
+static void add_user_space(const struct mb_boot *boot, struct mb_bench_run *run)
+{
+	if (stage_of(boot, &mb_deferred_grow_stage))
+		add_first_allocation(boot, run);
+	else
+		add_all_memory(boot, run);
+}
+
+static void add_last_node(const struct mb_boot *boot, struct mb_bench_run *run)
+{
+	const struct mb_stage_stat *stat = stage_of(boot, &mb_deferred_stage);
+
+	if (stat && stat->nr_nodes)
+		mb_bench_add_part(run, stat->stage->name, stat->nodes[stat->nr_nodes - 1].nid);
 }
 
 static double jobs(const struct mb_boot *boot)
@@ -175,10 +222,13 @@ static double growth_max(const struct mb_boot *boot)
 const struct mb_boots_figure mb_boots_figures[MB_BOOTS_NR_FIGURES] = {
 	[MB_BOOTS_FIRST_ALLOCATION] = {"first_allocation_ns",
 				       "to the first page that the buddy can give",
-				       first_allocation},
-	[MB_BOOTS_ALL_MEMORY] = {"all_memory_ns", "to the last page in the buddy", all_memory},
-	[MB_BOOTS_USER_SPACE] = {"user_space_ns", "what the boot waits for", user_space},
-	[MB_BOOTS_LAST_NODE] = {"last_node_ns", "deferred part of the last node", last_node},
+				       first_allocation, add_first_allocation},
+	[MB_BOOTS_ALL_MEMORY] = {"all_memory_ns", "to the last page in the buddy", all_memory,
+				 add_all_memory},
+	[MB_BOOTS_USER_SPACE] = {"user_space_ns", "what the boot waits for", user_space,
+				 add_user_space},
+	[MB_BOOTS_LAST_NODE] = {"last_node_ns", "deferred part of the last node", last_node,
+				add_last_node},
 	[MB_BOOTS_JOBS] = {"jobs", "padata jobs", jobs},
 	[MB_BOOTS_SERIAL_PERCENT] = {"serial_percent", "pages that are not deferred",
 				     serial_percent},

@@ -2,6 +2,7 @@
 #ifndef MB_BENCHES_BOOTS_FIGURE_H
 #define MB_BENCHES_BOOTS_FIGURE_H
 
+#include "benches/bench.h"
 #include "core/boot.h"
 
 /*
@@ -29,6 +30,8 @@ struct mb_boots_figure {
 	const char *counter; /* its name; times end in "_ns" */
 	const char *summary;
 	double (*of)(const struct mb_boot *boot); /* NaN: this boot has none */
+	/* The parts of the round that it is the time of; NULL: events cannot tell them from the rest. */
+	void (*add_parts)(const struct mb_boot *boot, struct mb_bench_run *run);
 	bool worst; /* of several boots the largest, not the median, is meant */
 };
 

@@ -34,45 +34,62 @@ void mb_tally_end(struct mb_bench_run *run)
 		mb_counters_drop(run->env->counters);
 }
 
-static void set_count(struct mb_tally_count *count, const struct mb_counters *counters,
-		      const char *stage, int nid, int worker, size_t event)
+static void add_sum(struct mb_tally_count *count, int code, const struct mb_counters_value *value)
 {
-	struct mb_counters_value value = {.share = 1};
-
-	count->code = mb_counters_sum(counters, stage, nid, worker, event, &value);
-	count->count = value.count;
-	count->share = value.share;
+	count->code = code;
+	count->count += code ? 0 : value->count;
+	count->share = code ? count->share : mb_min(count->share, value->share);
 }
 
-/* What the workers have counted is no part of the round on the thread that waits for them. */
-static void add_worker(const struct mb_tally_count *worker, struct mb_tally_count *all)
+/*
+ * Of the parts of the round that are counted, or of all that workers have begun; worker -1: of all threads. -ENOENT where nobody has
+ * begun any.
+ */
+static void set_count(const struct mb_bench_run *run, int nid, int worker, size_t event,
+		      struct mb_tally_count *count)
 {
-	if (!all->code)
-		all->code = worker->code;
-	all->count += worker->count;
-	all->share = mb_min(all->share, worker->share);
-}
+	static const struct mb_bench_part whole = {.mark = NULL, .nid = -1};
+	size_t nr_parts = run->nr_parts ? run->nr_parts : 1;
 
-/* What was begun on the thread of the rounds is the round; on workers, whatever they have begun. */
-static void set_event(const struct mb_bench_run *run, uint64_t rounds, size_t event,
-		      const struct mb_tally *tally)
-{
-	const struct mb_counters *counters = run->env->counters;
-	struct mb_tally_count *all = &tally->counts[event];
+	*count = (struct mb_tally_count){.share = 1, .code = -ENOENT};
+	for (size_t i = 0; i < nr_parts; i++) {
+		const struct mb_bench_part *part = run->nr_parts ? &run->parts[i] : &whole;
+		struct mb_counters_value value;
+		int code;
 
-	set_count(all, counters, run->part ? run->part : MB_TALLY_ROUND, -1, -1, event);
-	if (!run->part && run->ns)
-		all->code = -ENOTSUP;
-	for (size_t i = 0; i < tally->nr_workers; i++) {
-		struct mb_tally_count *count = &tally->counts[(i + 1) * tally->nr_events + event];
-
-		set_count(count, counters, run->part, tally->workers[i].nid,
-			  tally->workers[i].index, event);
-		if (!run->part)
-			add_worker(count, all);
-		count->count /= (double)rounds;
+		if (nid >= 0 && part->nid >= 0 && part->nid != nid)
+			continue;
+		code = mb_counters_sum(run->env->counters, part->mark, nid >= 0 ? nid : part->nid,
+				       worker, event, &value);
+		if (code == -ENOENT)
+			continue;
+		add_sum(count, code, &value);
+		if (code)
+			return;
 	}
-	all->count /= (double)rounds;
+}
+
+/* A whole round is also what the thread that runs it does, besides its workers. */
+static void add_round(const struct mb_bench_run *run, size_t event, struct mb_tally_count *all)
+{
+	struct mb_counters_value value;
+	int code = mb_counters_sum(run->env->counters, MB_TALLY_ROUND, -1, -1, event, &value);
+
+	if (all->code == -ENOENT || !all->code)
+		add_sum(all, code, &value);
+}
+
+static void set_all(const struct mb_bench_run *run, struct mb_tally *tally)
+{
+	for (size_t i = 0; i < tally->nr_events; i++) {
+		struct mb_tally_count *all = &tally->counts[i];
+
+		set_count(run, -1, -1, i, all);
+		if (!run->nr_parts)
+			add_round(run, i, all);
+		if (!run->nr_parts && run->ns)
+			all->code = -ENOTSUP;
+	}
 }
 
 /* Where the host has seen it; -1 when that was on several, or nobody looked. */
@@ -82,8 +99,8 @@ static int cpu_of(const struct mb_bench_run *run, const struct mb_counters_worke
 	struct mb_numa_host *numa = run->ground ? run->ground->numa : NULL;
 	int found = -1;
 
-	if (!numa || !run->part ||
-	    mb_host_seen(numa, run->part, worker->nid, (unsigned)worker->worker, map))
+	if (!numa || run->nr_parts != 1 ||
+	    mb_host_seen(numa, run->parts[0].mark, worker->nid, (unsigned)worker->worker, map))
 		return -1;
 	for (int cpu = 0; cpu < MB_TOPO_MAX_CPUS; cpu++) {
 		if (!mb_bit_test(map, (size_t)cpu))
@@ -95,29 +112,47 @@ static int cpu_of(const struct mb_bench_run *run, const struct mb_counters_worke
 	return found;
 }
 
+/* Unless it took part in nothing that is counted. */
+static void add_worker(const struct mb_bench_run *run, const struct mb_counters_worker *worker,
+		       struct mb_tally *tally)
+{
+	struct mb_tally_count *counts = &tally->counts[(tally->nr_workers + 1) * tally->nr_events];
+	bool any = false;
+
+	for (size_t i = 0; i < tally->nr_events; i++) {
+		set_count(run, worker->nid, worker->worker, i, &counts[i]);
+		any |= counts[i].code != -ENOENT &&
+		       !mb_counters_event(run->env->counters, i)->code;
+	}
+	if (any)
+		tally->workers[tally->nr_workers++] =
+			(struct mb_tally_worker){worker->nid, worker->worker, cpu_of(run, worker)};
+}
+
 int mb_tally_take(const struct mb_bench_run *run, uint64_t rounds, struct mb_tally *ret_tally)
 {
 	const struct mb_counters *counters = run->env->counters;
 	MB_FREE struct mb_counters_worker *workers = NULL;
 	struct mb_tally tally = {.nr_events = counters ? mb_counters_count(counters) : 0};
+	size_t nr_workers;
 
 	if (!tally.nr_events || !rounds) {
 		*ret_tally = (struct mb_tally){0};
 		return 0;
 	}
-	if (mb_counters_workers(counters, run->part, &workers, &tally.nr_workers))
+	if (mb_counters_workers(counters, NULL, &workers, &nr_workers))
 		return -ENOMEM;
-	tally.workers = calloc(tally.nr_workers + 1, sizeof(*tally.workers));
-	tally.counts = calloc((tally.nr_workers + 1) * tally.nr_events, sizeof(*tally.counts));
+	tally.workers = calloc(nr_workers + 1, sizeof(*tally.workers));
+	tally.counts = calloc((nr_workers + 1) * tally.nr_events, sizeof(*tally.counts));
 	if (!tally.workers || !tally.counts) {
 		mb_tally_clear(&tally);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < tally.nr_workers; i++)
-		tally.workers[i] = (struct mb_tally_worker){workers[i].nid, workers[i].worker,
-							    cpu_of(run, &workers[i])};
-	for (size_t i = 0; i < tally.nr_events; i++)
-		set_event(run, rounds, i, &tally);
+	set_all(run, &tally);
+	for (size_t i = 0; i < nr_workers; i++)
+		add_worker(run, &workers[i], &tally);
+	for (size_t i = 0; i < (tally.nr_workers + 1) * tally.nr_events; i++)
+		tally.counts[i].count /= (double)rounds;
 	*ret_tally = tally;
 	return 0;
 }

@@ -162,7 +162,7 @@ int mb_team_measure(struct mb_bench_run *run, unsigned threads, mb_team_fn *fn, 
 	uint64_t ns;
 	int rc = run_team(run->ground, &team, &run->err, &ns);
 
-	run->part = MB_TIMER_PART;
+	mb_bench_add_part(run, MB_TIMER_PART, -1);
 	if (!rc)
 		run->ns += ns;
 	return rc;

@@ -6,7 +6,7 @@
 
 void mb_timer_begin(struct mb_bench_run *run)
 {
-	run->part = MB_TIMER_PART;
+	mb_bench_add_part(run, MB_TIMER_PART, -1);
 	mb_counters_begin(run->events, MB_TIMER_PART, -1, -1);
 	run->since_ns = mb_clock_now_ns();
 }

@@ -19,6 +19,45 @@
 	"node0=512M@0+512M@4G node1=1G@5G node0.cpus=0-1 hole=1M@0x158000000 " \
 	"reserve=64M@0x150000000"
 
+/* Of stages or nodes: -1 for one that did not run. */
+static double part_ns(const struct mb_boot *boot, const struct mb_bench_part *part)
+{
+	size_t count;
+	const struct mb_stage_stat *stats = mb_boot_stats(boot, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!stats[i].ran || strcmp(stats[i].stage->name, part->mark) != 0)
+			continue;
+		if (part->nid < 0)
+			return (double)stats[i].ns;
+		for (size_t j = 0; j < stats[i].nr_nodes; j++)
+			if (stats[i].nodes[j].nid == part->nid)
+				return (double)stats[i].nodes[j].ns;
+	}
+	return -1;
+}
+
+/* The times of the parts are the figure's, and a second round has no others. */
+static void check_parts(const struct mb_boots_figure *figure, const struct mb_boot *boot)
+{
+	struct mb_bench_run run = {.ns = 0};
+	double ns = 0, expected = figure->of(boot);
+	size_t nr_parts;
+
+	figure->add_parts(boot, &run);
+	nr_parts = run.nr_parts;
+	figure->add_parts(boot, &run);
+	assert_int_equal(run.nr_parts, nr_parts);
+	for (size_t i = 0; i < nr_parts; i++) {
+		assert_true(part_ns(boot, &run.parts[i]) >= 0);
+		ns += part_ns(boot, &run.parts[i]);
+	}
+	if (isnan(expected))
+		assert_int_equal(nr_parts, 0);
+	else
+		assert_true(ns == expected);
+}
+
 static void boot(enum mb_policy policy, double figures[MB_BOOTS_NR_FIGURES])
 {
 	const struct mb_bench_env env = {0};
@@ -32,8 +71,11 @@ static void boot(enum mb_policy policy, double figures[MB_BOOTS_NR_FIGURES])
 								 : &mb_watermark_stage,
 					&err, &boot),
 			 0);
-	for (unsigned i = 1; i < MB_BOOTS_NR_FIGURES; i++)
+	for (unsigned i = 1; i < MB_BOOTS_NR_FIGURES; i++) {
 		figures[i] = mb_boots_figures[i].of(boot);
+		if (mb_boots_figures[i].add_parts)
+			check_parts(&mb_boots_figures[i], boot);
+	}
 	mb_boot_free(boot);
 	mb_ground_close(ground);
 }

@@ -218,7 +218,30 @@ static void test_round(void **state)
 	check_count(&tally, -1, 6000, 7500);
 	check_cycles(fixture, &tally);
 	mb_tally_clear(&tally);
+	/* Of both stages, of the second alone, and of a node that has no workers. */
+	mb_bench_add_part(&run, "first", -1);
+	mb_bench_add_part(&run, "first", -1);
+	mb_bench_add_part(&run, "second", 0);
+	assert_int_equal(run.nr_parts, 2);
+	assert_int_equal(mb_tally_take(&run, ROUNDS, &tally), 0);
+	assert_int_equal(tally.nr_workers, 2);
+	check_count(&tally, 1, 3000, 3500);
+	check_count(&tally, -1, 4000, 5000);
+	mb_tally_clear(&tally);
+	run.parts[0] = run.parts[1];
+	run.nr_parts = 1;
+	assert_int_equal(mb_tally_take(&run, ROUNDS, &tally), 0);
+	assert_int_equal(tally.nr_workers, 1);
+	assert_int_equal(tally.workers[0].index, 1);
+	check_count(&tally, -1, 3000, 3500);
+	mb_tally_clear(&tally);
+	run.parts[0].nid = 7;
+	assert_int_equal(mb_tally_take(&run, ROUNDS, &tally), 0);
+	assert_int_equal(tally.nr_workers, 0);
+	assert_int_equal(mb_tally_count(&tally, -1, 0)->code, -ENOENT);
+	mb_tally_clear(&tally);
 	/* A time of its own, and nobody knows of which part. */
+	run.nr_parts = 0;
 	run.ns = 1;
 	assert_int_equal(mb_tally_take(&run, ROUNDS, &tally), 0);
 	assert_int_equal(mb_tally_count(&tally, -1, 0)->code, -ENOTSUP);

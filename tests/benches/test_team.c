@@ -147,7 +147,7 @@ static void test_measure(void **state)
 	assert_int_equal(mb_team_measure(&run, 2, do_part, &parts), 0);
 	first = run.ns;
 	assert_true(first > 0);
-	assert_non_null(run.part);
+	assert_int_equal(run.nr_parts, 1);
 	assert_int_equal(mb_team_measure(&run, 2, do_part, &parts), 0);
 	assert_true(run.ns > first);
 	for (size_t i = 0; i < MB_ARRAY_SIZE(parts.done); i++)

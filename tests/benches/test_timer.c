@@ -44,7 +44,9 @@ static void test_time(void **state)
 	mb_timer_end(&run);
 	all = mb_clock_now_ns() - start;
 	assert_true(run.ns > first && run.ns < all);
-	assert_string_equal(run.part, MB_TIMER_PART);
+	assert_int_equal(run.nr_parts, 1);
+	assert_string_equal(run.parts[0].mark, MB_TIMER_PART);
+	assert_int_equal(run.parts[0].nid, -1);
 	run.ns = 0;
 	for (int i = 0; i < 10; i++) {
 		mb_timer_begin(&run);
