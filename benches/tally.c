@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "benches/ground.h"
@@ -38,7 +39,7 @@ static void add_sum(struct mb_tally_count *count, int code, const struct mb_coun
 {
 	count->code = code;
 	count->count += code ? 0 : value->count;
-	count->share = code ? count->share : mb_min(count->share, value->share);
+	count->share = code ? count->share : fmin(count->share, value->share);
 }
 
 /*
@@ -121,8 +122,7 @@ static void add_worker(const struct mb_bench_run *run, const struct mb_counters_
 
 	for (size_t i = 0; i < tally->nr_events; i++) {
 		set_count(run, worker->nid, worker->worker, i, &counts[i]);
-		any |= counts[i].code != -ENOENT &&
-		       !mb_counters_event(run->env->counters, i)->code;
+		any |= counts[i].code != -ENOENT && !mb_counters_event(run->env->counters, i)->code;
 	}
 	if (any)
 		tally->workers[tally->nr_workers++] =

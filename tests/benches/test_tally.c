@@ -30,6 +30,24 @@
 
 static const struct mb_bench row = {.group = "test", .name = "row"};
 
+/* Share of the time on a counter, but of the round's own thread, as if events took turns. */
+static double fake_share = 1;
+
+int __real_mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid,
+			   int worker, size_t index, struct mb_counters_value *ret_value);
+int __wrap_mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid,
+			   int worker, size_t index, struct mb_counters_value *ret_value);
+
+int __wrap_mb_counters_sum(const struct mb_counters *counters, const char *stage, int nid,
+			   int worker, size_t index, struct mb_counters_value *ret_value)
+{
+	int code = __real_mb_counters_sum(counters, stage, nid, worker, index, ret_value);
+
+	if (!code && (!stage || strcmp(stage, MB_TALLY_ROUND) != 0))
+		ret_value->share = fake_share;
+	return code;
+}
+
 struct fixture {
 	struct mb_topo *topo;
 	struct mb_counters *counters;
@@ -217,6 +235,13 @@ static void test_round(void **state)
 	check_count(&tally, 1, 3000, 3500);
 	check_count(&tally, -1, 6000, 7500);
 	check_cycles(fixture, &tally);
+	mb_tally_clear(&tally);
+	/* An estimate of a part makes an estimate of the whole: the least share counts. */
+	fake_share = 0.25;
+	assert_int_equal(mb_tally_take(&run, ROUNDS, &tally), 0);
+	assert_true(mb_tally_count(&tally, -1, 0)->share == 0.25);
+	assert_true(mb_tally_count(&tally, 0, 0)->share == 0.25);
+	fake_share = 1;
 	mb_tally_clear(&tally);
 	/* Of both stages, of the second alone, and of a node that has no workers. */
 	mb_bench_add_part(&run, "first", -1);
