@@ -34,6 +34,8 @@ struct slot {
 	int64_t arg;
 	char *name;
 	bool selected, complete; /* the filter lets it through; all repetitions were reported */
+	unsigned begun; /* calls of the loop since the library's trials, the present one too */
+	uint64_t begun_rounds; /* that each of these was asked for */
 	bool cancelled;
 
 	/* What the repetitions reported so far. */
@@ -60,7 +62,7 @@ struct runner {
 	struct cbench *cbench;
 	struct slot *slots; /* does not move once registered */
 	size_t nr_slots, capacity;
-	size_t nr_selected, nr_delivered;
+	size_t nr_selected;
 	size_t next; /* slot that is to be delivered next */
 	bool full;   /* rows for full runs too */
 	struct mb_runner_limits limits;
@@ -277,6 +279,52 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 				 (run->pages ? run->pages : run->ops) * cbench_iterations(state));
 }
 
+/* Of each row. The options win over flags, later flags over others; the library has checked them. */
+static unsigned nr_repetitions(const struct mb_runner_options *options)
+{
+	static const char flag[] = "--benchmark_repetitions=";
+	unsigned count = options->repetitions;
+
+	for (size_t i = options->nr_flags; !count && i--;)
+		if (!strncmp(options->flags[i], flag, sizeof(flag) - 1))
+			count = (unsigned)strtoul(options->flags[i] + sizeof(flag) - 1, NULL, 10);
+	return mb_max(count, 1);
+}
+
+/* Repetitions that have ended or are under way. The library reports them when a row's last one has ended. */
+static unsigned nr_begun(const struct runner *runner, unsigned repetitions)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < runner->nr_slots; i++) {
+		const struct slot *slot = &runner->slots[i];
+
+		count += slot->complete ? repetitions : mb_min(slot->begun, repetitions);
+	}
+	return count;
+}
+
+static void tell_progress(const struct slot *slot, bool under_way)
+{
+	const struct runner *runner = slot->runner;
+	unsigned repetitions = nr_repetitions(runner->options);
+
+	if (runner->hooks->on_progress)
+		runner->hooks->on_progress(slot->name, nr_begun(runner, repetitions) - under_way,
+					   (unsigned)runner->nr_selected * repetitions,
+					   runner->hooks->arg);
+}
+
+/* Calls with another number of rounds than the last one were the library's trials. */
+static void begin_call(struct slot *slot, uint64_t rounds)
+{
+	if (rounds != slot->begun_rounds)
+		slot->begun = 0;
+	slot->begun_rounds = rounds;
+	slot->begun++;
+	tell_progress(slot, true);
+}
+
 static int body(struct cbench_state *state, void *arg)
 {
 	struct slot *slot = arg;
@@ -285,9 +333,7 @@ static int body(struct cbench_state *state, void *arg)
 	const char *reason;
 	int rc;
 
-	if (runner->hooks->on_progress)
-		runner->hooks->on_progress(slot->name, (unsigned)runner->nr_delivered,
-					   (unsigned)runner->nr_selected, runner->hooks->arg);
+	begin_call(slot, cbench_iterations(state));
 	rc = cancelled(runner) ? -ECANCELED : run_row(slot, state, &run);
 	if (!rc) {
 		note_outcome(slot, state, &run);
@@ -482,7 +528,6 @@ static int deliver(struct slot *slot)
 		judge_goal(&result);
 		hold_against_limit(runner, &result);
 	}
-	runner->nr_delivered++;
 	count_result(&runner->totals, &result);
 	rc = runner->hooks->on_result(&result, runner->hooks->arg);
 	return rc || !slot->cancelled ? rc : -ECANCELED;
@@ -524,6 +569,8 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 		snprintf(slot->reason, sizeof(slot->reason), "%s", from->reason);
 	}
 	slot->complete = from->repetition + 1 == from->repetitions;
+	if (slot->complete)
+		tell_progress(slot, false);
 	return slot->complete ? deliver_ready(slot->runner, false) : 0;
 }
 

@@ -98,8 +98,11 @@ struct mb_runner_totals {
  */
 typedef int mb_runner_result_fn(const struct mb_runner_result *result, void *arg);
 
-/* A row begins another call of its loop: for a progress line. May be NULL. */
-typedef void mb_runner_progress_fn(const char *name, unsigned row, unsigned nr_rows, void *arg);
+/*
+ * A row begins another call of its loop, or has ended: for a progress line. done of total repetitions of all rows have ended; trials of the
+ * library are none. May be NULL.
+ */
+typedef void mb_runner_progress_fn(const char *name, unsigned done, unsigned total, void *arg);
 
 struct mb_runner_hooks {
 	mb_runner_result_fn *on_result;

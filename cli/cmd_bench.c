@@ -21,6 +21,7 @@
 #include "cli/say.h"
 #include "cli/interrupt.h"
 #include "core/base/align.h"
+#include "numa/clock.h"
 #include "numa/topo.h"
 #include "numa/virt.h"
 
@@ -46,7 +47,8 @@ struct job {
 
 	pthread_mutex_t lock; /* for the progress line: what follows */
 	char name[64];
-	unsigned row, nr_rows;
+	unsigned done, total;       /* repetitions of all rows */
+	uint64_t start_ns, done_ns; /* of the run; since when so many are done */
 };
 
 #define QUESTION_REPETITIONS 5
@@ -144,25 +146,39 @@ static int collect(struct job *job)
 	return MB_EXIT_OK;
 }
 
+/* As long for each of the others as for those that are done; 0: not known. */
+static double seconds_left(const struct job *job)
+{
+	double ns = (double)(job->done_ns - job->start_ns);
+
+	if (!job->done || !job->total)
+		return 0;
+	ns = ns / job->done * (job->total - job->done) - (double)(mb_clock_now_ns() - job->done_ns);
+	return fmax(ns * 1e-9, 0);
+}
+
 static void view_progress(void *arg, struct mb_progress_view *ret_view)
 {
 	struct job *job = arg;
 
 	pthread_mutex_lock(&job->lock);
 	snprintf(ret_view->label, sizeof(ret_view->label), "%.62s", job->name);
-	ret_view->done = job->row;
-	ret_view->total = job->nr_rows;
+	ret_view->done = job->done;
+	ret_view->total = job->total;
+	ret_view->left_s = seconds_left(job);
 	pthread_mutex_unlock(&job->lock);
 }
 
-static void on_progress(const char *name, unsigned row, unsigned nr_rows, void *arg)
+static void on_progress(const char *name, unsigned done, unsigned total, void *arg)
 {
 	struct job *job = arg;
 
 	pthread_mutex_lock(&job->lock);
 	snprintf(job->name, sizeof(job->name), "%s", name);
-	job->row = row;
-	job->nr_rows = nr_rows;
+	if (done != job->done)
+		job->done_ns = mb_clock_now_ns();
+	job->done = done;
+	job->total = total;
 	pthread_mutex_unlock(&job->lock);
 }
 
@@ -308,6 +324,7 @@ static int run(struct job *job, struct mb_err *err)
 	int r;
 
 	job->table = mb_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	job->start_ns = mb_clock_now_ns();
 	mb_progress_watch(progress, view_progress, job);
 	r = mb_runner_run(&job->options, &hooks, err, &job->totals);
 	mb_progress_free(progress);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,33 +27,51 @@ struct mb_progress {
 	bool drawn; /* the thread's own */
 };
 
+/* ", 3 min left": as exact as such a guess is. */
+static void add_left(double seconds, char *text, size_t size)
+{
+	static const struct {
+		double most, unit;
+		const char *name;
+	} units[] = {{90, 1, "s"}, {90 * 60, 60, "min"}, {HUGE_VAL, 3600, "h"}};
+	size_t i = 0;
+
+	text[0] = '\0';
+	if (!(seconds > 0))
+		return;
+	while (seconds >= units[i].most && i + 1 < MB_ARRAY_SIZE(units))
+		i++;
+	snprintf(text, size, ", %.0f %s left", fmin(ceil(seconds / units[i].unit), 9999),
+		 units[i].name);
+}
+
 void mb_progress_line(const struct mb_progress_view *view, unsigned columns, char *ret_line,
 		      size_t size)
 {
 	size_t room = mb_min(columns ? columns - 1 : 0, size - 1);
-	char bar[BAR_MAX + 1];
+	char bar[BAR_MAX + 1], left[32];
 	size_t width, filled;
+	double percent;
 
 	ret_line[0] = '\0';
 	if (!view->total) {
 		snprintf(ret_line, room + 1, "%s", view->label);
 		return;
 	}
-	/* "label  [####....]  100 %" */
-	width = strlen(view->label) + 11;
+	percent = 100.0 * (double)mb_min(view->done, view->total) / (double)view->total;
+	add_left(view->left_s, left, sizeof(left));
+	/* "label  [####....]  100 %, 3 min left" */
+	width = strlen(view->label) + 11 + strlen(left);
 	width = room > width ? mb_min(room - width, BAR_MAX) : 0;
 	if (width < BAR_MIN) {
-		snprintf(ret_line, room + 1, "%3.0f %%  %s",
-			 100.0 * (double)view->done / (double)view->total, view->label);
+		snprintf(ret_line, room + 1, "%3.0f %%%s  %s", percent, left, view->label);
 		return;
 	}
-	filled = (size_t)((double)width * (double)mb_min(view->done, view->total) /
-			  (double)view->total);
+	filled = (size_t)((double)width * percent / 100);
 	memset(bar, '#', filled);
 	memset(bar + filled, '.', width - filled);
 	bar[width] = '\0';
-	snprintf(ret_line, room + 1, "%s  [%s]  %3.0f %%", view->label, bar,
-		 100.0 * (double)mb_min(view->done, view->total) / (double)view->total);
+	snprintf(ret_line, room + 1, "%s  [%s]  %3.0f %%%s", view->label, bar, percent, left);
 }
 
 static void put(const char *line)

@@ -16,6 +16,7 @@ struct mb_progress;
 struct mb_progress_view {
 	char label[64];
 	uint64_t done, total; /* total 0: not known, no bar */
+	double left_s;        /* 0: not known */
 };
 
 /* Asked from the drawing thread, a few times a second. */

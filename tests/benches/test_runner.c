@@ -169,7 +169,7 @@ struct seen {
 struct log {
 	struct seen seen[16];
 	size_t count;
-	unsigned progress, nr_rows;
+	unsigned progress, done, total;
 	int stop; /* returned by the callback */
 	struct mb_result *to;
 };
@@ -195,13 +195,15 @@ static int on_result(const struct mb_runner_result *result, void *arg)
 	return log->stop;
 }
 
-static void on_progress(const char *name, unsigned row, unsigned nr_rows, void *arg)
+static void on_progress(const char *name, unsigned done, unsigned total, void *arg)
 {
 	struct log *log = arg;
 
-	assert_true(row < nr_rows);
+	assert_true(done <= total);
+	assert_true(done >= log->done);
 	log->progress++;
-	log->nr_rows = nr_rows;
+	log->done = done;
+	log->total = total;
 }
 
 static struct mb_runner_options options(const char *filter)
@@ -258,8 +260,9 @@ static void test_samples_and_statistics(void **state)
 	assert_int_equal(totals.goals_met, 1);
 	assert_int_equal(setups, 3);
 	assert_int_equal(teardowns, 3);
-	assert_int_equal(log.progress, 3);
-	assert_int_equal(log.nr_rows, 1);
+	assert_int_equal(log.progress, 4); /* three that begin, and the end */
+	assert_int_equal(log.total, 3);
+	assert_int_equal(log.done, 3);
 }
 
 /* Where bytes per second say nothing, neither the row nor the result has them; the rest stays. */
@@ -353,6 +356,29 @@ static void test_offers(void **state)
 		assert_int_equal(run(&with[i], &log, NULL, NULL), 0);
 		assert_int_equal(log.count, i ? 2 : 1);
 		assert_string_equal(log.seen[0].name, i ? "offered/args/nodes:4" : "plain/row");
+	}
+}
+
+/* One by one up to all, trials of the library and rows that fail included; none of it goes back. */
+static void test_progress(void **state)
+{
+	static const char *const flags[] = {"--benchmark_repetitions=9",
+					    "--benchmark_repetitions=4"};
+
+	for (int interleave = 0; interleave < 2; interleave++) {
+		struct mb_runner_options with = options("^(good|bad)/");
+		struct log log = {0};
+
+		with.interleave = interleave;
+		with.repetitions = interleave ? 4 : 0;
+		with.flags = flags;
+		with.nr_flags = 2;
+		with.min_time_s = 1e-4;
+		assert_int_equal(run(&with, &log, NULL, NULL), 0);
+		assert_int_equal(log.count, 7);
+		assert_int_equal(log.total, 7 * 4);
+		assert_int_equal(log.done, log.total);
+		assert_true(log.progress > log.count + 4 * 4);
 	}
 }
 
@@ -635,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_no_rates),
 		cmocka_unit_test(test_percent_of_limit),
 		cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_rounds_can_be_overridden),
 		cmocka_unit_test(test_least_time_decides_without_rounds),
 		cmocka_unit_test(test_arguments_are_rows_of_their_own),

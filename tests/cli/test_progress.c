@@ -31,12 +31,41 @@ static void test_line(void **state)
 	assert_string_equal(line, "deferred_init");
 }
 
+/* As exact as a guess is, and in the line where there is room for it. */
+static void test_left(void **state)
+{
+	static const struct {
+		double seconds;
+		const char *words;
+	} rows[] = {
+		{0, "   50 %"},       {0.1, "   50 %, 1 s left"}, {89.5, "   50 %, 90 s left"},
+		{91, ", 2 min left"}, {3599, ", 60 min left"},    {5399, ", 90 min left"},
+		{5401, ", 2 h left"}, {1e300, ", 9999 h left"},   {-1, "   50 %"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mb_progress_view view = {
+			.label = "row", .done = 1, .total = 2, .left_s = rows[i].seconds};
+		char line[256];
+		size_t length;
+
+		mb_progress_line(&view, 80, line, sizeof(line));
+		length = strlen(line);
+		assert_true(length >= strlen(rows[i].words));
+		assert_string_equal(line + length - strlen(rows[i].words), rows[i].words);
+		mb_progress_line(&view, 20, line, sizeof(line));
+		assert_memory_equal(line, " 50 %", 5);
+	}
+}
+
 /* Never as wide as the terminal, or it would scroll; never beyond the buffer. */
 static void test_every_width(void **state)
 {
 	for (unsigned columns = 0; columns < 300; columns++) {
-		struct mb_progress_view view = {
-			.label = "3 of 10: setup_per_cpu_areas", .done = columns, .total = 299};
+		struct mb_progress_view view = {.label = "3 of 10: setup_per_cpu_areas",
+						.done = columns,
+						.total = 299,
+						.left_s = columns};
 		char line[128];
 
 		mb_progress_line(&view, columns, line, sizeof(line));
@@ -59,6 +88,7 @@ static void test_nothing_without_a_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_every_width),
 		cmocka_unit_test(test_nothing_without_a_terminal),
