@@ -265,7 +265,10 @@ static void cell_counts(const struct job *job, const struct mb_run *run)
 	for (size_t i = 0; i < MB_ARRAY_SIZE(metrics); i++) {
 		double number = run ? mb_figure_of(job->result, run, metrics[i], &error) : NAN;
 
-		mb_table_cell(job->table, mb_counters_table_number(number).text);
+		if (metrics[i] == MB_METRIC_IPC && !isnan(number))
+			mb_table_cellf(job->table, "%.2f", number);
+		else
+			mb_table_cell(job->table, mb_counters_table_number(number).text);
 	}
 	mb_strbuf_fini(&error);
 }

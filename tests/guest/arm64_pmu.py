@@ -27,6 +27,28 @@ def add_counted_boot(boot):
         --kernel 6.1 --machine 'arch=arm64 page=4K node0=2G node0.cpus=0' --no-progress -o b.json""")
 
 
+def add_counted_bench(boot):
+    """After the counted boot: the other CPUs are gone."""
+    boot.step("bench", f"""memboot bench '^pageinit/kernel/threads:1$' -r 2 --quick --counters {','.join(COUNTING)} \\
+        --require-counters --no-progress -o bench.json""")
+
+
+def check_bench(tap, outcome):
+    """Each round the same instructions, all of them the one worker's, and as many a page as a store loop has."""
+    tap.equal("counted bench: exit status", outcome.status, 0, outcome.out + outcome.err)
+    if outcome.status:
+        return
+    runs = outcome.json("bench.json")["runs"]
+    whole = next(run for run in runs if run["kind"] == "bench")
+    worker = next(run for run in runs if run["kind"] == "worker")
+    counts = whole["counts"]["inst_retired"]
+    tap.equal("counted bench: both repetitions", len(counts), 2, whole)
+    tap.check("counted bench: the rounds repeat", max(counts) - min(counts) <= BOOTS_AGREE * min(counts), counts)
+    tap.equal("counted bench: its worker's", worker["counts"]["inst_retired"], counts, worker)
+    per_page = whole["samples"]["instructions_per_page"]
+    tap.check("counted bench: instructions a page", all(4 <= count <= 20 for count in per_page), per_page)
+
+
 def check_list(tap, outcome):
     """Counters by the names of the CPU's manual, and those that only look as if they counted."""
     tap.equal("list counters: exit status", outcome.status, 0, outcome.err)
@@ -93,6 +115,7 @@ def main():
     boot.step("boot", "memboot boot --check -o b.json --no-progress")
     boot.step("counters", "memboot list counters")
     add_counted_boot(boot)
+    add_counted_bench(boot)
     add_counted_boot(again)
     steps = boot.boot()
     tap = guest.Tap()
@@ -100,6 +123,7 @@ def main():
     guest.check_validate(tap, steps["validate"])
     guest.check_boot(tap, "boot", steps["boot"], guest.cpus_of(boot.profile), range(len(boot.profile.nodes)))
     check_list(tap, steps["counters"])
+    check_bench(tap, steps["bench"])
     listing = subprocess.run([f"{boot.profile.compiler}objdump", "--no-show-raw-insn", f"--disassemble={LOOP}",
                               Path(build) / "cli/memboot"], stdout=subprocess.PIPE, text=True, check=True).stdout
     check_counted(tap, per_page(tap, "counted boot", steps["counted"]),
