@@ -181,8 +181,8 @@ static void answer_knee(const struct mb_question_outcome *const *rows, size_t co
 	else if (knee->threads == most)
 		mb_strbuf_addf(text, "no knee up to %u threads: ", most);
 	else
-		mb_strbuf_addf(text, "more than %u thread%s gain less than 5 %%: ", knee->threads,
-			       plural(knee->threads));
+		mb_strbuf_addf(text, "more than %u thread%s less than 5 %%: ", knee->threads,
+			       knee->threads == 1 ? " gains" : "s gain");
 	add_threads(&say, first);
 	mb_strbuf_add(text, ", for ");
 	add_memory(&say, first->pages);

@@ -94,7 +94,7 @@ static void test_knee(void **state)
 	       "(1.2x, within noise), for 8.0 GiB; 2 CPUs cannot show a server's knee, a node with "
 	       "more can");
 	ANSWER("knee", worse,
-	       "more than 1 thread gain less than 5 %: 1 thread 40.0 ms, 2 threads 50.0 ms (0.8x), "
+	       "more than 1 thread gains less than 5 %: 1 thread 40.0 ms, 2 threads 50.0 ms (0.8x), "
 	       "for 8.0 GiB; 2 CPUs cannot show a server's knee, a node with more can");
 	assert_answer(
 		"knee", none, 1,
