@@ -9,8 +9,10 @@
 #include "core/memblock.h"
 
 /*
- * memblock by the number of its regions. Regions are found by bisection where Linux scans
- * (core/memblock.c), so what grows with their number here is moving the array; Linux has the scan on top.
+ * memblock by the number of its regions. Regions are found by bisection where Linux scans (core/memblock.c), so
+ * what grows with their number here is moving the array. The rows "scan" have on top what Linux 6.1 does: it looks
+ * at each region from the first on up to the place (memblock_add_range, memblock_isolate_range), and after an addition at
+ * all of them for neighbours to merge (memblock_merge_regions).
  *
  *   1 MiB         1 GiB     + 2 MiB     + 2 MiB
  *   |--- region 0 ---|       |- 1 -|     |- 2 -|     …    memory; larger arrays find room in region 0
@@ -29,6 +31,7 @@ struct map {
 	mb_phys_t reserved_before; /* bytes, before the work */
 	mb_phys_t picked[OPS];     /* what was allocated or freed */
 	uint64_t ranges, bytes;    /* that a walk met */
+	uint64_t strayed;          /* scans that ended elsewhere than they should */
 };
 
 static mb_phys_t region_base(uint64_t region)
@@ -167,6 +170,67 @@ static uint64_t release(struct map *map)
 	return OPS;
 }
 
+/* Looks at all regions up to the first that ends above base. */
+static unsigned long scan(const struct mb_memblock_type *type, mb_phys_t base)
+{
+	unsigned long i = 0;
+
+	while (i < type->cnt && type->regions[i].base + type->regions[i].size <= base)
+		i++;
+	return i;
+}
+
+/* How many of all neighbours could be one region. */
+static uint64_t sweep(const struct mb_memblock_type *type)
+{
+	const struct mb_memblock_region *r = type->regions;
+	uint64_t count = 0;
+
+	for (unsigned long i = 0; i + 1 < type->cnt; i++)
+		count += r[i].base + r[i].size == r[i + 1].base && r[i].nid == r[i + 1].nid &&
+			 r[i].flags == r[i + 1].flags;
+	return count;
+}
+
+static uint64_t release_scanned(struct map *map)
+{
+	const struct mb_memblock_type *type = &map->memblock.reserved;
+
+	map->strayed = 0;
+	for (size_t i = 0; i < OPS; i++) {
+		unsigned long at = scan(type, map->picked[i]);
+
+		/* What is freed already is in nobody's way. */
+		map->strayed += at && type->regions[at - 1].base >= map->picked[i];
+		if (mb_memblock_phys_free(&map->memblock, map->picked[i], RESERVED_BYTES))
+			return 0;
+	}
+	return OPS;
+}
+
+/* A page behind the region's reservation, which it does not touch. */
+static mb_phys_t page_near(mb_phys_t reserved)
+{
+	return reserved + 2 * RESERVED_BYTES;
+}
+
+static uint64_t reserve_scanned(struct map *map)
+{
+	const struct mb_memblock_type *type = &map->memblock.reserved;
+
+	map->strayed = 0;
+	for (size_t i = 0; i < OPS; i++) {
+		mb_phys_t base = page_near(map->picked[i]);
+		unsigned long at = scan(type, base);
+
+		map->strayed += !at || type->regions[at - 1].base != map->picked[i];
+		if (mb_memblock_reserve(&map->memblock, base, NEAR_BYTES))
+			return 0;
+		map->strayed += sweep(type);
+	}
+	return OPS;
+}
+
 static uint64_t walk(struct map *map)
 {
 	struct mb_range range;
@@ -267,6 +331,27 @@ static int check_freed(struct map *map)
 	return check_reserved(map);
 }
 
+static int check_scanned_free(struct map *map)
+{
+	return map->strayed ? -EUCLEAN : check_freed(map);
+}
+
+/* Each page is reserved; without them it is the map of before. */
+static int check_scanned_reserve(struct map *map)
+{
+	struct mb_memblock *mb = &map->memblock;
+
+	if (map->strayed)
+		return -EUCLEAN;
+	for (size_t i = 0; i < OPS; i++)
+		if (!mb_memblock_is_reserved(mb, page_near(map->picked[i])))
+			return -EUCLEAN;
+	for (size_t i = 0; i < OPS; i++)
+		if (mb_memblock_phys_free(mb, page_near(map->picked[i]), NEAR_BYTES))
+			return -EUCLEAN;
+	return check_reserved(map);
+}
+
 /* Free is what is memory and not reserved; and as many ranges are met from the other end. */
 static int check_walk(struct map *map)
 {
@@ -302,6 +387,10 @@ static const struct kind {
 	{"alloc/far", "100 blocks that only the last range in the order of the search has room for",
 	 make_both, alloc_far, check_far},
 	{"free", "100 reserved regions, in random order", make_picked, release, check_freed},
+	{"scan/reserve", "100 pages in random regions, with Linux's scans of the array",
+	 make_picked, reserve_scanned, check_scanned_reserve},
+	{"scan/free", "100 reserved regions, likewise", make_picked, release_scanned,
+	 check_scanned_free},
 	{"walk", "all free ranges, memory less reserved", make_both, walk, check_walk},
 };
 

@@ -10,7 +10,7 @@
 #include "core/memblock.h"
 #include "tests/benches/bench_case.h"
 
-#define NR_KINDS   7
+#define NR_KINDS   9
 #define NR_REGIONS 6
 
 static void test_rows_validate(void **state)
@@ -83,10 +83,10 @@ static void test_wrong_work_is_an_error(void **state)
 	bench_case_wrong(mb_bench_memblock_row, run_and_lose, "regions:100$", NR_KINDS,
 			 "are not those of this map");
 	bench_case_wrong(mb_bench_memblock_row, run_and_take,
-			 "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
+			 "/(reserve|alloc/.*|free|walk)/regions:100$", 8,
 			 "are not those of this map");
 	bench_case_wrong(mb_bench_memblock_row, run_and_free,
-			 "/(reserve|alloc/.*|free|walk)/regions:100$", 6,
+			 "/(reserve|alloc/.*|free|walk)/regions:100$", 8,
 			 "are not those of this map");
 	bench_case_wrong(mb_bench_memblock_row, run_and_stretch, "regions:100$", NR_KINDS,
 			 "their total is wrong");
