@@ -118,19 +118,19 @@ smoke() {
 
 # What benches of questions say below the table and in the result.
 questions() {
-  bench questions/holes --quick
-  holds "questions: the answer" grep -qE '^  Q14  what do holes' "$out"
-  holds "questions: its figures" grep -qE '^ +with 50 % of each section a hole instead of 0 %, [0-9]' "$out"
+  bench 'questions/policies/(eager|lazy)/memory:(512M|1G)' --quick
+  holds "questions: the answer" grep -qE '^  Q11  eager, deferred or lazy' "$out"
+  holds "questions: its figures" grep -qE '^ +from 512M to 1G a boot waits [0-9]' "$out"
   holds "questions: no other answer" test "$(grep -cE '^  Q[0-9]+  ' "$out")" -eq 1
-  bench 'questions/holes/percent:(0|50)' -o x.json -q
+  bench 'questions/policies/eager/memory:(512M|1G)' -o x.json -q
   holds "questions: the fact" python3 -c 'import json, sys
 facts = {f["name"]: f["value"] for f in json.load(open("x.json"))["facts"]}
-sys.exit(not facts["answer_Q14"].startswith("with 50 %"))'
+sys.exit(not facts["answer_Q11"].startswith("from 512M to 1G"))'
   holds "questions: five times each" python3 -c 'import json, sys
 runs = json.load(open("x.json"))["runs"]
 sys.exit([len(run["samples"]["wall_ns"]) for run in runs] != [5, 5])'
-  bench 'questions/holes/percent:0' -r 2 --format csv -o x.csv -q
-  holds "questions: as often as is said" is "$(shape x.csv)" 'questions/holes/percent:0 2'
+  bench 'questions/policies/eager/memory:512M' -r 2 --format csv -o x.csv -q
+  holds "questions: as often as is said" is "$(shape x.csv)" 'questions/policies/eager/memory:512M 2'
   bench '^boot/memblock$'
   holds "no question, no answer" test "$(grep -c '^Answers' "$out")" -eq 0
 }
