@@ -66,6 +66,8 @@ struct runner {
 	size_t next; /* slot that is to be delivered next */
 	bool full;   /* rows for full runs too */
 	struct mb_runner_limits limits;
+	struct mb_runner_band_list bands;
+	unsigned nr_ended; /* rows of all passes that came to an end */
 };
 
 /* --- the slots --- */
@@ -171,6 +173,7 @@ static void fini(struct runner *runner)
 	for (size_t i = 0; i < runner->nr_slots; i++)
 		clear_slot(&runner->slots[i]);
 	free(runner->slots);
+	mb_runner_band_list_fini(&runner->bands);
 }
 
 /* --- one call of a row's loop --- */
@@ -304,15 +307,24 @@ static unsigned nr_begun(const struct runner *runner, unsigned repetitions)
 	return count;
 }
 
+static unsigned nr_passes(const struct runner *runner)
+{
+	return runner->options->passes;
+}
+
 static void tell_progress(const struct slot *slot, bool under_way)
 {
 	const struct runner *runner = slot->runner;
-	unsigned repetitions = nr_repetitions(runner->options);
+	unsigned times = nr_passes(runner), done = runner->nr_ended;
 
-	if (runner->hooks->on_progress)
-		runner->hooks->on_progress(slot->name, nr_begun(runner, repetitions) - under_way,
-					   (unsigned)runner->nr_selected * repetitions,
-					   runner->hooks->arg);
+	if (!runner->hooks->on_progress)
+		return;
+	if (!times) {
+		times = nr_repetitions(runner->options);
+		done = nr_begun(runner, times) - under_way;
+	}
+	runner->hooks->on_progress(slot->name, done, (unsigned)runner->nr_selected * times,
+				   runner->hooks->arg);
 }
 
 /* Calls with another number of rounds than the last one were the library's trials. */
@@ -371,6 +383,7 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 {
 	size_t bytes = from->nr_samples * sizeof(double);
 	struct mb_runner_rep *reps, *rep;
+	struct mb_stats stats;
 	double **samples;
 
 	reps = realloc(slot->reps, (slot->nr_reps + 1) * sizeof(*reps));
@@ -390,13 +403,17 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 	*rep = (struct mb_runner_rep){
 		.rounds = from->iterations,
 		.ns = from->real_ns,
+		.median_ns = from->real_ns,
+		.pages = slot->pages,
+		.ops = slot->ops,
+		.bytes = slot->bytes,
 		.samples_ns = samples[slot->nr_reps],
 		.nr_samples = from->nr_samples,
 	};
-	/* The library reports all repetitions after the last one, so the list stays where it is. */
-	if (slot->nr_tallies >= from->repetitions)
-		rep->tally =
-			&slot->tallies[slot->nr_tallies - from->repetitions + from->repetition];
+	if (mb_stats_summarise(from->samples_ns, from->nr_samples, &stats))
+		return -ENOMEM;
+	if (stats.count)
+		rep->median_ns = stats.median;
 	for (size_t i = 0; i < slot->nr_counters; i++)
 		rep->counters[i] = counter_value(from, slot->counter_names[i]);
 	slot->nr_reps++;
@@ -495,6 +512,13 @@ static void count_result(struct mb_runner_totals *totals, const struct mb_runner
 	totals->goals_met += result->goal_met;
 }
 
+/* The last calls are the repetitions; only now does the list stay where it is. */
+static void hand_out_tallies(struct slot *slot)
+{
+	for (size_t i = 0; i < slot->nr_reps && slot->nr_tallies >= slot->nr_reps; i++)
+		slot->reps[i].tally = &slot->tallies[slot->nr_tallies - slot->nr_reps + i];
+}
+
 static int deliver(struct slot *slot)
 {
 	struct runner *runner = slot->runner;
@@ -515,9 +539,11 @@ static int deliver(struct slot *slot)
 		.no_rates = runner->options->no_rates,
 		.events = runner->options->counters,
 		.counters = counters,
+		.bands = {NAN, NAN, NAN, NAN, false},
 	};
 	int rc = 0;
 
+	hand_out_tallies(slot);
 	if (slot->status == MB_RUNNER_OK) {
 		result.nr_counters = slot->nr_counters;
 		rc = summarise_time(slot, &result);
@@ -527,6 +553,11 @@ static int deliver(struct slot *slot)
 			return rc;
 		judge_goal(&result);
 		hold_against_limit(runner, &result);
+		rc = mb_runner_bands_of(&result, &result.bands);
+		if (!rc)
+			rc = mb_runner_band_list_add(&runner->bands, &result.bands);
+		if (rc)
+			return rc;
 	}
 	count_result(&runner->totals, &result);
 	rc = runner->hooks->on_result(&result, runner->hooks->arg);
@@ -559,6 +590,11 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 
 	if (from->aggregate)
 		return 0;
+	/* What the passes before have seen of it stays. */
+	if (nr_passes(slot->runner) && slot->cancelled && slot->nr_reps) {
+		slot->cancelled = false;
+		return -ECANCELED;
+	}
 	if (status == MB_RUNNER_OK) {
 		int rc = add_rep(slot, from);
 
@@ -569,16 +605,17 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 		snprintf(slot->reason, sizeof(slot->reason), "%s", from->reason);
 	}
 	slot->complete = from->repetition + 1 == from->repetitions;
+	slot->runner->nr_ended++;
 	if (slot->complete)
 		tell_progress(slot, false);
-	return slot->complete ? deliver_ready(slot->runner, false) : 0;
+	return slot->complete && !nr_passes(slot->runner) ? deliver_ready(slot->runner, false) : 0;
 }
 
 /* --- setting up --- */
 
 static int library_failed(const struct runner *runner, struct mb_err *err, int code)
 {
-	const char *text = cbench_error(runner->cbench);
+	const char *text = runner->cbench ? cbench_error(runner->cbench) : "";
 
 	return MB_FAIL(err, code, "%s", *text ? text : strerror(-code));
 }
@@ -597,11 +634,12 @@ static int add_flags(struct runner *runner)
 	if (options->filter &&
 	    asprintf(&texts[count++], "--benchmark_filter=%s", options->filter) < 0)
 		return -ENOMEM;
-	if (options->repetitions)
-		rc = asprintf(&texts[count++], "--benchmark_repetitions=%u", options->repetitions);
+	if (options->repetitions || options->passes)
+		rc = asprintf(&texts[count++], "--benchmark_repetitions=%u",
+			      options->passes ? 1 : options->repetitions);
 	if (rc >= 0 && options->min_time_s > 0)
 		rc = asprintf(&texts[count++], "--benchmark_min_time=%.9f", options->min_time_s);
-	if (rc >= 0 && options->interleave)
+	if (rc >= 0 && (options->interleave || options->passes))
 		rc = asprintf(&texts[count++], "--benchmark_enable_random_interleaving=true");
 	rc = rc < 0 ? -ENOMEM : 0;
 	for (size_t i = 0; i < count; i++) {
@@ -619,19 +657,33 @@ static int register_slots(struct runner *runner)
 	for (size_t i = 0; !rc && i < runner->nr_slots; i++) {
 		struct slot *slot = &runner->slots[i];
 		const struct mb_bench *row = &slot->row;
-		unsigned rounds = row->rounds && runner->options->rounds ? runner->options->rounds
+		uint64_t rounds = row->rounds && runner->options->rounds ? runner->options->rounds
 									 : row->rounds;
 		const struct cbench_def def = {
 			.name = slot->name,
 			.fn = body,
 			.arg = slot,
 			.flags = CBENCH_MANUAL_TIME,
-			.iterations = rounds,
+			/* What the first pass found is enough for the others. */
+			.iterations = slot->nr_reps ? slot->reps[0].rounds : rounds,
 		};
 
 		rc = cbench_register(runner->cbench, &def);
 	}
 	return rc;
+}
+
+/* A library that knows all rows and flags. */
+static int open_library(struct runner *runner)
+{
+	int rc;
+
+	cbench_free(runner->cbench);
+	runner->cbench = cbench_new(runner->options->program);
+	if (!runner->cbench)
+		return -ENOMEM;
+	rc = register_slots(runner);
+	return rc ? rc : add_flags(runner);
 }
 
 static int init(struct runner *runner, const struct mb_runner_options *options, bool full,
@@ -647,16 +699,11 @@ static int init(struct runner *runner, const struct mb_runner_options *options, 
 			.topo = options->topo,
 			.cancel = options->cancel,
 			.counters = options->counters},
-		.cbench = cbench_new(options->program),
 		.full = full,
 	};
-	if (!runner->cbench)
-		return MB_FAIL(err, -ENOMEM, "out of memory");
 	rc = add_slots(runner);
 	if (!rc)
-		rc = register_slots(runner);
-	if (!rc)
-		rc = add_flags(runner);
+		rc = open_library(runner);
 	return rc ? library_failed(runner, err, rc) : 0;
 }
 
@@ -672,19 +719,33 @@ static int select_slot(const char *name, void *arg)
 	return 0;
 }
 
+static int run_passes(struct runner *runner)
+{
+	int rc = cbench_run(runner->cbench, on_library_result, runner);
+
+	for (unsigned i = 1; rc > 0 && i < nr_passes(runner) && !cancelled(runner); i++) {
+		rc = open_library(runner);
+		if (!rc)
+			rc = cbench_run(runner->cbench, on_library_result, runner);
+	}
+	return rc;
+}
+
 static int run_all(struct runner *runner, struct mb_err *err)
 {
 	int rc = cbench_list(runner->cbench, select_slot, runner);
 
 	if (rc < 0)
 		return library_failed(runner, err, rc);
-	rc = cbench_run(runner->cbench, on_library_result, runner);
+	rc = run_passes(runner);
 	if (rc >= 0 || (rc == -ECANCELED && cancelled(runner))) {
 		int late;
 
 		do
 			late = deliver_ready(runner, true);
 		while (late == -ECANCELED && cancelled(runner));
+		rc = late ? late : rc;
+		late = mb_runner_band_list_sum(&runner->bands, &runner->totals.noise);
 		rc = late ? late : rc;
 	}
 	if (rc == -ECANCELED)

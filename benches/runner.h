@@ -3,6 +3,7 @@
 #define MB_BENCHES_RUNNER_H
 
 #include "benches/bench.h"
+#include "benches/runner_band.h"
 #include "reports/stats.h"
 
 struct mb_counters;
@@ -24,8 +25,13 @@ struct mb_runner_options {
 	unsigned rounds;      /* for rows with a fixed number of rounds; 0: the row's own */
 	bool full;            /* rows for full runs too; a filter asks for them as well */
 	bool interleave;      /* repetitions of all rows in random order */
-	bool no_rates;        /* bytes per second say nothing here: leave them out everywhere */
-	size_t arena_bytes;   /* memory that warm rows work on; 0: mb_runner_arena_bytes() */
+	/*
+	 * Instead of repetitions: passes over all rows, each row once in a pass, in random order anew. What the host does falls
+	 * on neighbouring passes alike, so they are what bands are of; rows come out at the end. 0: none.
+	 */
+	unsigned passes;
+	bool no_rates;      /* bytes per second say nothing here: leave them out everywhere */
+	size_t arena_bytes; /* memory that warm rows work on; 0: mb_runner_arena_bytes() */
 	const struct mb_topo *topo;   /* borrowed; NULL: see struct mb_bench_env */
 	const atomic_int *cancel;     /* set from outside to end early; NULL: never */
 	struct mb_counters *counters; /* events that each thread counts in its rounds; NULL: none */
@@ -46,7 +52,8 @@ enum mb_runner_status {
 /* One repetition. */
 struct mb_runner_rep {
 	uint64_t rounds;
-	double ns;                              /* mean of a round */
+	double ns, median_ns;                   /* mean and median of a round */
+	uint64_t pages, ops, bytes;             /* as below, of this one */
 	const double *samples_ns;               /* every round, in order */
 	size_t nr_samples;                      /* less than rounds when there were very many */
 	double counters[MB_BENCH_MAX_COUNTERS]; /* in the order of the result's counters */
@@ -81,6 +88,7 @@ struct mb_runner_result {
 
 	const struct mb_bench_counter *counters; /* each: median over the repetitions */
 	size_t nr_counters;
+	struct mb_runner_bands bands; /* all NaN unless MB_RUNNER_OK */
 	bool has_goal, goal_met;
 	double goal_value;
 };
@@ -90,6 +98,7 @@ struct mb_runner_totals {
 	unsigned ok, skipped, errors, cancelled;
 	unsigned goals, goals_met;
 	unsigned without_limit; /* rows with a rate, and no limit to hold it against */
+	struct mb_runner_noise noise;
 };
 
 /*

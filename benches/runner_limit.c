@@ -35,6 +35,8 @@ void mb_runner_limits_add(struct mb_runner_limits *limits, const struct mb_runne
 	if (!limit || limit->bytes_per_s >= result->bytes_per_s)
 		return;
 	limit->bytes_per_s = result->bytes_per_s;
+	limit->reps = result->reps;
+	limit->nr_reps = result->nr_reps;
 	snprintf(limit->name, sizeof(limit->name), "%s", result->name);
 }
 

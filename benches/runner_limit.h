@@ -15,8 +15,10 @@ struct mb_runner_limits {
 		enum mb_bench_temperature temperature;
 		unsigned threads;
 		int nid;
-		double bytes_per_s; /* median of the best row */
-		char name[64];      /* that row's */
+		double bytes_per_s;               /* median of the best row */
+		char name[64];                    /* that row's */
+		const struct mb_runner_rep *reps; /* and its repetitions; the runner's */
+		size_t nr_reps;
 	} best[MB_RUNNER_MAX_LIMITS];
 	size_t count;
 };

@@ -56,11 +56,8 @@ static void set_arg(struct mb_run *run, const struct mb_bench *row, int64_t arg)
 static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, size_t index)
 {
 	const struct mb_runner_rep *rep = &outcome->reps[index];
-	struct mb_stats stats;
-	double ns = rep->ns;
+	double ns = rep->median_ns;
 
-	if (!mb_stats_summarise(rep->samples_ns, rep->nr_samples, &stats) && stats.count)
-		ns = stats.median;
 	mb_result_run_set(run, MB_METRIC_WALL_NS, index, ns);
 	mb_result_run_set(run, MB_METRIC_ROUNDS, index, (double)rep->rounds);
 	if (outcome->pages) {
@@ -157,5 +154,9 @@ struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runne
 		set_rep(run, outcome, i);
 		set_tally(run, outcome, i);
 	}
+	if (!isnan(outcome->bands.time))
+		mb_result_run_set(run, MB_METRIC_BAND_PERCENT, 0, 100 * outcome->bands.time);
+	if (!isnan(outcome->bands.limit))
+		mb_result_run_set(run, MB_METRIC_LIMIT_BAND_PERCENT, 0, 100 * outcome->bands.limit);
 	return run;
 }

@@ -16,6 +16,7 @@
 #include "cli/compare_variant.h"
 #include "cli/host_noise.h"
 #include "cli/machine_table.h"
+#include "cli/noise_line.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -73,15 +74,19 @@ static const struct preset {
 } quick_preset = {{"--benchmark_min_time=0.01"}, 2},
   full_preset = {{"--benchmark_repetitions=15", "--benchmark_min_time=0.1",
 		  "--benchmark_enable_random_interleaving=true"},
-		 0};
+		 0},
+  noise_preset = {{"--benchmark_min_time=0.02"}, 5};
+
+#define NOISE_PASSES (2 * MB_STATS_BAND_PAIRS)
 
 static int set_flags(struct job *job)
 {
 	static const struct preset none;
 	const struct mb_opts *opts = &job->cli->opts;
-	const struct preset *preset = opts->quick  ? &quick_preset
-				      : opts->full ? &full_preset
-						   : &none;
+	const struct preset *preset = opts->quick   ? &quick_preset
+				      : opts->full  ? &full_preset
+				      : opts->noise ? &noise_preset
+						    : &none;
 	size_t nr_passed = (size_t)job->cli->nr_passed, count = 0;
 
 	job->flags = calloc(MB_ARRAY_SIZE(preset->flags) + nr_passed, sizeof(*job->flags));
@@ -97,6 +102,9 @@ static int set_flags(struct job *job)
 	job->options.nr_flags = count;
 	job->options.rounds = preset->rounds;
 	job->options.full = opts->full;
+	if (opts->noise)
+		job->options.passes =
+			opts->repetitions ? (unsigned)opts->repetitions : NOISE_PASSES;
 	return MB_EXIT_OK;
 }
 
@@ -105,7 +113,7 @@ static void take_turns(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
 
-	if (opts->quick || opts->full || opts->repetitions || job->cli->nr_passed ||
+	if (opts->quick || opts->full || opts->noise || opts->repetitions || job->cli->nr_passed ||
 	    !job->options.filter || !mb_answers_asked(&job->options))
 		return;
 	job->options.repetitions = QUESTION_REPETITIONS;
@@ -243,6 +251,9 @@ static void cell_note(const struct job *job, const struct mb_runner_result *row)
 {
 	struct mb_table *table = job->table;
 
+	cell_or_dash(table, !isnan(row->bands.time), mb_format_percent(100 * row->bands.time).text);
+	mb_table_cell(table, row->bands.unsteady ? "unsteady" : "");
+	mb_table_style_cell(table, MB_TABLE_YELLOW);
 	if (row->status != MB_RUNNER_OK) {
 		mb_table_cellf(table, "%s: %s", mb_runner_status_name(row->status), row->reason);
 		mb_table_style_cell(table,
@@ -314,12 +325,20 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 static int run(struct job *job, struct mb_err *err)
 {
 	static const struct mb_table_column columns[] = {
-		{"bench", MB_TABLE_LEFT},       {"time", MB_TABLE_RIGHT},
-		{"spread", MB_TABLE_RIGHT},     {"ns/page", MB_TABLE_RIGHT},
-		{"ns/op", MB_TABLE_RIGHT},      {"rate", MB_TABLE_RIGHT},
-		{"of limit", MB_TABLE_RIGHT},   {"IPC", MB_TABLE_RIGHT},
-		{"instr/page", MB_TABLE_RIGHT}, {"instr/op", MB_TABLE_RIGHT},
-		{"faults", MB_TABLE_RIGHT},     {"", MB_TABLE_LEFT},
+		{"bench", MB_TABLE_LEFT},
+		{"time", MB_TABLE_RIGHT},
+		{"spread", MB_TABLE_RIGHT},
+		{"ns/page", MB_TABLE_RIGHT},
+		{"ns/op", MB_TABLE_RIGHT},
+		{"rate", MB_TABLE_RIGHT},
+		{"of limit", MB_TABLE_RIGHT},
+		{"IPC", MB_TABLE_RIGHT},
+		{"instr/page", MB_TABLE_RIGHT},
+		{"instr/op", MB_TABLE_RIGHT},
+		{"faults", MB_TABLE_RIGHT},
+		{"band", MB_TABLE_RIGHT},
+		{"", MB_TABLE_LEFT},
+		{"", MB_TABLE_LEFT},
 	};
 	const struct mb_runner_hooks hooks = {on_result, on_progress, job};
 	struct mb_progress *progress =
@@ -353,6 +372,7 @@ static int show(struct job *job)
 	mb_strbuf_add(&text, mb_strbuf_text(&job->limits));
 	if (job->totals.without_limit)
 		mb_strbuf_addf(&text, "  no percent of limit: %s\n", no_limit);
+	mb_noise_line_add(&text, &job->totals.noise);
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);

@@ -107,6 +107,7 @@ static int check_options(const struct mb_cli *cli)
 		{"--interleave", opts->interleave},
 		{"--full", opts->full},
 		{"--quick", opts->quick},
+		{"--noise", opts->noise},
 		{"--min-time", opts->min_time > 0},
 		{"--benchmark_…", cli->nr_passed > 0},
 	};

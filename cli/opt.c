@@ -175,6 +175,9 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "a first look at everything within about a minute: short, and each row once"},
 	{"full", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(full),
 	 .help = "for a report: all values of all rows, 15 repetitions of at least 0.1 seconds each, interleaved"},
+	{"noise", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(noise),
+	 .help = "how far two measurements of the same row lie apart on this host: 40 short passes over the rows (or -r), "
+		 "each in random order; takes about half an hour for all"},
 	{"interleave", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(interleave),
 	 .help = "repetitions of all rows in random order, so that what the host does meanwhile falls on "
 		 "all alike"},
@@ -506,6 +509,7 @@ static int check_exclusive(const struct mb_opts *opts, struct mb_err *err)
 		{"sysroot", opts->sysroot != NULL, 'm'},
 		{"quick", opts->quick, 'q'},
 		{"full", opts->full, 'q'},
+		{"noise", opts->noise, 'q'},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {

@@ -50,7 +50,7 @@ struct mb_opts {
 	bool help, version, print_man, print_completion;
 	bool against_dmesg, check, dry_run, quiet, verbose, no_progress, redact;
 	bool counters_kernel, require_counters;
-	bool quick, full, interleave, list, list_formats;
+	bool quick, full, noise, interleave, list, list_formats;
 	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
 	const char *facts, *allow_missing, *counters, *filter, *compare_variant;
 	const char *policy, *kernel, *model, *page_size, *struct_page;

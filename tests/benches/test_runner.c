@@ -265,6 +265,112 @@ static void test_samples_and_statistics(void **state)
 	assert_int_equal(log.done, 3);
 }
 
+/* --- passes --- */
+
+static unsigned calls, cancel_at;
+static char order[128];
+
+/* A round of the row's letter; its time changes from one pass to the next by its part. */
+static int lettered_round(struct mb_bench_run *run)
+{
+	bool first = run->row->name[0] == 'a';
+
+	order[calls++ % (sizeof(order) - 1)] = run->row->name[0];
+	if (calls == cancel_at)
+		atomic_store(&cancel_flag, 1);
+	run->ns = first && (calls - 1) / 2 % 2 ? 1500000 : 1000000;
+	run->pages = 7;
+	return 0;
+}
+
+static bool lettered_rows(size_t index, struct mb_bench *ret_row)
+{
+	static const char *const names[] = {"a", "b"};
+
+	if (index >= 2)
+		return false;
+	*ret_row = (struct mb_bench){
+		.group = "letter", .name = names[index], .rounds = 1, .run = lettered_round};
+	return true;
+}
+
+/* Each row once in a pass; all of them out at the end, in the order of the list, with a repetition for each pass. */
+static void test_passes(void **state)
+{
+	struct mb_runner_options with = options(NULL);
+	struct mb_runner_totals totals;
+	struct log log = {.to = mb_result_new(NULL)};
+
+	calls = cancel_at = 0;
+	memset(order, 0, sizeof(order));
+	with.rows = lettered_rows;
+	with.passes = 40;
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(calls, 80);
+	for (size_t i = 0; i < 80; i += 2)
+		assert_int_equal(order[i] + order[i + 1], 'a' + 'b');
+	assert_int_equal(log.count, 2);
+	assert_int_equal(log.nr_rows, 80);
+	assert_int_equal(log.progress, 80);
+	assert_string_equal(log.seen[0].name, "letter/a");
+	for (size_t i = 0; i < 2; i++) {
+		const struct mb_run *got = log.to->runs[i];
+
+		assert_int_equal(log.seen[i].result.nr_reps, 40);
+		assert_int_equal(got->metrics[MB_METRIC_WALL_NS].count, 40);
+		assert_int_equal(got->metrics[MB_METRIC_BAND_PERCENT].count, 1);
+		assert_true(fabs(got->metrics[MB_METRIC_BAND_PERCENT].values[0] -
+				 100 * log.seen[i].result.bands.time) < 1e-9);
+		assert_int_equal(got->metrics[MB_METRIC_LIMIT_BAND_PERCENT].count, 0);
+	}
+	/* The first one's passes differ by a half or a third, the second one's not at all. */
+	assert_true(log.seen[0].result.bands.time > 0.3);
+	assert_true(log.seen[0].result.bands.unsteady);
+	assert_true(log.seen[1].result.bands.time == 0);
+	assert_true(log.seen[1].result.bands.counted == 0);
+	assert_false(log.seen[1].result.bands.unsteady);
+	assert_int_equal(totals.noise.rows, 2);
+	assert_int_equal(totals.noise.unsteady, 1);
+	assert_int_equal(totals.noise.limit_rows, 0);
+	mb_result_free(log.to);
+}
+
+/* Fewer than twenty pairs tell nothing. */
+static void test_few_passes(void **state)
+{
+	struct mb_runner_options with = options(NULL);
+	struct mb_runner_totals totals;
+	struct log log = {0};
+
+	calls = cancel_at = 0;
+	with.rows = lettered_rows;
+	with.passes = 39;
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_true(isnan(log.seen[0].result.bands.time));
+	assert_false(log.seen[0].result.bands.unsteady);
+	assert_int_equal(totals.noise.rows, 0);
+}
+
+/* Passes that ended stay when the fourth is cut off. */
+static void test_cancelled_passes(void **state)
+{
+	struct mb_runner_options with = options(NULL);
+	struct mb_runner_totals totals;
+	struct log log = {0};
+
+	calls = 0;
+	cancel_at = 7;
+	with.rows = lettered_rows;
+	with.passes = 9;
+	assert_int_equal(run(&with, &log, NULL, &totals), -ECANCELED);
+	assert_int_equal(log.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(log.seen[i].result.status, MB_RUNNER_OK);
+		assert_in_range(log.seen[i].result.nr_reps, 3, 4);
+	}
+	assert_int_equal(totals.cancelled, 0);
+}
+
 /* Where bytes per second say nothing, neither the row nor the result has them; the rest stays. */
 static void test_no_rates(void **state)
 {
@@ -658,6 +764,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples_and_statistics),
+		cmocka_unit_test(test_passes),
+		cmocka_unit_test(test_few_passes),
+		cmocka_unit_test(test_cancelled_passes),
 		cmocka_unit_test(test_no_rates),
 		cmocka_unit_test(test_percent_of_limit),
 		cmocka_unit_test(test_offers),

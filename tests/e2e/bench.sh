@@ -167,6 +167,17 @@ assert "counter_read_cost" in [fact["name"] for fact in result["facts"]]'
   holds "what does not count is no 0" is "$(column counter:cycles x.csv)" ''
 }
 
+# Bands are computed from forty passes on, and said nothing of with fewer.
+noise() {
+  refused "exclude each other" --quick --noise
+  bench '^zonelist/build/nodes:[24]$' --noise --min-time 0.0001 -o x.csv --no-progress
+  holds "--noise: forty passes" is "$(shape x.csv)" $'zonelist/build/nodes:2 40\nzonelist/build/nodes:4 40'
+  holds "--noise: a band for each row" is "$(column band_percent x.csv | grep -c .)" 2
+  holds "--noise: a column and a line" test "$(grep -cE ' band( |$)' "$out")" -eq 1 -a "$(grep -c 'of 2 rows unsteady$' "$out")" -eq 1
+  bench '^zonelist/build/nodes:2$' --noise -r 39 --min-time 0.0001 -o x.csv --no-progress
+  holds "--noise -r 39: nothing" test -z "$(column band_percent x.csv | tr -d '\n')" -a "$(grep -c 'band' "$out")" -eq 0
+}
+
 # What --compare-variant stores: SciPy's signed ranks agree with the interval, its ends alone are not rejected or are just so.
 variants() {
   "$memboot" list variants >"$out"
@@ -237,6 +248,7 @@ fi
 names
 presets
 counters
+noise
 variants
 smoke
 questions

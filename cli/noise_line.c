@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/noise_line.h"
+#include "core/base/align.h"
+#include "reports/format.h"
+
+void mb_noise_line_add(struct mb_strbuf *text, const struct mb_runner_noise *noise)
+{
+	const struct {
+		const char *what;
+		unsigned rows;
+		double median;
+	} parts[] = {
+		{"time", noise->rows, noise->time},
+		{"part of the limit", noise->limit_rows, noise->limit},
+		{"ratio in turns", noise->ratio_rows, noise->ratio},
+		{"what is counted", noise->counted_rows, noise->counted},
+	};
+	const char *before = "  median band:";
+
+	if (!noise->rows)
+		return;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(parts); i++) {
+		if (!parts[i].rows)
+			continue;
+		mb_strbuf_addf(text, "%s %s %s (%u row%s)", before, parts[i].what,
+			       mb_format_percent(100 * parts[i].median).text, parts[i].rows,
+			       parts[i].rows == 1 ? "" : "s");
+		before = ",";
+	}
+	mb_strbuf_addf(text, "; %u of %u rows unsteady\n", noise->unsteady, noise->rows);
+}
