@@ -141,6 +141,7 @@ mb_bench_rows_fn mb_bench_zonelist_row;
 mb_bench_rows_fn mb_bench_slab_row;
 mb_bench_rows_fn mb_bench_kmalloc_row;
 mb_bench_rows_fn mb_bench_boot_row;
+mb_bench_rows_fn mb_bench_deferred_row;
 mb_bench_rows_fn mb_bench_questions_row;
 
 /* All rows, file by file (benches/benches.c). */

@@ -20,6 +20,7 @@ static mb_bench_rows_fn *const files[] = {
 	mb_bench_slab_row,
 	mb_bench_kmalloc_row,
 	mb_bench_boot_row,
+	mb_bench_deferred_row,
 	mb_bench_questions_row,
 };
 /* clang-format on */
