@@ -65,10 +65,11 @@ struct mb_bench_run {
 	void *data;               /* the row's own, from setup to teardown */
 	unsigned threads;         /* by setup: that work; 0: not a matter of the row */
 	int nid;                  /* by setup: node whose memory it works on, from node 0's CPUs */
-	uint64_t ns;       /* by run: what the round took; left alone: the runner's clock counts */
-	uint64_t pages;    /* by setup or validate: descriptors of a round; 0: not the unit */
-	uint64_t ops;      /* by setup, run or validate: operations of a round; 0: not the unit */
-	uint64_t bytes;    /* by setup or validate: bytes that a round writes; 0: not the unit */
+	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
+	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
+	uint64_t ops;   /* by setup, run or validate: operations of a round; 0: not the unit */
+	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
+	bool own_clock; /* by setup: ns is none of the runner's, but such as a boot's statistics */
 	uint64_t since_ns; /* benches/timer.c's */
 	/* Those of the thread that runs the rounds, while it does; NULL: none are counted. */
 	struct mb_counters_thread *events;
@@ -102,6 +103,7 @@ struct mb_bench {
 	unsigned rounds;
 	const void *param; /* the row's own: what it was generated from */
 
+	bool is_empty; /* its time is what the runner itself adds to a round */
 	bool is_limit; /* its rate is what this host can do: rows with bytes are held against it */
 	bool no_limit; /* a rate that is no row's limit and has none, such as that of zeros */
 
@@ -126,6 +128,7 @@ struct mb_bench {
  */
 typedef bool mb_bench_rows_fn(size_t index, struct mb_bench *ret_row);
 
+mb_bench_rows_fn mb_bench_runner_row;
 mb_bench_rows_fn mb_bench_limit_row;
 mb_bench_rows_fn mb_bench_pageinit_row;
 mb_bench_rows_fn mb_bench_share_row;

@@ -20,7 +20,7 @@
  *   |--------- order 9, free ---------|--- order 8, used ---|--- 7, free ---|- … -|0|   (sides at random)
  */
 #define KERNEL     "6.12"
-#define MACHINE    "arch=x86_64 page=4K section=128M phys-bits=52 node0=1G@4G node0.cpus=0"
+#define MACHINE    "arch=x86_64 page=4K section=128M phys-bits=52 node0=4G@4G node0.cpus=0"
 #define MAX_BLOCKS 1024 /* that a round takes */
 #define ROUNDS     15
 #define TYPE       MB_MIGRATE_MOVABLE
@@ -117,7 +117,7 @@ static int setup(struct mb_bench_run *run)
 	if (kind->fragmented && fragment(alloc))
 		return -ENOMEM;
 	alloc->free_pages = alloc->zone->free_pages;
-	alloc->nr_blocks = (size_t)mb_min(MAX_BLOCKS, available(alloc) / 2);
+	alloc->nr_blocks = (size_t)mb_min(MAX_BLOCKS, available(alloc) * 3 / 4);
 	run->ops = alloc->nr_blocks;
 	return 0;
 }

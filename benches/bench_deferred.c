@@ -38,7 +38,7 @@ struct parts {
 	unsigned threads;
 	struct mb_boot_config config;
 	struct mb_bench_run other; /* what the parts stand on */
-	struct mb_share *share; /* of as many pages as the stage has; after the first round */
+	struct mb_share *share;    /* of as many pages as the stage has; after the first round */
 	uint64_t pages, chunks;
 	/* Of the rounds; the newest ones when there are very many. */
 	uint64_t round;
@@ -69,6 +69,7 @@ static int setup(struct mb_bench_run *run)
 	if (!parts)
 		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
 	run->data = parts;
+	run->own_clock = true;
 	run->threads = parts->threads = mb_team_size(run->env, run->arg);
 	parts->config = (struct mb_boot_config){
 		.profile = mb_profile_find(KERNEL),

@@ -397,7 +397,7 @@ static const struct kind {
 static const int64_t regions[] = {1, 10, 100, 1000, 10000, 100000};
 
 /* Small maps: several in a row, so that reading the clock is none of what is measured. */
-#define MAX_MAPS  100
+#define MAX_MAPS  512
 #define LEAST_OPS 1000
 
 struct maps {

@@ -5,6 +5,7 @@
 /* Rows of each file, in the order of the list. */
 /* clang-format off */
 static mb_bench_rows_fn *const files[] = {
+	mb_bench_runner_row,
 	mb_bench_limit_row,
 	mb_bench_pageinit_row,
 	mb_bench_share_row,

@@ -68,6 +68,7 @@ int mb_boots_setup(struct mb_bench_run *run, const struct mb_boots *what)
 	if (mb_memmodel_fits(model, machine, NULL, &run->err))
 		return -ENOTSUP;
 	boots->what = *what;
+	run->own_clock = what->stage || what->timed;
 	boots->what.machine = NULL; /* the caller's text */
 	boots->config = (struct mb_boot_config){
 		.machine = machine,

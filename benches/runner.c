@@ -48,6 +48,7 @@ struct slot {
 	uint64_t pages, ops, bytes;
 	unsigned threads;
 	int nid;
+	bool own_clock;
 	const char *counter_names[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	enum mb_runner_status status;
@@ -269,6 +270,7 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 	slot->bytes = run->bytes;
 	slot->threads = run->threads;
 	slot->nid = run->nid;
+	slot->own_clock = run->own_clock;
 	slot->nr_counters = run->nr_counters;
 	for (size_t i = 0; i < run->nr_counters; i++) {
 		slot->counter_names[i] = run->counters[i].name;
@@ -512,6 +514,28 @@ static void count_result(struct mb_runner_totals *totals, const struct mb_runner
 	totals->goals_met += result->goal_met;
 }
 
+static void look_at_length(const struct slot *slot, const struct mb_runner_result *result)
+{
+	struct mb_runner_totals *totals = &slot->runner->totals;
+	double ns = result->time_ns.median;
+
+	if (slot->row.is_empty) {
+		totals->empty_ns = ns;
+	} else if (!slot->own_clock && ns > 0 &&
+		   (totals->shortest_ns <= 0 || ns < totals->shortest_ns)) {
+		totals->shortest_ns = ns;
+		snprintf(totals->shortest, sizeof(totals->shortest), "%s", slot->name);
+	}
+}
+
+static void judge_overhead(struct mb_runner_totals *totals)
+{
+	if (totals->empty_ns <= 0 || totals->shortest_ns <= 0)
+		return;
+	totals->goals++;
+	totals->goals_met += totals->empty_ns <= MB_RUNNER_OVERHEAD * totals->shortest_ns;
+}
+
 /* The last calls are the repetitions; only now does the list stay where it is. */
 static void hand_out_tallies(struct slot *slot)
 {
@@ -552,6 +576,7 @@ static int deliver(struct slot *slot)
 		if (rc)
 			return rc;
 		judge_goal(&result);
+		look_at_length(slot, &result);
 		hold_against_limit(runner, &result);
 		rc = mb_runner_bands_of(&result, &result.bands);
 		if (!rc)
@@ -745,6 +770,7 @@ static int run_all(struct runner *runner, struct mb_err *err)
 			late = deliver_ready(runner, true);
 		while (late == -ECANCELED && cancelled(runner));
 		rc = late ? late : rc;
+		judge_overhead(&runner->totals);
 		late = mb_runner_band_list_sum(&runner->bands, &runner->totals.noise);
 		rc = late ? late : rc;
 	}

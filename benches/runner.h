@@ -93,11 +93,19 @@ struct mb_runner_result {
 	double goal_value;
 };
 
+#define MB_RUNNER_OVERHEAD 0.01
+
 /* What came out of a run. */
 struct mb_runner_totals {
 	unsigned ok, skipped, errors, cancelled;
 	unsigned goals, goals_met;
 	unsigned without_limit; /* rows with a rate, and no limit to hold it against */
+	/*
+	 * An empty round, and the shortest round that the runner's clock measures: the first is to be at most MB_RUNNER_OVERHEAD of the
+	 * second, which counts as a goal. 0: not in this run.
+	 */
+	double empty_ns, shortest_ns;
+	char shortest[64]; /* its row */
 	struct mb_runner_noise noise;
 };
 

@@ -373,6 +373,7 @@ static int show(struct job *job)
 	if (job->totals.without_limit)
 		mb_strbuf_addf(&text, "  no percent of limit: %s\n", no_limit);
 	mb_noise_line_add(&text, &job->totals.noise);
+	mb_noise_line_add_overhead(&text, &job->totals, job->term.charset);
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,
 			       job->totals.goals);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/noise_line.h"
 #include "core/base/align.h"
-#include "reports/format.h"
 
 void mb_noise_line_add(struct mb_strbuf *text, const struct mb_runner_noise *noise)
 {
@@ -28,4 +27,20 @@ void mb_noise_line_add(struct mb_strbuf *text, const struct mb_runner_noise *noi
 		before = ",";
 	}
 	mb_strbuf_addf(text, "; %u of %u rows unsteady\n", noise->unsteady, noise->rows);
+}
+
+void mb_noise_line_add_overhead(struct mb_strbuf *text, const struct mb_runner_totals *totals,
+				enum mb_format_charset charset)
+{
+	double part = totals->empty_ns / totals->shortest_ns;
+
+	if (totals->empty_ns <= 0 || totals->shortest_ns <= 0)
+		return;
+	mb_strbuf_addf(text, "  the runner: %s a round, ",
+		       mb_format_time(totals->empty_ns, charset).text);
+	mb_strbuf_addf(text, "%s of the shortest row (%s, ", mb_format_percent(100 * part).text,
+		       totals->shortest);
+	mb_strbuf_addf(text, "%s), goal %s %s\n", mb_format_time(totals->shortest_ns, charset).text,
+		       mb_format_percent(100 * MB_RUNNER_OVERHEAD).text,
+		       part <= MB_RUNNER_OVERHEAD ? "met" : "missed");
 }

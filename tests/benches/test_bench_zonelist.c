@@ -21,7 +21,8 @@ static void test_rows_validate(void **state)
 	for (size_t i = 0; i < seen.count; i++) {
 		assert_string_equal(seen.seen[i].reason, "");
 		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
-		assert_int_equal(seen.seen[i].result.ops, 2 << i);
+		/* Small machines are several. */
+		assert_int_equal(seen.seen[i].result.ops, i < 3 ? 16 : 2 << i);
 	}
 }
 

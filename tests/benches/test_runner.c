@@ -310,8 +310,8 @@ static void test_passes(void **state)
 	for (size_t i = 0; i < 80; i += 2)
 		assert_int_equal(order[i] + order[i + 1], 'a' + 'b');
 	assert_int_equal(log.count, 2);
-	assert_int_equal(log.nr_rows, 80);
-	assert_int_equal(log.progress, 80);
+	assert_int_equal(log.total, 80);
+	assert_int_equal(log.done, 80);
 	assert_string_equal(log.seen[0].name, "letter/a");
 	for (size_t i = 0; i < 2; i++) {
 		const struct mb_run *got = log.to->runs[i];

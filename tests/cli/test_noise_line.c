@@ -28,10 +28,29 @@ static void test_line(void **state)
 	mb_strbuf_fini(&text);
 }
 
+static void test_overhead(void **state)
+{
+	struct mb_runner_totals totals = {.empty_ns = 25, .shortest = "a/b"};
+	struct mb_strbuf text = {0};
+
+	mb_noise_line_add_overhead(&text, &totals, MB_FORMAT_ASCII);
+	assert_string_equal(mb_strbuf_text(&text), "");
+	totals.shortest_ns = 2500;
+	mb_noise_line_add_overhead(&text, &totals, MB_FORMAT_ASCII);
+	totals.shortest_ns = 2000;
+	mb_noise_line_add_overhead(&text, &totals, MB_FORMAT_ASCII);
+	assert_string_equal(
+		mb_strbuf_text(&text),
+		"  the runner: 25.0 ns a round, 1.0 % of the shortest row (a/b, 2.50 us), goal 1.0 % met\n"
+		"  the runner: 25.0 ns a round, 1.2 % of the shortest row (a/b, 2.00 us), goal 1.0 % missed\n");
+	mb_strbuf_fini(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_overhead),
 	};
 
 	return cmocka_run_group_tests_name("noise_line", tests, NULL, NULL);
