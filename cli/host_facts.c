@@ -5,11 +5,14 @@
 
 #include "cli/host_facts.h"
 #include "core/base/align.h"
+#include "core/base/bits.h"
 #include "core/base/cleanup.h"
+#include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "numa/clock.h"
 #include "numa/place.h"
 #include "numa/sysroot_file.h"
+#include "reports/matrix.h"
 #include "reports/result.h"
 
 /*
@@ -81,6 +84,27 @@ static void add_kernel(struct mb_result *result)
 	add_text(result, "architecture", name.machine);
 }
 
+/* A node's own CPUs; those that it borrows work for it, and are near another one. */
+static void add_node(struct mb_result *result, const struct mb_topo_node *node)
+{
+	uint64_t map[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
+	bool own = node->cpu_node == node->os_index;
+	struct mb_strbuf list = {0};
+	char name[32];
+
+	for (size_t i = 0; i < node->nr_cpus; i++)
+		mb_bit_set(map, (size_t)node->cpus[i]);
+	mb_parse_list_print(&list, map, MB_TOPO_MAX_CPUS);
+	snprintf(name, sizeof(name), MB_MATRIX_FACT_CPUS "%d", node->os_index);
+	mb_result_add_fact(result, name, own ? mb_strbuf_text(&list) : NULL,
+			   own ? NULL : "no CPUs of its own");
+	snprintf(name, sizeof(name), MB_MATRIX_FACT_MEMORY "%d", node->os_index);
+	add_number(result, name, (double)node->total_bytes, "bytes");
+	if (list.error)
+		result->error = list.error;
+	mb_strbuf_fini(&list);
+}
+
 static void add_topology(struct mb_result *result, const struct mb_topo *topo)
 {
 	uint64_t total = 0;
@@ -94,6 +118,8 @@ static void add_topology(struct mb_result *result, const struct mb_topo *topo)
 	for (size_t i = 0; i < topo->nr_nodes; i++)
 		total += topo->nodes[i].total_bytes;
 	add_number(result, "memory", (double)total, "bytes");
+	for (size_t i = 0; i < topo->nr_nodes; i++)
+		add_node(result, &topo->nodes[i]);
 	if (topo->nr_page_sizes)
 		add_number(result, "page_size", (double)topo->page_sizes[0], "bytes");
 	add_text(result, "topology_library", mb_topo_version());

@@ -27,6 +27,19 @@ static const char *describe(const struct mb_output *output, char *what, size_t s
 	return what;
 }
 
+/* What only benches measure is refused before another command has run for nothing. */
+static int check_format(const struct mb_cli *cli, const struct mb_output *output)
+{
+	const struct mb_writer *writer = NULL;
+
+	if (output->path)
+		writer = mb_writer_find(output->path, cli->opts.format, NULL);
+	if (!writer || !writer->lacks || (cli->cmd->bit & (MB_CMD_BENCH | MB_CMD_REPORT)))
+		return MB_EXIT_OK;
+	return mb_say(cli, MB_EXIT_USAGE, "format %s holds what 'memboot bench' measures alone",
+		      writer->name);
+}
+
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 {
 	const struct mb_opts *opts = &cli->opts;
@@ -40,7 +53,7 @@ int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 	if (output.path && mb_writer_check(output.path, opts->format, &err))
 		return mb_say_err(cli, MB_EXIT_USAGE, describe(&output, what, sizeof(what)), &err);
 	*ret_output = output;
-	return MB_EXIT_OK;
+	return check_format(cli, &output);
 }
 
 int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,

@@ -7,6 +7,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
 #include "reports/json.h"
+#include "reports/matrix.h"
 #include "reports/save.h"
 #include "reports/writer.h"
 
@@ -70,6 +71,15 @@ const struct mb_writer mb_writers[] = {
 		.summary = "the Go benchmark format, for benchstat",
 		.write = mb_write_gobench,
 		.benchmarks_only = true,
+	},
+	{
+		.name = "hwloc",
+		.extension = ".xml",
+		.summary = "measured bandwidth between nodes as memory attributes for hwloc",
+		.write = mb_write_hwloc,
+		.one_only = true,
+		.benchmarks_only = true,
+		.lacks = mb_matrix_lacks,
 	},
 	{
 		.name = "prometheus",
@@ -200,9 +210,15 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 		return MB_FAIL(err, -EINVAL, "format %s holds one result, and these are %zu",
 			       content.writer->name, count);
 	for (size_t i = 0; i < count; i++) {
+		const char *lacking;
+
 		error = mb_result_error(results[i]);
 		if (error)
 			return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
+		lacking = content.writer->lacks ? content.writer->lacks(results[i]) : NULL;
+		if (lacking)
+			return MB_FAIL(err, -ENODATA, "the result has not what format %s holds: %s",
+				       content.writer->name, lacking);
 	}
 	return mb_save_write(&save, write_content, &content, standard, err);
 }

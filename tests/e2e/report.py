@@ -6,6 +6,7 @@ usage: report.py PROGRAM; prints TAP, exits 1 when a case fails.
 """
 import copy
 import csv
+import ctypes
 import io
 import json
 import os
@@ -232,6 +233,64 @@ def prometheus():
               (done.stdout + done.stderr).decode())
 
 
+def nodes():
+    """A result of a host of three nodes, the last without CPUs."""
+    def run(name, rate, **args):
+        return {"kind": "bench", "name": name, "args": [{"name": k, "value": v} for k, v in args.items()],
+                "status": "ok", "samples": {"bytes_per_second": [rate]}}
+
+    facts = {"host_name": NASTY, "kernel": NASTY, "node_cpus:0": "8-11,32-33", "node_memory:0": "8589934592 bytes",
+             "node_cpus:2": "4-5", "node_memory:2": "4294967296 bytes", "node_cpus:5": None, "node_memory:5": "1024 bytes"}
+    runs = [run("limit/avx2/nonzero/threads:all", 20 << 30, temperature="warm", threads="all"),
+            run("limit/avx2/remote/nonzero/node:1", 10 << 30, temperature="warm", memory_node="1"),
+            run("limit/avx2/remote/nonzero/node:2", 5 << 30, temperature="warm", memory_node="2")]
+    return {**SAMPLE, "facts": [{"name": k, "value": v} for k, v in facts.items()], "runs": runs}
+
+
+def ask_hwloc(hwloc, path):
+    """What hwloc answers of a file: node's number to MiB/s, from the CPUs of node 0."""
+    class Location(ctypes.Structure):
+        _fields_ = [("type", ctypes.c_int), ("cpuset", ctypes.c_void_p)]
+
+    topology, attribute, value, found = ctypes.c_void_p(), ctypes.c_uint(), ctypes.c_uint64(), {}
+    hwloc.hwloc_topology_init(ctypes.byref(topology))
+    if hwloc.hwloc_topology_set_xml(topology, path.encode()) or hwloc.hwloc_topology_load(topology):
+        return None
+    hwloc.hwloc_topology_check(topology)  # ends the process where it is wrong
+    hwloc.hwloc_bitmap_alloc.restype = hwloc.hwloc_get_obj_by_depth.restype = ctypes.c_void_p
+    cpus = Location(1, hwloc.hwloc_bitmap_alloc())
+    hwloc.hwloc_bitmap_list_sscanf(ctypes.c_void_p(cpus.cpuset), b"8-11,32-33")
+    hwloc.hwloc_memattr_get_by_name(topology, b"WriteBandwidth", ctypes.byref(attribute))
+    for i in range(hwloc.hwloc_get_nbobjs_by_depth(topology, -3)):
+        node = ctypes.c_void_p(hwloc.hwloc_get_obj_by_depth(topology, -3, i))
+        number = ctypes.c_uint.from_address(node.value + 16).value  # os_index, behind type and subtype
+        if not hwloc.hwloc_memattr_get_value(topology, attribute, node, ctypes.byref(cpus), ctypes.c_ulong(0),
+                                             ctypes.byref(value)):
+            found[number] = value.value
+    hwloc.hwloc_topology_destroy(topology)
+    return found
+
+
+def hwloc():
+    write("nodes.json", nodes())
+    done = memboot("report", "nodes.json", "-o", "nodes.xml")
+    holds("hwloc: a file", done.returncode == 0, done.stderr.decode())
+    refused("has not what format hwloc holds", "a.json", "-o", "x.xml")
+    try:
+        library = ctypes.CDLL("libhwloc.so.15")
+    except OSError:
+        skip("hwloc reads its memory attributes", "no libhwloc.so.15 (Debian package libhwloc15)")
+        return
+    with Path("said").open("wb") as file:  # it warns on standard error of what it does not like
+        saved = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        found = ask_hwloc(library, "nodes.xml")
+        os.dup2(saved, 2)
+    holds("hwloc reads its memory attributes", found == {0: 20480, 2: 10240, 5: 5120}, found)
+    holds("hwloc has nothing to say against it", not Path("said").read_bytes(), Path("said").read_text())
+    os.remove("said")
+
+
 def compare():
     """Google's compare.py takes what report makes of results."""
     script = "/usr/share/benchmark/compare.py"
@@ -250,7 +309,7 @@ def compare():
         os.remove(f"x.{form}.json")
 
 
-CASES = [inputs, ways, comma_separated, markdown, trace, bencher, gobench, otava, prometheus, compare]
+CASES = [inputs, ways, comma_separated, markdown, trace, bencher, gobench, otava, prometheus, hwloc, compare]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
