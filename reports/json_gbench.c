@@ -58,11 +58,12 @@ static json_t *context_value(const struct mb_result *result)
 	return mb_json_value_finish(context, bad);
 }
 
-/* What is said elsewhere in a row, or would replace its time in some readers. */
+/* What is said elsewhere in a row, would replace its time in some readers, or is a point in time. */
 static bool is_counter(size_t metric)
 {
 	return metric != MB_METRIC_WALL_NS && metric != MB_METRIC_ROUNDS &&
-	       metric != MB_METRIC_ITERATIONS && metric != MB_METRIC_BYTES_PER_SECOND;
+	       metric != MB_METRIC_ITERATIONS && metric != MB_METRIC_START_NS &&
+	       metric != MB_METRIC_BYTES_PER_SECOND;
 }
 
 static double sample(const struct mb_run *run, size_t metric, size_t repetition)

@@ -77,6 +77,12 @@ static void add_configs(struct mb_strbuf *buf, const struct mb_result *result)
 		add_config(buf, mb_result_fields[fields[i]].key, result->fields[fields[i]]);
 }
 
+/* The rounds are the line's count, and a point in time is nothing to compare. */
+static bool is_figure(size_t metric)
+{
+	return metric != MB_METRIC_ROUNDS && metric != MB_METRIC_START_NS;
+}
+
 static bool has(const struct mb_result *const *results, size_t count, size_t metric)
 {
 	for (size_t i = 0; i < count; i++)
@@ -93,7 +99,7 @@ static void add_units(struct mb_strbuf *buf, const struct mb_result *const *resu
 	const struct mb_metric_table *metrics = results[0]->metrics;
 
 	for (size_t i = 0; i < metrics->count; i++) {
-		if (i == MB_METRIC_ROUNDS || !has(results, count, i))
+		if (!is_figure(i) || !has(results, count, i))
 			continue;
 		mb_strbuf_add(buf, "Unit ");
 		add_unit(buf, &metrics->rows[i]);
@@ -142,7 +148,7 @@ static void add_repetition(struct mb_strbuf *buf, const struct mb_run *run, size
 	for (size_t i = 0; i < metrics->count; i++) {
 		double value = sample(run, i, repetition);
 
-		if (i == MB_METRIC_ROUNDS || !isfinite(value))
+		if (!is_figure(i) || !isfinite(value))
 			continue;
 		mb_strbuf_addf(&pairs, " %s ", mb_format_exact(value).text);
 		add_unit(&pairs, &metrics->rows[i]);

@@ -19,6 +19,9 @@
 struct output {
 	FILE *file;
 	int error;
+	const struct mb_result *const *results;
+	size_t count;
+	const char *model; /* of all runs that have one; NULL: they differ */
 };
 
 /* The longest run of backticks, so that the fence is longer. */
@@ -67,11 +70,45 @@ static void put_if(struct output *out, const char *before, const char *text)
 	put_code(out, text);
 }
 
-/* One line a result: where, when, how. The list's numbers name the results further down. */
-static void put_results(struct output *out, const struct mb_result *const *results, size_t count)
+/* The memory model is said once, unless the runs have several. */
+static void find_model(struct output *out)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct mb_result *result = results[i];
+	const char *model = NULL;
+
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t k = 0; k < out->results[i]->nr_runs; k++) {
+			const char *own = out->results[i]->runs[k]->model;
+
+			if (own && model && strcmp(own, model) != 0)
+				return;
+			model = own ? own : model;
+		}
+	out->model = model;
+}
+
+/* A row's name, less the model that all have. */
+static void put_name(struct output *out, const char *name)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf part = {0}, words = {0};
+	const char *at = NULL;
+
+	mb_strbuf_addf(&part, "/model:%s", out->model ? out->model : "");
+	if (out->model)
+		at = strstr(name, mb_strbuf_text(&part));
+	if (at && (!at[part.length] || at[part.length] == '/'))
+		mb_strbuf_addf(&words, "%.*s%s", (int)(at - name), name, at + part.length);
+	else
+		mb_strbuf_add(&words, name);
+	if (part.error || words.error)
+		out->error = -ENOMEM;
+	put_code(out, mb_strbuf_text(&words));
+}
+
+/* One line a result: where, when, how. The list's numbers name the results further down. */
+static void put_results(struct output *out)
+{
+	for (size_t i = 0; i < out->count; i++) {
+		const struct mb_result *result = out->results[i];
 		const char *host = mb_result_fact(&result->facts, "host_name");
 
 		fprintf(out->file, "%zu. ", i + 1);
@@ -80,6 +117,7 @@ static void put_results(struct output *out, const struct mb_result *const *resul
 		put_if(out, ", ", result->fields[MB_RESULT_COMMAND_LINE]);
 		put_if(out, ", rules of Linux ", result->fields[MB_RESULT_KERNEL_PROFILE]);
 		put_if(out, ", policy ", result->fields[MB_RESULT_POLICY]);
+		put_if(out, ", model ", out->model);
 		put_if(out, ", machine ", result->fields[MB_RESULT_MACHINE]);
 		fprintf(out->file, "; **%s**", mb_result_status_name(result->status));
 		put_if(out, ": ", result->reason);
@@ -118,48 +156,59 @@ static void end_heading(struct output *out, size_t left, size_t right)
 	fputs("\n", out->file);
 }
 
-/* Times of all rows that have one, a column a result. */
-static void put_times(struct output *out, const struct mb_rows *rows, size_t count)
+static bool has_time(const struct output *out, const struct mb_row *row)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (row->runs[i] && row->runs[i]->metrics[MB_METRIC_WALL_NS].count)
+			return true;
+	return false;
+}
+
+static bool is_total(const struct output *out, const struct mb_row *row)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (row->runs[i])
+			return row->runs[i]->kind == MB_RUN_TOTAL;
+	return false;
+}
+
+static void put_time_row(struct output *out, const struct mb_row *row)
+{
+	fputs("| ", out->file);
+	put_name(out, row->name);
+	for (size_t i = 0; i < out->count; i++) {
+		fputs(" | ", out->file);
+		if (row->runs[i])
+			put_figure(out, row->runs[i], MB_METRIC_WALL_NS);
+	}
+	fputs(" |\n", out->file);
+}
+
+/* Times of all rows that have one, a column a result; totals first, as they answer what was asked. */
+static void put_times(struct output *out, const struct mb_rows *rows)
 {
 	bool heading = false;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		bool timed = false;
+	for (int total = 1; total >= 0; total--)
+		for (size_t i = 0; i < rows->count; i++) {
+			const struct mb_row *row = &rows->rows[i];
 
-		for (size_t k = 0; k < count; k++)
-			timed |= rows->rows[i].runs[k] &&
-				 rows->rows[i].runs[k]->metrics[MB_METRIC_WALL_NS].count;
-		if (!timed)
-			continue;
-		if (!heading) {
-			fputs("| time ", out->file);
-			for (size_t k = 0; k < count; k++)
+			if (!has_time(out, row) || is_total(out, row) != total)
+				continue;
+			if (!heading)
+				fputs("| time ", out->file);
+			for (size_t k = 0; !heading && k < out->count; k++)
 				fprintf(out->file, "| %zu ", k + 1);
-			end_heading(out, 1, count);
+			if (!heading)
+				end_heading(out, 1, out->count);
+			heading = true;
+			put_time_row(out, row);
 		}
-		heading = true;
-		fputs("| ", out->file);
-		put_code(out, rows->rows[i].name);
-		for (size_t k = 0; k < count; k++) {
-			fputs(" | ", out->file);
-			if (rows->rows[i].runs[k])
-				put_figure(out, rows->rows[i].runs[k], MB_METRIC_WALL_NS);
-		}
-		fputs(" |\n", out->file);
-	}
 	if (heading)
 		fputs("\n", out->file);
 }
 
-static void put_number(struct output *out, size_t number, size_t count)
-{
-	if (count > 1)
-		fprintf(out->file, "%zu: ", number);
-}
-
-/* What did not go well, and what makes the figures noisy. */
-static void put_warnings(struct output *out, const struct mb_result *result, size_t number,
-			 size_t count)
+static void put_failures(struct output *out, const struct mb_result *result, size_t number)
 {
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_run *run = result->runs[i];
@@ -167,26 +216,56 @@ static void put_warnings(struct output *out, const struct mb_result *result, siz
 		if (run->status == MB_RUN_OK || run->kind == MB_RUN_VALUE)
 			continue;
 		fputs("- ", out->file);
-		put_number(out, number, count);
+		if (out->count > 1)
+			fprintf(out->file, "%zu: ", number);
 		fprintf(out->file, "%s ", mb_result_kind_name(run->kind));
 		put_code(out, run->name);
 		fprintf(out->file, " **%s**", mb_result_run_status_name(run->status));
 		put_if(out, ": ", run->reason);
 		fputs("\n", out->file);
 	}
-	for (size_t i = 0; i < result->noise.count; i++) {
-		const struct mb_noise *row = &result->noise.rows[i];
+}
 
-		if (row->verdict != MB_NOISE_DISTURBS && row->verdict != MB_NOISE_SPOILS)
+static bool same_text(const char *one, const char *other)
+{
+	return one == other || (one && other && !strcmp(one, other));
+}
+
+static bool has_noise(const struct mb_result *result, const struct mb_noise *row)
+{
+	for (size_t i = 0; i < result->noise.count; i++)
+		if (result->noise.rows[i].verdict == row->verdict &&
+		    same_text(result->noise.rows[i].texts[MB_NOISE_NAME],
+			      row->texts[MB_NOISE_NAME]) &&
+		    same_text(result->noise.rows[i].texts[MB_NOISE_VALUE],
+			      row->texts[MB_NOISE_VALUE]))
+			return true;
+	return false;
+}
+
+/* What makes figures noisy, once for all results that have it. */
+static void put_noise(struct output *out, size_t result, const struct mb_noise *row)
+{
+	const char *join = "";
+
+	if (row->verdict != MB_NOISE_DISTURBS && row->verdict != MB_NOISE_SPOILS)
+		return;
+	for (size_t i = 0; i < result; i++)
+		if (has_noise(out->results[i], row))
+			return;
+	fputs("- ", out->file);
+	for (size_t i = result; i < out->count && out->count > 1; i++) {
+		if (!has_noise(out->results[i], row))
 			continue;
-		fputs("- ", out->file);
-		put_number(out, number, count);
-		fprintf(out->file, "**%s**: ", mb_noise_verdict_label(row->verdict));
-		put_code(out, row->texts[MB_NOISE_NAME]);
-		put_if(out, " is ", row->texts[MB_NOISE_VALUE]);
-		put_if(out, ", should be ", row->texts[MB_NOISE_SHOULD]);
-		fputs("\n", out->file);
+		fprintf(out->file, "%s%zu", join, i + 1);
+		join = ", ";
 	}
+	fprintf(out->file, "%s**%s**: ", out->count > 1 ? ": " : "",
+		mb_noise_verdict_label(row->verdict));
+	put_code(out, row->texts[MB_NOISE_NAME]);
+	put_if(out, " is ", row->texts[MB_NOISE_VALUE]);
+	put_if(out, ", should be ", row->texts[MB_NOISE_SHOULD]);
+	fputs("\n", out->file);
 }
 
 /* A run of one of the kinds that are shown in full. */
@@ -203,7 +282,7 @@ static void put_row(struct output *out, const struct mb_run *run, const bool *me
 	if (name.error)
 		out->error = name.error;
 	fputs("| ", out->file);
-	put_code(out, mb_strbuf_text(&name));
+	put_name(out, mb_strbuf_text(&name));
 	for (size_t i = 0; i < run->result->metrics->count; i++) {
 		if (!metrics[i])
 			continue;
@@ -242,14 +321,13 @@ static void put_kind(struct output *out, const struct mb_result *result, enum mb
 }
 
 /* Those of zones, workers and single values would make it longer than a comment may be. */
-static void put_figures(struct output *out, const struct mb_result *result, size_t number,
-			size_t count)
+static void put_figures(struct output *out, const struct mb_result *result, size_t number)
 {
 	static const enum mb_run_kind kinds[] = {MB_RUN_TOTAL, MB_RUN_STAGE,  MB_RUN_NODE,
 						 MB_RUN_BENCH, MB_RUN_KERNEL, MB_RUN_FACT};
 
 	fputs("\n<details><summary>", out->file);
-	if (count > 1)
+	if (out->count > 1)
 		fprintf(out->file, "All figures of %zu", number);
 	else
 		fputs("All figures", out->file);
@@ -261,19 +339,23 @@ static void put_figures(struct output *out, const struct mb_result *result, size
 
 int mb_write_markdown(const struct mb_result *const *results, size_t count, FILE *file)
 {
-	struct output out = {file, 0};
+	struct output out = {.file = file, .results = results, .count = count};
 	struct mb_rows rows;
 	int error = mb_rows_init(&rows, results, count);
 
 	if (error)
 		return error;
+	find_model(&out);
 	fputs("### memboot\n\n", file);
-	put_results(&out, results, count);
-	put_times(&out, &rows, count);
+	put_results(&out);
+	put_times(&out, &rows);
 	for (size_t i = 0; i < count; i++)
-		put_warnings(&out, results[i], i + 1, count);
+		put_failures(&out, results[i], i + 1);
 	for (size_t i = 0; i < count; i++)
-		put_figures(&out, results[i], i + 1, count);
+		for (size_t k = 0; k < results[i]->noise.count; k++)
+			put_noise(&out, i, &results[i]->noise.rows[k]);
+	for (size_t i = 0; i < count; i++)
+		put_figures(&out, results[i], i + 1);
 	mb_rows_fini(&rows);
 	return out.error ? out.error : ferror(file) ? -EIO : 0;
 }

@@ -42,6 +42,7 @@ static void test_several(void **state)
 	assert_non_null(strstr(text, "| `total/first_allocation` | 3.50 s | 2.00 s |\n"));
 	assert_non_null(strstr(text, "threads:2` | 2.00 ms ±7.4 % |  |\n"));
 	assert_non_null(strstr(text, "- 1: bench `pageinit/kernel` **skipped**: "));
+	assert_non_null(strstr(text, "- 1: **spoils**: `load` is "));
 	assert_non_null(strstr(text, "All figures of 2"));
 	free(text);
 	mb_result_free(first);
@@ -96,6 +97,25 @@ static void test_hostile(void **state)
 	}
 }
 
+/* What all results have in common is said once: the model, and what makes them noisy. */
+static void test_common(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	const struct mb_result *results[] = {result, result};
+	char *text = written_all(mb_write_markdown, results, 2);
+
+	assert_null(strstr(text, "/model:"));
+	assert_non_null(strstr(text, ", model `vmemmap`"));
+	assert_non_null(strstr(text, "- 1, 2: **spoils**: `load` is "));
+	assert_null(strstr(text, "- 2: **spoils**"));
+	free(text);
+	mb_result_run_set_model(result->runs[1], "flat");
+	text = written_all(mb_write_markdown, results, 2);
+	assert_non_null(strstr(text, "`total/first_allocation/model:flat`"));
+	free(text);
+	mb_result_free(result);
+}
+
 static void test_backticks(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -120,6 +140,7 @@ int main(void)
 		cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),    cmocka_unit_test(test_backticks),
+		cmocka_unit_test(test_common),
 	};
 
 	return cmocka_run_group_tests_name("write_markdown", tests, NULL, NULL);
