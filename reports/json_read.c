@@ -21,12 +21,25 @@ struct input {
 	size_t index;
 };
 
+/* ASCII alone: a message is cut by bytes. */
+static void add_key(struct mb_strbuf *buf, const char *key)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf clean = {0};
+
+	mb_text_add_printable(&clean, key);
+	for (const char *at = mb_strbuf_text(&clean); *at;) {
+		uint32_t code = mb_text_next(&at);
+
+		mb_strbuf_addf(buf, code < 0x80 ? "%c" : "\\u%04x", code);
+	}
+}
+
 /* Keys and names from the file end up in messages: short, and without what could move a cursor. */
 static int reject(const struct input *in, const char *key, const char *why)
 {
 	struct mb_strbuf clean = {0};
 
-	mb_text_add_printable(&clean, key);
+	add_key(&clean, key);
 	if (in->list)
 		MB_FAIL(in->err, -EINVAL, "%s[%zu].%.60s: %s", in->list, in->index,
 			mb_strbuf_text(&clean), why);

@@ -158,6 +158,8 @@ static void test_refused(void **state)
 		{"{\"schema_version\": 1, \"status\": \"done\"}",
 		 "status: has a value that is not known"},
 		{HEAD_N "\"facts\": 3}", "facts: is not a list"},
+		{HEAD RUN "{\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80\": []}}]}",
+		 "runs[0].gr\\u00fc\\u00df \\u1f600: is a metric"},
 		{HEAD_N "\"facts\": [3]}", "facts: holds something that is not an object"},
 		{HEAD_N "\"facts\": [{\"value\": \"x\"}]}", "name: is missing"},
 		{HEAD_N "\"facts\": [], \"knobs\": []}", "runs: is missing"},
