@@ -97,6 +97,7 @@ static void fill_formats(struct mb_table *table)
 	for (size_t i = 0; i < mb_writers_count; i++) {
 		mb_table_cell(table, mb_writers[i].name);
 		mb_table_cell(table, mb_writers[i].extension);
+		mb_table_cell(table, mb_writers[i].one_only ? "one" : "several");
 		mb_table_cell(table, mb_writers[i].summary);
 	}
 }
@@ -171,7 +172,10 @@ static const struct topic topics[] = {
 	 mb_compare_variant_list},
 	{"formats",
 	 "what -o and --format write",
-	 {{"format", MB_TABLE_LEFT}, {"extension", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},
+	 {{"format", MB_TABLE_LEFT},
+	  {"extension", MB_TABLE_LEFT},
+	  {"results", MB_TABLE_LEFT},
+	  {"what it is", MB_TABLE_LEFT}},
 	 fill_formats},
 	{"metrics",
 	 "the figures in results",

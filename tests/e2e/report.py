@@ -137,6 +137,25 @@ def ways():
         os.remove(name)
 
 
+def every_format():
+    """No format lets through what could move a cursor or begin a line, and what a result lacks is its only excuse."""
+    for line in memboot("list", "formats").stdout.decode().splitlines()[1:]:
+        name, extension, several = line.split()[:3]
+        done = memboot("report", "nasty.json", "-o", f"out{extension}")
+        if done.returncode == 2 and b"has not what format" in done.stderr:
+            continue
+        text = Path(f"out{extension}").read_text(encoding="utf-8") if done.returncode == 0 else "\0"
+        bad = [c for c in text if (ord(c) < 32 and c not in "\r\n") or ord(c) == 127]
+        holds(f"{name}: no control byte of nasty text", not bad and text, done.stderr.decode() or bad)
+        done = memboot("report", "nasty.json", "a.json", "-o", f"out{extension}")
+        if several == "several":
+            holds(f"{name}: of two results", done.returncode == 0, done.stderr.decode())
+        else:
+            kept = Path(f"out{extension}").read_text(encoding="utf-8") == text
+            holds(f"{name}: two results are refused, and the old file is kept", done.returncode == 2 and kept)
+        os.remove(f"out{extension}")
+
+
 def comma_separated():
     rows = list(csv.reader(io.StringIO(made("csv", "a.json", "nasty.json"), newline=""), strict=True))
     holds("csv: equal records", len({len(row) for row in rows}) == 1)
@@ -309,7 +328,7 @@ def compare():
         os.remove(f"x.{form}.json")
 
 
-CASES = [inputs, ways, comma_separated, markdown, trace, bencher, gobench, otava, prometheus, hwloc, compare]
+CASES = [inputs, ways, every_format, comma_separated, markdown, trace, bencher, gobench, otava, prometheus, hwloc, compare]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
