@@ -16,6 +16,9 @@
  * well, and folded away all figures. Text from outside stands in code spans: there no markup works, nobody is mentioned and no issue is
  * linked. A bar would end a table's cell even there, so it is written \x7c.
  */
+#define COMMENT_BYTES \
+	65536 /* GitHub takes no longer comments; it counts characters, which are no more than bytes */
+
 struct output {
 	FILE *file;
 	int error;
@@ -337,25 +340,57 @@ static void put_figures(struct output *out, const struct mb_result *result, size
 	fputs("\n</details>\n", out->file);
 }
 
-int mb_write_markdown(const struct mb_result *const *results, size_t count, FILE *file)
+static int put_summary(struct output *out)
 {
-	struct output out = {.file = file, .results = results, .count = count};
 	struct mb_rows rows;
-	int error = mb_rows_init(&rows, results, count);
+	int error = mb_rows_init(&rows, out->results, out->count);
 
 	if (error)
 		return error;
+	fputs("### memboot\n\n", out->file);
+	put_results(out);
+	put_times(out, &rows);
+	mb_rows_fini(&rows);
+	for (size_t i = 0; i < out->count; i++)
+		put_failures(out, out->results[i], i + 1);
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t k = 0; k < out->results[i]->noise.count; k++)
+			put_noise(out, i, &out->results[i]->noise.rows[k]);
+	return 0;
+}
+
+/* Writes what fits into a comment: everything, or all but the folded figures. */
+static int put_fitting(struct output *out, FILE *file, const char *summary, const char *figures)
+{
+	fputs(summary, file);
+	if (strlen(summary) + strlen(figures) <= COMMENT_BYTES)
+		fputs(figures, file);
+	else
+		fputs("\nThe other figures would not fit into a comment; the formats csv and json have them.\n",
+		      file);
+	return out->error ? out->error : ferror(file) ? -EIO : 0;
+}
+
+int mb_write_markdown(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	struct output out = {.results = results, .count = count};
+	MB_FREE char *summary = NULL, *figures = NULL;
+	size_t length;
+	int error;
+
 	find_model(&out);
-	fputs("### memboot\n\n", file);
-	put_results(&out);
-	put_times(&out, &rows);
-	for (size_t i = 0; i < count; i++)
-		put_failures(&out, results[i], i + 1);
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < results[i]->noise.count; k++)
-			put_noise(&out, i, &results[i]->noise.rows[k]);
+	out.file = open_memstream(&summary, &length);
+	if (!out.file)
+		return -ENOMEM;
+	error = put_summary(&out);
+	if (fclose(out.file))
+		return -ENOMEM;
+	out.file = open_memstream(&figures, &length);
+	if (!out.file)
+		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		put_figures(&out, results[i], i + 1);
-	mb_rows_fini(&rows);
-	return out.error ? out.error : ferror(file) ? -EIO : 0;
+	if (fclose(out.file))
+		return -ENOMEM;
+	return error ? error : put_fitting(&out, file, summary, figures);
 }

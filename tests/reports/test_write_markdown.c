@@ -116,6 +116,29 @@ static void test_common(void **state)
 	mb_result_free(result);
 }
 
+/* What would be too long for a comment has no folded figures, and says so. */
+static void test_long(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	char name[64], *text;
+
+	for (int i = 0; i < 1000; i++) {
+		struct mb_run *run;
+
+		snprintf(name, sizeof(name), "bench/%d", i);
+		run = mb_result_add_run(result, MB_RUN_BENCH, name);
+		for (int k = 0; k < 8; k++)
+			mb_result_run_set(run, k, 0, 1);
+	}
+	text = written(mb_write_markdown, result);
+	assert_true(strlen(text) < 65536);
+	assert_non_null(strstr(text, "| `bench/999` | 1.00 ns |\n"));
+	assert_non_null(strstr(text, "\nThe other figures would not fit into a comment"));
+	assert_null(strstr(text, "<details>"));
+	free(text);
+	mb_result_free(result);
+}
+
 static void test_backticks(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -140,7 +163,7 @@ int main(void)
 		cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),    cmocka_unit_test(test_backticks),
-		cmocka_unit_test(test_common),
+		cmocka_unit_test(test_common),  cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests_name("write_markdown", tests, NULL, NULL);
