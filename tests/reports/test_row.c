@@ -86,6 +86,29 @@ static void test_side_by_side(void **state)
 	mb_result_free(two);
 }
 
+/* Those without a time first; equal times as they came. */
+static void test_by_time(void **state)
+{
+	static const char *const times[] = {"2026-02-01T00:00:00Z", "2026-01-01T00:00:00Z", NULL,
+					    "2026-02-01T00:00:00Z", "2025-12-31T23:59:59Z"};
+	static const size_t order[] = {2, 4, 1, 0, 3};
+	const struct mb_result *results[MB_ARRAY_SIZE(times)], **sorted;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(times); i++) {
+		struct mb_result *result = mb_result_new(NULL);
+
+		mb_result_set(result, MB_RESULT_STARTED_UTC, times[i]);
+		results[i] = result;
+	}
+	sorted = mb_rows_by_time(results, MB_ARRAY_SIZE(times));
+	assert_non_null(sorted);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(times); i++)
+		assert_ptr_equal(sorted[i], results[order[i]]);
+	free(sorted);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(times); i++)
+		mb_result_free((struct mb_result *)results[i]);
+}
+
 static void test_none(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -103,7 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_name),      cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_summarise), cmocka_unit_test(test_side_by_side),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_none),      cmocka_unit_test(test_by_time),
 	};
 
 	return cmocka_run_group_tests_name("row", tests, NULL, NULL);
