@@ -85,6 +85,7 @@ static char *table(struct mb_result *result, bool colour, bool verbose)
 
 static void assert_has(const char *text, const char *words)
 {
+	assert_non_null(text);
 	if (!strstr(text, words))
 		fail_msg("'%s' is not in:\n%s", words, text);
 }
