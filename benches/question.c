@@ -82,6 +82,7 @@ bool mb_question_answer(const struct mb_question *question,
 	MB_FREE const struct mb_question_outcome **rows =
 		calloc(outcomes->count + 1, sizeof(struct mb_question_outcome *));
 	size_t found = 0, ok = 0, samples = SIZE_MAX;
+	bool answered;
 
 	if (!rows) {
 		text->error = -ENOMEM;
@@ -102,10 +103,10 @@ bool mb_question_answer(const struct mb_question *question,
 		add_no_answer(question, outcomes, text);
 		return true;
 	}
-	question->answer(rows, ok, charset, text);
-	if (found > ok)
+	answered = question->answer(rows, ok, charset, text);
+	if (answered && found > ok)
 		mb_strbuf_addf(text, "; %zu of %zu benches had no figures", found - ok, found);
-	if (samples < mb_stats_median_min_count(0.95))
+	if (answered && samples < mb_stats_median_min_count(0.95))
 		mb_strbuf_addf(text, "; a first look, of %zu boot%s each", samples,
 			       samples == 1 ? "" : "s");
 	return true;

@@ -42,9 +42,9 @@ struct mb_question {
 	const char *words; /* the question */
 	/*
 	 * Adds the answer to text, of the outcomes that are ok, count of them, at least one; one sentence without
-	 * a full stop.
+	 * a full stop. False: they are too few, and it says what else it takes.
 	 */
-	void (*answer)(const struct mb_question_outcome *const *rows, size_t count,
+	bool (*answer)(const struct mb_question_outcome *const *rows, size_t count,
 		       enum mb_format_charset charset, struct mb_strbuf *text);
 };
 

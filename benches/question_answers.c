@@ -71,10 +71,11 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* The others are needed too. */
-static void add_missing(const struct say *say, const char *what)
+/* The others are needed too: false. */
+static bool add_missing(const struct say *say, const char *what)
 {
 	mb_strbuf_addf(say->text, "no answer from %s alone: it takes %s", say->rows[0]->name, what);
+	return false;
 }
 
 /* --- finding outcomes; NULL: there is none --- */
@@ -161,7 +162,7 @@ static void add_threads(const struct say *say, const struct mb_question_outcome 
 	}
 }
 
-static void answer_knee(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_knee(const struct mb_question_outcome *const *rows, size_t count,
 			enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	const struct say say = {rows, count, charset, text};
@@ -170,10 +171,9 @@ static void answer_knee(const struct mb_question_outcome *const *rows, size_t co
 
 	for (size_t i = 0; i < count; i++)
 		most = mb_max(most, rows[i]->threads);
-	if (!first || first->threads == most) {
-		add_missing(&say, "a node with more than one CPU, and its other thread counts");
-		return;
-	}
+	if (!first || first->threads == most)
+		return add_missing(&say,
+				   "a node with more than one CPU, and its other thread counts");
 	while (median(knee) > LITTLE * best_time(&say))
 		knee = next_threads(&say, knee->threads);
 	if (knee != first && !mb_question_apart(&first->time_ns, &knee->time_ns))
@@ -189,21 +189,20 @@ static void answer_knee(const struct mb_question_outcome *const *rows, size_t co
 	if (most < SERVER_CPUS)
 		mb_strbuf_addf(text, "; %u CPUs cannot show a server's knee, a node with more can",
 			       most);
+	return true;
 }
 
 /* --- Q4 --- */
 
-static void answer_cpuless(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_cpuless(const struct mb_question_outcome *const *rows, size_t count,
 			   enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	const struct say say = {rows, count, charset, text};
 	const struct mb_question_outcome *one = find(&say, NULL, "one");
 	const struct mb_question_outcome *borrowed = find(&say, NULL, "borrowed");
 
-	if (!one || !borrowed) {
-		add_missing(&say, "'one' and 'borrowed', and a host with a second CPU");
-		return;
-	}
+	if (!one || !borrowed)
+		return add_missing(&say, "'one' and 'borrowed', and a host with a second CPU");
 	mb_strbuf_add(text, "its one thread takes ");
 	add_time(&say, median(one));
 	mb_strbuf_add(text, " for ");
@@ -216,11 +215,12 @@ static void answer_cpuless(const struct mb_question_outcome *const *rows, size_t
 	mb_strbuf_add(text, ")");
 	if (mb_question_counter(one, "host_nodes") < 2)
 		mb_strbuf_add(text, "; this host has one node: far memory takes one with two");
+	return true;
 }
 
 /* --- Q5 --- */
 
-static void answer_ranges(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_ranges(const struct mb_question_outcome *const *rows, size_t count,
 			  enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	static const struct {
@@ -250,7 +250,8 @@ static void answer_ranges(const struct mb_question_outcome *const *rows, size_t 
 		any = true;
 	}
 	if (!any)
-		add_missing(&say, "few reservations and many, of the same release");
+		return add_missing(&say, "few reservations and many, of the same release");
+	return true;
 }
 
 /* --- Q10 --- */
@@ -269,7 +270,7 @@ static void add_budget(const struct say *say)
 	}
 }
 
-static void answer_kexec(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_kexec(const struct mb_question_outcome *const *rows, size_t count,
 			 enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	const struct say say = {rows, count, charset, text};
@@ -288,6 +289,7 @@ static void answer_kexec(const struct mb_question_outcome *const *rows, size_t c
 	if (deferred && eager && !mb_question_apart(&deferred->time_ns, &eager->time_ns))
 		mb_strbuf_add(text, " (eager and deferred to the last: within noise)");
 	add_budget(&say);
+	return true;
 }
 
 /* --- Q11 --- */
@@ -322,7 +324,7 @@ static void add_growth(const struct say *say, const struct mb_question_outcome *
 	add_time(say, mb_question_counter(lazy, "growth_max_ns"));
 }
 
-static void answer_policies(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_policies(const struct mb_question_outcome *const *rows, size_t count,
 			    enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	static const char *const variants[] = {"eager", "deferred", "lazy"};
@@ -343,10 +345,8 @@ static void answer_policies(const struct mb_question_outcome *const *rows, size_
 		mb_strbuf_addf(text, " with %s", variants[i]);
 		any = true;
 	}
-	if (!any) {
-		add_missing(&say, "several sizes of memory");
-		return;
-	}
+	if (!any)
+		return add_missing(&say, "several sizes of memory");
 	from = cheaper_from(&say, "deferred", "eager");
 	if (from)
 		mb_strbuf_addf(text, "; deferred gains from %s on", from->value);
@@ -356,6 +356,7 @@ static void answer_policies(const struct mb_question_outcome *const *rows, size_
 	lazy = extreme(&say, "lazy", true);
 	if (lazy)
 		add_growth(&say, lazy);
+	return true;
 }
 
 /* --- Q13, Q14 --- */
@@ -372,7 +373,7 @@ static void add_each(const struct say *say, const struct mb_question_outcome *ro
 	}
 }
 
-static void answer_reserved(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_reserved(const struct mb_question_outcome *const *rows, size_t count,
 			    enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	static const char *const variants[] = {"6.1", "6.18"};
@@ -396,19 +397,18 @@ static void answer_reserved(const struct mb_question_outcome *const *rows, size_
 		any = true;
 	}
 	if (!any)
-		add_missing(&say, "several parts that are reserved, of the same release");
+		return add_missing(&say, "several parts that are reserved, of the same release");
+	return true;
 }
 
-static void answer_holes(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_holes(const struct mb_question_outcome *const *rows, size_t count,
 			 enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	const struct say say = {rows, count, charset, text};
 	const struct mb_question_outcome *none, *most;
 
-	if (!find_ends(&say, NULL, &none, &most)) {
-		add_missing(&say, "sections with holes and without");
-		return;
-	}
+	if (!find_ends(&say, NULL, &none, &most))
+		return add_missing(&say, "sections with holes and without");
 	mb_strbuf_addf(text, "with %lld %% of each section a hole instead of %lld %%, ",
 		       (long long)most->arg, (long long)none->arg);
 	mb_strbuf_add(text, mb_format_count(mb_question_counter(most, "hole_pages"), charset).text);
@@ -416,20 +416,19 @@ static void answer_holes(const struct mb_question_outcome *const *rows, size_t c
 	add_each(&say, most, "hole_ns", "hole_pages");
 	mb_strbuf_add(text, ", none of them deferred: to the first page ");
 	add_change(&say, none, most);
+	return true;
 }
 
 /* --- Q16 --- */
 
-static void answer_movable(const struct mb_question_outcome *const *rows, size_t count,
+static bool answer_movable(const struct mb_question_outcome *const *rows, size_t count,
 			   enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	const struct say say = {rows, count, charset, text};
 	const struct mb_question_outcome *none, *last;
 
-	if (!find_ends(&say, NULL, &none, &last)) {
-		add_missing(&say, "movablecore= and a boot without it");
-		return;
-	}
+	if (!find_ends(&say, NULL, &none, &last))
+		return add_missing(&say, "movablecore= and a boot without it");
 	for (size_t i = 0; i < count; i++) {
 		mb_strbuf_add(text, i ? ", " : "");
 		if (rows[i]->arg)
@@ -447,6 +446,7 @@ static void answer_movable(const struct mb_question_outcome *const *rows, size_t
 	}
 	mb_strbuf_add(text, ", for ");
 	add_memory(&say, none->pages);
+	return true;
 }
 
 /* --- the table --- */

@@ -75,7 +75,7 @@ static void test_only_benches_of_questions_are_kept(void **state)
 
 /* --- what is said around an answer --- */
 
-static void say_count(const struct mb_question_outcome *const *rows, size_t count,
+static bool say_count(const struct mb_question_outcome *const *rows, size_t count,
 		      enum mb_format_charset charset, struct mb_strbuf *text)
 {
 	mb_strbuf_addf(text, "of %zu", count);
@@ -83,6 +83,7 @@ static void say_count(const struct mb_question_outcome *const *rows, size_t coun
 		assert_int_equal(rows[i]->status, MB_RUNNER_OK);
 		assert_string_equal(rows[i]->slug, "mine");
 	}
+	return count < 3;
 }
 
 static const struct mb_question mine = {"Q0", "mine", "", say_count};
@@ -100,6 +101,7 @@ static void assert_said(struct mb_question_outcome *rows, size_t count, const ch
 
 static void test_an_answer(void **state)
 {
+	struct mb_question_outcome few[3] = {{.slug = "mine"}, {.slug = "mine"}, {.slug = "mine"}};
 	struct mb_question_outcome rows[] = {
 		{.slug = "mine", .name = "questions/mine/a:1", .time_ns.count = 15},
 		{.slug = "other", .name = "questions/other", .time_ns.count = 1},
@@ -118,6 +120,8 @@ static void test_an_answer(void **state)
 	assert_said(rows, 3, "of 2; a first look, of 2 boots each");
 	rows[0].time_ns.count = 1;
 	assert_said(rows, 1, "of 1; a first look, of 1 boot each");
+	/* What is no answer says so itself. */
+	assert_said(few, 3, "of 3");
 }
 
 static struct mb_stats stats_of(const double *samples, size_t count)
