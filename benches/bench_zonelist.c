@@ -19,8 +19,8 @@
 #define ROUNDS 3
 
 /* Small machines: several in a row, so that reading the clock is none of what is measured. */
-#define MAX_BOOTS   8
-#define LEAST_NODES 16
+#define MAX_BOOTS   16
+#define LEAST_NODES 32
 
 struct lists {
 	struct mb_boot *boots[MAX_BOOTS]; /* first: a test looks for one here */

@@ -18,6 +18,9 @@
 
 #define ARENA_ALIGN (2 * MB_MIB)
 
+#define MIN_PASS_ROUNDS 3
+#define MAX_PASS_ROUNDS 1000 /* their samples are kept */
+
 static const char *const status_names[] = {
 	[MB_RUNNER_OK] = "ok",
 	[MB_RUNNER_SKIPPED] = "skipped",
@@ -49,6 +52,8 @@ struct slot {
 	unsigned threads;
 	int nid;
 	bool own_clock;
+	uint64_t loop_ns; /* of the newest repetition's rounds, what they do not time included */
+	uint64_t rounds;  /* of a pass; 0: not known yet */
 	const char *counter_names[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	enum mb_runner_status status;
@@ -158,10 +163,16 @@ static void drop_tallies(struct slot *slot)
 	slot->nr_tallies = 0;
 }
 
+static void drop_reps(struct slot *slot)
+{
+	while (slot->nr_reps)
+		free(slot->samples[--slot->nr_reps]);
+	drop_tallies(slot);
+}
+
 static void clear_slot(struct slot *slot)
 {
-	for (size_t i = 0; i < slot->nr_reps; i++)
-		free(slot->samples[i]);
+	drop_reps(slot);
 	drop_tallies(slot);
 	free(slot->samples);
 	free(slot->reps);
@@ -196,6 +207,8 @@ static bool cancelled(const struct runner *runner)
 
 static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
 {
+	const uint64_t begin = now_ns();
+
 	while (cbench_keep_running(state)) {
 		uint64_t start, ns;
 		int rc;
@@ -213,6 +226,7 @@ static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_b
 		/* A round of no time at all would make the library ask for ever more of them. */
 		cbench_set_time(state, (double)mb_max(run->ns ? run->ns : ns, 1) * 1e-9);
 	}
+	slot->loop_ns = now_ns() - begin;
 	return 0;
 }
 
@@ -321,7 +335,9 @@ static void tell_progress(const struct slot *slot, bool under_way)
 
 	if (!runner->hooks->on_progress)
 		return;
-	if (!times) {
+	if (times) {
+		times++; /* the look before them */
+	} else {
 		times = nr_repetitions(runner->options);
 		done = nr_begun(runner, times) - under_way;
 	}
@@ -689,8 +705,7 @@ static int register_slots(struct runner *runner)
 			.fn = body,
 			.arg = slot,
 			.flags = CBENCH_MANUAL_TIME,
-			/* What the first pass found is enough for the others. */
-			.iterations = slot->nr_reps ? slot->reps[0].rounds : rounds,
+			.iterations = slot->rounds ? slot->rounds : rounds,
 		};
 
 		rc = cbench_register(runner->cbench, &def);
@@ -744,11 +759,36 @@ static int select_slot(const char *name, void *arg)
 	return 0;
 }
 
+/*
+ * The first of the passes is for this alone: how many rounds of each row fill the least time, untimed parts included. Many short
+ * rounds are cheap, and a median of many is what makes passes alike. A goal is one of a row's own number of rounds.
+ */
+static void calibrate(struct runner *runner)
+{
+	double least_s = runner->options->min_time_s;
+	uint64_t least_ns = least_s > 0 ? (uint64_t)(least_s * 1e9) : MB_RUNNER_PASS_NS;
+
+	for (size_t i = 0; i < runner->nr_slots; i++) {
+		struct slot *slot = &runner->slots[i];
+		uint64_t rounds;
+
+		if (!slot->nr_reps)
+			continue;
+		rounds = least_ns * slot->reps[0].rounds / mb_max(slot->loop_ns, 1);
+		slot->rounds = mb_clamp(
+			rounds, mb_max(slot->row.goal ? slot->row.rounds : 0, MIN_PASS_ROUNDS),
+			MAX_PASS_ROUNDS);
+		drop_reps(slot);
+	}
+}
+
 static int run_passes(struct runner *runner)
 {
 	int rc = cbench_run(runner->cbench, on_library_result, runner);
 
-	for (unsigned i = 1; rc > 0 && i < nr_passes(runner) && !cancelled(runner); i++) {
+	for (unsigned i = 0; rc > 0 && i < nr_passes(runner) && !cancelled(runner); i++) {
+		if (!i)
+			calibrate(runner);
 		rc = open_library(runner);
 		if (!rc)
 			rc = cbench_run(runner->cbench, on_library_result, runner);

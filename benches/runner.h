@@ -18,6 +18,8 @@ struct mb_tally;
  * --benchmark_format flag asks the library to. One run at a time in a process.
  */
 
+#define MB_RUNNER_PASS_NS 50000000
+
 struct mb_runner_options {
 	const char *filter;   /* regular expression, found anywhere in the name; NULL: all rows */
 	unsigned repetitions; /* 0: 1, or what a flag says */
@@ -27,7 +29,8 @@ struct mb_runner_options {
 	bool interleave;      /* repetitions of all rows in random order */
 	/*
 	 * Instead of repetitions: passes over all rows, each row once in a pass, in random order anew. What the host does falls
-	 * on neighbouring passes alike, so they are what bands are of; rows come out at the end. 0: none.
+	 * on neighbouring passes alike, so they are what bands are of; rows come out at the end. One more pass before finds out
+	 * how many rounds take min_time_s, or MB_RUNNER_PASS_NS. 0: none.
 	 */
 	unsigned passes;
 	bool no_rates;      /* bytes per second say nothing here: leave them out everywhere */

@@ -75,7 +75,7 @@ static const struct preset {
   full_preset = {{"--benchmark_repetitions=15", "--benchmark_min_time=0.1",
 		  "--benchmark_enable_random_interleaving=true"},
 		 0},
-  noise_preset = {{"--benchmark_min_time=0.02"}, 5};
+  noise_preset = {{"--benchmark_min_time=0.01"}, 2};
 
 #define NOISE_PASSES (2 * MB_STATS_BAND_PAIRS)
 

@@ -22,7 +22,7 @@ static void test_rows_validate(void **state)
 		assert_string_equal(seen.seen[i].reason, "");
 		assert_int_equal(seen.seen[i].result.status, MB_RUNNER_OK);
 		/* Small machines are several. */
-		assert_int_equal(seen.seen[i].result.ops, i < 3 ? 16 : 2 << i);
+		assert_int_equal(seen.seen[i].result.ops, i < 4 ? 32 : 2 << i);
 	}
 }
 

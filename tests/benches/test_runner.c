@@ -267,19 +267,24 @@ static void test_samples_and_statistics(void **state)
 
 /* --- passes --- */
 
-static unsigned calls, cancel_at;
+static unsigned calls, cancel_at; /* of rows, each in a pass, the one before the first too */
 static char order[128];
+
+static int lettered_setup(struct mb_bench_run *run)
+{
+	order[calls++ % (sizeof(order) - 1)] = run->row->name[0];
+	run->pages = 7;
+	return 0;
+}
 
 /* A round of the row's letter; its time changes from one pass to the next by its part. */
 static int lettered_round(struct mb_bench_run *run)
 {
 	bool first = run->row->name[0] == 'a';
 
-	order[calls++ % (sizeof(order) - 1)] = run->row->name[0];
 	if (calls == cancel_at)
 		atomic_store(&cancel_flag, 1);
 	run->ns = first && (calls - 1) / 2 % 2 ? 1500000 : 1000000;
-	run->pages = 7;
 	return 0;
 }
 
@@ -289,8 +294,11 @@ static bool lettered_rows(size_t index, struct mb_bench *ret_row)
 
 	if (index >= 2)
 		return false;
-	*ret_row = (struct mb_bench){
-		.group = "letter", .name = names[index], .rounds = 1, .run = lettered_round};
+	*ret_row = (struct mb_bench){.group = "letter",
+				     .name = names[index],
+				     .rounds = 1,
+				     .setup = lettered_setup,
+				     .run = lettered_round};
 	return true;
 }
 
@@ -306,12 +314,13 @@ static void test_passes(void **state)
 	with.rows = lettered_rows;
 	with.passes = 40;
 	assert_int_equal(run(&with, &log, NULL, &totals), 0);
-	assert_int_equal(calls, 80);
-	for (size_t i = 0; i < 80; i += 2)
+	assert_int_equal(calls, 82);
+	for (size_t i = 0; i < 82; i += 2)
 		assert_int_equal(order[i] + order[i + 1], 'a' + 'b');
 	assert_int_equal(log.count, 2);
-	assert_int_equal(log.total, 80);
-	assert_int_equal(log.done, 80);
+	assert_int_equal(log.total, 82);
+	assert_int_equal(log.done, 82);
+	assert_true(log.seen[0].result.time_ns.count >= 3 * 40);
 	assert_string_equal(log.seen[0].name, "letter/a");
 	for (size_t i = 0; i < 2; i++) {
 		const struct mb_run *got = log.to->runs[i];
@@ -351,7 +360,7 @@ static void test_few_passes(void **state)
 	assert_int_equal(totals.noise.rows, 0);
 }
 
-/* Passes that ended stay when the fourth is cut off. */
+/* Passes that ended stay when the one after them is cut off. */
 static void test_cancelled_passes(void **state)
 {
 	struct mb_runner_options with = options(NULL);
@@ -359,7 +368,7 @@ static void test_cancelled_passes(void **state)
 	struct log log = {0};
 
 	calls = 0;
-	cancel_at = 7;
+	cancel_at = 9;
 	with.rows = lettered_rows;
 	with.passes = 9;
 	assert_int_equal(run(&with, &log, NULL, &totals), -ECANCELED);
