@@ -25,6 +25,7 @@
 struct track {
 	int node, worker;
 	bool benches;
+	int tid;
 };
 
 struct output {
@@ -33,8 +34,9 @@ struct output {
 	bool more; /* an event has been written */
 	const struct mb_result *result;
 	size_t repetition;
+	int last_id; /* of processes and threads: none stands for two, and a process's first thread has its id, as Linux has it */
 	int pid;
-	struct track *tracks; /* of this process; a track's index is its thread id */
+	struct track *tracks; /* of this process */
 	size_t nr_tracks;
 	double end_ns,
 		bench_end_ns; /* of the last stage and bench: where one without a begin goes */
@@ -78,8 +80,7 @@ static void put_name(struct output *out, const char *what, int tid, const char *
 	put_event(out, mb_json_value_finish(event, bad));
 }
 
-static void put_track_name(struct output *out, int tid, const struct track *track,
-			   const struct mb_run *run)
+static void put_track_name(struct output *out, const struct track *track, const struct mb_run *run)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf name = {0};
 
@@ -93,30 +94,32 @@ static void put_track_name(struct output *out, int tid, const struct track *trac
 		mb_strbuf_addf(&name, "node %d, worker %d", track->node, track->worker);
 	if (run && run->cpu >= 0)
 		mb_strbuf_addf(&name, ", CPU %d", run->cpu);
-	put_name(out, "thread_name", tid, "name", json_string(mb_strbuf_text(&name)));
-	put_name(out, "thread_sort_index", tid, "sort_index", json_integer(tid));
+	put_name(out, "thread_name", track->tid, "name", json_string(mb_strbuf_text(&name)));
+	put_name(out, "thread_sort_index", track->tid, "sort_index", json_integer(track->tid));
 }
 
 /* The thread id of a run's track, which is named when it comes up. */
 static int find_track(struct output *out, const struct mb_run *run)
 {
-	const struct track wanted = {run->node, run->worker, run->kind == MB_RUN_BENCH};
+	struct track wanted = {run->node, run->worker, run->kind == MB_RUN_BENCH, out->pid};
 	struct track *more;
 
 	for (size_t i = 0; i < out->nr_tracks; i++)
 		if (out->tracks[i].benches == wanted.benches &&
 		    (wanted.benches || (out->tracks[i].node == wanted.node &&
 					out->tracks[i].worker == wanted.worker)))
-			return (int)i;
+			return out->tracks[i].tid;
 	more = reallocarray(out->tracks, out->nr_tracks + 1, sizeof(*more));
 	if (!more) {
 		out->error = -ENOMEM;
 		return 0;
 	}
 	out->tracks = more;
-	out->tracks[out->nr_tracks] = wanted;
-	put_track_name(out, (int)out->nr_tracks, &wanted, run);
-	return (int)out->nr_tracks++;
+	if (out->nr_tracks)
+		wanted.tid = ++out->last_id;
+	out->tracks[out->nr_tracks++] = wanted;
+	put_track_name(out, &wanted, run);
+	return wanted.tid;
 }
 
 static double sample(const struct output *out, const struct mb_samples *samples)
@@ -256,7 +259,7 @@ static bool wanted(const struct mb_run *run)
 
 static void put_repetition(struct output *out)
 {
-	out->pid++;
+	out->pid = ++out->last_id;
 	out->nr_tracks = 0;
 	out->end_ns = out->bench_end_ns = out->stage_ns = 0;
 	out->stage = NULL;

@@ -187,6 +187,8 @@ def trace():
     workers = {(r["node"], r["worker"]) for r in result["runs"] if r["kind"] == "worker"}
     nodes = {r["node"] for r in result["runs"] if r["kind"] == "node"}
     holds("trace: a track per worker, node and boot thread", len(tracks) == 2 * (len(workers) + len(nodes) + 1) > 6)
+    holds("trace: no number stands for two threads", len({tid for _, tid in tracks}) == len(tracks) and 0 not in {
+        tid for _, tid in tracks})
     good = True
     for track in tracks:
         spans = sorted((e["ts"], e["ts"] + e["dur"]) for e in events

@@ -110,8 +110,8 @@ static void test_no_begins(void **state)
 	char *text = written(mb_json_trace, result);
 
 	assert_non_null(strstr(text, "\"name\": \"deferred_init\", \"pid\": 1, \"cat\": \"stage\", "
-				     "\"tid\": 0, \"ts\": 1, \"dur\": 8,"));
-	assert_non_null(strstr(text, "\"cat\": \"worker\", \"tid\": 3, \"ts\": 1, \"dur\": 6,"));
+				     "\"tid\": 1, \"ts\": 1, \"dur\": 8,"));
+	assert_non_null(strstr(text, "\"cat\": \"worker\", \"tid\": 4, \"ts\": 1, \"dur\": 6,"));
 	free(text);
 	mb_result_free(result);
 }
@@ -131,14 +131,25 @@ static void test_hostile(void **state)
 	mb_result_free(result);
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		count++;
+	return count;
+}
+
+/* No number stands for two processes or threads. */
 static void test_several(void **state)
 {
 	struct mb_result *first = boot_result(NULL, true), *second = boot_result(NULL, true);
 	const struct mb_result *results[] = {first, second};
 	char *text = written_all(mb_json_trace, results, 2);
 
-	assert_non_null(strstr(text, "\"pid\": 4,"));
-	assert_null(strstr(text, "\"pid\": 5,"));
+	assert_int_equal(count_of(text, "\"process_name\""), 4);
+	assert_int_equal(count_of(text, "\"thread_name\""), 4 * 4);
+	assert_int_equal(count_of(text, "\"tid\": 16,"), 3);
 	free(text);
 	mb_result_free(first);
 	mb_result_free(second);
