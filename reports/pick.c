@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+
+#include "reports/pick.h"
+
+const struct mb_run *mb_pick_run(const struct mb_result *result, enum mb_run_kind kind,
+				 const char *name)
+{
+	for (size_t i = 0; i < result->nr_runs; i++)
+		if (result->runs[i]->kind == kind && !strcmp(result->runs[i]->name, name))
+			return result->runs[i];
+	return NULL;
+}
+
+const struct mb_run *mb_pick_part(const struct mb_result *result, enum mb_run_kind kind,
+				  const char *name, int node, int worker)
+{
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		const struct mb_run *run = result->runs[i];
+
+		if (run->kind == kind && run->node == node && run->worker == worker &&
+		    !strcmp(run->name, name))
+			return run;
+	}
+	return NULL;
+}
+
+bool mb_pick_any(const struct mb_result *result, enum mb_run_kind kind)
+{
+	for (size_t i = 0; i < result->nr_runs; i++)
+		if (result->runs[i]->kind == kind)
+			return true;
+	return false;
+}
+
+double mb_pick_figure(const struct mb_run *run, int metric)
+{
+	struct mb_stats stats;
+
+	if (!run ||
+	    mb_stats_summarise(run->metrics[metric].values, run->metrics[metric].count, &stats))
+		return NAN;
+	return mb_metric_aggregate(&run->result->metrics->rows[metric], &stats);
+}
+
+double mb_pick_spread(const struct mb_run *run, int metric)
+{
+	struct mb_stats stats;
+
+	if (!run ||
+	    mb_stats_summarise(run->metrics[metric].values, run->metrics[metric].count, &stats))
+		return NAN;
+	return stats.count > 1 && stats.median != 0 ? 100 * stats.mad / fabs(stats.median) : NAN;
+}
+
+bool mb_pick_is_part(const struct mb_run *run)
+{
+	return run->kind == MB_RUN_STAGE && !mb_pick_run(run->result, MB_RUN_TOTAL, run->name);
+}
+
+size_t mb_pick_family_length(const struct mb_run *run)
+{
+	const char *slash = strrchr(run->name, '/');
+
+	return slash && strchr(slash, ':') ? (size_t)(slash - run->name) : strlen(run->name);
+}
+
+bool mb_pick_has_family(const struct mb_run *run, const char *family, const char *arg)
+{
+	size_t length = strlen(family);
+
+	return run->kind == MB_RUN_BENCH && mb_pick_family_length(run) == length &&
+	       !strncmp(run->name, family, length) && mb_result_fact(&run->args, arg);
+}
+
+bool mb_pick_is_initialiser(const struct mb_run *run)
+{
+	static const char group[] = "pageinit/";
+	size_t length = mb_pick_family_length(run);
+
+	return run->kind == MB_RUN_BENCH && !strncmp(run->name, group, sizeof(group) - 1) &&
+	       !memchr(run->name + sizeof(group) - 1, '/', length - (sizeof(group) - 1)) &&
+	       mb_result_fact(&run->args, "threads");
+}

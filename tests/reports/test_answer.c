@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reports/answer.h"
+#include "reports/writer.h"
+#include "tests/reports/hostile.h"
+
+static struct mb_run *add(struct mb_result *result, enum mb_run_kind kind, const char *name,
+			  enum mb_metric_id metric, double value)
+{
+	struct mb_run *run = mb_result_run(result, kind, name, MB_RUN_NONE, MB_RUN_NONE);
+
+	mb_result_run_set(run, metric, mb_result_run_repetitions(run), value);
+	return run;
+}
+
+static struct mb_run *add_worker(struct mb_result *result, int node, int worker, int cpu, double ns)
+{
+	struct mb_run *run = mb_result_run(result, MB_RUN_WORKER, "deferred_init", node, worker);
+
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, ns);
+	run->cpu = cpu;
+	return run;
+}
+
+static struct mb_run *add_bench(struct mb_result *result, const char *name, unsigned threads,
+				double ns_per_page, double rate, double limit_percent)
+{
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, name);
+
+	mb_result_run_set_arg(run, "threads", "1");
+	mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, 0, ns_per_page);
+	mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, 0, rate);
+	mb_result_run_set(run, MB_METRIC_LIMIT_PERCENT, 0, limit_percent);
+	run->threads = threads;
+	return run;
+}
+
+/* The line of a topic, after skip others of it. */
+static const struct mb_answer_line *line_of(const struct mb_answer *answer,
+					    enum mb_answer_topic topic, size_t skip)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (answer->lines[i].topic == topic && !skip--)
+			return &answer->lines[i];
+	return NULL;
+}
+
+static void assert_line(const struct mb_answer *answer, enum mb_answer_topic topic, size_t skip,
+			const char *figure, const char *words)
+{
+	const struct mb_answer_line *line = line_of(answer, topic, skip);
+
+	assert_non_null(line);
+	if (figure) {
+		assert_non_null(line->figure);
+		assert_string_equal(line->figure, figure);
+	} else {
+		assert_null(line->figure);
+	}
+	if (!strstr(line->text, words))
+		fail_msg("'%s' is not in '%s'", words, line->text);
+}
+
+/* Two nodes with a worker each on CPUs of their own: one has three times the work of the other. */
+static struct mb_result *deferred(void)
+{
+	struct mb_result *result = mb_result_new(NULL);
+
+	mb_result_set(result, MB_RESULT_POLICY, "deferred");
+	add(result, MB_RUN_STAGE, "sparse_init", MB_METRIC_WALL_NS, 1e6);
+	add(result, MB_RUN_STAGE, "fault", MB_METRIC_WALL_NS, 900e6);
+	add(result, MB_RUN_TOTAL, "fault", MB_METRIC_WALL_NS, 900e6);
+	add(result, MB_RUN_STAGE, "memmap_init", MB_METRIC_WALL_NS, 9e6);
+	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_WALL_NS, 30e6);
+	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_WALL_NS, 30e6);
+	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_NS_PER_PAGE, 10);
+	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_PAGES, 3000000);
+	add(result, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, 10e6);
+	add(result, MB_RUN_TOTAL, "to_all_memory", MB_METRIC_WALL_NS, 38e6);
+	add(result, MB_RUN_TOTAL, "to_all_memory", MB_METRIC_WALL_NS, 40e6);
+	add(result, MB_RUN_TOTAL, "to_all_memory", MB_METRIC_WALL_NS, 42e6);
+	add(result, MB_RUN_TOTAL, "memory", MB_METRIC_PRESENT_PAGES, 4000000);
+	add(result, MB_RUN_TOTAL, "second_touch", MB_METRIC_WALL_NS, 20e6);
+	add_worker(result, 0, 0, 0, 10e6);
+	add_worker(result, 1, 0, 1, 30e6);
+	return result;
+}
+
+static void test_boot(void **state)
+{
+	struct mb_result *result = deferred();
+	struct mb_answer answer;
+
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "10.0 ms", "after memblock's start.");
+	assert_line(&answer, MB_ANSWER_ALL, 0, "40.0 ms", "(median of 3, spread ");
+	assert_line(&answer, MB_ANSWER_ALL, 0, "40.0 ms", "10.0 ns each.");
+	/* The first touch is in no total, so it dominates nothing: 30 of 1 + 9 + 30. */
+	assert_line(&answer, MB_ANSWER_DOMINATES, 0, "75.0 %",
+		    "deferred_init takes 30.0 ms of the phases' 40.0 ms: ");
+	/* 9 + 30 over 20. */
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, "1.950\u00d7",
+		    "memmap_init and deferred_init together took 39.0 ms");
+	/* 40 ms of work on 2 CPUs are 20, not 30. */
+	assert_line(&answer, MB_ANSWER_HELP, 0, "10.0 ms",
+		    "2 workers on 2 CPUs worked 40.0 ms together, which shared evenly would be "
+		    "20.0 ms");
+	assert_line(&answer, MB_ANSWER_TRUST, 0, NULL, "memboot doctor");
+	mb_answer_fini(&answer);
+
+	/* What is slower than the work itself does not bound it. */
+	mb_result_run_set(
+		mb_result_run(result, MB_RUN_TOTAL, "second_touch", MB_RUN_NONE, MB_RUN_NONE),
+		MB_METRIC_WALL_NS, 0, 39e6);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, NULL, "so that is no bound here");
+	mb_answer_fini(&answer);
+
+	/* Both had as much to do. */
+	add_worker(result, 0, 1, 0, 18e6);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_HELP, 0, NULL,
+		    "3 workers of deferred_init kept 2 CPUs busy");
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+static void test_eager(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_answer answer;
+
+	mb_result_set(result, MB_RESULT_POLICY, "eager");
+	add(result, MB_RUN_STAGE, "memmap_init", MB_METRIC_WALL_NS, 60e6);
+	add(result, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, 80e6);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_HELP, 0, "75.0 %", "policy deferred");
+	/* Nobody wrote the memory a second time. */
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, NULL, "memboot bench");
+	assert_line(&answer, MB_ANSWER_ALL, 0, NULL, "memboot boot");
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+static void test_bench(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_answer answer;
+
+	add_bench(result, "pageinit/kernel/threads:1", 1, 10, 6e9, 60);
+	add_bench(result, "pageinit/kernel/threads:2", 2, 3, 9e9,
+		  75); /* between the two that are told */
+	add_bench(result, "pageinit/memset/threads:1", 1, 9, 7e9, 70);
+	add_bench(result, "pageinit/stream/threads:1", 1, 8, 8e9, 80);
+	/* Others than initialisers, and other numbers of threads, are not compared. */
+	add_bench(result, "pageinit/ratio/kernel-stream/threads:1", 1, 1, 9e9, 90);
+	add_bench(result, "pageinit/stream/threads:all", 4, 2, 9e9, 90);
+	add_bench(result, "pageinit/kernel/threads:all", 4, 1, 18e9, 90);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_null(line_of(&answer, MB_ANSWER_FIRST, 0));
+	assert_line(&answer, MB_ANSWER_ALL, 0, NULL, "memboot boot");
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, "60.0 %",
+		    "at 6.00 GB/s; the best fill of the same memory reaches 10.0 GB/s");
+	assert_line(&answer, MB_ANSWER_LIMIT, 1, "90.0 %", "With 4 threads");
+	assert_line(&answer, MB_ANSWER_HELP, 0, "20.0 %",
+		    "pageinit/stream/threads:1 takes 8.00 ns a page");
+	assert_line(&answer, MB_ANSWER_HELP, 1, NULL, "no other initialiser beats");
+	assert_null(line_of(&answer, MB_ANSWER_LIMIT, 2));
+	assert_null(line_of(&answer, MB_ANSWER_HELP, 2));
+	assert_null(line_of(&answer, MB_ANSWER_DOMINATES, 0));
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+static void test_trust(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	struct mb_answer answer;
+
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_TRUST, 0, "spoilt", "load average (9.00, 2 CPUs); 0 of 3");
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+static void test_facts(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_answer answer;
+
+	for (int i = 0; i < 4; i++)
+		mb_result_run_set_status(mb_result_add_run(result, MB_RUN_FACT, "F"),
+					 i < 2    ? MB_RUN_OK
+					 : i == 2 ? MB_RUN_FAILED
+						  : MB_RUN_SKIPPED,
+					 "why");
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_FACTS, 0, "2 of 3", "1 could not be compared");
+	assert_null(line_of(&answer, MB_ANSWER_FIRST, 0));
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+static void test_compare(void **state)
+{
+	struct mb_result *slow = deferred(), *fast = mb_result_new(NULL),
+			 *none = mb_result_new(NULL);
+	const struct mb_result *all[] = {slow, none, fast};
+	struct mb_answer answer;
+
+	mb_result_set(fast, MB_RESULT_POLICY, "lazy");
+	mb_result_set(fast, MB_RESULT_KERNEL_PROFILE, "6.12");
+	add(fast, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, 5e6);
+	assert_int_equal(mb_answer_compare(all, 3, &answer), 0);
+	assert_int_equal(answer.count, 1); /* only one has a time to all memory */
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "2.000\u00d7",
+		    "C (lazy, 6.12) is soonest with 5.00 ms, A last with 10.0 ms");
+	mb_answer_fini(&answer);
+	mb_result_free(slow);
+	mb_result_free(fast);
+	mb_result_free(none);
+}
+
+static void test_names(void **state)
+{
+	assert_string_equal(mb_answer_name(0).text, "A");
+	assert_string_equal(mb_answer_name(25).text, "Z");
+	assert_string_equal(mb_answer_name(26).text, "27");
+	for (int i = 0; i < MB_ANSWER_NR_TOPICS; i++)
+		assert_true(strlen(mb_answer_topic_label((enum mb_answer_topic)i)) > 0);
+}
+
+/* Whatever is in a result, every line has words. */
+static void test_random(void **state)
+{
+	struct mb_rng rng = {seed()};
+
+	for (int i = 0; i < 200; i++) {
+		struct mb_result *result = random_result(&rng);
+		struct mb_answer answer;
+
+		assert_int_equal(mb_answer_make(result, &answer), 0);
+		for (size_t k = 0; k < answer.count; k++)
+			assert_true(strlen(answer.lines[k].text) > 0);
+		mb_answer_fini(&answer);
+		mb_result_free(result);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_boot),  cmocka_unit_test(test_eager),
+		cmocka_unit_test(test_bench), cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_facts), cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
