@@ -300,7 +300,7 @@ static void add_help_initialiser(struct mb_answer *answer, const struct mb_resul
 			       kernel->threads, kernel->threads == 1 ? "" : "s",
 			       mb_format_time(kernel_ns, MB_FORMAT_UTF8).text, best->name,
 			       mb_format_time(best_ns, MB_FORMAT_UTF8).text);
-	add(answer, MB_ANSWER_HELP, best_ns < kernel_ns ? figure.text : NULL, &text);
+	add(answer, MB_ANSWER_HELP, best_ns < kernel_ns ? figure.text : "none is faster", &text);
 }
 
 /* What the workers of the deferred part did, and on how many CPUs. */
@@ -362,7 +362,7 @@ static void add_help_workers(struct mb_answer *answer, const struct mb_result *r
 			       work.nr_workers, work.nr_workers == 1 ? "" : "s", work.nr_cpus,
 			       work.nr_cpus == 1 ? "" : "s");
 	}
-	add(answer, MB_ANSWER_HELP, gain.text, &text);
+	add(answer, MB_ANSWER_HELP, *gain.text ? gain.text : "more CPUs", &text);
 }
 
 static void add_help_policy(struct mb_answer *answer, const struct mb_result *result)

@@ -21,7 +21,7 @@ enum mb_answer_topic {
 
 struct mb_answer_line {
 	enum mb_answer_topic topic;
-	char *figure; /* "50.9 ms"; NULL: the result does not have it */
+	char *figure; /* "50.9 ms", or a word or two; NULL: the result does not have it */
 	char *text;   /* a sentence or two */
 };
 

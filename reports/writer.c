@@ -95,6 +95,13 @@ const struct mb_writer mb_writers[] = {
 		.has_noise = true,
 	},
 	{
+		.name = "html",
+		.extension = ".html",
+		.summary = "a page with charts that needs no network; several results side by side",
+		.write = mb_write_html,
+		.has_noise = true,
+	},
+	{
 		.name = "text",
 		.extension = ".txt",
 		.summary = "tables for people",

@@ -59,5 +59,6 @@ mb_writer_fn mb_write_hwloc;
 mb_writer_fn mb_write_markdown;
 mb_writer_fn mb_write_otava;
 mb_writer_fn mb_write_prometheus;
+mb_writer_fn mb_write_html;
 
 #endif

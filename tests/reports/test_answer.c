@@ -118,7 +118,7 @@ static void test_boot(void **state)
 	/* Both had as much to do. */
 	add_worker(result, 0, 1, 0, 18e6);
 	assert_int_equal(mb_answer_make(result, &answer), 0);
-	assert_line(&answer, MB_ANSWER_HELP, 0, NULL,
+	assert_line(&answer, MB_ANSWER_HELP, 0, "more CPUs",
 		    "3 workers of deferred_init kept 2 CPUs busy");
 	mb_answer_fini(&answer);
 	mb_result_free(result);
@@ -163,7 +163,7 @@ static void test_bench(void **state)
 	assert_line(&answer, MB_ANSWER_LIMIT, 1, "90.0 %", "With 4 threads");
 	assert_line(&answer, MB_ANSWER_HELP, 0, "20.0 %",
 		    "pageinit/stream/threads:1 takes 8.00 ns a page");
-	assert_line(&answer, MB_ANSWER_HELP, 1, NULL, "no other initialiser beats");
+	assert_line(&answer, MB_ANSWER_HELP, 1, "none is faster", "no other initialiser beats");
 	assert_null(line_of(&answer, MB_ANSWER_LIMIT, 2));
 	assert_null(line_of(&answer, MB_ANSWER_HELP, 2));
 	assert_null(line_of(&answer, MB_ANSWER_DOMINATES, 0));

@@ -64,7 +64,7 @@ static int teardown(void **state)
 
 static char *contents(const char *path)
 {
-	static char text[65536];
+	static char text[1 << 20];
 	FILE *file = fopen(path, "r");
 
 	assert_non_null(file);

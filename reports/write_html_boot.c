@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "core/base/strbuf.h"
+#include "reports/answer.h"
+#include "reports/format.h"
+#include "reports/pick.h"
+#include "reports/write_html.h"
+
+/* Sections about a boot: its phases, what nodes and workers did, and what a kernel's log says beside it. */
+
+static bool any_kind(const struct mb_html *html, enum mb_run_kind kind)
+{
+	for (size_t i = 0; i < html->count; i++)
+		if (mb_pick_any(html->results[i], kind))
+			return true;
+	return false;
+}
+
+static size_t count_kind(const struct mb_result *result, enum mb_run_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->nr_runs; i++)
+		count += result->runs[i]->kind == kind;
+	return count;
+}
+
+static const struct mb_metric *metric_row(const struct mb_html *html, int metric)
+{
+	return &html->results[0]->metrics->rows[metric];
+}
+
+/* Columns without any figure are left out. */
+static bool has_metric(const struct mb_html *html, enum mb_run_kind kind, int metric)
+{
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++)
+			if (html->results[i]->runs[j]->kind == kind &&
+			    html->results[i]->runs[j]->metrics[metric].count)
+				return true;
+	return false;
+}
+
+/* Those of metrics that any run of that kind has, and the first in any case; how many. */
+static size_t keep_metrics(const struct mb_html *html, enum mb_run_kind kind, const int *metrics,
+			   size_t count, int *ret_kept)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < count; k++)
+		if (!k || has_metric(html, kind, metrics[k]))
+			ret_kept[kept++] = metrics[k];
+	return kept;
+}
+
+/* --- phases --- */
+
+static bool has_phases(const struct mb_html *html)
+{
+	return any_kind(html, MB_RUN_STAGE);
+}
+
+/* What is shown of a phase: more of one result than of several beside each other. */
+static const int phase_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
+				    MB_METRIC_BYTES, MB_METRIC_SHARE_PERCENT};
+static const int few_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE};
+
+static void put_phase_heads(struct mb_html *html, const int *metrics, size_t nr_metrics)
+{
+	mb_html_head(html, "phase");
+	for (size_t k = 0; k < nr_metrics; k++) {
+		for (size_t i = 0; i < html->count; i++)
+			if (mb_pick_any(html->results[i], MB_RUN_STAGE))
+				mb_html_head_metric(html, metric_row(html, metrics[k]), NULL,
+						    (int)i, metrics[k] == MB_METRIC_WALL_NS);
+	}
+	mb_html_head(html, "");
+	mb_html_body(html);
+}
+
+static void put_phase(struct mb_html *html, const struct mb_run *run, const int *metrics,
+		      size_t nr_metrics)
+{
+	bool part = run->kind == MB_RUN_PHASE, beside = !part && !mb_pick_is_part(run);
+
+	mb_html_raw(html, "<tr%s>",
+		    part     ? " class=\"part\" data-skip=\"\""
+		    : beside ? " class=\"beside\" data-skip=\"\""
+			     : "");
+	mb_html_name(html, run->name);
+	for (size_t k = 0; k < nr_metrics; k++)
+		for (size_t i = 0; i < html->count; i++)
+			if (mb_pick_any(html->results[i], MB_RUN_STAGE))
+				mb_html_cell_run(
+					html, mb_pick_run(html->results[i], run->kind, run->name),
+					metrics[k]);
+	mb_html_cell(html, part ? "part of it" : beside ? "beside the totals" : NULL);
+	mb_html_raw(html, "</tr>\n");
+}
+
+static bool is_phase(const struct mb_run *run)
+{
+	return run->kind == MB_RUN_STAGE || run->kind == MB_RUN_PHASE;
+}
+
+/* Each phase once, in the order in which the results have them. */
+static bool is_new(const struct mb_html *html, size_t result, const struct mb_run *run)
+{
+	for (size_t i = 0; i < result; i++)
+		if (mb_pick_run(html->results[i], run->kind, run->name))
+			return false;
+	return mb_pick_run(html->results[result], run->kind, run->name) == run;
+}
+
+static void put_phases(struct mb_html *html)
+{
+	const int *metrics = mb_html_several(html) ? few_metrics : phase_metrics;
+	size_t nr_metrics =
+		mb_html_several(html) ? MB_ARRAY_SIZE(few_metrics) : MB_ARRAY_SIZE(phase_metrics);
+
+	mb_html_figure(html, "stack", "Time of each phase, one after another",
+		       count_kind(html->results[0], MB_RUN_STAGE));
+	put_phase_heads(html, metrics, nr_metrics);
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
+			const struct mb_run *run = html->results[i]->runs[j];
+
+			if (is_phase(run) && is_new(html, i, run))
+				put_phase(html, run, metrics, nr_metrics);
+		}
+	mb_html_figure_end(html);
+}
+
+const struct mb_write_html_section mb_write_html_phases = {
+	"phases",
+	"Phases",
+	"From memblock's start to the last page in the buddy. The first touch of the memmap is the host's cost, and in no total.",
+	has_phases,
+	put_phases,
+};
+
+/* --- nodes --- */
+
+static bool has_nodes(const struct mb_html *html)
+{
+	return any_kind(html, MB_RUN_NODE);
+}
+
+static void put_row_place(struct mb_html *html, size_t result, const struct mb_run *run)
+{
+	struct mb_strbuf name = {0};
+
+	if (mb_html_several(html))
+		mb_strbuf_addf(&name, "%s ", mb_answer_name(result).text);
+	mb_strbuf_addf(&name, "node %d", run->node);
+	if (run->worker >= 0)
+		mb_strbuf_addf(&name, " worker %d", run->worker);
+	mb_html_name(html, mb_strbuf_text(&name));
+	if (name.error)
+		html->error = name.error;
+	mb_strbuf_fini(&name);
+}
+
+/* A row a node of one stage. */
+static void put_stage_nodes(struct mb_html *html, const char *stage)
+{
+	static const int wanted[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
+				     MB_METRIC_JOBS, MB_METRIC_CHUNKS};
+	int metrics[MB_ARRAY_SIZE(wanted)];
+	size_t nr_metrics = keep_metrics(html, MB_RUN_NODE, wanted, MB_ARRAY_SIZE(wanted), metrics);
+	struct mb_strbuf caption = {0};
+	size_t nr_rows = 0;
+
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++)
+			nr_rows += html->results[i]->runs[j]->kind == MB_RUN_NODE &&
+				   !strcmp(html->results[i]->runs[j]->name, stage);
+	mb_strbuf_addf(&caption, "%s on each node", stage);
+	mb_html_figure(html, "bars", mb_strbuf_text(&caption), nr_rows);
+	mb_strbuf_fini(&caption);
+	mb_html_head(html, "node");
+	mb_html_head(html, "workers");
+	for (size_t k = 0; k < nr_metrics; k++)
+		mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, -1, k == 0);
+	mb_html_head(html, "memory of");
+	mb_html_body(html);
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
+			const struct mb_run *run = html->results[i]->runs[j];
+
+			if (run->kind != MB_RUN_NODE || strcmp(run->name, stage) != 0)
+				continue;
+			mb_html_raw(html, "<tr>");
+			put_row_place(html, i, run);
+			mb_html_cell_number(html, run->threads ? run->threads : NAN);
+			for (size_t k = 0; k < nr_metrics; k++)
+				mb_html_cell_run(html, run, metrics[k]);
+			mb_html_cell(html, run->placement);
+			mb_html_raw(html, "</tr>\n");
+		}
+	mb_html_figure_end(html);
+}
+
+static void put_nodes(struct mb_html *html)
+{
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
+			const struct mb_run *run = html->results[i]->runs[j];
+
+			if (run->kind == MB_RUN_NODE && is_new(html, i, run))
+				put_stage_nodes(html, run->name);
+		}
+}
+
+const struct mb_write_html_section mb_write_html_nodes = {
+	"nodes",
+	"Nodes",
+	"What each node's part of a phase took. All nodes work at the same time, so the longest counts.",
+	has_nodes,
+	put_nodes,
+};
+
+/* --- workers --- */
+
+static bool has_workers(const struct mb_html *html)
+{
+	return any_kind(html, MB_RUN_WORKER);
+}
+
+static double sample(const struct mb_run *run, int metric, size_t repetition)
+{
+	return metric >= 0 && repetition < run->metrics[metric].count
+		       ? run->metrics[metric].values[repetition]
+		       : NAN;
+}
+
+/* The repetition whose stage took nearest to the median: medians of workers are of different boots. */
+static size_t typical(const struct mb_run *stage)
+{
+	double median = mb_pick_figure(stage, MB_METRIC_WALL_NS), least = INFINITY;
+	size_t repetition = 0;
+
+	for (size_t i = 0; stage && i < stage->metrics[MB_METRIC_WALL_NS].count; i++) {
+		double distance = fabs(sample(stage, MB_METRIC_WALL_NS, i) - median);
+
+		if (distance < least) {
+			least = distance;
+			repetition = i;
+		}
+	}
+	return repetition;
+}
+
+static void put_worker(struct mb_html *html, size_t result, const struct mb_run *run, int start,
+		       size_t repetition)
+{
+	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
+				      MB_METRIC_CHUNKS};
+
+	mb_html_raw(html, "<tr>");
+	put_row_place(html, result, run);
+	mb_html_cell_number(html, run->cpu >= 0 ? run->cpu : NAN);
+	if (start >= 0)
+		mb_html_cell_metric(html, metric_row(html, start), sample(run, start, repetition));
+	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+		mb_html_cell_metric(html, metric_row(html, metrics[k]),
+				    sample(run, metrics[k], repetition));
+	mb_html_raw(html, "</tr>\n");
+}
+
+static void put_stage_workers(struct mb_html *html, size_t result, const char *stage)
+{
+	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
+				      MB_METRIC_CHUNKS};
+	const struct mb_result *own = html->results[result];
+	const struct mb_run *whole = mb_pick_run(own, MB_RUN_STAGE, stage);
+	int start = mb_metric_find(own->metrics, "start_ns");
+	size_t repetition = typical(whole);
+	struct mb_strbuf caption = {0};
+
+	mb_strbuf_addf(&caption, "Workers of %s", stage);
+	if (mb_html_several(html))
+		mb_strbuf_addf(&caption, ", result %s", mb_answer_name(result).text);
+	if (whole && mb_result_run_repetitions(whole) > 1)
+		mb_strbuf_addf(&caption, ", repetition %zu of %zu", repetition + 1,
+			       mb_result_run_repetitions(whole));
+	mb_html_figure(html, "timeline", mb_strbuf_text(&caption), count_kind(own, MB_RUN_WORKER));
+	mb_strbuf_fini(&caption);
+	mb_html_head(html, "worker");
+	mb_html_head(html, "CPU");
+	if (start >= 0)
+		mb_html_head_metric(html, metric_row(html, start), NULL, -1, true);
+	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+		mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, -1, k == 0);
+	mb_html_body(html);
+	for (size_t j = 0; j < own->nr_runs; j++)
+		if (own->runs[j]->kind == MB_RUN_WORKER && !strcmp(own->runs[j]->name, stage))
+			put_worker(html, result, own->runs[j], start, repetition);
+	mb_html_figure_end(html);
+}
+
+static void put_workers(struct mb_html *html)
+{
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
+			const struct mb_run *run = html->results[i]->runs[j];
+
+			if (run->kind == MB_RUN_WORKER &&
+			    mb_pick_run(html->results[i], MB_RUN_WORKER, run->name) == run)
+				put_stage_workers(html, i, run->name);
+		}
+}
+
+const struct mb_write_html_section mb_write_html_workers = {
+	"workers",
+	"Workers",
+	"What each worker did of the deferred part, in the repetition that took nearest to the median. A worker without a time found nothing left to do.",
+	has_workers,
+	put_workers,
+};
+
+/* --- beside a kernel's log --- */
+
+static bool has_kernel(const struct mb_html *html)
+{
+	return any_kind(html, MB_RUN_KERNEL);
+}
+
+static void put_kernel(struct mb_html *html)
+{
+	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_KERNEL_NS, MB_METRIC_RATIO,
+				      MB_METRIC_PAGES};
+	static const char *const args[] = {"kernel_workers", "kernel_cpu", "log", "note"};
+	static const char *const heads[] = {"kernel's workers", "kernel's CPU", "log", "note"};
+	size_t nr_rows = 0;
+
+	for (size_t i = 0; i < html->count; i++)
+		nr_rows += count_kind(html->results[i], MB_RUN_KERNEL);
+	mb_html_figure(html, "bars",
+		       "Deferred part of each node: the engine's time and the kernel's own",
+		       nr_rows);
+	mb_html_head(html, "node");
+	mb_html_head(html, "workers");
+	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+		mb_html_head_metric(html, metric_row(html, metrics[k]), k ? NULL : "engine", -1,
+				    k < 2);
+	for (size_t k = 0; k < MB_ARRAY_SIZE(heads); k++)
+		mb_html_head(html, heads[k]);
+	mb_html_body(html);
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
+			const struct mb_run *run = html->results[i]->runs[j];
+
+			if (run->kind != MB_RUN_KERNEL)
+				continue;
+			mb_html_raw(html, "<tr>");
+			put_row_place(html, i, run);
+			mb_html_cell_number(html, run->threads ? run->threads : NAN);
+			for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
+				mb_html_cell_run(html, run, metrics[k]);
+			for (size_t k = 0; k < MB_ARRAY_SIZE(args); k++) {
+				const char *text = mb_result_fact(&run->args, args[k]);
+
+				mb_html_cell(html, text || k + 1 < MB_ARRAY_SIZE(args)
+							   ? text
+							   : run->reason);
+			}
+			mb_html_raw(html, "</tr>\n");
+		}
+	mb_html_figure_end(html);
+}
+
+const struct mb_write_html_section mb_write_html_kernel = {
+	"kernel",
+	"Beside the kernel's log",
+	"What the kernel's own log says of the same nodes. It counts in whole ticks of its timer; the ratio is the engine's time over the kernel's.",
+	has_kernel,
+	put_kernel,
+};

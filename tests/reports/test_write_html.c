@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reports/counter.h"
+#include "reports/html.h"
+#include "reports/json.h"
+#include "reports/writer.h"
+#include "tests/reports/hostile.h"
+#include "tests/reports/nodes.h"
+
+/* Not inlined: gcc 12 takes the text for one that ends with the stream. */
+static __attribute__((noinline)) char *whole(const struct mb_result *const *results, size_t count)
+{
+	return written_all(mb_write_html, results, count);
+}
+
+/* What the writer adds to the frame of the page: from the title to the last result. The caller frees it. */
+static char *body(const struct mb_result *const *results, size_t count)
+{
+	const struct mb_html_piece *first = &mb_html_pieces[MB_HTML_BEFORE_TITLE];
+	const struct mb_html_piece *second = &mb_html_pieces[MB_HTML_BEFORE_BODY];
+	const struct mb_html_piece *last = &mb_html_pieces[MB_HTML_AFTER_BODY];
+	char *text = whole(results, count), *made;
+	size_t length = strlen(text), before, after;
+
+	assert_true(length > first->length + second->length + last->length);
+	before = (size_t)(strstr(text, "</title>") - text);
+	after = length - last->length;
+	assert_memory_equal(text, first->data, first->length);
+	assert_memory_equal(text + before, second->data, second->length);
+	assert_memory_equal(text + after, last->data, last->length);
+	before += second->length;
+	made = strndup(text + before, after - before);
+	free(text);
+	return made;
+}
+
+static bool is_void(const char *name)
+{
+	return !strcmp(name, "br");
+}
+
+/* Every element that begins ends, in order; attributes are quoted; no stray < or &. */
+static void assert_well_formed(const char *html)
+{
+	char open[64][16];
+	size_t depth = 0;
+
+	while (*html) {
+		char name[16] = "";
+		bool ends;
+
+		if (*html == '&')
+			assert_true(strcspn(html, ";") <= 5);
+		if (*html++ != '<')
+			continue;
+		ends = *html == '/';
+		html += ends;
+		sscanf(html, "%15[a-z0-9]", name);
+		assert_true(*name);
+		for (html += strlen(name); *html != '>'; html++) {
+			assert_true(*html && *html != '<');
+			if (*html == '"')
+				html = strchr(html + 1, '"');
+			assert_non_null(html);
+		}
+		if (ends) {
+			assert_true(depth > 0);
+			assert_string_equal(open[--depth], name);
+		} else if (!is_void(name)) {
+			assert_true(depth < MB_ARRAY_SIZE(open));
+			snprintf(open[depth++], sizeof(open[0]), "%s", name);
+		}
+	}
+	assert_int_equal(depth, 0);
+}
+
+static void assert_has(const char *html, const char *words)
+{
+	if (!strstr(html, words))
+		fail_msg("'%s' is not in the page", words);
+}
+
+static void test_golden(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	const struct mb_result *one = result;
+	char *html = body(&one, 1), *data = strstr(html, "<script");
+
+	assert_non_null(data);
+	*data = 0; /* the JSON has a golden file of its own */
+	if (mb_html_has_charts)
+		assert_golden("sample.html", html);
+	free(html);
+	mb_result_free(result);
+}
+
+/* A section without data is left out; the others are, and are linked. */
+static void test_sections(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	static const struct {
+		enum mb_run_kind kind;
+		const char *id;
+	} rows[] = {
+		{MB_RUN_STAGE, "phases"},
+		{MB_RUN_NODE, "nodes"},
+		{MB_RUN_WORKER, "workers"},
+		{MB_RUN_KERNEL, "kernel"},
+	};
+	char text[64], *html;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "<section id=\"%s\">", rows[i].id);
+		html = body(&one, 1);
+		assert_null(strstr(html, text));
+		free(html);
+		mb_result_run_set(mb_result_run(result, rows[i].kind, "deferred_init", 0, 0),
+				  MB_METRIC_WALL_NS, 0, 1e6);
+		html = body(&one, 1);
+		assert_has(html, text);
+		snprintf(text, sizeof(text), "<a href=\"#%s\">", rows[i].id);
+		assert_has(html, text);
+		assert_well_formed(html);
+		free(html);
+	}
+	mb_result_free(result);
+}
+
+static struct mb_run *add_bench(struct mb_result *result, const char *name, const char *arg,
+				const char *value, unsigned threads, double rate)
+{
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, name);
+
+	mb_result_run_set_arg(run, "temperature", "warm");
+	mb_result_run_set_arg(run, arg, value);
+	run->threads = threads;
+	mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, 0, rate);
+	return run;
+}
+
+/* By threads: measured, ideal from the first, and the limit where percents say it. */
+static void test_scaling(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	char *html;
+
+	mb_result_run_set(add_bench(result, "pageinit/kernel/threads:1", "threads", "1", 1, 3e9),
+			  MB_METRIC_LIMIT_PERCENT, 0, 50);
+	html = body(&one, 1);
+	assert_null(
+		strstr(html, "<section id=\"scaling\">")); /* one number of threads is no line */
+	free(html);
+	add_bench(result, "pageinit/kernel/threads:all", "threads", "all", 8, 5e9);
+	add_bench(result, "pageinit/stream/threads:1", "threads", "1", 1, 4e9);
+	html = body(&one, 1);
+	assert_well_formed(html);
+	assert_has(html, "<section id=\"scaling\">");
+	assert_has(html, "<tr><th scope=\"row\" class=\"n\" data-v=\"1\">1</th>"
+			 "<td class=\"n\" data-v=\"3000000000\">3.00 GB/s</td>"
+			 "<td class=\"n\" data-v=\"3000000000\">3.00 GB/s</td>"
+			 "<td class=\"n\" data-v=\"6000000000\">6.00 GB/s</td></tr>");
+	assert_has(html, "<tr><th scope=\"row\" class=\"n\" data-v=\"8\">8</th>"
+			 "<td class=\"n\" data-v=\"5000000000\">5.00 GB/s</td>"
+			 "<td class=\"n\" data-v=\"24000000000\">24.0 GB/s</td>"
+			 "<td class=\"n\">\u2013</td></tr>");
+	assert_has(html, "<section id=\"initialisers\">");
+	free(html);
+	mb_result_free(result);
+}
+
+static void test_matrix(void **state)
+{
+	struct mb_result *result = nodes_result();
+	const struct mb_result *one = result;
+	char *html = body(&one, 1);
+
+	assert_well_formed(html);
+	/* Nobody measured from nodes 2 and 5, so they have no row. */
+	assert_has(html, "<tr><th scope=\"row\">CPUs of node 0</th>"
+			 "<td class=\"n heat heat-7\" data-v=\"21474836480\">21.5 GB/s<br>"
+			 "<small>100.0 %</small></td>"
+			 "<td class=\"n heat heat-4\" data-v=\"10737418240\">10.7 GB/s<br>"
+			 "<small>50.0 %</small></td>"
+			 "<td class=\"n\">\u2013</td></tr>\n</tbody>");
+	assert_has(html, "memory of node 5");
+	free(html);
+	mb_result_free(result);
+
+	result = mb_result_new(NULL); /* one node is no matrix */
+	one = result;
+	mb_result_add_fact(result, "node_memory:0", "4096 bytes", NULL);
+	add_fill(result, "limit/memset/nonzero/threads:all", "warm", "all", NULL, 8e9);
+	html = body(&one, 1);
+	assert_null(strstr(html, "<section id=\"matrix\">"));
+	free(html);
+	mb_result_free(result);
+}
+
+static void test_counters(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	struct mb_run *run;
+	char *html;
+
+	mb_result_add_counter(result, "cpu-cycles", "generic, user mode", NULL);
+	mb_result_add_counter(result, "r003", NULL, "no <PMU>");
+	mb_counter_set_metric(result, 0, MB_METRIC_CYCLES);
+	run = mb_result_add_run(result, MB_RUN_STAGE, "x");
+	mb_result_run_set_count(run, 0, 0, 4000, 1);
+	mb_result_run_set(run, MB_METRIC_CYCLES, 0, 4000);
+	mb_result_run_set(run, MB_METRIC_CYCLES_PER_PAGE, 0, 40);
+	html = body(&one, 1);
+	assert_well_formed(html);
+	assert_has(html, "<section id=\"counters\">");
+	assert_has(html,
+		   "data-axis=\"cycles\">cycles</th>"); /* a chart shows figures per page alone */
+	assert_has(html, "data-axis=\"cycles/page\" data-plot=\"\">cycles/page</th>");
+	assert_has(html, "no &lt;PMU&gt;");
+	free(html);
+	mb_result_free(result);
+}
+
+/* The timeline is of one repetition: that whose stage took the median. */
+static void test_timeline(void **state)
+{
+	static const double stage_ns[] = {9e6, 5e6, 1e6};
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	char *html;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct mb_run *stage = mb_result_run(result, MB_RUN_STAGE, "deferred_init",
+						     MB_RUN_NONE, MB_RUN_NONE);
+		struct mb_run *worker = mb_result_run(result, MB_RUN_WORKER, "deferred_init", 1, 0);
+
+		mb_result_run_set(stage, MB_METRIC_WALL_NS, i, stage_ns[i]);
+		mb_result_run_set(worker, MB_METRIC_START_NS, i, 1000 * (double)(i + 1));
+		mb_result_run_set(worker, MB_METRIC_WALL_NS, i, stage_ns[i] - 100);
+	}
+	html = body(&one, 1);
+	assert_has(html, ", repetition 2 of 3</figcaption>");
+	assert_has(html, "<th scope=\"row\">node 1 worker 0</th><td class=\"n\">\u2013</td>"
+			 "<td class=\"n\" data-v=\"2000\">2.00 \u00b5s</td>"
+			 "<td class=\"n\" data-v=\"4999900\">5.00 ms</td>");
+	free(html);
+	mb_result_free(result);
+}
+
+/* Several results: each has its letter, and what differs between them is marked. */
+static void test_several(void **state)
+{
+	struct mb_result *a = sample_result(NULL), *b = sample_result(NULL);
+	const struct mb_result *two[] = {a, b};
+	char *html;
+
+	mb_result_set(b, MB_RESULT_POLICY, "eager");
+	mb_result_add_noise(b, MB_NOISE_FINE,
+			    (const char *[MB_NOISE_NR_TEXTS]){[MB_NOISE_NAME] = "swap"});
+	html = body(two, 2);
+	assert_well_formed(html);
+	assert_has(html, "<h3>Result B</h3>");
+	assert_has(html, "<td class=\"differs\">deferred</td><td class=\"differs\">eager</td>");
+	assert_has(html, "<td>6.1</td><td>6.1</td>");
+	assert_has(html, "<td>unknown: no access</td><td>unknown: no access</td>");
+	/* What both say of the host stands once. */
+	assert_has(html,
+		   "<tr class=\"fine\"><td class=\"who\">A, B</td><th scope=\"row\">ksm</th>");
+	assert_has(html, "<tr class=\"fine\"><td class=\"who\">B</td><th scope=\"row\">swap</th>");
+	assert_has(html, "id=\"result-B\">");
+	free(html);
+	mb_result_free(a);
+	mb_result_free(b);
+}
+
+/* A metric that nobody knows is in the table of all runs by its label and unit. */
+static void test_new_metric(void **state)
+{
+	struct more_metrics more;
+	struct mb_result *result;
+	const struct mb_result *one;
+	char *html;
+
+	more_metrics_init(&more);
+	one = result = sample_result(&more.table);
+	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 777777);
+	html = body(&one, 1);
+	assert_has(html, "data-axis=\"widgets\">widgets</th>");
+	assert_has(html, "<td class=\"n\" data-v=\"777777\">777\u202f777</td>");
+	free(html);
+	mb_result_free(result);
+}
+
+/* Whatever is in results, the page keeps its form, and each result can be read back from it. */
+static void test_hostile(void **state)
+{
+	struct mb_rng rng = {seed()};
+
+	for (int i = 0; i < 200; i++) {
+		struct mb_result *results[3];
+		size_t count = 1 + mb_rng_below(&rng, 3);
+		char *html, *data;
+
+		for (size_t k = 0; k < count; k++)
+			results[k] = random_result(&rng);
+		html = body((const struct mb_result *const *)results, count);
+		assert_well_formed(html);
+		for (const char *at = html; *at; at++)
+			assert_true((unsigned char)*at >= ' ' || *at == '\n');
+		data = html;
+		for (size_t k = 0; k < count; k++) {
+			struct mb_result *back = NULL;
+			struct mb_err err = {0};
+			char *first, *again;
+
+			data = strchr(strstr(data, "<script"), '>') + 1;
+			assert_int_equal(mb_json_read(data,
+						      (size_t)(strstr(data, "</script") - data),
+						      NULL, &err, &back),
+					 0);
+			first = written(mb_json_write, results[k]);
+			again = written(mb_json_write, back);
+			assert_string_equal(first, again);
+			free(first);
+			free(again);
+			mb_result_free(back);
+		}
+		free(html);
+		for (size_t k = 0; k < count; k++)
+			mb_result_free(results[k]);
+	}
+}
+
+static void test_full(void **state)
+{
+	assert_reports_full(mb_write_html);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),   cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_scaling),  cmocka_unit_test(test_matrix),
+		cmocka_unit_test(test_counters), cmocka_unit_test(test_timeline),
+		cmocka_unit_test(test_several),  cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
