@@ -474,7 +474,8 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 		add_help(ret_answer, result);
 	}
 	add_facts(ret_answer, result);
-	add_trust(ret_answer, result);
+	if (boot || bench || !mb_pick_any(result, MB_RUN_FACT)) /* noise changes no fact */
+		add_trust(ret_answer, result);
 	return ret_answer->error;
 }
 

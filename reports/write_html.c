@@ -5,6 +5,7 @@
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
 #include "reports/answer.h"
+#include "reports/pick.h"
 #include "reports/write_html.h"
 #include "reports/writer.h"
 
@@ -38,6 +39,23 @@ static void put_title(struct mb_html *html)
 		mb_html_text(html, ": ");
 		mb_html_text(html, host);
 	}
+}
+
+static bool any_kind(const struct mb_html *html, enum mb_run_kind kind)
+{
+	for (size_t i = 0; i < html->count; i++)
+		if (mb_pick_any(html->results[i], kind))
+			return true;
+	return false;
+}
+
+static const char *heading_of(const struct mb_html *html)
+{
+	if (any_kind(html, MB_RUN_STAGE) || any_kind(html, MB_RUN_BENCH))
+		return "What bringing up this memory costs at boot";
+	if (any_kind(html, MB_RUN_FACT))
+		return "The engine and this kernel, fact by fact";
+	return "What this host does to figures";
 }
 
 static void put_field(struct mb_html *html, const char *before, const char *text)
@@ -194,7 +212,7 @@ int mb_write_html(const struct mb_result *const *results, size_t count, FILE *fi
 	put_piece(&html, MB_HTML_BEFORE_TITLE);
 	put_title(&html);
 	put_piece(&html, MB_HTML_BEFORE_BODY);
-	mb_html_raw(&html, "<header><h1>What bringing up this memory costs at boot</h1>\n");
+	mb_html_raw(&html, "<header><h1>%s</h1>\n", heading_of(&html));
 	put_links(&html);
 	mb_html_raw(&html, "</header>\n<main>\n");
 	put_answers(&html);

@@ -35,24 +35,28 @@ static const struct mb_metric *metric_row(const struct mb_html *html, int metric
 }
 
 /* Columns without any figure are left out. */
-static bool has_metric(const struct mb_html *html, enum mb_run_kind kind, int metric)
+static bool has_metric(const struct mb_html *html, enum mb_run_kind kind, const char *name,
+		       int metric)
 {
 	for (size_t i = 0; i < html->count; i++)
-		for (size_t j = 0; j < html->results[i]->nr_runs; j++)
-			if (html->results[i]->runs[j]->kind == kind &&
-			    html->results[i]->runs[j]->metrics[metric].count)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
+			const struct mb_run *run = html->results[i]->runs[j];
+
+			if (run->kind == kind && (!name || !strcmp(run->name, name)) &&
+			    run->metrics[metric].count)
 				return true;
+		}
 	return false;
 }
 
-/* Those of metrics that any run of that kind has, and the first in any case; how many. */
-static size_t keep_metrics(const struct mb_html *html, enum mb_run_kind kind, const int *metrics,
-			   size_t count, int *ret_kept)
+/* Those of metrics that any run of that kind and name (NULL: any) has, and the first in any case; how many. */
+static size_t keep_metrics(const struct mb_html *html, enum mb_run_kind kind, const char *name,
+			   const int *metrics, size_t count, int *ret_kept)
 {
 	size_t kept = 0;
 
 	for (size_t k = 0; k < count; k++)
-		if (!k || has_metric(html, kind, metrics[k]))
+		if (!k || has_metric(html, kind, name, metrics[k]))
 			ret_kept[kept++] = metrics[k];
 	return kept;
 }
@@ -168,10 +172,14 @@ static void put_row_place(struct mb_html *html, size_t result, const struct mb_r
 /* A row a node of one stage. */
 static void put_stage_nodes(struct mb_html *html, const char *stage)
 {
-	static const int wanted[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
-				     MB_METRIC_JOBS, MB_METRIC_CHUNKS};
+	static const int wanted[] = {MB_METRIC_WALL_NS,       MB_METRIC_NS_PER_PAGE,
+				     MB_METRIC_PAGES,         MB_METRIC_JOBS,
+				     MB_METRIC_CHUNKS,        MB_METRIC_LEFT_PAGES,
+				     MB_METRIC_GROWTHS,       MB_METRIC_GROWTH_MEDIAN_NS,
+				     MB_METRIC_GROWTH_P99_NS, MB_METRIC_GROWTH_MAX_NS};
 	int metrics[MB_ARRAY_SIZE(wanted)];
-	size_t nr_metrics = keep_metrics(html, MB_RUN_NODE, wanted, MB_ARRAY_SIZE(wanted), metrics);
+	size_t nr_metrics =
+		keep_metrics(html, MB_RUN_NODE, stage, wanted, MB_ARRAY_SIZE(wanted), metrics);
 	struct mb_strbuf caption = {0};
 	size_t nr_rows = 0;
 
@@ -219,7 +227,7 @@ static void put_nodes(struct mb_html *html)
 const struct mb_write_html_section mb_write_html_nodes = {
 	"nodes",
 	"Nodes",
-	"What each node's part of a phase took. All nodes work at the same time, so the longest counts.",
+	"What each node's part of a phase took. In deferred_init all nodes work at the same time, so the longest counts.",
 	has_nodes,
 	put_nodes,
 };

@@ -258,7 +258,10 @@
       const median = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
       if (median > 0) samples.forEach((v) => points.push({ x: v / median, y, v }));
     });
-    const wide = Math.max(...points.map((p) => p.x)) > 10;
+    const most = Math.max(...points.map((p) => p.x));
+    const wide = most > 10;
+    const decades = Array.from({ length: 25 }, (_, i) => 10 ** (i - 12));
+    const steps = most < 1000 ? decades.flatMap((ten) => [ten, 2 * ten, 5 * ten]) : decades;
     return {
       height: barsHeight(labels.length, 1, 60),
       config: {
@@ -266,7 +269,11 @@
         data: { datasets: [{ data: points, backgroundColor: `${look.parts[0]}99`, borderColor: look.parts[0], pointRadius: 4 }] },
         options: options(look, {
           x: axis(look, "over the median", {
-            type: wide ? "logarithmic" : "linear", beginAtZero: false, ticks: { callback: (value) => `${tick(value)}×`, maxTicksLimit: 8 },
+            type: wide ? "logarithmic" : "linear", beginAtZero: false,
+            ticks: { callback: (value) => `${tick(value)}×`, maxTicksLimit: wide ? 99 : 8, maxRotation: 0 },
+            afterBuildTicks: (scale) => {
+              if (wide) scale.ticks = steps.filter((value) => value >= scale.min && value <= scale.max).map((value) => ({ value }));
+            },
           }),
           y: {
             ...axis(look, ""), type: "linear", reverse: true, min: -0.6, max: labels.length - 0.4, afterBuildTicks: (scale) => {

@@ -79,9 +79,11 @@ class Browser:
         self.tools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
         self.tools("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}])
 
-    def open(self, path):
+    def open(self, path, scripts=True):
+        self.tools("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.call("POST", self.session + "/url", {"url": path.resolve().as_uri()})
-        self.until(lambda: self.js("return document.documentElement.dataset.ready"))
+        if scripts:
+            self.until(lambda: self.js("return document.documentElement.dataset.ready"))
 
     def picture(self, path, width, height=None):
         """Of the page's first so many pixels, or of all of it."""

@@ -110,6 +110,16 @@ class Report:
                         f"sorted {state}: {values[:5]}")
         self.expect(self.page.js(SAVED) == "memboot-node-a-2026-01-31T120000Z.json true", "the JSON is not saved")
 
+    def check_plain(self, path):
+        """Without scripts all figures are there, and nothing that would not work."""
+        self.page.look(1200)
+        self.page.open(path, scripts=False)
+        self.none(self.page.js("return document.querySelectorAll('canvas, button, input').length"), "without scripts: what needs them")
+        self.page.js("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        shown = self.page.js("return Array.from(document.querySelectorAll('tbody tr')).filter((row) => row.checkVisibility()).length")
+        rows = self.page.js("return document.querySelectorAll('tbody tr').length")
+        self.expect(shown == rows > 100, f"without scripts: {shown} of {rows} rows are shown")
+
     def check_tidy(self, path):
         out = subprocess.run(["tidy", "-quiet", "-errors", str(path)], capture_output=True, text=True, check=False)
         self.none(out.stderr.strip()[:600], f"{path.stem}: tidy")
@@ -132,6 +142,7 @@ def check(report):
         report.none(report.page.js(CONTRAST), f"{name}: contrast")
     report.none(report.page.js("return Array.from(document.querySelectorAll('nav, .controls')).filter((e) => e.checkVisibility()).length"),
                 "print: controls")
+    report.check_plain(one)
     for path in (every, one, nasty):
         report.check_tidy(path)
     check_large(report)

@@ -195,6 +195,7 @@ static void test_facts(void **state)
 					 "why");
 	assert_int_equal(mb_answer_make(result, &answer), 0);
 	assert_line(&answer, MB_ANSWER_FACTS, 0, "2 of 3", "1 could not be compared");
+	assert_null(line_of(&answer, MB_ANSWER_TRUST, 0));
 	assert_null(line_of(&answer, MB_ANSWER_FIRST, 0));
 	mb_answer_fini(&answer);
 	mb_result_free(result);
