@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "reports/answer.h"
 #include "reports/counter.h"
 #include "reports/format.h"
 #include "reports/row.h"
@@ -107,14 +109,69 @@ static void put_name(struct output *out, const char *name)
 	put_code(out, mb_strbuf_text(&words));
 }
 
-/* One line a result: where, when, how. The list's numbers name the results further down. */
+/* An underline between letters or digits is no markup: memmap_init. */
+static bool is_inside_word(const char *start, const char *at)
+{
+	return *at == '_' && at > start && isalnum((unsigned char)at[-1]) &&
+	       isalnum((unsigned char)at[1]);
+}
+
+/* Running text with outside names in it: no markup, and nothing that GitHub makes a link to a person or an issue. */
+static void put_sentence(struct output *out, const char *text)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf clean = {0};
+
+	mb_text_add_printable(&clean, text);
+	for (const char *at = mb_strbuf_text(&clean), *start = at; *at; at++)
+		if (*at == '@' || *at == '#')
+			fprintf(out->file, "\\\\x%02x", *at);
+		else if (strchr("\\`*_[]<>&|~", *at) && !is_inside_word(start, at))
+			fprintf(out->file, "\\%c", *at);
+		else
+			fputc(*at, out->file);
+	if (clean.error)
+		out->error = -ENOMEM;
+}
+
+static void put_lines(struct output *out, const struct mb_answer *answer)
+{
+	for (size_t i = 0; i < answer->count; i++) {
+		const struct mb_answer_line *line = &answer->lines[i];
+
+		fprintf(out->file, "- **%s", mb_answer_topic_label(line->topic));
+		if (line->figure) {
+			fputs(": ", out->file);
+			put_sentence(out, line->figure);
+		}
+		fputs(".** ", out->file);
+		put_sentence(out, line->text);
+		fputs("\n", out->file);
+	}
+	if (answer->count)
+		fputs("\n", out->file);
+}
+
+/* What one result says, or several beside each other. */
+static void put_answer(struct output *out)
+{
+	MB_CLEANUP(mb_answer_fini) struct mb_answer answer = {0};
+	int error = out->count > 1 ? mb_answer_compare(out->results, out->count, &answer)
+				   : mb_answer_make(out->results[0], &answer);
+
+	if (error)
+		out->error = error;
+	else
+		put_lines(out, &answer);
+}
+
+/* One line a result: where, when, how. Further down they have the names that it gives them. */
 static void put_results(struct output *out)
 {
 	for (size_t i = 0; i < out->count; i++) {
 		const struct mb_result *result = out->results[i];
 		const char *host = mb_result_fact(&result->facts, "host_name");
 
-		fprintf(out->file, "%zu. ", i + 1);
+		fprintf(out->file, "- **%s** ", mb_answer_name(i).text);
 		put_code(out, host && *host ? host : "unknown host");
 		put_if(out, ", ", result->fields[MB_RESULT_STARTED_UTC]);
 		put_if(out, ", ", result->fields[MB_RESULT_COMMAND_LINE]);
@@ -201,7 +258,7 @@ static void put_times(struct output *out, const struct mb_rows *rows)
 			if (!heading)
 				fputs("| time ", out->file);
 			for (size_t k = 0; !heading && k < out->count; k++)
-				fprintf(out->file, "| %zu ", k + 1);
+				fprintf(out->file, "| %s ", mb_answer_name(k).text);
 			if (!heading)
 				end_heading(out, 1, out->count);
 			heading = true;
@@ -211,7 +268,7 @@ static void put_times(struct output *out, const struct mb_rows *rows)
 		fputs("\n", out->file);
 }
 
-static void put_failures(struct output *out, const struct mb_result *result, size_t number)
+static void put_failures(struct output *out, const struct mb_result *result, size_t index)
 {
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_run *run = result->runs[i];
@@ -220,7 +277,7 @@ static void put_failures(struct output *out, const struct mb_result *result, siz
 			continue;
 		fputs("- ", out->file);
 		if (out->count > 1)
-			fprintf(out->file, "%zu: ", number);
+			fprintf(out->file, "%s: ", mb_answer_name(index).text);
 		fprintf(out->file, "%s ", mb_result_kind_name(run->kind));
 		put_code(out, run->name);
 		fprintf(out->file, " **%s**", mb_result_run_status_name(run->status));
@@ -260,7 +317,7 @@ static void put_noise(struct output *out, size_t result, const struct mb_noise *
 	for (size_t i = result; i < out->count && out->count > 1; i++) {
 		if (!has_noise(out->results[i], row))
 			continue;
-		fprintf(out->file, "%s%zu", join, i + 1);
+		fprintf(out->file, "%s%s", join, mb_answer_name(i).text);
 		join = ", ";
 	}
 	fprintf(out->file, "%s**%s**: ", out->count > 1 ? ": " : "",
@@ -324,14 +381,14 @@ static void put_kind(struct output *out, const struct mb_result *result, enum mb
 }
 
 /* Those of zones, workers and single values would make it longer than a comment may be. */
-static void put_figures(struct output *out, const struct mb_result *result, size_t number)
+static void put_figures(struct output *out, const struct mb_result *result, size_t index)
 {
 	static const enum mb_run_kind kinds[] = {MB_RUN_TOTAL, MB_RUN_STAGE,  MB_RUN_NODE,
 						 MB_RUN_BENCH, MB_RUN_KERNEL, MB_RUN_FACT};
 
 	fputs("\n<details><summary>", out->file);
 	if (out->count > 1)
-		fprintf(out->file, "All figures of %zu", number);
+		fprintf(out->file, "All figures of %s", mb_answer_name(index).text);
 	else
 		fputs("All figures", out->file);
 	fputs("</summary>\n", out->file);
@@ -349,10 +406,11 @@ static int put_summary(struct output *out)
 		return error;
 	fputs("### memboot\n\n", out->file);
 	put_results(out);
+	put_answer(out);
 	put_times(out, &rows);
 	mb_rows_fini(&rows);
 	for (size_t i = 0; i < out->count; i++)
-		put_failures(out, out->results[i], i + 1);
+		put_failures(out, out->results[i], i);
 	for (size_t i = 0; i < out->count; i++)
 		for (size_t k = 0; k < out->results[i]->noise.count; k++)
 			put_noise(out, i, &out->results[i]->noise.rows[k]);
@@ -389,7 +447,7 @@ int mb_write_markdown(const struct mb_result *const *results, size_t count, FILE
 	if (!out.file)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		put_figures(&out, results[i], i + 1);
+		put_figures(&out, results[i], i);
 	if (fclose(out.file))
 		return -ENOMEM;
 	return error ? error : put_fitting(&out, file, summary, figures);
