@@ -164,6 +164,14 @@ static void put_answer(struct output *out)
 		put_lines(out, &answer);
 }
 
+/* A host's own machine has its kernel's command line, which is nobody's business in public. */
+static const char *machine_of(const struct mb_result *result)
+{
+	const char *source = result->fields[MB_RESULT_MAP_SOURCE];
+
+	return source && !strcmp(source, "text") ? result->fields[MB_RESULT_MACHINE] : NULL;
+}
+
 /* One line a result: where, when, how. Further down they have the names that it gives them. */
 static void put_results(struct output *out)
 {
@@ -178,7 +186,8 @@ static void put_results(struct output *out)
 		put_if(out, ", rules of Linux ", result->fields[MB_RESULT_KERNEL_PROFILE]);
 		put_if(out, ", policy ", result->fields[MB_RESULT_POLICY]);
 		put_if(out, ", model ", out->model);
-		put_if(out, ", machine ", result->fields[MB_RESULT_MACHINE]);
+		put_if(out, ", ", mb_result_fact(&result->facts, "cpu_model"));
+		put_if(out, ", machine ", machine_of(result));
 		fprintf(out->file, "; **%s**", mb_result_status_name(result->status));
 		put_if(out, ": ", result->reason);
 		fputs("\n", out->file);
@@ -385,7 +394,13 @@ static void put_figures(struct output *out, const struct mb_result *result, size
 {
 	static const enum mb_run_kind kinds[] = {MB_RUN_TOTAL, MB_RUN_STAGE,  MB_RUN_NODE,
 						 MB_RUN_BENCH, MB_RUN_KERNEL, MB_RUN_FACT};
+	bool any = false;
 
+	for (size_t i = 0; i < result->nr_runs; i++)
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			any |= shown(result->runs[i], kinds[k]);
+	if (!any)
+		return;
 	fputs("\n<details><summary>", out->file);
 	if (out->count > 1)
 		fprintf(out->file, "All figures of %s", mb_answer_name(index).text);

@@ -118,6 +118,21 @@ static void test_common(void **state)
 	mb_result_free(result);
 }
 
+/* What nobody outside should read: the machine of a host, in which its kernel's command line is. */
+static void test_private(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	char *text = written(mb_write_markdown, result);
+
+	assert_non_null(strstr(text, "machine `nodes=2"));
+	free(text);
+	mb_result_set(result, MB_RESULT_MAP_SOURCE, "/proc/iomem");
+	text = written(mb_write_markdown, result);
+	assert_null(strstr(text, "nodes=2"));
+	free(text);
+	mb_result_free(result);
+}
+
 /* What would be too long for a comment has no folded figures, and says so. */
 static void test_long(void **state)
 {
@@ -166,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_several), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),    cmocka_unit_test(test_backticks),
 		cmocka_unit_test(test_common),  cmocka_unit_test(test_long),
+		cmocka_unit_test(test_private),
 	};
 
 	return cmocka_run_group_tests_name("write_markdown", tests, NULL, NULL);
