@@ -5,6 +5,8 @@
 
   const MIN_PART = 0.01; /* of a bar; what is smaller cannot be seen */
   const MOST_ROWS = 500; /* of a table, until all are asked for: laying out thousands takes a second */
+  const FEW = 48; /* bars of full height */
+  const MOST_NAMED = 150; /* bars of which each has its name */
   const ROW = 26; /* pixels a bar takes with its gap */
 
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
@@ -93,12 +95,16 @@
     },
   });
 
-  const nameAxis = (look) => axis(look, "", {
+  const nameAxis = (look, rows) => axis(look, "", {
     grid: { display: false, borderColor: look.grid },
-    ticks: { autoSkip: false, color: look.ink, callback(value) { return short(this.getLabelForValue(value), labelRoom()); } },
+    ticks: { autoSkip: rows > MOST_NAMED, font: { size: rows > FEW ? 10 : 12 }, color: look.ink, callback(value) { return short(this.getLabelForValue(value), labelRoom()); } },
   });
 
-  const barsHeight = (bars, each = 1, extra = 80) => Math.max(120, bars * Math.max(ROW, each * 14 + 10) + extra);
+  /* Many bars are thin; canvases have a greatest height. */
+  const barsHeight = (bars, each = 1, extra = 80) => {
+    const room = bars > MOST_NAMED ? 5 : bars > FEW ? 13 : Math.max(ROW, each * 14 + 10);
+    return Math.min(12000, Math.max(120, bars * room + extra));
+  };
 
   /* --- the kinds of chart: each makes { config, height } of a figure's data --- */
 
@@ -134,7 +140,7 @@
         options: {
           ...options(look, {
             x: axis(look, named(columns[0].axis, unit), { stacked: true, ticks: { callback: tick } }),
-            y: { ...nameAxis(look), stacked: true },
+            y: { ...nameAxis(look, bars.length), stacked: true },
           }, true, {
             label: (item) => `${item.dataset.label}: ${item.dataset.texts ? item.dataset.texts[item.dataIndex]
               : `${tick(item.raw)} ${unit.name}`}`,
@@ -174,7 +180,7 @@
         options: {
           ...options(look, {
             x: axis(look, named(columns[0].axis, unit), { ticks: { callback: tick } }),
-            y: nameAxis(look),
+            y: nameAxis(look, labels.length),
           }, datasets.length > 1, { label: (item) => `${item.dataset.label}: ${item.dataset.texts[item.dataIndex]}` }),
           indexAxis: "y",
         },
@@ -201,7 +207,7 @@
         options: {
           ...options(look, {
             x: axis(look, named(columns.length > 1 ? "since the phase began" : time.axis, unit), { ticks: { callback: tick } }),
-            y: nameAxis(look),
+            y: nameAxis(look, labels.length),
           }, false, {
             label: (item) => `${columns.length > 1 ? `from ${tick(item.raw[0])} to ${tick(item.raw[1])} ${unit.name}, ` : ""}`
               + time.texts[item.dataIndex],
