@@ -64,7 +64,7 @@ struct mb_bench_run {
 	struct mb_ground *ground; /* by setup, or NULL; the runner closes it after teardown */
 	void *data;               /* the row's own, from setup to teardown */
 	unsigned threads;         /* by setup: that work; 0: not a matter of the row */
-	int nid;                  /* by setup: node whose memory it works on, from node 0's CPUs */
+	int nid, cpu_nid;         /* by setup: nodes whose memory is worked on, whose CPUs work */
 	uint64_t ns;    /* by run: what the round took; left alone: the runner's clock counts */
 	uint64_t pages; /* by setup or validate: descriptors of a round; 0: not the unit */
 	uint64_t ops;   /* by setup, run or validate: operations of a round; 0: not the unit */

@@ -20,17 +20,52 @@
 struct kind {
 	const char *variant, *summary;
 	enum mb_bench_temperature temperature;
-	bool zero, remote;
+	bool zero;
+	enum {
+		AT_HOME,
+		REMOTE,  /* each other node's memory, by the first node's CPUs */
+		BETWEEN, /* each node's memory, by the CPUs of each but the first */
+	} place;
 };
 
 static const struct kind kinds[] = {
-	{"nonzero", "warm memory, what looks like descriptors", MB_BENCH_WARM, false, false},
-	{"zero", "warm memory, zeros", MB_BENCH_WARM, true, false},
-	{"cold/nonzero", "memory at its first touch", MB_BENCH_COLD, false, false},
-	{"cold/zero", "memory at its first touch, zeros", MB_BENCH_COLD, true, false},
+	{"nonzero", "warm memory, what looks like descriptors", MB_BENCH_WARM, false, AT_HOME},
+	{"zero", "warm memory, zeros", MB_BENCH_WARM, true, AT_HOME},
+	{"cold/nonzero", "memory at its first touch", MB_BENCH_COLD, false, AT_HOME},
+	{"cold/zero", "memory at its first touch, zeros", MB_BENCH_COLD, true, AT_HOME},
 	{"remote/nonzero", "warm memory of another node, by all CPUs of the first", MB_BENCH_WARM,
-	 false, true},
+	 false, REMOTE},
+	{"between/nonzero", "warm memory of one node, by all CPUs of another or its own",
+	 MB_BENCH_WARM, false, BETWEEN},
 };
+
+#define MAX_NODES 32
+
+/* Pairs of nodes, CPUs first: x of each, for a table. */
+#define EACH_TO(x, from)                                                                      \
+	x(from, 0), x(from, 1), x(from, 2), x(from, 3), x(from, 4), x(from, 5), x(from, 6),   \
+		x(from, 7), x(from, 8), x(from, 9), x(from, 10), x(from, 11), x(from, 12),    \
+		x(from, 13), x(from, 14), x(from, 15), x(from, 16), x(from, 17), x(from, 18), \
+		x(from, 19), x(from, 20), x(from, 21), x(from, 22), x(from, 23), x(from, 24), \
+		x(from, 25), x(from, 26), x(from, 27), x(from, 28), x(from, 29), x(from, 30), \
+		x(from, 31)
+#define EACH_PAIR(x)                                                                              \
+	EACH_TO(x, 1), EACH_TO(x, 2), EACH_TO(x, 3), EACH_TO(x, 4), EACH_TO(x, 5), EACH_TO(x, 6), \
+		EACH_TO(x, 7), EACH_TO(x, 8), EACH_TO(x, 9), EACH_TO(x, 10), EACH_TO(x, 11),      \
+		EACH_TO(x, 12), EACH_TO(x, 13), EACH_TO(x, 14), EACH_TO(x, 15), EACH_TO(x, 16),   \
+		EACH_TO(x, 17), EACH_TO(x, 18), EACH_TO(x, 19), EACH_TO(x, 20), EACH_TO(x, 21),   \
+		EACH_TO(x, 22), EACH_TO(x, 23), EACH_TO(x, 24), EACH_TO(x, 25), EACH_TO(x, 26),   \
+		EACH_TO(x, 27), EACH_TO(x, 28), EACH_TO(x, 29), EACH_TO(x, 30), EACH_TO(x, 31)
+#define PAIR_ARG(from, to)  (from) * MAX_NODES + (to)
+#define PAIR_TEXT(from, to) #from "-" #to
+
+static const int64_t pairs[] = {EACH_PAIR(PAIR_ARG)};
+static const char *const pair_texts[] = {EACH_PAIR(PAIR_TEXT)};
+
+static const char *pair_text(int64_t arg)
+{
+	return pair_texts[arg - pairs[0]];
+}
 
 static const int64_t remote_nodes[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
 				       12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
@@ -76,11 +111,25 @@ static const struct mb_fill *fill_of(const struct mb_bench *row)
 	return fill;
 }
 
+static void set_place(struct mb_bench_run *run)
+{
+	const struct kind *kind = kind_of(run->row);
+
+	if (kind->place != AT_HOME)
+		run->nid = (int)run->arg % MAX_NODES;
+	if (kind->place == BETWEEN)
+		run->cpu_nid = (int)run->arg / MAX_NODES;
+	run->threads = kind->place == AT_HOME ? mb_team_size(run->env, run->arg)
+					      : mb_team_node_size(run->env, (unsigned)run->cpu_nid);
+}
+
 static int setup_ground(struct mb_bench_run *run)
 {
 	const struct kind *kind = kind_of(run->row);
 	int rc = mb_team_open(run->env, &run->err, &run->ground);
 
+	if (!rc)
+		run->ground->cpu_nid = run->cpu_nid;
 	if (rc || kind->temperature == MB_BENCH_COLD)
 		return rc;
 	rc = mb_ground_map(run->ground, run->nid, run->bytes, &run->err);
@@ -100,7 +149,7 @@ static int setup(struct mb_bench_run *run)
 
 	if (!mb_fill_supported(fill))
 		return MB_FAIL(&run->err, -ENOTSUP, "this CPU has no %s", fill->needs);
-	if (kind->remote && (unsigned)run->arg >= mb_team_nr_nodes(run->env))
+	if (kind->place == REMOTE && (unsigned)run->arg >= mb_team_nr_nodes(run->env))
 		return MB_FAIL(&run->err, -ENOTSUP, "this host has one node with memory");
 	limit = aligned_alloc(alignof(struct limit), sizeof(*limit));
 	if (!limit)
@@ -108,8 +157,7 @@ static int setup(struct mb_bench_run *run)
 	*limit = (struct limit){.fill = fill, .kind = kind};
 	run->data = limit;
 	run->bytes = run->env->arena_bytes;
-	run->nid = kind->remote ? (int)run->arg : 0;
-	run->threads = mb_team_size(run->env, kind->remote ? MB_TEAM_ALL : run->arg);
+	set_place(run);
 	return setup_ground(run);
 }
 
@@ -160,6 +208,15 @@ static void teardown(struct mb_bench_run *run)
 	free(run->data);
 }
 
+/* A node without CPUs of its own would show what another one has shown. */
+static enum mb_bench_offer offer_pair(const struct mb_bench_env *env, unsigned from, unsigned to)
+{
+	unsigned nodes = mb_team_nr_nodes(env);
+
+	return from < nodes && to < nodes && mb_team_has_cpus(env, from) ? MB_BENCH_OFFER_FULL
+									 : MB_BENCH_OFFER_NEVER;
+}
+
 /*
  * Always: warm with one thread and with all, zeros and first touch with one, first touch by memset alone. What a
  * CPU or a host lacks shows once.
@@ -170,6 +227,7 @@ static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_ben
 	const struct kind *kind = kind_of(row);
 	const struct mb_fill *fill = fill_of(row);
 	enum mb_bench_offer team = mb_team_offer(env, arg);
+	unsigned nodes = mb_team_nr_nodes(env);
 	bool first = fill == mb_fill_row(0);
 
 	if (!mb_fill_supported(fill)) {
@@ -177,39 +235,53 @@ static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_ben
 
 		return once ? MB_BENCH_OFFER_ALWAYS : MB_BENCH_OFFER_NEVER;
 	}
-	if (kind->remote) {
-		if ((unsigned)arg < mb_team_nr_nodes(env))
-			return MB_BENCH_OFFER_ALWAYS;
-		return arg == 1 && first ? MB_BENCH_OFFER_ALWAYS : MB_BENCH_OFFER_NEVER;
-	}
+	if (kind->place == BETWEEN)
+		return offer_pair(env, (unsigned)arg / MAX_NODES, (unsigned)arg % MAX_NODES);
+	if (kind->place == REMOTE)
+		return (unsigned)arg < nodes || (arg == 1 && first) ? MB_BENCH_OFFER_ALWAYS
+								    : MB_BENCH_OFFER_NEVER;
 	if (team == MB_BENCH_OFFER_ALWAYS &&
 	    ((kind->zero && arg != 1) || (kind->temperature == MB_BENCH_COLD && !first)))
 		return MB_BENCH_OFFER_FULL;
 	return team;
 }
 
+/* By place: what a row's argument is. */
+static const struct axis {
+	const char *arg_name;
+	const int64_t *args;
+	size_t nr_args;
+	const char *(*arg_text)(int64_t arg);
+} axes[] = {
+	[AT_HOME] = {"threads", mb_team_args, MB_TEAM_MAX_ARGS, mb_team_arg_text},
+	[REMOTE] = {"node", remote_nodes, MB_ARRAY_SIZE(remote_nodes), NULL},
+	[BETWEEN] = {"nodes", pairs, MB_ARRAY_SIZE(pairs), pair_text},
+};
+
 bool mb_bench_limit_row(size_t index, struct mb_bench *ret_row)
 {
 	const struct kind *kind;
 	const struct mb_fill *fill = find_row(index, &kind);
+	const struct axis *axis;
 
 	if (!fill)
 		return false;
+	axis = &axes[kind->place];
 	*ret_row = (struct mb_bench){
 		.group = "limit",
 		.name = fill->name,
 		.variant = kind->variant,
 		.summary = kind->summary,
 		.temperature = kind->temperature,
-		.arg_name = kind->remote ? "node" : "threads",
-		.args = kind->remote ? remote_nodes : mb_team_args,
-		.nr_args = kind->remote ? MB_ARRAY_SIZE(remote_nodes) : MB_TEAM_MAX_ARGS,
-		.arg_text = kind->remote ? NULL : mb_team_arg_text,
+		.arg_name = axis->arg_name,
+		.args = axis->args,
+		.nr_args = axis->nr_args,
+		.arg_text = axis->arg_text,
 		.offer = offer,
 		.rounds = kind->temperature == MB_BENCH_COLD ? COLD_ROUNDS : 0,
 		.param = kind,
-		.is_limit = !kind->zero,
-		.no_limit = kind->zero,
+		.is_limit = !kind->zero && kind->place != BETWEEN,
+		.no_limit = kind->zero || kind->place == BETWEEN,
 		.setup = setup,
 		.run = fill_arena,
 		.validate = validate,

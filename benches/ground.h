@@ -16,6 +16,7 @@ struct mb_ground {
 	struct mb_host *host;
 	void *addr; /* of the window, else NULL */
 	size_t bytes;
+	int cpu_nid; /* node of the machine whose workers a team is made of; 0 unless set */
 
 	/* Which of the two hosts it is. */
 	struct mb_numa_host *numa;

@@ -50,7 +50,7 @@ struct slot {
 	uint64_t tally_rounds;
 	uint64_t pages, ops, bytes;
 	unsigned threads;
-	int nid;
+	int nid, cpu_nid;
 	bool own_clock;
 	uint64_t loop_ns; /* of the newest repetition's rounds, what they do not time included */
 	uint64_t rounds;  /* of a pass; 0: not known yet */
@@ -284,6 +284,7 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 	slot->bytes = run->bytes;
 	slot->threads = run->threads;
 	slot->nid = run->nid;
+	slot->cpu_nid = run->cpu_nid;
 	slot->own_clock = run->own_clock;
 	slot->nr_counters = run->nr_counters;
 	for (size_t i = 0; i < run->nr_counters; i++) {
@@ -576,6 +577,7 @@ static int deliver(struct slot *slot)
 		.bytes = slot->bytes,
 		.threads = slot->threads,
 		.nid = slot->nid,
+		.cpu_nid = slot->cpu_nid,
 		.no_rates = runner->options->no_rates,
 		.events = runner->options->counters,
 		.counters = counters,

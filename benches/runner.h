@@ -75,7 +75,7 @@ struct mb_runner_result {
 	size_t nr_reps;
 	uint64_t pages, ops, bytes;       /* that a round handles, does, writes; 0: not its unit */
 	unsigned threads;                 /* that worked in a round; 0: not a matter of the row */
-	int nid;                          /* node whose memory it was */
+	int nid, cpu_nid;                 /* nodes whose memory it was, whose CPUs worked */
 	bool no_rates;                    /* that of the options */
 	const struct mb_counters *events; /* likewise */
 

@@ -146,6 +146,8 @@ struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runne
 	set_arg(run, row, outcome->arg);
 	if (outcome->nid)
 		set_number_arg(run, "memory_node", outcome->nid);
+	if (outcome->cpu_nid)
+		set_number_arg(run, "cpu_node", outcome->cpu_nid);
 	if (run)
 		run->threads = outcome->threads;
 	if (outcome->status != MB_RUNNER_OK)

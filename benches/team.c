@@ -30,20 +30,30 @@ const char *mb_team_arg_text(int64_t arg)
 	return "";
 }
 
-/* The host's node with memory that stands for node 0 of every machine. */
-static const struct mb_topo_node *first_node(const struct mb_topo *topo)
+/* The host's nodes with memory stand for those of every machine, in their order. */
+static const struct mb_topo_node *node_of(const struct mb_topo *topo, unsigned nid)
 {
 	for (size_t i = 0; i < topo->nr_nodes; i++)
-		if (topo->nodes[i].total_bytes)
+		if (topo->nodes[i].total_bytes && !nid--)
 			return &topo->nodes[i];
 	return &topo->nodes[0];
 }
 
 unsigned mb_team_size(const struct mb_bench_env *env, int64_t arg)
 {
-	if (arg != MB_TEAM_ALL)
-		return (unsigned)arg;
-	return env->topo ? (unsigned)first_node(env->topo)->nr_cpus : PLAIN_THREADS;
+	return arg == MB_TEAM_ALL ? mb_team_node_size(env, 0) : (unsigned)arg;
+}
+
+unsigned mb_team_node_size(const struct mb_bench_env *env, unsigned nid)
+{
+	return env->topo ? (unsigned)node_of(env->topo, nid)->nr_cpus : PLAIN_THREADS;
+}
+
+bool mb_team_has_cpus(const struct mb_bench_env *env, unsigned nid)
+{
+	const struct mb_topo_node *node = env->topo ? node_of(env->topo, nid) : NULL;
+
+	return !node || node->cpu_node == node->os_index;
 }
 
 enum mb_bench_offer mb_team_offer(const struct mb_bench_env *env, int64_t arg)
@@ -128,7 +138,7 @@ static int run_team(struct mb_ground *ground, struct team *team, struct mb_err *
 {
 	unsigned threads = team->threads;
 	MB_FREE struct span *spans = aligned_alloc(64, threads * sizeof(*spans));
-	struct mb_task task = {.nid = 0, .threads = threads, .fn = work, .arg = team};
+	struct mb_task task = {.nid = ground->cpu_nid, .threads = threads, .fn = work, .arg = team};
 	uint64_t start = UINT64_MAX, end = 0;
 	int rc;
 

@@ -7,7 +7,7 @@
 /*
  * Rows that scale: how many of a node's workers take part, as the argument of the row ("threads"), and
  * one round on so many of them. A machine has as many nodes here as the host has with memory; workers
- * are those of node 0.
+ * are those of node 0, or of the node that the ground names.
  */
 #define MB_TEAM_ALL 0 /* as many as node 0 of the host has CPUs */
 
@@ -18,6 +18,10 @@ const char *mb_team_arg_text(int64_t arg);
 
 /* Threads that an argument stands for on this host. */
 unsigned mb_team_size(const struct mb_bench_env *env, int64_t arg);
+
+/* CPUs that work for a node, and whether they are its own; nid is below mb_team_nr_nodes(). */
+unsigned mb_team_node_size(const struct mb_bench_env *env, unsigned nid);
+bool mb_team_has_cpus(const struct mb_bench_env *env, unsigned nid);
 
 /*
  * Whether this host has the value, and none that means the same; those between one and all are for full runs.
@@ -38,7 +42,7 @@ int mb_team_open(const struct mb_bench_env *env, struct mb_err *err, struct mb_g
 typedef int mb_team_fn(void *arg, unsigned index, unsigned threads);
 
 /*
- * One round by so many workers of node 0, which begin together: the time from the first one's begin to the last
+ * One round by so many workers of the ground's cpu_nid, which begin together: the time from the first one's begin to the last
  * one's end, so that waking them is not in it. At least 1 ns.
  */
 int mb_team_run(struct mb_ground *ground, unsigned threads, mb_team_fn *fn, void *arg,

@@ -103,7 +103,7 @@ static int index_arg(const struct mb_run *run, const char *key, size_t count)
 	return (int)number;
 }
 
-/* A warm fill with something else than zeros, by all CPUs of the first node or by one of them. */
+/* A warm fill with something else than zeros, by all CPUs of a node or by one of the first. */
 static bool is_measured(const struct mb_run *run, bool all)
 {
 	const char *temperature = mb_result_fact(&run->args, "temperature");
@@ -122,16 +122,17 @@ static int measure(struct mb_matrix *matrix, const struct mb_result *result, boo
 
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_run *run = result->runs[i];
-		int to = index_arg(run, "memory_node", matrix->count), known;
+		int from = index_arg(run, "cpu_node", matrix->count), known;
+		int to = index_arg(run, "memory_node", matrix->count);
 		struct mb_stats stats;
 		double *cell;
 
-		if (to < 0 || !is_measured(run, all))
+		if (from < 0 || to < 0 || !is_measured(run, all))
 			continue;
 		known = mb_row_summarise(run, MB_METRIC_BYTES_PER_SECOND, &stats);
 		if (known < 0)
 			return known;
-		cell = &matrix->bytes_per_second[to];
+		cell = &matrix->bytes_per_second[(size_t)from * matrix->count + (size_t)to];
 		if (!known || *cell >= mb_metric_aggregate(rate, &stats))
 			continue;
 		*cell = mb_metric_aggregate(rate, &stats);

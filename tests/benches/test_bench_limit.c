@@ -11,6 +11,7 @@
 #include "benches/ground.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
+#include "numa/topo.h"
 #include "tests/benches/bench_case.h"
 
 static void test_rows_validate(void **state)
@@ -57,6 +58,36 @@ static void test_what_is_run(void **state)
 	assert_true(few.totals.skipped <= 1 + fills - supported);
 }
 
+/* Every pair of nodes but those that the first node's rows are, from CPUs that are a node's own. */
+static void test_pairs(void **state)
+{
+	struct mb_topo_node nodes[3] = {
+		{.os_index = 0, .total_bytes = 1, .nr_cpus = 2, .cpu_node = 0},
+		{.os_index = 1, .total_bytes = 1, .nr_cpus = 2, .cpu_node = 1},
+		{.os_index = 2, .total_bytes = 1, .nr_cpus = 2, .cpu_node = 1},
+	};
+	const struct mb_topo topo = {.nodes = nodes, .nr_nodes = 3};
+	const struct mb_bench_env env = {.arena_bytes = 2 * MB_MIB, .topo = &topo};
+	char names[64] = "";
+	struct mb_bench row;
+
+	for (size_t i = 0; mb_bench_limit_row(i, &row); i++) {
+		if (strcmp(row.name, "memset") || strcmp(row.variant, "between/nonzero"))
+			continue;
+		assert_false(row.is_limit);
+		for (size_t j = 0; j < row.nr_args; j++)
+			if (row.offer(&row, &env, row.args[j]) == MB_BENCH_OFFER_FULL) {
+				strcat(names, row.arg_text(row.args[j]));
+				strcat(names, " ");
+			} else {
+				assert_int_equal(row.offer(&row, &env, row.args[j]),
+						 MB_BENCH_OFFER_NEVER);
+			}
+		assert_string_equal(row.arg_text(row.args[row.nr_args - 1]), "31-31");
+	}
+	assert_string_equal(names, "1-0 1-1 1-2 ");
+}
+
 /* --- fills that do not do what they are paid for --- */
 
 static uint64_t seed;
@@ -100,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_validate),
 		cmocka_unit_test(test_what_is_run),
+		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_wrong_fills_are_errors),
 	};
 

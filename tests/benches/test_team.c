@@ -24,6 +24,8 @@ static struct mb_topo *fake_topo(struct mb_topo_node *nodes, size_t nr_nodes, si
 		nodes[i].nr_cpus = i ? nr_cpus : 77;
 		nodes[i].total_bytes = i ? MB_GIB : 0;
 	}
+	for (size_t i = 0; i < nr_nodes; i++)
+		nodes[i].cpu_node = nodes[i].os_index = (int)i;
 	*topo = (struct mb_topo){.nodes = nodes, .nr_nodes = nr_nodes};
 	return topo;
 }
@@ -58,6 +60,23 @@ static void test_offers(void **state)
 		assert_int_equal(mb_team_nr_nodes(&env), 2);
 	}
 	assert_int_equal(mb_team_nr_nodes(&plain_env), 1);
+}
+
+/* Nodes are counted without the one that has no memory. */
+static void test_nodes(void **state)
+{
+	struct mb_topo_node nodes[4];
+	struct mb_topo topo;
+	const struct mb_bench_env env = {.topo = fake_topo(nodes, 4, 5, &topo)};
+
+	nodes[3].nr_cpus = 2;
+	nodes[2].cpu_node = 3;
+	assert_int_equal(mb_team_node_size(&env, 0), 5);
+	assert_int_equal(mb_team_node_size(&env, 2), 2);
+	assert_true(mb_team_has_cpus(&env, 0));
+	assert_false(mb_team_has_cpus(&env, 1));
+	assert_true(mb_team_has_cpus(&env, 2));
+	assert_int_equal(mb_team_node_size(&plain_env, 0), mb_team_size(&plain_env, MB_TEAM_ALL));
 }
 
 static void test_arg_text(void **state)
@@ -161,9 +180,10 @@ static void test_measure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_offers),     cmocka_unit_test(test_arg_text),
-		cmocka_unit_test(test_run_plain),  cmocka_unit_test(test_run_real),
-		cmocka_unit_test(test_no_threads), cmocka_unit_test(test_measure),
+		cmocka_unit_test(test_offers),   cmocka_unit_test(test_arg_text),
+		cmocka_unit_test(test_nodes),    cmocka_unit_test(test_run_plain),
+		cmocka_unit_test(test_run_real), cmocka_unit_test(test_no_threads),
+		cmocka_unit_test(test_measure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

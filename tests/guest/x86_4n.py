@@ -17,7 +17,7 @@ FULL_NODE = 3
 ALLOWED_NODE, ALLOWED_CPUS = 1, "4-5"
 HUGE = f"/sys/devices/system/node/node{FULL_NODE}/hugepages/hugepages-2048kB/nr_hugepages"
 GROUP = "/sys/fs/cgroup/one"
-REMOTE = "memboot bench '^limit/memset/remote' --quick -r 1 --no-progress"
+REMOTE = "memboot bench '^limit/memset/(remote|between)' --quick -r 1 --no-progress"
 
 
 def add_steps(boot):
@@ -58,6 +58,9 @@ def check_remote(tap, steps):
     tap.equal("remote rows: exit status", steps["remote"].status, 0, steps["remote"].out + steps["remote"].err)
     rows = re.findall(r"^ *limit/memset/remote/nonzero/node:(\d) +[\d.]+ .s$", steps["remote"].out, re.M)
     tap.equal("remote rows: one for each other node", rows, ["1", "2", "3"], steps["remote"].out)
+    pairs = re.findall(r"^ *limit/memset/between/nonzero/nodes:(\d-\d) +[\d.]+ .s$", steps["remote"].out, re.M)
+    wanted = [f"{cpus}-{memory}" for cpus in (1, 2) for memory in range(4)]
+    tap.equal("remote rows: every pair of nodes, the first of them with CPUs", pairs, wanted, steps["remote"].out)
     before, after = allocations(steps["after"]), allocations(steps["after-remote"])
     grown = [b - a for a, b in zip(before, after)]
     tap.check("remote rows: memory of nodes 1, 2, 3", min(grown[1:]) >= 64, grown)

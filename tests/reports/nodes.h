@@ -23,7 +23,10 @@ static inline struct mb_run *add_fill(struct mb_result *result, const char *name
 	return run;
 }
 
-/* Nodes 0, 2 and 5, the last without CPUs, one without memory; the first one's CPUs wrote to themselves and to the second. */
+/*
+ * Nodes 0, 2 and 5, the last without CPUs, one without memory; the first one's CPUs wrote to their own memory and to the second's,
+ * the second one's to the third's.
+ */
 static inline struct mb_result *nodes_result(void)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -42,6 +45,9 @@ static inline struct mb_result *nodes_result(void)
 	add_fill(result, "limit/memset/nonzero/threads:all", "warm", "all", NULL, 15 * 0x1p30);
 	add_fill(result, "limit/avx2/nonzero/threads:all", "warm", "all", NULL, 20 * 0x1p30);
 	add_fill(result, "limit/memset/remote/nonzero/node:1", "warm", NULL, "1", 10 * 0x1p30);
+	mb_result_run_set_arg(add_fill(result, "limit/memset/between/nonzero/nodes:1-2", "warm",
+				       NULL, "2", 5 * 0x1p30),
+			      "cpu_node", "1");
 	assert_int_equal(mb_result_error(result), 0);
 	return result;
 }

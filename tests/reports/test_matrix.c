@@ -22,8 +22,9 @@ static void test_measured(void **state)
 	assert_true(!matrix.nodes[2].cpus[0] && !matrix.nodes[2].cpus[1]);
 	assert_true(matrix.bytes_per_second[0] == 20 * 0x1p30); /* the best of two fills */
 	assert_true(matrix.bytes_per_second[1] == 10 * 0x1p30);
+	assert_true(matrix.bytes_per_second[3 * 1 + 2] == 5 * 0x1p30);
 	for (size_t i = 2; i < 9; i++)
-		assert_true(isnan(matrix.bytes_per_second[i]));
+		assert_true(isnan(matrix.bytes_per_second[i]) == (i != 3 * 1 + 2));
 	mb_matrix_fini(&matrix);
 	mb_result_free(result);
 }

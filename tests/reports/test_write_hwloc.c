@@ -22,7 +22,7 @@ static void test_hostile(void **state)
 		FILE *python = popen("python3 -c 'import sys, xml.etree.ElementTree as tree\n"
 				     "root = tree.parse(sys.stdin).getroot()\n"
 				     "assert root.tag == \"topology\"\n"
-				     "assert len(root.findall(\".//memattr_value\")) == 2\n"
+				     "assert len(root.findall(\".//memattr_value\")) == 3\n"
 				     "assert len(root.findall(\".//object\")) == 1 + 3 + 2 + 8'",
 				     "w");
 
