@@ -34,7 +34,10 @@
     const [name, size] = units.filter((unit) => unit[1] <= most).pop() || units[0];
     return { name, size };
   };
-  const tick = (value) => String(Number(value.toPrecision(4))).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+  const tick = (value) => {
+    const [whole, part] = String(Number(value.toPrecision(4))).split(".");
+    return whole.replace(/\B(?=(\d{3})+$)/g, "\u202f") + (part ? `.${part}` : "");
+  };
 
   /* --- tables as data --- */
 
