@@ -8,9 +8,6 @@
 #include "benches/runner.h"
 #include "benches/runner_limit.h"
 #include "benches/tally.h"
-#include "numa/counters.h"
-#include "reports/counter.h"
-#include "reports/derive.h"
 #include "reports/result.h"
 
 static const enum mb_run_status run_statuses[] = {
@@ -86,57 +83,6 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 						  rep->counters[i]);
 }
 
-/* An event that does not count on the host has its reason there. */
-static void set_reason(struct mb_run *run, const struct mb_counters *events, size_t event, int code)
-{
-	char text[sizeof(((struct mb_counters_event *)NULL)->reason)];
-
-	if (mb_counters_event(events, event)->code)
-		return;
-	if (code == -ENOTSUP || code == -ENOENT)
-		snprintf(text, sizeof(text), "the row does not say which part of its rounds");
-	else
-		mb_counters_reason(events, event, code, text, sizeof(text));
-	mb_result_run_set_uncounted(run, event, text);
-}
-
-/* worker -1: all threads. */
-static void set_counts(struct mb_run *run, const struct mb_runner_result *outcome, size_t index,
-		       int worker)
-{
-	const struct mb_tally *tally = outcome->reps[index].tally;
-
-	for (size_t i = 0; i < tally->nr_events; i++) {
-		const struct mb_tally_count *count = mb_tally_count(tally, worker, i);
-
-		if (count->code)
-			set_reason(run, outcome->events, i, count->code);
-		else
-			mb_counter_set(run, i, index, count->count, count->share);
-	}
-	mb_derive_set(run, index);
-}
-
-/* A repetition's counts: of the whole, and of each worker. */
-static void set_tally(struct mb_run *run, const struct mb_runner_result *outcome, size_t index)
-{
-	const struct mb_tally *tally = outcome->reps[index].tally;
-
-	if (!run || !tally)
-		return;
-	set_counts(run, outcome, index, -1);
-	for (size_t i = 0; i < tally->nr_workers; i++) {
-		const struct mb_tally_worker *worker = &tally->workers[i];
-		struct mb_run *own = mb_result_run(run->result, MB_RUN_WORKER, outcome->name,
-						   worker->nid, worker->index);
-
-		if (!own)
-			return;
-		own->cpu = worker->cpu;
-		set_counts(own, outcome, index, (int)i);
-	}
-}
-
 struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome)
 {
 	const struct mb_bench *row = outcome->row;
@@ -154,7 +100,8 @@ struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runne
 		mb_result_run_set_status(run, run_statuses[outcome->status], outcome->reason);
 	for (size_t i = 0; i < outcome->nr_reps; i++) {
 		set_rep(run, outcome, i);
-		set_tally(run, outcome, i);
+		if (outcome->reps[i].tally)
+			mb_tally_add_counts(outcome->reps[i].tally, outcome->events, i, run);
 	}
 	if (!isnan(outcome->bands.time))
 		mb_result_run_set(run, MB_METRIC_BAND_PERCENT, 0, 100 * outcome->bands.time);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "benches/ground.h"
@@ -9,6 +10,9 @@
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "numa/host.h"
+#include "reports/counter.h"
+#include "reports/derive.h"
+#include "reports/result.h"
 
 const struct mb_tally_count *mb_tally_count(const struct mb_tally *tally, int worker, size_t event)
 {
@@ -155,6 +159,55 @@ int mb_tally_take(const struct mb_bench_run *run, uint64_t rounds, struct mb_tal
 		tally.counts[i].count /= (double)rounds;
 	*ret_tally = tally;
 	return 0;
+}
+
+/* --- in a result --- */
+
+/* An event that does not count on the host has its reason there. */
+static void set_reason(struct mb_run *run, const struct mb_counters *events, size_t event, int code)
+{
+	char text[sizeof(((struct mb_counters_event *)NULL)->reason)];
+
+	if (mb_counters_event(events, event)->code)
+		return;
+	if (code == -ENOTSUP || code == -ENOENT)
+		snprintf(text, sizeof(text), "the row does not say which part of its rounds");
+	else
+		mb_counters_reason(events, event, code, text, sizeof(text));
+	mb_result_run_set_uncounted(run, event, text);
+}
+
+/* worker -1: all threads. */
+static void set_counts(const struct mb_tally *tally, const struct mb_counters *events,
+		       size_t repetition, int worker, struct mb_run *run)
+{
+	for (size_t i = 0; i < tally->nr_events; i++) {
+		const struct mb_tally_count *count = mb_tally_count(tally, worker, i);
+
+		if (count->code)
+			set_reason(run, events, i, count->code);
+		else
+			mb_counter_set(run, i, repetition, count->count, count->share);
+	}
+	mb_derive_set(run, repetition);
+}
+
+void mb_tally_add_counts(const struct mb_tally *tally, const struct mb_counters *events,
+			 size_t repetition, struct mb_run *run)
+{
+	if (!run)
+		return;
+	set_counts(tally, events, repetition, -1, run);
+	for (size_t i = 0; i < tally->nr_workers; i++) {
+		const struct mb_tally_worker *worker = &tally->workers[i];
+		struct mb_run *own = mb_result_run(run->result, MB_RUN_WORKER, run->name,
+						   worker->nid, worker->index);
+
+		if (!own)
+			return;
+		own->cpu = worker->cpu;
+		set_counts(tally, events, repetition, (int)i, own);
+	}
 }
 
 void mb_tally_clear(struct mb_tally *tally)

@@ -4,6 +4,8 @@
 
 #include "benches/bench.h"
 
+struct mb_run;
+
 /*
  * What performance events counted in the rounds of a repetition, per round: of all threads together, and of each worker. Setting up
  * and validating is in none of it.
@@ -45,6 +47,14 @@ int mb_tally_take(const struct mb_bench_run *run, uint64_t rounds, struct mb_tal
 
 /* After teardown, when all threads of the row have ended: closes their events. */
 void mb_tally_end(struct mb_bench_run *run);
+
+/*
+ * What a repetition has counted, as counts and metrics of its run, and of a run of kind "worker" and the same name for each worker, or
+ * why an event was not counted. Pages and operations of the repetition stand in the run before: some metrics are per page. The events
+ * are those of the result's list, in its order. mb_result_error() tells of failures. run NULL: nothing.
+ */
+void mb_tally_add_counts(const struct mb_tally *tally, const struct mb_counters *events,
+			 size_t repetition, struct mb_run *run);
 
 /* Frees what is in it. A zeroed one is fine. */
 void mb_tally_clear(struct mb_tally *tally);

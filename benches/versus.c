@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "benches/pagework.h"
+#include "benches/tally.h"
 #include "benches/team.h"
 #include "benches/versus.h"
 #include "benches/zonework.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
+#include "numa/counters.h"
 #include "reports/result.h"
 
 #define SECTION_PAGES (128 * MB_MIB / 4096)
@@ -49,17 +51,18 @@ static int open_pages(struct stand *stand)
 	return 0;
 }
 
-static int turn_pages(struct stand *stand, int which, uint64_t *ret_ns)
+static int turn_pages(struct stand *stand, int which)
 {
 	const struct mb_variant *variant = &stand->pair[which];
+	uint64_t ns;
 	int rc;
 
 	stand->pages->share = stand->shares[which];
 	if (variant->initialiser)
 		stand->pages->initialiser = variant->initialiser;
-	rc = mb_pagework_fill(stand->pages, &stand->run, ret_ns);
+	rc = mb_pagework_fill(stand->pages, &stand->run, &ns);
 	if (!rc)
-		rc = mb_pagework_init(stand->pages, &stand->run, ret_ns);
+		rc = mb_pagework_measure(stand->pages, &stand->run);
 	return rc ? rc : mb_pagework_validate(stand->pages, &stand->run);
 }
 
@@ -73,20 +76,20 @@ static int open_zone(struct stand *stand)
 	return rc;
 }
 
-static int turn_zone(struct stand *stand, int which, uint64_t *ret_ns)
+static int turn_zone(struct stand *stand, int which)
 {
 	int rc;
 
 	stand->zone.rule = stand->pair[which].release;
 	mb_zonework_empty(&stand->zone);
 	mb_zonework_init(&stand->zone);
-	rc = mb_zonework_release(&stand->zone, &stand->run, stand->run.threads, ret_ns);
+	rc = mb_zonework_release(&stand->zone, &stand->run, stand->run.threads, NULL);
 	return rc ? rc : mb_zonework_validate(&stand->zone, &stand->run);
 }
 
 static const struct ops {
 	int (*open)(struct stand *stand);
-	int (*turn)(struct stand *stand, int which, uint64_t *ret_ns); /* timed and checked */
+	int (*turn)(struct stand *stand, int which); /* adds to the run's ns; counted and checked */
 } ops[MB_NR_VARIANT_KINDS] = {
 	[MB_VARIANT_INITIALISER] = {open_pages, turn_pages},
 	[MB_VARIANT_SHARE] = {open_pages, turn_pages},
@@ -100,6 +103,7 @@ static void close_stand(struct stand *stand)
 	free(stand->pages);
 	mb_zonework_close(&stand->zone);
 	mb_ground_close(stand->run.ground);
+	mb_tally_end(&stand->run);
 }
 
 /* --- turns --- */
@@ -109,15 +113,43 @@ static bool cancelled(const struct mb_bench_env *env)
 	return env->cancel && atomic_load_explicit(env->cancel, memory_order_relaxed);
 }
 
-/* first: whose turn is first. */
-static int run_pair(struct stand *stand, int first, uint64_t ns[2], struct mb_versus *versus)
+/* What came of the two turns of a pair. */
+struct turns {
+	uint64_t ns[2];
+	struct mb_tally tallies[2];
+};
+
+static int run_turn(struct stand *stand, int which, struct turns *turns)
 {
+	struct mb_bench_run *run = &stand->run;
+	int rc;
+
+	run->ns = 0;
+	if (run->env->counters)
+		mb_counters_clear(run->env->counters);
+	rc = ops[stand->pair->kind].turn(stand, which);
+	turns->ns[which] = run->ns;
+	if (!rc && mb_tally_take(run, 1, &turns->tallies[which]))
+		rc = MB_FAIL(&run->err, -ENOMEM, "out of memory");
+	return rc;
+}
+
+static void clear_turns(struct turns *turns)
+{
+	for (int i = 0; i < 2; i++)
+		mb_tally_clear(&turns->tallies[i]);
+}
+
+/* first: whose turn is first. */
+static int run_pair(struct stand *stand, int first, struct turns *turns, struct mb_versus *versus)
+{
+	*turns = (struct turns){0};
 	for (int turn = 0; turn < 2; turn++) {
 		int which = turn ? !first : first, rc;
 
 		if (cancelled(stand->run.env))
 			return MB_FAIL(&stand->run.err, -ECANCELED, "interrupted");
-		rc = ops[stand->pair->kind].turn(stand, which, &ns[which]);
+		rc = run_turn(stand, which, turns);
 		if (rc) {
 			versus->wrong = which;
 			return rc;
@@ -129,20 +161,36 @@ static int run_pair(struct stand *stand, int first, uint64_t ns[2], struct mb_ve
 static int run_pairs(const struct mb_versus_options *options, struct stand *stand,
 		     struct mb_versus *versus)
 {
-	uint64_t ns[2] = {0};
-	int rc = run_pair(stand, 0, ns, versus);
+	struct turns turns;
+	int rc = run_pair(stand, 0, &turns, versus);
 
+	clear_turns(&turns);
 	for (unsigned i = 0; !rc && i < options->pairs; i++) {
-		rc = run_pair(stand, i % 2, ns, versus);
-		if (rc)
+		rc = run_pair(stand, i % 2, &turns, versus);
+		if (rc) {
+			clear_turns(&turns);
 			break;
-		for (int which = 0; which < 2; which++)
-			versus->ns[which][i] = (double)ns[which];
+		}
+		for (int which = 0; which < 2; which++) {
+			versus->ns[which][i] = (double)turns.ns[which];
+			versus->tallies[which][i] = turns.tallies[which];
+		}
 		versus->nr_pairs = i + 1;
 		if (options->on_pair)
 			options->on_pair(i + 1, options->arg);
 	}
 	return rc;
+}
+
+static int allocate(struct mb_versus *versus, unsigned pairs, struct mb_err *err)
+{
+	for (int i = 0; i < 2; i++) {
+		versus->ns[i] = calloc(mb_max(pairs, 1), sizeof(*versus->ns[i]));
+		versus->tallies[i] = calloc(mb_max(pairs, 1), sizeof(*versus->tallies[i]));
+		if (!versus->ns[i] || !versus->tallies[i])
+			return MB_FAIL(err, -ENOMEM, "out of memory");
+	}
+	return 0;
 }
 
 static int summarise(struct mb_versus *versus)
@@ -162,16 +210,14 @@ int mb_versus_run(const struct mb_versus_options *options, struct mb_err *err,
 {
 	struct stand stand = {.pair = options->pair,
 			      .run = {.env = options->env, .threads = options->threads}};
-	struct mb_versus versus = {.threads = options->threads, .wrong = -1};
-	int rc = 0, late;
+	struct mb_versus versus = {
+		.threads = options->threads, .wrong = -1, .events = options->env->counters};
+	int rc = allocate(&versus, options->pairs, &stand.run.err), late;
 
-	for (int i = 0; i < 2; i++) {
-		versus.ns[i] = calloc(options->pairs ? options->pairs : 1, sizeof(double));
-		if (!versus.ns[i])
-			rc = MB_FAIL(&stand.run.err, -ENOMEM, "out of memory");
-	}
 	if (!rc)
 		rc = ops[options->pair->kind].open(&stand);
+	if (!rc)
+		rc = mb_tally_begin(&stand.run);
 	versus.pages = stand.run.pages;
 	versus.bytes = stand.run.bytes;
 	if (!rc)
@@ -192,7 +238,11 @@ int mb_versus_run(const struct mb_versus_options *options, struct mb_err *err,
 void mb_versus_fini(struct mb_versus *versus)
 {
 	for (int i = 0; i < 2; i++) {
+		for (size_t pair = 0; versus->tallies[i] && pair < versus->nr_pairs; pair++)
+			mb_tally_clear(&versus->tallies[i][pair]);
+		free(versus->tallies[i]);
 		free(versus->ns[i]);
+		versus->tallies[i] = NULL;
 		versus->ns[i] = NULL;
 	}
 }
@@ -257,6 +307,9 @@ void mb_versus_add_runs(struct mb_result *result, const struct mb_variant pair[2
 			mb_result_run_set(run, MB_METRIC_BYTES, i, (double)versus->bytes);
 			if (which)
 				mb_result_run_set(run, MB_METRIC_RATIO, i, ns / versus->ns[0][i]);
+			if (versus->events)
+				mb_tally_add_counts(&versus->tallies[which][i], versus->events, i,
+						    run);
 		}
 		if (error && which == versus->wrong)
 			mb_result_run_set_status(run, MB_RUN_ERROR, error);

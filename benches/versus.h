@@ -7,6 +7,7 @@
 #include "reports/stats.h"
 
 struct mb_result;
+struct mb_tally;
 
 /*
  * Two variants of one kind on the same memory, in turns: A B, B A, A B, …, so that what the host does meanwhile falls on both.
@@ -30,9 +31,12 @@ struct mb_versus {
 	unsigned threads;
 	size_t nr_pairs; /* that came to an end */
 	double *ns[2];   /* time of A's and B's turn in each pair; owned */
-	uint64_t pages;  /* of a turn */
-	uint64_t bytes;  /* of their descriptors */
-	int wrong;       /* 0 or 1: which was wrong or failed; -1: neither */
+	/* What the environment's events counted in it, of all threads and of each worker; owned. */
+	struct mb_tally *tallies[2];
+	const struct mb_counters *events; /* these; borrowed, NULL: none */
+	uint64_t pages;                   /* of a turn */
+	uint64_t bytes;                   /* of their descriptors */
+	int wrong;                        /* 0 or 1: which was wrong or failed; -1: neither */
 	struct mb_stats time_ns[2];
 	struct mb_stats_shift ratio; /* of B's time over A's; NaN without enough pairs */
 };
@@ -60,7 +64,8 @@ const char *mb_versus_verdict_name(enum mb_versus_verdict verdict);
 
 /*
  * Adds a run of kind "bench" for each: a sample per pair. The second has the arg over=A, the ratio of each pair, and estimate
- * and interval. error: why the one that was wrong failed. mb_result_error() tells of failures.
+ * and interval. What events counted stands in these and in a run of kind "worker" for each worker, as mb_tally_add_counts() has it.
+ * error: why the one that was wrong failed. mb_result_error() tells of failures.
  */
 void mb_versus_add_runs(struct mb_result *result, const struct mb_variant pair[2],
 			const struct mb_versus *versus, const char *error);

@@ -6,7 +6,10 @@
 #include "benches/runner.h"
 #include "benches/team.h"
 #include "benches/versus.h"
+#include "cli/boot_counts.h"
 #include "cli/compare_variant.h"
+#include "cli/counters_opt.h"
+#include "cli/counters_table.h"
 #include "cli/host_noise.h"
 #include "cli/interrupt.h"
 #include "cli/machine_table.h"
@@ -26,6 +29,7 @@ struct job {
 	struct mb_topo *topo;
 	struct mb_output output;
 	struct mb_interrupt interrupt;
+	struct mb_counters *counters; /* NULL: none were asked for */
 	struct mb_result *result;
 	unsigned pairs;
 	unsigned threads[MAX_SIZES];
@@ -268,6 +272,7 @@ static int show(const struct job *job)
 	if (!table || mb_table_render(table, &term.table, &text))
 		text.error = -ENOMEM;
 	mb_table_free(table);
+	mb_counters_table_add(&text, &term, job->result, job->cli->opts.verbose);
 	mb_host_noise_add_line(&text, job->result);
 	return mb_term_write(job->cli, &text);
 }
@@ -286,12 +291,17 @@ static int say_end(const struct job *job)
 
 static int measure(struct job *job)
 {
-	int status = mb_output_begin(job->cli, job->topo, &job->result), saved, shown;
+	int status = mb_counters_opt_open(job->cli, &job->counters), saved, shown;
 
+	job->env.counters = job->counters;
+	if (!status)
+		status = mb_output_begin(job->cli, job->topo, &job->result);
 	if (!status)
 		status = mb_interrupt_begin(job->cli, &job->interrupt);
 	if (status)
 		return status;
+	if (job->counters)
+		mb_boot_counts_begin(job->result, job->counters);
 	run(job);
 	if (job->rc == -ENOTSUP || job->rc == -ENOMEM)
 		return say_end(job);
@@ -300,6 +310,8 @@ static int measure(struct job *job)
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show(job);
 	status = say_end(job);
+	if (!status)
+		status = mb_counters_opt_check(job->cli, job->result);
 	return status ? status : saved ? saved : shown;
 }
 
@@ -313,6 +325,7 @@ int mb_compare_variant_run(struct mb_cli *cli)
 	for (size_t i = 0; i < job.nr_done; i++)
 		mb_versus_fini(&job.versus[i]);
 	mb_result_free(job.result);
+	mb_counters_free(job.counters);
 	mb_interrupt_stop(&job.interrupt);
 	mb_topo_free(job.topo);
 	return status;

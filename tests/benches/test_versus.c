@@ -5,14 +5,27 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "benches/team.h"
 #include "benches/versus.h"
 #include "core/base/align.h"
 #include "core/buddy.h"
 #include "core/pageinit.h"
+#include "numa/counters.h"
+#include "numa/topo.h"
+#include "reports/counter.h"
 #include "reports/result.h"
+
+/* ThreadSanitizer's shadow memory has faults of its own, several a page: what is lost shows there, not what is too much. */
+#ifdef __SANITIZE_THREAD__
+#define SHADOW 100
+#else
+#define SHADOW 1
+#endif
 
 static const struct mb_bench_env env = {.arena_bytes = 2 * MB_MIB};
 
@@ -191,6 +204,105 @@ static void test_cancel(void **state)
 	mb_versus_fini(&seen);
 }
 
+/* --- what events counted --- */
+
+#define FAULTS 500
+
+static void touch(size_t nr_pages)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, nr_pages * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	madvise(pages, nr_pages * page, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < nr_pages; i++)
+		pages[i * page] = 1;
+	munmap(pages, nr_pages * page);
+}
+
+static void init_faulting(const struct mb_page_size *size, struct mb_page *first, uint64_t count,
+			  enum mb_zone_type zone, int nid)
+{
+	touch(FAULTS);
+	mb_pageinit_range(size, first, count, zone, nid);
+}
+
+static void init_faulting_more(const struct mb_page_size *size, struct mb_page *first,
+			       uint64_t count, enum mb_zone_type zone, int nid)
+{
+	touch(4 * FAULTS);
+	mb_pageinit_range(size, first, count, zone, nid);
+}
+
+/* Each pair's faults of a run, which are those of so many calls. */
+static void check_faults(const struct mb_run *run, double calls_of_500)
+{
+	assert_non_null(run->counts);
+	assert_int_equal(run->counts[0].values.count, 3);
+	assert_null(run->counts[0].reason);
+	for (size_t i = 0; i < 3; i++) {
+		double faults = run->counts[0].values.values[i];
+
+		assert_true(faults >= calls_of_500 * FAULTS);
+		assert_true(faults < SHADOW * (calls_of_500 + 1) * FAULTS);
+		assert_true(run->metrics[MB_METRIC_PAGE_FAULTS].values[i] == faults);
+	}
+}
+
+/* What each did in its own turns, by each worker, and nothing of what is done in between. */
+static void test_counts(void **state)
+{
+	static const struct mb_initialiser few = {.name = "few", .init = init_faulting},
+					   many = {.name = "many", .init = init_faulting_more};
+	const struct mb_variant pair[2] = {{.name = "few", .initialiser = &few},
+					   {.name = "many", .initialiser = &many}};
+	const struct mb_counters_request request = {.list = "page-faults,cycles"};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_bench_env counting = env;
+	struct mb_versus_options options = {
+		.env = &counting, .pair = pair, .threads = 2, .pairs = 3};
+	struct mb_counters *counters;
+	struct mb_topo *topo;
+	struct mb_versus seen;
+	struct mb_err err = {0};
+	unsigned nr_workers[2] = {0};
+
+	if (mb_topo_new(&err, &topo) || mb_counters_new(&request, &err, &counters))
+		fail_msg("%s", err.text);
+	if (mb_counters_event(counters, 0)->code) {
+		print_message("skipped: %s\n", mb_counters_event(counters, 0)->reason);
+		mb_counters_free(counters);
+		mb_topo_free(topo);
+		mb_result_free(result);
+		skip();
+	}
+	counting.topo = topo;
+	counting.counters = counters;
+	options.threads = mb_min(2, mb_team_size(&counting, MB_TEAM_ALL));
+	mb_result_add_counter(result, "page-faults", "counts", NULL);
+	mb_result_add_counter(result, "cycles", NULL, "no matter here");
+	mb_counter_set_metric(result, 0, MB_METRIC_PAGE_FAULTS);
+	if (mb_versus_run(&options, &err, &seen))
+		fail_msg("%s", err.text);
+	mb_versus_add_runs(result, pair, &seen, NULL);
+	assert_int_equal(mb_result_error(result), 0);
+	for (size_t i = 0; i < result->nr_runs; i++) {
+		const struct mb_run *run = result->runs[i];
+		bool of_many = strstr(run->name, "/many/") != NULL;
+
+		check_faults(run, (of_many ? 4 : 1) *
+					  (run->kind == MB_RUN_WORKER ? 1 : options.threads));
+		nr_workers[of_many] += run->kind == MB_RUN_WORKER;
+	}
+	assert_int_equal(nr_workers[0], options.threads);
+	assert_int_equal(nr_workers[1], options.threads);
+	mb_versus_fini(&seen);
+	mb_counters_free(counters);
+	mb_topo_free(topo);
+	mb_result_free(result);
+}
+
 /* --- what it says --- */
 
 static void test_verdicts(void **state)
@@ -263,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_wrong_variant_is_an_error),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_runs),
 	};

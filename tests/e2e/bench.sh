@@ -162,6 +162,8 @@ assert "counter_read_cost" in [fact["name"] for fact in result["facts"]]'
   fi
   bench '^boot/node$' --counters cycles --require-counters
   holds "--require-counters" test "$status" -eq 4 -a ! -s "$out" -a "$(wc -l <"$err")" -eq 1
+  bench --compare-variant kernel,mine --counters cycles --require-counters
+  holds "--compare-variant: --require-counters" test "$status" -eq 4 -a ! -s "$out" -a "$(wc -l <"$err")" -eq 1
   bench '^boot/node$' --counters cycles,page-faults --quick -o x.csv
   holds "what does not count is said" grep -q '^  not counted: cycles: ' "$out"
   holds "what does not count is no 0" is "$(column counter:cycles x.csv)" ''
@@ -189,6 +191,21 @@ variants() {
   holds "--compare-variant: a verdict with one thread" \
     grep -qE "^  mine +1 .* of kernel's time, 9[5-9] % interval [0-9.]+ to [0-9.]+: (faster|slower|no difference seen)$" "$out"
   holds "--compare-variant: exit 0 whatever it says" test "$status" -eq 0 -a ! -s "$err"
+  bench --compare-variant kernel,mine -r 2 --counters task-clock -v -o c.json --no-progress
+  if grep -q '^  not counted: task-clock' "$out"; then
+    skip "--compare-variant: CPU time of each worker" "$(grep 'not counted' "$out")"
+  else
+    holds "--compare-variant: CPU time of each turn is that of its workers" python3 -c '
+import json
+runs = json.load(open("c.json"))["runs"]
+for run in [run for run in runs if run["kind"] == "bench"]:
+    parts = [part for part in runs if part["kind"] == "worker" and part["name"] == run["name"]]
+    assert len(parts) == run["threads"]
+    times = [part["counts"]["task-clock"] for part in parts]
+    assert all(len(time) == 2 and min(time) > 0 for time in times)
+    assert all(abs(whole - sum(part)) < 1 for whole, part in zip(run["counts"]["task-clock"], zip(*times)))'
+    holds "--compare-variant: a line for each worker" grep -qE '^      worker 0 +[0-9.]+ ' "$out"
+  fi
   cat >look.py <<'END'
 import json, math, sys
 runs = json.load(open("v.json"))["runs"]
