@@ -80,7 +80,16 @@ static void plan_cpuless(struct plan *plan)
 	plan->shown = plan->arg == 1 ? 1 : plan->cpus;
 }
 
-/* Q5: reservations of a page each, evenly spread over what is deferred. */
+/*
+ * Q5: reservations of a page each, evenly spread over what is deferred.
+ *
+ * With one in each block of the largest order nothing can be released as a whole: deferred_free_pages (6.12) and
+ * deferred_init_memmap_chunk (6.18) then hand page by page to __free_pages_core, which takes the zone's lock each time. In 6.12
+ * (deferred_init_memmap, padata_do_multithreaded) each range's job ends with its section, and a job of one section is one thread's:
+ * no other wants the lock. In 6.18 the zone is one job, and all threads do. Both execute the same number of instructions, and
+ * 6.18 may be the slower one: the lock goes from CPU to CPU for each page. How much slower depends on the lock, which here spins
+ * and then sleeps (core/base/lock.h).
+ */
 static void plan_ranges(struct plan *plan)
 {
 	uint64_t step = plan->high / (uint64_t)plan->arg;

@@ -51,16 +51,20 @@ unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch 
 /* --- one piece of memory --- */
 
 bool mb_deferred_next_free(const struct mb_boot *boot, const struct mb_zone *zone, uint64_t *cursor,
-			   mb_pfn_t pfn, mb_pfn_t *ret_start, mb_pfn_t *ret_end)
+			   mb_pfn_t pfn, uint64_t *ret_at, mb_pfn_t *ret_start, mb_pfn_t *ret_end)
 {
+	uint64_t at = *cursor;
 	mb_pfn_t start, end;
 
-	while (mb_memblock_next_free_pfn_range(&boot->memblock, cursor, zone->nid, &start, &end,
-					       NULL)) {
+	for (; mb_memblock_next_free_pfn_range(&boot->memblock, cursor, zone->nid, &start, &end,
+					       NULL);
+	     at = *cursor) {
 		start = mb_max(start, mb_max(pfn, zone->start_pfn));
 		end = mb_min(end, mb_zone_end_pfn(zone));
 		if (start >= end)
 			continue;
+		if (ret_at)
+			*ret_at = at;
 		*ret_start = start;
 		*ret_end = end;
 		return true;
@@ -116,14 +120,14 @@ uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zon
 	uint64_t again = cursor, pages = 0;
 	mb_pfn_t from, to;
 
-	while (mb_deferred_next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
+	while (mb_deferred_next_free(boot, zone, &cursor, start, NULL, &from, &to) && from < end) {
 		to = mb_min(to, end);
 		if (!mb_memmodel_pfn_valid(model, from))
 			continue;
 		init(model, from, to, zone->type, zone->nid);
 		pages += to - from;
 	}
-	while (mb_deferred_next_free(boot, zone, &again, start, &from, &to) && from < end)
+	while (mb_deferred_next_free(boot, zone, &again, start, NULL, &from, &to) && from < end)
 		if (mb_memmodel_pfn_valid(model, from))
 			release(boot, zone, from, mb_min(to, end));
 	return pages;
@@ -133,13 +137,14 @@ uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_p
 				mb_pfn_t end, int *r)
 {
 	uint64_t window = UINT64_C(1) << boot->model.geo.max_order;
-	uint64_t cursor = 0, before = 0, pages = 0;
+	uint64_t cursor = 0, at, pages = 0;
 	mb_pfn_t from, to;
 
-	while (mb_deferred_next_free(boot, zone, &cursor, start, &from, &to) && from < end) {
+	/* Memblock's ranges are walked from the first one on once a chunk, as in Linux, and not once a window. */
+	while (mb_deferred_next_free(boot, zone, &cursor, start, &at, &from, &to) && from < end) {
 		for (start = from; start < mb_min(to, end);) {
 			mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, window) + window);
-			uint64_t done = mb_deferred_init_window(boot, zone, before, start, next);
+			uint64_t done = mb_deferred_init_window(boot, zone, at, start, next);
 
 			pages += done;
 			mb_boot_did_pages(boot, done);
@@ -149,7 +154,6 @@ uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_p
 				return pages;
 			}
 		}
-		before = cursor;
 	}
 	return pages;
 }
@@ -184,9 +188,9 @@ static void next_job(struct deferred_node *work)
 	uint64_t pps = boot->model.geo.pages_per_section;
 	mb_pfn_t start, end;
 
-	work->over =
-		atomic_load(&work->error) || !mb_deferred_next_free(boot, work->zone, &work->cursor,
-								    work->next_pfn, &start, &end);
+	work->over = atomic_load(&work->error) ||
+		     !mb_deferred_next_free(boot, work->zone, &work->cursor, work->next_pfn, NULL,
+					    &start, &end);
 	if (work->over)
 		return;
 	if (boot->profile->deferred_job == MB_DEFERRED_JOB_PER_ZONE) {

@@ -41,10 +41,11 @@ unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch 
 
 /*
  * First free range of the zone's node that reaches beyond pfn, clipped to [pfn, zone end), in whole
- * pages. cursor is memblock's.
+ * pages. cursor is memblock's; *ret_at, unless NULL, is the one to begin at to find this range again without a walk over those
+ * before it, of which there may be thousands.
  */
 bool mb_deferred_next_free(const struct mb_boot *boot, const struct mb_zone *zone, uint64_t *cursor,
-			   mb_pfn_t pfn, mb_pfn_t *ret_start, mb_pfn_t *ret_end);
+			   mb_pfn_t pfn, uint64_t *ret_at, mb_pfn_t *ret_start, mb_pfn_t *ret_end);
 
 /*
  * deferred_init_maxorder: all free pages of [start, end), which is inside one window of the largest

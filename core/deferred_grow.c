@@ -32,23 +32,21 @@ static uint64_t grow_windows(struct mb_boot *boot, struct mb_zone *zone, uint64_
 {
 	uint64_t pps = boot->model.geo.pages_per_section;
 	uint64_t window = UINT64_C(1) << boot->model.geo.max_order;
-	uint64_t cursor = 0, pages = 0;
+	uint64_t cursor = 0, at, pages = 0;
 	mb_pfn_t pfn = *first, last = pfn, start, end;
 
 	for (;;) {
-		uint64_t before = cursor;
-
 		*first = MB_PFN_NONE;
-		if (!mb_deferred_next_free(boot, zone, &cursor, pfn, &start, &end))
+		if (!mb_deferred_next_free(boot, zone, &cursor, pfn, &at, &start, &end))
 			break;
 		*first = start;
 		if (pages >= needed && (last ^ start) >= pps)
 			break;
 		last = start;
 		pfn = mb_align_down_pow2(start, window) + window;
-		pages += mb_deferred_init_window(boot, zone, before, start, pfn);
+		pages += mb_deferred_init_window(boot, zone, at, start, pfn);
 		if (pfn < end)
-			cursor = before; /* the range goes on */
+			cursor = at; /* the range goes on */
 	}
 	mb_boot_did_pages(boot, pages);
 	return pages;

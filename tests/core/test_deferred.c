@@ -174,6 +174,50 @@ static void statistics_add_up(void **state)
 	}
 }
 
+/* --- what it walks --- */
+
+static atomic_ulong steps; /* from free range to free range, of all threads */
+
+bool __real_mb_memblock_next_free_pfn_range(const struct mb_memblock *memblock, uint64_t *cursor,
+					    int nid, mb_pfn_t *ret_start, mb_pfn_t *ret_end,
+					    int *ret_nid);
+bool __wrap_mb_memblock_next_free_pfn_range(const struct mb_memblock *memblock, uint64_t *cursor,
+					    int nid, mb_pfn_t *ret_start, mb_pfn_t *ret_end,
+					    int *ret_nid);
+
+bool __wrap_mb_memblock_next_free_pfn_range(const struct mb_memblock *memblock, uint64_t *cursor,
+					    int nid, mb_pfn_t *ret_start, mb_pfn_t *ret_end,
+					    int *ret_nid)
+{
+	atomic_fetch_add(&steps, 1);
+	return __real_mb_memblock_next_free_pfn_range(memblock, cursor, nid, ret_start, ret_end,
+						      ret_nid);
+}
+
+/* Many small free ranges below a long one are walked a few times a chunk, and not for each of the long one's windows. */
+static void ranges_are_not_walked_by_window(void **state)
+{
+	const unsigned long nr_ranges = 500, nr_windows = 512;
+	struct mb_strbuf text = {0};
+
+	mb_strbuf_addf(&text, "arch=x86_64 node0=2G@4G node0.cpus=0-1");
+	for (unsigned long i = 0; i < nr_ranges; i++)
+		mb_strbuf_addf(&text, " reserve=4K@0x%llx", 0x100000000ull + i * 0x2000);
+	for (size_t k = 0; k < mb_nr_profiles; k++)
+		for (int policy = MB_POLICY_DEFERRED; policy <= MB_POLICY_LAZY; policy++) {
+			struct outcome unused;
+
+			atomic_store(&steps, 0);
+			boot_outcome(mb_strbuf_text(&text),
+				     (struct boot_options){.policy = (enum mb_policy)policy,
+							   .kernel = mb_profiles[k].name},
+				     &unused);
+			assert_in_range(atomic_load(&steps), nr_ranges,
+					20 * (nr_ranges + nr_windows));
+		}
+	mb_strbuf_fini(&text);
+}
+
 static void no_threads_is_an_error_with_words(void **state)
 {
 	struct boot_case c;
@@ -270,6 +314,7 @@ int main(void)
 		cmocka_unit_test(deferred_equals_eager),
 		cmocka_unit_test(random_machines_equal_eager),
 		cmocka_unit_test(statistics_add_up),
+		cmocka_unit_test(ranges_are_not_walked_by_window),
 		cmocka_unit_test(no_threads_is_an_error_with_words),
 		cmocka_unit_test(cancel_ends_it),
 		cmocka_unit_test(dropped_sections),
