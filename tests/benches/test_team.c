@@ -71,9 +71,10 @@ static void test_nodes(void **state)
 
 	nodes[3].nr_cpus = 2;
 	nodes[2].cpu_node = 3;
+	nodes[1].bare = true;
 	assert_int_equal(mb_team_node_size(&env, 0), 5);
 	assert_int_equal(mb_team_node_size(&env, 2), 2);
-	assert_true(mb_team_has_cpus(&env, 0));
+	assert_false(mb_team_has_cpus(&env, 0));
 	assert_false(mb_team_has_cpus(&env, 1));
 	assert_true(mb_team_has_cpus(&env, 2));
 	assert_int_equal(mb_team_node_size(&plain_env, 0), mb_team_size(&plain_env, MB_TEAM_ALL));
