@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reports/pick.h"
+
+#define MAX_LOOKED_AT 256 /* runs: the limits, which say it, come first */
 
 const struct mb_run *mb_pick_run(const struct mb_result *result, enum mb_run_kind kind,
 				 const char *name)
@@ -72,6 +76,27 @@ bool mb_pick_has_family(const struct mb_run *run, const char *family, const char
 
 	return run->kind == MB_RUN_BENCH && mb_pick_family_length(run) == length &&
 	       !strncmp(run->name, family, length) && mb_result_fact(&run->args, arg);
+}
+
+unsigned mb_pick_threads(const struct mb_run *run)
+{
+	const char *text = mb_result_fact(&run->args, "threads");
+	const struct mb_result *result = run->result;
+	char *end;
+	unsigned long number;
+
+	if (run->threads || !text)
+		return run->threads;
+	number = strtoul(text, &end, 10);
+	if (end != text && !*end && number <= UINT_MAX)
+		return (unsigned)number;
+	for (size_t i = 0; i < result->nr_runs && i < MAX_LOOKED_AT; i++) {
+		const char *other = mb_result_fact(&result->runs[i]->args, "threads");
+
+		if (result->runs[i]->threads && other && !strcmp(other, text))
+			return result->runs[i]->threads;
+	}
+	return 0;
 }
 
 bool mb_pick_is_initialiser(const struct mb_run *run)

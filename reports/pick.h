@@ -29,6 +29,12 @@ bool mb_pick_has_family(const struct mb_run *run, const char *family, const char
 /* Length of a bench's name without its argument. */
 size_t mb_pick_family_length(const struct mb_run *run);
 
+/*
+ * Threads that a run worked with, 0 where it does not say: the run's own number, else its arg threads, of which "all" is as many as
+ * another run of the result with that arg had.
+ */
+unsigned mb_pick_threads(const struct mb_run *run);
+
 /* A bench that initialises descriptors in one way with a number of threads, at full width. */
 bool mb_pick_is_initialiser(const struct mb_run *run);
 

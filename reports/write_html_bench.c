@@ -35,8 +35,9 @@ static const struct speed {
 /* A bench by threads that was measured; what is about a ratio is no speed. */
 static bool scales(const struct mb_run *run)
 {
-	return run->kind == MB_RUN_BENCH && run->threads && mb_result_fact(&run->args, "threads") &&
-	       run->status == MB_RUN_OK && !run->metrics[MB_METRIC_RATIO].count;
+	return run->kind == MB_RUN_BENCH && mb_result_fact(&run->args, "threads") &&
+	       mb_pick_threads(run) && run->status == MB_RUN_OK &&
+	       !run->metrics[MB_METRIC_RATIO].count;
 }
 
 static bool same_family(const struct mb_run *a, const struct mb_run *b)
@@ -64,7 +65,7 @@ static const struct mb_run *of_threads(const struct mb_run *family, unsigned thr
 	const struct mb_result *result = family->result;
 
 	for (size_t i = 0; i < result->nr_runs; i++)
-		if (scales(result->runs[i]) && result->runs[i]->threads == threads &&
+		if (scales(result->runs[i]) && mb_pick_threads(result->runs[i]) == threads &&
 		    same_family(result->runs[i], family))
 			return result->runs[i];
 	return NULL;
@@ -90,7 +91,7 @@ static bool leads(const struct mb_run *run)
 		return false;
 	for (size_t i = 0; i < result->nr_runs && !more; i++)
 		if (scales(result->runs[i]) && same_family(result->runs[i], run))
-			more = result->runs[i]->threads != run->threads;
+			more = mb_pick_threads(result->runs[i]) != mb_pick_threads(run);
 	return more && first_of_family(run) == run;
 }
 
@@ -124,7 +125,8 @@ static void collect_threads(struct scaling *scaling, const struct mb_result *res
 	for (size_t i = 0; i < result->nr_runs; i++)
 		for (size_t k = 0; k < scaling->nr_families && scales(result->runs[i]); k++)
 			if (same_family(result->runs[i], scaling->families[k])) {
-				scaling->threads[scaling->nr_threads++] = result->runs[i]->threads;
+				scaling->threads[scaling->nr_threads++] =
+					mb_pick_threads(result->runs[i]);
 				break;
 			}
 	qsort(scaling->threads, scaling->nr_threads, sizeof(*scaling->threads), by_number);

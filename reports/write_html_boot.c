@@ -234,9 +234,19 @@ const struct mb_write_html_section mb_write_html_nodes = {
 
 /* --- workers --- */
 
+/* Benches have workers, too, which are counted and not timed. */
+static bool is_worker(const struct mb_run *run)
+{
+	return run->kind == MB_RUN_WORKER && run->metrics[MB_METRIC_WALL_NS].count;
+}
+
 static bool has_workers(const struct mb_html *html)
 {
-	return any_kind(html, MB_RUN_WORKER);
+	for (size_t i = 0; i < html->count; i++)
+		for (size_t j = 0; j < html->results[i]->nr_runs; j++)
+			if (is_worker(html->results[i]->runs[j]))
+				return true;
+	return false;
 }
 
 static double sample(const struct mb_run *run, int metric, size_t repetition)
@@ -287,8 +297,11 @@ static void put_stage_workers(struct mb_html *html, size_t result, const char *s
 	const struct mb_result *own = html->results[result];
 	const struct mb_run *whole = mb_pick_run(own, MB_RUN_STAGE, stage);
 	int start = mb_metric_find(own->metrics, "start_ns");
-	size_t repetition = typical(whole);
+	size_t repetition = typical(whole), nr_rows = 0;
 	struct mb_strbuf caption = {0};
+
+	for (size_t j = 0; j < own->nr_runs; j++)
+		nr_rows += is_worker(own->runs[j]) && !strcmp(own->runs[j]->name, stage);
 
 	mb_strbuf_addf(&caption, "Workers of %s", stage);
 	if (mb_html_several(html))
@@ -296,7 +309,7 @@ static void put_stage_workers(struct mb_html *html, size_t result, const char *s
 	if (whole && mb_result_run_repetitions(whole) > 1)
 		mb_strbuf_addf(&caption, ", repetition %zu of %zu", repetition + 1,
 			       mb_result_run_repetitions(whole));
-	mb_html_figure(html, "timeline", mb_strbuf_text(&caption), count_kind(own, MB_RUN_WORKER));
+	mb_html_figure(html, "timeline", mb_strbuf_text(&caption), nr_rows);
 	mb_strbuf_fini(&caption);
 	mb_html_head(html, "worker");
 	mb_html_head(html, "CPU");
@@ -306,7 +319,7 @@ static void put_stage_workers(struct mb_html *html, size_t result, const char *s
 		mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, -1, k == 0);
 	mb_html_body(html);
 	for (size_t j = 0; j < own->nr_runs; j++)
-		if (own->runs[j]->kind == MB_RUN_WORKER && !strcmp(own->runs[j]->name, stage))
+		if (is_worker(own->runs[j]) && !strcmp(own->runs[j]->name, stage))
 			put_worker(html, result, own->runs[j], start, repetition);
 	mb_html_figure_end(html);
 }
@@ -317,7 +330,7 @@ static void put_workers(struct mb_html *html)
 		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
 			const struct mb_run *run = html->results[i]->runs[j];
 
-			if (run->kind == MB_RUN_WORKER &&
+			if (is_worker(run) &&
 			    mb_pick_run(html->results[i], MB_RUN_WORKER, run->name) == run)
 				put_stage_workers(html, i, run->name);
 		}

@@ -74,6 +74,7 @@ def benches(seed, repetitions=9):
             runs.append(run("bench", f"pageinit/{name}/threads:{threads}", {
                 "wall_ns": [2 ** 27 / r * 1e9 for r in rates], "ns_per_page": [64e9 / r for r in rates], "bytes_per_second": rates,
                 "limit_percent": [100 * r / limit for r in rates]}, {"temperature": "warm", "threads": str(threads)}, threads=threads))
+            runs.append(run("worker", f"pageinit/{name}/threads:{threads}", {"cycles": [2e6] * repetitions}, node=0, worker=0, cpu=0))
         runs.append(run("bench", f"buddy/handoff/largest/threads:{threads}", {
             "wall_ns": around(rng, 4e6 / threads ** .5, repetitions), "ns_per_page": around(rng, 2 / threads ** .5, repetitions)},
             {"temperature": "warm", "threads": str(threads)}, threads=threads))

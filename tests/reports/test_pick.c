@@ -76,13 +76,33 @@ static void test_families(void **state)
 	mb_result_free(result);
 }
 
+static void test_threads(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, "x"), *other;
+
+	assert_int_equal(mb_pick_threads(run), 0);
+	mb_result_run_set_arg(run, "threads", "12");
+	assert_int_equal(mb_pick_threads(run), 12);
+	mb_result_run_set_arg(run, "threads", "12x");
+	assert_int_equal(mb_pick_threads(run), 0);
+	mb_result_run_set_arg(run, "threads", "all");
+	assert_int_equal(mb_pick_threads(run), 0);
+	other = mb_result_add_run(result, MB_RUN_BENCH, "y");
+	mb_result_run_set_arg(other, "threads", "all");
+	other->threads = 64;
+	assert_int_equal(mb_pick_threads(run), 64);
+	run->threads = 3;
+	assert_int_equal(mb_pick_threads(run), 3);
+	mb_result_free(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_figures),
-		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_families),
+		cmocka_unit_test(test_runs),    cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_parts),   cmocka_unit_test(test_families),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,24 @@ static void test_timeline(void **state)
 	mb_result_free(result);
 }
 
+/* Those of benches have no times, so there is no timeline. */
+static void test_bench_workers(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	char *html;
+
+	add_bench(result, "pageinit/kernel/threads:1", "threads", "1", 1, 3e9);
+	mb_result_run_set(
+		mb_result_run(result, MB_RUN_WORKER, "pageinit/kernel/threads:1", MB_RUN_NONE, 0),
+		MB_METRIC_CYCLES, 0, 1e6);
+	html = body(&one, 1);
+	assert_null(strstr(html, "<section id=\"workers\">"));
+	assert_has(html, "Runs of kind worker");
+	free(html);
+	mb_result_free(result);
+}
+
 /* Several results: each has its letter, and what differs between them is marked. */
 static void test_several(void **state)
 {
@@ -343,11 +361,12 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),   cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_scaling),  cmocka_unit_test(test_matrix),
-		cmocka_unit_test(test_counters), cmocka_unit_test(test_timeline),
-		cmocka_unit_test(test_several),  cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_scaling),       cmocka_unit_test(test_matrix),
+		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
+		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
+		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
