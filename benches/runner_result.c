@@ -28,6 +28,12 @@ static const struct {
 	{"growths", MB_METRIC_GROWTHS},
 	{"growth_median_ns", MB_METRIC_GROWTH_MEDIAN_NS},
 	{"growth_max_ns", MB_METRIC_GROWTH_MAX_NS},
+	{"first_allocation_ns", MB_METRIC_FIRST_ALLOCATION_NS},
+	{"serial_percent", MB_METRIC_SERIAL_PERCENT},
+	{"reserved_ns", MB_METRIC_RESERVED_NS},
+	{"reserved_pages", MB_METRIC_RESERVED_PAGES},
+	{"hole_ns", MB_METRIC_HOLE_NS},
+	{"hole_pages", MB_METRIC_HOLE_PAGES},
 };
 
 static void set_number_arg(struct mb_run *run, const char *key, int64_t value)

@@ -130,6 +130,14 @@ static const struct mb_metric rows[] = {
 		    EVENT_BAND),
 	[MB_METRIC_STORES_PER_OPERATION] = ROW("stores_per_operation", "stores/operation", "stores",
 					       RATIO, LOWER, INSTRUCTION_BAND),
+	[MB_METRIC_FIRST_ALLOCATION_NS] =
+		ROW("first_allocation_ns", "to first allocation", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_SERIAL_PERCENT] = ROW("serial_percent", "not deferred", "%", PERCENT, LOWER, 0),
+	[MB_METRIC_RESERVED_NS] =
+		ROW("reserved_ns", "reserved pages", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_RESERVED_PAGES] = ROW("reserved_pages", "reserved", "pages", COUNT, NONE, 0),
+	[MB_METRIC_HOLE_NS] = ROW("hole_ns", "holes", "ns", TIME, LOWER, TIME_BAND),
+	[MB_METRIC_HOLE_PAGES] = ROW("hole_pages", "in holes", "pages", COUNT, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

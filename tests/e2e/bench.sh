@@ -130,6 +130,10 @@ sys.exit(not facts["answer_Q11"].startswith("from 512M to 1G"))'
 runs = json.load(open("x.json"))["runs"]
 sys.exit([len(run["samples"]["wall_ns"]) for run in runs] != [5, 5])'
   bench 'questions/policies/eager/memory:512M' -r 2 --format csv -o x.csv -q
+  bench 'questions/(kexec/policy:eager|movable/movablecore:0|(reserved/6.1|holes)/percent:50)' --quick -o y.csv -q
+  for key in first_allocation_ns serial_percent reserved_ns reserved_pages hole_ns hole_pages; do
+    holds "questions: $key is a metric" grep -qE '^[0-9]+([.][0-9]+)?$' <(column $key y.csv)
+  done
   holds "questions: as often as is said" is "$(shape x.csv)" 'questions/policies/eager/memory:512M 2'
   bench '^boot/memblock$'
   holds "no question, no answer" test "$(grep -c '^Answers' "$out")" -eq 0
