@@ -271,10 +271,10 @@ static void test_counts(void **state)
 	if (mb_topo_new(&err, &topo) || mb_counters_new(&request, &err, &counters))
 		fail_msg("%s", err.text);
 	if (mb_counters_event(counters, 0)->code) {
+		mb_result_free(result);
 		print_message("skipped: %s\n", mb_counters_event(counters, 0)->reason);
 		mb_counters_free(counters);
 		mb_topo_free(topo);
-		mb_result_free(result);
 		skip();
 	}
 	counting.topo = topo;
