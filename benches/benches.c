@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "benches/bench.h"
 #include "core/base/align.h"
+#include "core/base/strbuf.h"
 
 /* Rows of each file, in the order of the list. */
 /* clang-format off */
@@ -52,4 +53,18 @@ bool mb_benches_row(size_t index, struct mb_bench *ret_row)
 const char *mb_benches_temperature_name(enum mb_bench_temperature temperature)
 {
 	return temperature_names[temperature];
+}
+
+char *mb_benches_row_name(const struct mb_bench *row, const int64_t *arg)
+{
+	struct mb_strbuf name = {0};
+
+	mb_strbuf_addf(&name, "%s/%s", row->group, row->name);
+	if (row->variant)
+		mb_strbuf_addf(&name, "/%s", row->variant);
+	if (arg && row->arg_text)
+		mb_strbuf_addf(&name, "/%s:%s", row->arg_name, row->arg_text(*arg));
+	else if (arg)
+		mb_strbuf_addf(&name, "/%s:%lld", row->arg_name, (long long)*arg);
+	return mb_strbuf_take(&name);
 }

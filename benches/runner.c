@@ -9,24 +9,17 @@
 #include "benches/cbench.h"
 #include "benches/ground.h"
 #include "benches/runner.h"
+#include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
+#include "benches/runner_outcome.h"
 #include "benches/tally.h"
 #include "core/base/align.h"
-#include "core/base/cleanup.h"
-#include "core/base/strbuf.h"
 #include "numa/counters.h"
 
 #define ARENA_ALIGN (2 * MB_MIB)
 
 #define MIN_PASS_ROUNDS 3
 #define MAX_PASS_ROUNDS 1000 /* their samples are kept */
-
-static const char *const status_names[] = {
-	[MB_RUNNER_OK] = "ok",
-	[MB_RUNNER_SKIPPED] = "skipped",
-	[MB_RUNNER_ERROR] = "error",
-	[MB_RUNNER_CANCELLED] = "cancelled",
-};
 
 struct runner;
 
@@ -78,20 +71,6 @@ struct runner {
 
 /* --- the slots --- */
 
-static char *slot_name(const struct mb_bench *row, const int64_t *arg)
-{
-	struct mb_strbuf name = {0};
-
-	mb_strbuf_addf(&name, "%s/%s", row->group, row->name);
-	if (row->variant)
-		mb_strbuf_addf(&name, "/%s", row->variant);
-	if (arg && row->arg_text)
-		mb_strbuf_addf(&name, "/%s:%s", row->arg_name, row->arg_text(*arg));
-	else if (arg)
-		mb_strbuf_addf(&name, "/%s:%lld", row->arg_name, (long long)*arg);
-	return mb_strbuf_take(&name);
-}
-
 static int add_slot(struct runner *runner, const struct mb_bench *row, const int64_t *arg)
 {
 	struct slot *slots = runner->slots;
@@ -106,7 +85,7 @@ static int add_slot(struct runner *runner, const struct mb_bench *row, const int
 		runner->slots = slots;
 		runner->capacity = capacity;
 	}
-	name = slot_name(row, arg);
+	name = mb_benches_row_name(row, arg);
 	if (!name)
 		return -ENOMEM;
 	slots[runner->nr_slots++] = (struct slot){
@@ -116,17 +95,6 @@ static int add_slot(struct runner *runner, const struct mb_bench *row, const int
 		.name = name,
 	};
 	return 0;
-}
-
-/* Someone who names rows means all that have the name. */
-static bool wants_full(const struct mb_runner_options *options)
-{
-	static const char filter[] = "--benchmark_filter=";
-
-	for (size_t i = 0; i < options->nr_flags; i++)
-		if (!strncmp(options->flags[i], filter, sizeof(filter) - 1))
-			return true;
-	return options->full || options->filter;
 }
 
 static bool is_offered(const struct runner *runner, const struct mb_bench *row, int64_t arg)
@@ -299,18 +267,6 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 				 (run->pages ? run->pages : run->ops) * cbench_iterations(state));
 }
 
-/* Of each row. The options win over flags, later flags over others; the library has checked them. */
-static unsigned nr_repetitions(const struct mb_runner_options *options)
-{
-	static const char flag[] = "--benchmark_repetitions=";
-	unsigned count = options->repetitions;
-
-	for (size_t i = options->nr_flags; !count && i--;)
-		if (!strncmp(options->flags[i], flag, sizeof(flag) - 1))
-			count = (unsigned)strtoul(options->flags[i] + sizeof(flag) - 1, NULL, 10);
-	return mb_max(count, 1);
-}
-
 /* Repetitions that have ended or are under way. The library reports them when a row's last one has ended. */
 static unsigned nr_begun(const struct runner *runner, unsigned repetitions)
 {
@@ -339,7 +295,7 @@ static void tell_progress(const struct slot *slot, bool under_way)
 	if (times) {
 		times++; /* the look before them */
 	} else {
-		times = nr_repetitions(runner->options);
+		times = mb_runner_flags_repetitions(runner->options);
 		done = nr_begun(runner, times) - under_way;
 	}
 	runner->hooks->on_progress(slot->name, done, (unsigned)runner->nr_selected * times,
@@ -439,73 +395,6 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 	return 0;
 }
 
-/* Statistics over all rounds of all repetitions. */
-static int summarise_time(const struct slot *slot, struct mb_runner_result *result)
-{
-	MB_FREE double *all = NULL;
-	size_t count = 0;
-	int rc;
-
-	for (size_t i = 0; i < slot->nr_reps; i++)
-		count += slot->reps[i].nr_samples;
-	all = calloc(count ? count : 1, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	count = 0;
-	for (size_t i = 0; i < slot->nr_reps; i++) {
-		memcpy(all + count, slot->samples[i], slot->reps[i].nr_samples * sizeof(*all));
-		count += slot->reps[i].nr_samples;
-	}
-	rc = mb_stats_summarise(all, count, &result->time_ns);
-	if (rc || !count)
-		return rc;
-	result->spread = result->time_ns.mad / result->time_ns.median;
-	if (slot->pages)
-		result->ns_per_page = result->time_ns.median / (double)slot->pages;
-	if (slot->ops)
-		result->ns_per_op = result->time_ns.median / (double)slot->ops;
-	if (slot->bytes && !result->no_rates)
-		result->bytes_per_s = (double)slot->bytes * 1e9 / result->time_ns.median;
-	return 0;
-}
-
-/* Median of each counter over the repetitions. */
-static int summarise_counters(const struct slot *slot, struct mb_bench_counter *counters)
-{
-	MB_FREE double *values = calloc(slot->nr_reps ? slot->nr_reps : 1, sizeof(*values));
-
-	if (!values)
-		return -ENOMEM;
-	for (size_t i = 0; i < slot->nr_counters; i++) {
-		struct mb_stats stats;
-
-		for (size_t r = 0; r < slot->nr_reps; r++)
-			values[r] = slot->reps[r].counters[i];
-		if (mb_stats_summarise(values, slot->nr_reps, &stats))
-			return -ENOMEM;
-		counters[i] = (struct mb_bench_counter){slot->counter_names[i], stats.median};
-	}
-	return 0;
-}
-
-static void judge_goal(struct mb_runner_result *result)
-{
-	const char *goal = result->row->goal;
-
-	if (!goal)
-		return;
-	if (!strcmp(goal, "ns")) {
-		result->has_goal = true;
-		result->goal_value = result->time_ns.median;
-	}
-	for (size_t i = 0; i < result->nr_counters; i++)
-		if (!strcmp(result->counters[i].name, goal)) {
-			result->has_goal = true;
-			result->goal_value = result->counters[i].value;
-		}
-	result->goal_met = result->has_goal && result->goal_value <= result->row->goal_max;
-}
-
 /* After all limits, which come first in the list. */
 static void hold_against_limit(struct runner *runner, struct mb_runner_result *result)
 {
@@ -515,42 +404,6 @@ static void hold_against_limit(struct runner *runner, struct mb_runner_result *r
 		result->limit_percent = 100 * result->bytes_per_s / result->limit->bytes_per_s;
 	else if (mb_runner_limits_wants(result))
 		runner->totals.without_limit++;
-}
-
-static void count_result(struct mb_runner_totals *totals, const struct mb_runner_result *result)
-{
-	unsigned *counts[] = {
-		[MB_RUNNER_OK] = &totals->ok,
-		[MB_RUNNER_SKIPPED] = &totals->skipped,
-		[MB_RUNNER_ERROR] = &totals->errors,
-		[MB_RUNNER_CANCELLED] = &totals->cancelled,
-	};
-
-	++*counts[result->status];
-	totals->goals += result->has_goal;
-	totals->goals_met += result->goal_met;
-}
-
-static void look_at_length(const struct slot *slot, const struct mb_runner_result *result)
-{
-	struct mb_runner_totals *totals = &slot->runner->totals;
-	double ns = result->time_ns.median;
-
-	if (slot->row.is_empty) {
-		totals->empty_ns = ns;
-	} else if (!slot->own_clock && ns > 0 &&
-		   (totals->shortest_ns <= 0 || ns < totals->shortest_ns)) {
-		totals->shortest_ns = ns;
-		snprintf(totals->shortest, sizeof(totals->shortest), "%s", slot->name);
-	}
-}
-
-static void judge_overhead(struct mb_runner_totals *totals)
-{
-	if (totals->empty_ns <= 0 || totals->shortest_ns <= 0)
-		return;
-	totals->goals++;
-	totals->goals_met += totals->empty_ns <= MB_RUNNER_OVERHEAD * totals->shortest_ns;
 }
 
 /* The last calls are the repetitions; only now does the list stay where it is. */
@@ -588,13 +441,11 @@ static int deliver(struct slot *slot)
 	hand_out_tallies(slot);
 	if (slot->status == MB_RUNNER_OK) {
 		result.nr_counters = slot->nr_counters;
-		rc = summarise_time(slot, &result);
-		if (!rc)
-			rc = summarise_counters(slot, counters);
+		for (size_t i = 0; i < slot->nr_counters; i++)
+			counters[i].name = slot->counter_names[i];
+		rc = mb_runner_outcome_fill(&result, counters);
 		if (rc)
 			return rc;
-		judge_goal(&result);
-		look_at_length(slot, &result);
 		hold_against_limit(runner, &result);
 		rc = mb_runner_bands_of(&result, &result.bands);
 		if (!rc)
@@ -602,7 +453,7 @@ static int deliver(struct slot *slot)
 		if (rc)
 			return rc;
 	}
-	count_result(&runner->totals, &result);
+	mb_runner_outcome_count(&runner->totals, &result, slot->own_clock);
 	rc = runner->hooks->on_result(&result, runner->hooks->arg);
 	return rc || !slot->cancelled ? rc : -ECANCELED;
 }
@@ -663,36 +514,6 @@ static int library_failed(const struct runner *runner, struct mb_err *err, int c
 	return MB_FAIL(err, code, "%s", *text ? text : strerror(-code));
 }
 
-static int add_flags(struct runner *runner)
-{
-	const struct mb_runner_options *options = runner->options;
-	char *texts[4] = {NULL};
-	size_t count = 0;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < options->nr_flags; i++)
-		rc = cbench_flag(runner->cbench, options->flags[i]);
-	if (rc)
-		return rc;
-	if (options->filter &&
-	    asprintf(&texts[count++], "--benchmark_filter=%s", options->filter) < 0)
-		return -ENOMEM;
-	if (options->repetitions || options->passes)
-		rc = asprintf(&texts[count++], "--benchmark_repetitions=%u",
-			      options->passes ? 1 : options->repetitions);
-	if (rc >= 0 && options->min_time_s > 0)
-		rc = asprintf(&texts[count++], "--benchmark_min_time=%.9f", options->min_time_s);
-	if (rc >= 0 && (options->interleave || options->passes))
-		rc = asprintf(&texts[count++], "--benchmark_enable_random_interleaving=true");
-	rc = rc < 0 ? -ENOMEM : 0;
-	for (size_t i = 0; i < count; i++) {
-		if (!rc)
-			rc = cbench_flag(runner->cbench, texts[i]);
-		free(texts[i]);
-	}
-	return rc;
-}
-
 static int register_slots(struct runner *runner)
 {
 	int rc = 0;
@@ -725,7 +546,7 @@ static int open_library(struct runner *runner)
 	if (!runner->cbench)
 		return -ENOMEM;
 	rc = register_slots(runner);
-	return rc ? rc : add_flags(runner);
+	return rc ? rc : mb_runner_flags_add(runner->options, runner->cbench);
 }
 
 static int init(struct runner *runner, const struct mb_runner_options *options, bool full,
@@ -812,7 +633,7 @@ static int run_all(struct runner *runner, struct mb_err *err)
 			late = deliver_ready(runner, true);
 		while (late == -ECANCELED && cancelled(runner));
 		rc = late ? late : rc;
-		judge_overhead(&runner->totals);
+		mb_runner_outcome_judge_overhead(&runner->totals);
 		late = mb_runner_band_list_sum(&runner->bands, &runner->totals.noise);
 		rc = late ? late : rc;
 	}
@@ -827,7 +648,7 @@ int mb_runner_run(const struct mb_runner_options *options, const struct mb_runne
 		  struct mb_err *err, struct mb_runner_totals *ret_totals)
 {
 	struct runner runner;
-	int rc = init(&runner, options, wants_full(options), hooks, err);
+	int rc = init(&runner, options, mb_runner_flags_full(options), hooks, err);
 
 	if (!rc)
 		rc = run_all(&runner, err);
@@ -860,7 +681,7 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 	static const struct mb_runner_hooks no_hooks;
 	struct runner runner;
 	struct lister lister = {&runner, on_name, arg};
-	int rc = init(&runner, options, wants_full(options), &no_hooks, err);
+	int rc = init(&runner, options, mb_runner_flags_full(options), &no_hooks, err);
 
 	if (!rc) {
 		rc = cbench_list(runner.cbench, list_name, &lister);
@@ -871,35 +692,6 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 	}
 	fini(&runner);
 	return rc;
-}
-
-static bool flags_ask(const struct mb_runner_options *options,
-		      bool (*question)(const struct cbench *))
-{
-	struct cbench *cbench = cbench_new(NULL);
-	bool answer = false;
-
-	for (size_t i = 0; cbench && i < options->nr_flags; i++)
-		cbench_flag(cbench, options->flags[i]);
-	if (cbench)
-		answer = question(cbench);
-	cbench_free(cbench);
-	return answer;
-}
-
-bool mb_runner_flags_list(const struct mb_runner_options *options)
-{
-	return flags_ask(options, cbench_wants_list);
-}
-
-bool mb_runner_flags_display(const struct mb_runner_options *options)
-{
-	return flags_ask(options, cbench_wants_display);
-}
-
-const char *mb_runner_status_name(enum mb_runner_status status)
-{
-	return status_names[status];
 }
 
 const char *mb_runner_library_version(void)

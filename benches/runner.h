@@ -155,13 +155,6 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
 struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
 
 /*
- * Whether the flags ask for the library's own list or its own display, so that the caller leaves
- * its table out.
- */
-bool mb_runner_flags_list(const struct mb_runner_options *options);
-bool mb_runner_flags_display(const struct mb_runner_options *options);
-
-/*
  * max(4 × largest cache of a CPU, 128 MiB), but at most a quarter of the memory that is available;
  * a multiple of 2 MiB. 32 MiB stand for a cache that the system does not tell.
  */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "benches/runner.h"
+#include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
 #include "cli/answers.h"
 #include "cli/boot_counts.h"

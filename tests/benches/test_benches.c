@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,11 +76,45 @@ static void test_names(void **state)
 	assert_int_equal(found, MB_ARRAY_SIZE(fixed_names));
 }
 
+static const char *arg_text(int64_t arg)
+{
+	return arg == 7 ? "seven" : "other";
+}
+
+static void test_row_name(void **state)
+{
+	static const struct mb_bench plain = {.group = "g", .name = "n", .arg_name = "pages"},
+				     full = {.group = "g",
+					     .name = "n",
+					     .variant = "v",
+					     .arg_name = "pages",
+					     .arg_text = arg_text};
+	static const struct {
+		const struct mb_bench *row;
+		bool arg;
+		const char *name;
+	} rows[] = {
+		{&plain, false, "g/n"},
+		{&plain, true, "g/n/pages:7"},
+		{&full, false, "g/n/v"},
+		{&full, true, "g/n/v/pages:seven"},
+	};
+	const int64_t seven = 7;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		char *name = mb_benches_row_name(rows[i].row, rows[i].arg ? &seven : NULL);
+
+		assert_string_equal(name, rows[i].name);
+		free(name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_are_complete),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_row_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -648,8 +648,6 @@ static void test_flags(void **state)
 {
 	static const char *const flags[] = {"--benchmark_filter=steady",
 					    "--benchmark_repetitions=2"};
-	static const char *const asking[] = {"--benchmark_list_tests=true",
-					     "--benchmark_format=json"};
 	static const char *const bad[] = {"--benchmark_repetitions=many"};
 	struct mb_runner_options with = options(NULL);
 	struct log log = {0};
@@ -660,12 +658,6 @@ static void test_flags(void **state)
 	assert_int_equal(run(&with, &log, NULL, NULL), 0);
 	assert_int_equal(log.count, 1);
 	assert_int_equal(log.seen[0].result.nr_reps, 2);
-	assert_false(mb_runner_flags_list(&with));
-	assert_false(mb_runner_flags_display(&with));
-
-	with.flags = asking;
-	assert_true(mb_runner_flags_list(&with));
-	assert_true(mb_runner_flags_display(&with));
 
 	with.flags = bad;
 	with.nr_flags = 1;
