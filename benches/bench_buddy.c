@@ -127,7 +127,7 @@ static int open_zone(struct mb_bench_run *run, unsigned threads)
 	if (!handover)
 		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
 	run->data = handover;
-	handover->threads = threads;
+	run->threads = handover->threads = threads;
 	return mb_zonework_open(run, run->row->param, &handover->work);
 }
 

@@ -195,7 +195,7 @@ static void put_results(struct output *out)
 	fputs("\n", out->file);
 }
 
-/* The spread as in the tables for terminals; "~": estimated in some repetition. */
+/* The spread as in the tables for terminals; "~", escaped because two would strike text through: estimated in some repetition. */
 static void put_figure(struct output *out, const struct mb_run *run, size_t metric)
 {
 	const struct mb_metric *row = &run->result->metrics->rows[metric];
@@ -208,7 +208,7 @@ static void put_figure(struct output *out, const struct mb_run *run, size_t metr
 	if (known <= 0)
 		return;
 	fprintf(out->file, "%s%s",
-		counter >= 0 && mb_counter_is_estimated(run, (size_t)counter) ? "~" : "",
+		counter >= 0 && mb_counter_is_estimated(run, (size_t)counter) ? "\\~" : "",
 		mb_format_metric(row, mb_metric_aggregate(row, &stats), MB_FORMAT_UTF8).text);
 	if (stats.count > 1 && row->noise_band > 0 && stats.median != 0)
 		fprintf(out->file, " ±%s",
