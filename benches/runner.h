@@ -150,7 +150,7 @@ int mb_runner_list(const struct mb_runner_options *options, mb_runner_name_fn *o
  * Adds a row's outcome to a result as a run of kind "bench": one sample per repetition, the
  * median of its rounds, and their number; the temperature, and the argument (of name "model": as the
  * run's model). What events counted stands in it and in a run of kind "worker" for each worker: the result's list of events
- * is that of the options, from mb_boot_counts_begin(). mb_result_error() tells of failures. Returns the first run; NULL after one.
+ * is that of the options, from mb_counters_result_begin(). mb_result_error() tells of failures. Returns the first run; NULL after one.
  */
 struct mb_run *mb_runner_add_run(struct mb_result *result, const struct mb_runner_result *outcome);
 

@@ -10,11 +10,11 @@
 #include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
 #include "cli/answers.h"
-#include "cli/boot_counts.h"
+#include "cli/compare_variant.h"
 #include "cli/counters_opt.h"
+#include "cli/counters_result.h"
 #include "cli/counters_table.h"
 #include "cli/figure.h"
-#include "cli/compare_variant.h"
 #include "cli/host_noise.h"
 #include "cli/machine_table.h"
 #include "cli/noise_line.h"
@@ -461,7 +461,7 @@ static int measure(struct job *job)
 		return status;
 	look_at_cpu(job);
 	if (job->counters)
-		mb_boot_counts_begin(job->result, job->counters);
+		mb_counters_result_begin(job->result, job->counters);
 	r = run(job, &err);
 	return finish(job, r, &err);
 }

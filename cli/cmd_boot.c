@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 
 #include "cli/against.h"
-#include "cli/boot_counts.h"
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
 #include "cli/counters_opt.h"
+#include "cli/counters_result.h"
 #include "cli/counters_table.h"
 #include "cli/filter.h"
 #include "cli/host_noise.h"
@@ -231,7 +231,7 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
 	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
 	if (job->counters)
-		mb_boot_counts_begin(job->result, job->counters);
+		mb_counters_result_begin(job->result, job->counters);
 	return MB_EXIT_OK;
 }
 
@@ -383,7 +383,7 @@ static int boot_once(struct job *job)
 	if (!r && !job->config.dry_run)
 		store_pages(job);
 	if (job->counters) {
-		mb_boot_counts_add(job->result, job->counters, job->done);
+		mb_counters_result_add(job->result, job->counters, job->done);
 		mb_counters_clear(job->counters);
 	}
 	if (r)

@@ -6,9 +6,9 @@
 #include "benches/runner.h"
 #include "benches/team.h"
 #include "benches/versus.h"
-#include "cli/boot_counts.h"
 #include "cli/compare_variant.h"
 #include "cli/counters_opt.h"
+#include "cli/counters_result.h"
 #include "cli/counters_table.h"
 #include "cli/host_noise.h"
 #include "cli/interrupt.h"
@@ -301,7 +301,7 @@ static int measure(struct job *job)
 	if (status)
 		return status;
 	if (job->counters)
-		mb_boot_counts_begin(job->result, job->counters);
+		mb_counters_result_begin(job->result, job->counters);
 	run(job);
 	if (job->rc == -ENOTSUP || job->rc == -ENOMEM)
 		return say_end(job);

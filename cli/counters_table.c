@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/boot_counts.h"
+#include "cli/counters_result.h"
 #include "cli/counters_table.h"
 #include "cli/figure.h"
 #include "cli/machine_table.h"
@@ -84,7 +84,7 @@ struct mb_format_text mb_counters_table_number(double number)
 
 static bool is_counted(const struct page *page, const struct mb_run *run)
 {
-	return run->counts && mb_boot_counts_of(run->kind) &&
+	return run->counts && mb_counters_result_has(run->kind) &&
 	       (page->workers || run->kind != MB_RUN_WORKER);
 }
 
@@ -259,7 +259,7 @@ static double overhead_of(const struct page *page, const struct column *column)
 
 	if (event < 0)
 		return 0;
-	mb_strbuf_addf(&name, "%s%s", MB_BOOT_FACT_OVERHEAD,
+	mb_strbuf_addf(&name, "%s%s", MB_COUNTERS_RESULT_OVERHEAD,
 		       page->result->counters.rows[event].name);
 	text = mb_result_fact(&page->result->facts, mb_strbuf_text(&name));
 	number = text ? strtod(text, NULL) : 0;

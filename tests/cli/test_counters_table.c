@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cli/boot_counts.h"
+#include "cli/counters_result.h"
 #include "cli/counters_table.h"
 #include "core/base/align.h"
 #include "reports/counter.h"
@@ -169,8 +169,8 @@ static void test_overheads(void **state)
 	char *text;
 
 	(void)state;
-	mb_result_add_fact(result, MB_BOOT_FACT_OVERHEAD "cycles", "1000000", NULL);
-	mb_result_add_fact(result, MB_BOOT_FACT_OVERHEAD "r003", "3", NULL);
+	mb_result_add_fact(result, MB_COUNTERS_RESULT_OVERHEAD "cycles", "1000000", NULL);
+	mb_result_add_fact(result, MB_COUNTERS_RESULT_OVERHEAD "r003", "3", NULL);
 	text = table(result);
 	assert_null(strstr(text, "reading"));
 	free(text);

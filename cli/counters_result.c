@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/boot_counts.h"
+#include "cli/counters_result.h"
 #include "reports/counter.h"
 #include "reports/derive.h"
 
-int mb_boot_counts_metric(enum mb_counters_role role)
+int mb_counters_result_metric(enum mb_counters_role role)
 {
 	static const int metrics[MB_COUNTERS_NR_ROLES] = {
 		[MB_COUNTERS_OTHER] = -1,
@@ -29,7 +29,7 @@ int mb_boot_counts_metric(enum mb_counters_role role)
 	return metrics[role];
 }
 
-bool mb_boot_counts_of(enum mb_run_kind kind)
+bool mb_counters_result_has(enum mb_run_kind kind)
 {
 	return kind == MB_RUN_STAGE || kind == MB_RUN_NODE || kind == MB_RUN_WORKER ||
 	       kind == MB_RUN_BENCH;
@@ -40,11 +40,11 @@ static void add_overheads(struct mb_result *result, const struct mb_counters *co
 {
 	for (size_t i = 0; i < mb_counters_count(counters); i++) {
 		double overhead = mb_counters_overhead(counters, i);
-		char name[sizeof(MB_BOOT_FACT_OVERHEAD) +
+		char name[sizeof(MB_COUNTERS_RESULT_OVERHEAD) +
 			  sizeof(((struct mb_counters_event *)NULL)->name)];
 		char text[32];
 
-		snprintf(name, sizeof(name), "%s%s", MB_BOOT_FACT_OVERHEAD,
+		snprintf(name, sizeof(name), "%s%s", MB_COUNTERS_RESULT_OVERHEAD,
 			 mb_counters_event(counters, i)->name);
 		snprintf(text, sizeof(text), "%.15g", overhead);
 		if (overhead > 0)
@@ -52,7 +52,7 @@ static void add_overheads(struct mb_result *result, const struct mb_counters *co
 	}
 }
 
-void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *counters)
+void mb_counters_result_begin(struct mb_result *result, const struct mb_counters *counters)
 {
 	char text[160];
 
@@ -64,8 +64,8 @@ void mb_boot_counts_begin(struct mb_result *result, const struct mb_counters *co
 			 event->faults ? ", by getrusage" : "");
 		mb_result_add_counter(result, event->name, event->code ? NULL : text,
 				      event->code ? event->reason : NULL);
-		mb_counter_set_metric(result, i,
-				      mb_boot_counts_metric((enum mb_counters_role)event->role));
+		mb_counter_set_metric(
+			result, i, mb_counters_result_metric((enum mb_counters_role)event->role));
 	}
 	snprintf(text, sizeof(text), "%.15g ns", round(mb_counters_read_ns(counters)));
 	mb_result_add_fact(result, "counter_library", mb_counters_version(), NULL);
@@ -101,13 +101,13 @@ static void add_counts(struct mb_run *run, const struct mb_counters *counters, s
 	mb_derive_set(run, repetition);
 }
 
-void mb_boot_counts_add(struct mb_result *result, const struct mb_counters *counters,
-			size_t repetition)
+void mb_counters_result_add(struct mb_result *result, const struct mb_counters *counters,
+			    size_t repetition)
 {
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		struct mb_run *run = result->runs[i];
 
-		if (mb_boot_counts_of(run->kind) &&
+		if (mb_counters_result_has(run->kind) &&
 		    repetition < run->metrics[MB_METRIC_WALL_NS].count)
 			add_counts(run, counters, repetition);
 	}

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "cli/boot_counts.h"
+#include "cli/counters_result.h"
 
 static void touch(size_t nr_pages)
 {
@@ -49,7 +49,7 @@ static void test_runs(void **state)
 
 	(void)state;
 	assert_int_equal(mb_counters_new(&request, NULL, &counters), 0);
-	mb_boot_counts_begin(result, counters);
+	mb_counters_result_begin(result, counters);
 	assert_int_equal(result->counters.count, 3);
 	for (size_t i = 0; i < 3; i++) /* either it counts, and how, or why not */
 		assert_int_not_equal(!result->counters.rows[i].value,
@@ -75,7 +75,7 @@ static void test_runs(void **state)
 	worker = timed_run(result, MB_RUN_WORKER, 1, 0);
 	idle = timed_run(result, MB_RUN_WORKER, 1, 1);
 	zone = timed_run(result, MB_RUN_ZONE, 1, MB_RUN_NONE);
-	mb_boot_counts_add(result, counters, 0);
+	mb_counters_result_add(result, counters, 0);
 	faults = worker->metrics[MB_METRIC_PAGE_FAULTS].values[0];
 	assert_true(faults >= 200);
 	assert_true(node->metrics[MB_METRIC_PAGE_FAULTS].values[0] == faults);
@@ -85,7 +85,8 @@ static void test_runs(void **state)
 	assert_int_equal(idle->metrics[MB_METRIC_PAGE_FAULTS].count, 0);
 	assert_null(zone->counts);
 	for (size_t i = 0; i < result->nr_runs; i++)
-		assert_int_equal(mb_boot_counts_of(result->runs[i]->kind), result->runs[i] != zone);
+		assert_int_equal(mb_counters_result_has(result->runs[i]->kind),
+				 result->runs[i] != zone);
 	/* What does not count is missing, in the counts and in the metric. */
 	if (mb_counters_event(counters, 2)->code) {
 		assert_int_equal(stage->counts[2].values.count, 0);
@@ -129,7 +130,7 @@ static void test_uncounted(void **state)
 		mb_result_free(result);
 		skip();
 	}
-	mb_boot_counts_begin(result, counters);
+	mb_counters_result_begin(result, counters);
 	forbid_files(&before);
 	thread = mb_counters_thread_new(counters);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -138,7 +139,7 @@ static void test_uncounted(void **state)
 	timed_run(result, MB_RUN_STAGE, MB_RUN_NONE, MB_RUN_NONE);
 	timed_run(result, MB_RUN_NODE, 1, MB_RUN_NONE);
 	timed_run(result, MB_RUN_WORKER, 1, 0);
-	mb_boot_counts_add(result, counters, 0);
+	mb_counters_result_add(result, counters, 0);
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_count *counts = result->runs[i]->counts;
 
@@ -156,14 +157,14 @@ static void test_uncounted(void **state)
 static void test_metrics(void **state)
 {
 	(void)state;
-	assert_int_equal(mb_boot_counts_metric(MB_COUNTERS_OTHER), -1);
+	assert_int_equal(mb_counters_result_metric(MB_COUNTERS_OTHER), -1);
 	for (unsigned role = 1; role < MB_COUNTERS_NR_ROLES; role++) {
-		int metric = mb_boot_counts_metric((enum mb_counters_role)role);
+		int metric = mb_counters_result_metric((enum mb_counters_role)role);
 
 		assert_in_range(metric, 1, MB_NR_METRICS - 1);
 		for (unsigned other = 1; other < role; other++)
-			assert_int_not_equal(metric,
-					     mb_boot_counts_metric((enum mb_counters_role)other));
+			assert_int_not_equal(
+				metric, mb_counters_result_metric((enum mb_counters_role)other));
 	}
 }
 
@@ -175,5 +176,5 @@ int main(void)
 		cmocka_unit_test(test_metrics),
 	};
 
-	return cmocka_run_group_tests_name("boot_counts", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("counters_result", tests, NULL, NULL);
 }
