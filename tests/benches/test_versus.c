@@ -262,8 +262,8 @@ static void test_counts(void **state)
 	struct mb_bench_env counting = env;
 	struct mb_versus_options options = {
 		.env = &counting, .pair = pair, .threads = 2, .pairs = 3};
-	struct mb_counters *counters;
-	struct mb_topo *topo;
+	struct mb_counters *counters = NULL;
+	struct mb_topo *topo = NULL;
 	struct mb_versus seen;
 	struct mb_err err = {0};
 	unsigned nr_workers[2] = {0};
