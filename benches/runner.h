@@ -79,7 +79,7 @@ struct mb_runner_result {
 	bool no_rates;                    /* that of the options */
 	const struct mb_counters *events; /* likewise */
 
-	/* Over all samples of all repetitions; zero unless MB_RUNNER_OK. */
+	/* Over the repetitions, each by its median round; with one alone over its rounds. Zero unless MB_RUNNER_OK. */
 	struct mb_stats time_ns; /* of a round */
 	double spread;           /* time_ns.mad / time_ns.median: 0.01 is one percent */
 	double ns_per_page;      /* median; 0: pages are not its unit */

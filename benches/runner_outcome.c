@@ -19,26 +19,26 @@ const char *mb_runner_status_name(enum mb_runner_status status)
 	return status_names[status];
 }
 
-/* Statistics over all rounds of all repetitions. */
+/* Over the repetitions, each by its median round: what is stored of them. With one alone: over its rounds. */
+static int summarise_repetitions(struct mb_runner_result *result)
+{
+	MB_FREE double *medians = calloc(result->nr_reps, sizeof(*medians));
+
+	if (!medians)
+		return -ENOMEM;
+	for (size_t i = 0; i < result->nr_reps; i++)
+		medians[i] = result->reps[i].median_ns;
+	return mb_stats_summarise(medians, result->nr_reps, &result->time_ns);
+}
+
 static int summarise_time(struct mb_runner_result *result)
 {
-	MB_FREE double *all = NULL;
-	size_t count = 0;
-	int rc;
+	const struct mb_runner_rep *only = result->reps;
+	int rc = result->nr_reps == 1
+			 ? mb_stats_summarise(only->samples_ns, only->nr_samples, &result->time_ns)
+			 : summarise_repetitions(result);
 
-	for (size_t i = 0; i < result->nr_reps; i++)
-		count += result->reps[i].nr_samples;
-	all = calloc(count ? count : 1, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	count = 0;
-	for (size_t i = 0; i < result->nr_reps; i++) {
-		memcpy(all + count, result->reps[i].samples_ns,
-		       result->reps[i].nr_samples * sizeof(*all));
-		count += result->reps[i].nr_samples;
-	}
-	rc = mb_stats_summarise(all, count, &result->time_ns);
-	if (rc || !count)
+	if (rc || !result->time_ns.count)
 		return rc;
 	result->spread = result->time_ns.mad / result->time_ns.median;
 	if (result->pages)

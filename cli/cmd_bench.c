@@ -53,7 +53,7 @@ struct job {
 	uint64_t start_ns, done_ns; /* of the run; since when so many are done */
 };
 
-#define QUESTION_REPETITIONS 5
+#define QUESTION_REPETITIONS 6 /* the fewest with an interval of their median */
 
 /* On an emulated CPU there are no rates; the result says why in their place. */
 static void look_at_cpu(struct job *job)

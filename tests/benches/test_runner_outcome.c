@@ -12,13 +12,14 @@
 
 static const double samples[][3] = {{10, 20, 30}, {40, 50, 60}};
 static const struct mb_runner_rep reps[] = {
-	{.samples_ns = samples[0], .nr_samples = 3, .counters = {1, 5}},
-	{.samples_ns = samples[1], .nr_samples = 3, .counters = {3, 5}},
+	{.samples_ns = samples[0], .nr_samples = 3, .median_ns = 20, .counters = {1, 5}},
+	{.samples_ns = samples[1], .nr_samples = 3, .median_ns = 50, .counters = {3, 5}},
 };
+
+static struct mb_bench_counter counters[2];
 
 static struct mb_runner_result filled(const struct mb_bench *row, bool no_rates)
 {
-	static struct mb_bench_counter counters[2];
 	struct mb_runner_result result = {.row = row,
 					  .name = row->name,
 					  .status = MB_RUNNER_OK,
@@ -42,13 +43,13 @@ static bool is(double value, double expected)
 	return fabs(value - expected) < 1e-9 * expected;
 }
 
-/* All samples of all repetitions are one list; counters are one value a repetition. */
+/* A repetition is one value: its median round, and its counters. One alone is as many as it has rounds. */
 static void test_fill(void **state)
 {
 	static const struct mb_bench row = {.name = "row"};
 	struct mb_runner_result result = filled(&row, false);
 
-	assert_int_equal(result.time_ns.count, 6);
+	assert_int_equal(result.time_ns.count, 2);
 	assert_true(is(result.time_ns.median, 35));
 	assert_true(is(result.spread, result.time_ns.mad / 35));
 	assert_true(is(result.ns_per_page, 5));
@@ -58,6 +59,10 @@ static void test_fill(void **state)
 	assert_true(is(result.counters[1].value, 5));
 	assert_false(result.has_goal);
 	assert_true(filled(&row, true).bytes_per_s == 0);
+	result.nr_reps = 1;
+	assert_int_equal(mb_runner_outcome_fill(&result, counters), 0);
+	assert_int_equal(result.time_ns.count, 3);
+	assert_true(is(result.time_ns.median, 20));
 }
 
 static void test_goal(void **state)
