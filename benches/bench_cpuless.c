@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "benches/bench.h"
 #include "benches/pagework.h"
 #include "benches/team.h"
@@ -25,30 +23,10 @@ static const char *workers_text(int64_t arg)
 
 static int setup(struct mb_bench_run *run)
 {
-	struct mb_pagework *work = NULL;
-	int rc;
-
 	run->threads = mb_team_size(run->env, run->arg);
 	run->nid = (int)mb_team_nr_nodes(run->env) - 1;
-	rc = mb_pagework_setup(run, mb_initialiser_row(0), &mb_page_sizes[MB_PAGE_SIZE_DEFAULT],
-			       &work);
-	run->data = work;
-	return rc;
-}
-
-static int init_pages(struct mb_bench_run *run)
-{
-	return mb_pagework_measure(run->data, run);
-}
-
-static int validate(struct mb_bench_run *run)
-{
-	return mb_pagework_validate(run->data, run);
-}
-
-static void teardown(struct mb_bench_run *run)
-{
-	free(run->data);
+	return mb_pagework_run_setup(run, mb_initialiser_row(0),
+				     &mb_page_sizes[MB_PAGE_SIZE_DEFAULT]);
 }
 
 /* One CPU is nothing to borrow. */
@@ -75,9 +53,9 @@ bool mb_bench_cpuless_row(size_t index, struct mb_bench *ret_row)
 		.arg_text = workers_text,
 		.offer = offer,
 		.setup = setup,
-		.run = init_pages,
-		.validate = validate,
-		.teardown = teardown,
+		.run = mb_pagework_run_measure,
+		.validate = mb_pagework_run_validate,
+		.teardown = mb_pagework_run_teardown,
 	};
 	return true;
 }

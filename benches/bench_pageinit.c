@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "benches/bench.h"
@@ -40,28 +38,9 @@ static int setup(struct mb_bench_run *run)
 	bool scales = run->row->param == &axes[0];
 	int64_t bytes = scales ? mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes : run->arg;
 	const struct mb_initialiser *initialiser = mb_initialiser_find(run->row->name);
-	struct mb_pagework *work;
-	int rc;
 
 	run->threads = mb_team_size(run->env, scales ? run->arg : 1);
-	rc = mb_pagework_setup(run, initialiser, size_of(bytes), &work);
-	run->data = work;
-	return rc;
-}
-
-static int init_pages(struct mb_bench_run *run)
-{
-	return mb_pagework_measure(run->data, run);
-}
-
-static int validate(struct mb_bench_run *run)
-{
-	return mb_pagework_validate(run->data, run);
-}
-
-static void teardown(struct mb_bench_run *run)
-{
-	free(run->data);
+	return mb_pagework_run_setup(run, initialiser, size_of(bytes));
 }
 
 /* Sizes always of the slowest and the fastest way. What the CPU lacks shows once. */
@@ -99,9 +78,9 @@ bool mb_bench_pageinit_row(size_t index, struct mb_bench *ret_row)
 		.offer = offer,
 		.param = axis,
 		.setup = setup,
-		.run = init_pages,
-		.validate = validate,
-		.teardown = teardown,
+		.run = mb_pagework_run_measure,
+		.validate = mb_pagework_run_validate,
+		.teardown = mb_pagework_run_teardown,
 	};
 	return true;
 }

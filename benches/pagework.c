@@ -105,3 +105,29 @@ int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *ru
 				       (unsigned long long)i);
 	return 0;
 }
+
+int mb_pagework_run_setup(struct mb_bench_run *run, const struct mb_initialiser *initialiser,
+			  const struct mb_page_size *size)
+{
+	struct mb_pagework *work = NULL;
+	int rc = mb_pagework_setup(run, initialiser, size, &work);
+
+	run->data = work;
+	return rc;
+}
+
+int mb_pagework_run_measure(struct mb_bench_run *run)
+{
+	return mb_pagework_measure(run->data, run);
+}
+
+int mb_pagework_run_validate(struct mb_bench_run *run)
+{
+	return mb_pagework_validate(run->data, run);
+}
+
+void mb_pagework_run_teardown(struct mb_bench_run *run)
+{
+	free(run->data);
+	run->data = NULL;
+}

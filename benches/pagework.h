@@ -38,4 +38,11 @@ int mb_pagework_measure(struct mb_pagework *work, struct mb_bench_run *run);
 /* Each descriptor is as mb_pageinit_range() leaves it: 0, or -EUCLEAN with the first that is not. */
 int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run);
 
+/* Hooks of rows whose run->data is a work and nothing else; after a setup that failed it is NULL, and teardown is still right. */
+int mb_pagework_run_setup(struct mb_bench_run *run, const struct mb_initialiser *initialiser,
+			  const struct mb_page_size *size);
+int mb_pagework_run_measure(struct mb_bench_run *run);
+int mb_pagework_run_validate(struct mb_bench_run *run);
+void mb_pagework_run_teardown(struct mb_bench_run *run);
+
 #endif

@@ -26,14 +26,15 @@ static int on_result(const struct mb_runner_result *result, void *arg)
 	return 0;
 }
 
-void bench_case_run(mb_bench_rows_fn *rows, const char *filter, struct bench_case *ret_case)
+static void run_with(mb_bench_rows_fn *rows, const char *filter, size_t arena_bytes,
+		     struct bench_case *ret_case)
 {
 	const struct mb_runner_options options = {
 		.filter = filter,
 		.repetitions = 1,
 		.min_time_s = 1e-9,
 		.rounds = 1,
-		.arena_bytes = 2 * MB_MIB,
+		.arena_bytes = arena_bytes,
 		.rows = rows,
 	};
 	const struct mb_runner_hooks hooks = {.on_result = on_result, .arg = ret_case};
@@ -42,6 +43,23 @@ void bench_case_run(mb_bench_rows_fn *rows, const char *filter, struct bench_cas
 	memset(ret_case, 0, sizeof(*ret_case));
 	if (mb_runner_run(&options, &hooks, &err, &ret_case->totals))
 		fail_msg("%s", err.text);
+}
+
+void bench_case_run(mb_bench_rows_fn *rows, const char *filter, struct bench_case *ret_case)
+{
+	run_with(rows, filter, 2 * MB_MIB, ret_case);
+}
+
+/* More than any address space has. */
+void bench_case_refused(mb_bench_rows_fn *rows, const char *filter)
+{
+	struct bench_case seen;
+
+	run_with(rows, filter, (size_t)1 << 60, &seen);
+	assert_true(seen.count > 0);
+	assert_int_equal(seen.totals.skipped, seen.count);
+	for (size_t i = 0; i < seen.count; i++)
+		assert_true(strlen(seen.seen[i].reason) > 0);
 }
 
 struct bench_case_seen bench_case_one(mb_bench_rows_fn *rows, const char *name)

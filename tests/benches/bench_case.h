@@ -34,6 +34,9 @@ struct bench_case_seen bench_case_one(mb_bench_rows_fn *rows, const char *name);
 void bench_case_wrong(mb_bench_rows_fn *rows, int (*run)(struct mb_bench_run *run),
 		      const char *filter, size_t count, const char *reason);
 
+/* The rows on a host that refuses them the arena: each is skipped with a reason, and none crashes. */
+void bench_case_refused(mb_bench_rows_fn *rows, const char *filter);
+
 /* For such a run: what the row really does. */
 int bench_case_right(struct mb_bench_run *run);
 

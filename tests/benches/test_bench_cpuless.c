@@ -37,11 +37,17 @@ static void test_wrong_descriptors_are_errors(void **state)
 	bench_case_wrong(mb_bench_cpuless_row, do_nothing, ".", 2, "descriptor 0 is wrong");
 }
 
+static void test_host_refuses_memory(void **state)
+{
+	bench_case_refused(mb_bench_cpuless_row, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_wrong_descriptors_are_errors),
+		cmocka_unit_test(test_host_refuses_memory),
 	};
 
 	if (bench_case_unsupported())

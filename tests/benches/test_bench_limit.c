@@ -126,6 +126,11 @@ static void test_wrong_fills_are_errors(void **state)
 				 BENCH_CASE_SOME, "is not filled");
 }
 
+static void test_host_refuses_memory(void **state)
+{
+	bench_case_refused(mb_bench_limit_row, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_run),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_wrong_fills_are_errors),
+		cmocka_unit_test(test_host_refuses_memory),
 	};
 
 	if (bench_case_unsupported())

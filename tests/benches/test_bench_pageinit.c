@@ -94,12 +94,18 @@ static void test_one_wrong_bit_is_an_error(void **state)
 	}
 }
 
+static void test_host_refuses_memory(void **state)
+{
+	bench_case_refused(mb_bench_pageinit_row, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_validate),
 		cmocka_unit_test(test_what_is_run),
 		cmocka_unit_test(test_one_wrong_bit_is_an_error),
+		cmocka_unit_test(test_host_refuses_memory),
 	};
 
 	if (bench_case_unsupported())

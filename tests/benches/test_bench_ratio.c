@@ -60,11 +60,17 @@ static void test_one_wrong_bit_is_an_error(void **state)
 				 "descriptor ");
 }
 
+static void test_host_refuses_memory(void **state)
+{
+	bench_case_refused(mb_bench_ratio_row, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ratio_is_of_the_two_times),
 		cmocka_unit_test(test_one_wrong_bit_is_an_error),
+		cmocka_unit_test(test_host_refuses_memory),
 	};
 
 	if (bench_case_unsupported())
