@@ -111,7 +111,7 @@ struct mb_bench {
 	double goal_max;  /* met when the value is at most this */
 
 	/*
-	 * Each returns 0; -ENOTSUP or -ENOMEM for what this host cannot do (the row is skipped);
+	 * Each returns 0; -ENOTSUP, -ENOMEM or -EAGAIN (threads) for what this host cannot do (the row is skipped);
 	 * -ECANCELED; or another negative errno (the row is an error). The reason is in run->err.
 	 * Only run is needed. teardown is called after every setup, also after one that failed.
 	 */

@@ -147,6 +147,7 @@ static int time_stage(struct mb_bench_run *run, uint64_t *ret_ns)
 		rc = mb_deferred_check(boot);
 	if (rc) {
 		run->err = *mb_boot_err(boot);
+		mb_ground_add_reason(run->ground, &run->err);
 	} else {
 		*ret_ns = mb_max(find_stat(boot)->ns, 1);
 		rc = learn(run, find_stat(boot));

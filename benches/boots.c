@@ -43,6 +43,7 @@ int mb_boots_until(const struct mb_ground *ground, struct mb_boot_config config,
 	rc = mb_boot_run_until(boot, last);
 	if (rc) {
 		*err = *mb_boot_err(boot);
+		mb_ground_add_reason(ground, err);
 		mb_boot_free(boot);
 		return rc;
 	}
@@ -156,10 +157,12 @@ int mb_boots_run(struct mb_bench_run *run)
 	if (rc)
 		return rc;
 	rc = mb_boot_run(boot);
-	if (rc)
+	if (rc) {
 		run->err = *mb_boot_err(boot);
-	else
+		mb_ground_add_reason(run->ground, &run->err);
+	} else {
 		take_totals(boots, boot);
+	}
 	if (!rc && boots->what.stage)
 		rc = take_stage(run, boot);
 	if (!rc)

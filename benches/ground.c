@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,18 @@ int mb_ground_hook_failed(struct mb_ground *ground, int code, const char *what, 
 	if (ground->numa)
 		mb_host_take_err(ground->numa, &reason);
 	return MB_FAIL(err, code, "%s: %s", what, reason.code ? reason.text : strerror(-code));
+}
+
+void mb_ground_add_reason(const struct mb_ground *ground, struct mb_err *err)
+{
+	struct mb_err reason = {0};
+	size_t length = strlen(err->text);
+
+	if (ground->numa)
+		mb_host_take_err(ground->numa, &reason);
+	if (reason.code)
+		snprintf(err->text + length, sizeof(err->text) - length, "%s%s", length ? ": " : "",
+			 reason.text);
 }
 
 int mb_ground_map(struct mb_ground *ground, int nid, size_t bytes, struct mb_err *err)

@@ -46,6 +46,9 @@ int mb_ground_touch(struct mb_ground *ground, struct mb_err *err);
 /* Returns code, and says in err that a hook of the ground's host failed with it at what, and why. */
 int mb_ground_hook_failed(struct mb_ground *ground, int code, const char *what, struct mb_err *err);
 
+/* Appends to a boot's reason what the ground's host has to say about the hook that failed, if anything. */
+void mb_ground_add_reason(const struct mb_ground *ground, struct mb_err *err);
+
 /* Gives everything back; NULL is fine. */
 void mb_ground_close(struct mb_ground *ground);
 

@@ -37,6 +37,22 @@ static void test_plain(void **state)
 	mb_ground_close(NULL);
 }
 
+/* What the host says about a hook comes behind what a boot says, once, and stays within its room. */
+static void check_reason(struct mb_ground *ground)
+{
+	struct mb_task task = {.nid = 99, .threads = 1};
+	struct mb_err err = {.code = -EINVAL, .text = "the host cannot run workers"};
+
+	mb_ground_add_reason(ground, &err);
+	assert_string_equal(err.text, "the host cannot run workers");
+	for (unsigned i = 0; i < 9; i++) {
+		assert_int_not_equal(ground->host->ops->run(ground->host->ctx, &task, 1), 0);
+		mb_ground_add_reason(ground, &err);
+		assert_non_null(strstr(err.text, "workers: the machine has no node 99"));
+	}
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+}
+
 /* On the host at hand, whatever it has. */
 static void test_real(void **state)
 {
@@ -54,6 +70,7 @@ static void test_real(void **state)
 		fail_msg("%s", err.text);
 	assert_non_null(ground->numa);
 	check_warm(ground);
+	check_reason(ground);
 	mb_ground_close(ground);
 	mb_topo_free(topo);
 }

@@ -68,6 +68,11 @@ static int unsupported_setup(struct mb_bench_run *run)
 	return MB_FAIL(&run->err, -ENOTSUP, "one node only");
 }
 
+static int refused_round(struct mb_bench_run *run)
+{
+	return MB_FAIL(&run->err, (int)run->arg, "the host has no more");
+}
+
 static int held_setup(struct mb_bench_run *run)
 {
 	run->bytes = 64000;
@@ -95,6 +100,7 @@ static int cancelling_round(struct mb_bench_run *run)
 	return 0;
 }
 
+static const int64_t lacking[] = {-ENOTSUP, -ENOMEM, -EAGAIN};
 static const int64_t two_args[] = {4, 8}, two_nodes[] = {0, 1};
 
 #define HELD .group = "held", .rounds = 2, .setup = held_setup, .run = held_round
@@ -142,6 +148,15 @@ static const struct mb_bench test_rows[] = {
 		.teardown = count_teardown,
 	},
 	{.group = "bad", .name = "broken", .rounds = 3, .run = broken_round},
+	{
+		.group = "lacking",
+		.name = "row",
+		.arg_name = "code",
+		.args = lacking,
+		.nr_args = MB_ARRAY_SIZE(lacking),
+		.rounds = 3,
+		.run = refused_round,
+	},
 	{HELD, .name = "good", .variant = "of two", .is_limit = true},
 	{HELD, .name = "best", .is_limit = true},
 	{HELD, .name = "row", .arg_name = "node", .args = two_nodes, .nr_args = 2},
@@ -761,6 +776,20 @@ static void test_arena_default(void **state)
 	assert_int_equal(mb_runner_arena_bytes() % (2 * MB_MIB), 0);
 }
 
+/* No memory, no threads: not the row's fault, whatever hook meets it. */
+static void test_what_the_host_lacks_is_skipped(void **state)
+{
+	struct mb_runner_options with = options("^lacking/");
+	struct mb_runner_totals totals;
+	struct log log = {0};
+
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(totals.skipped, MB_ARRAY_SIZE(lacking));
+	assert_int_equal(totals.errors, 0);
+	for (size_t i = 0; i < log.count; i++)
+		assert_string_equal(log.seen[i].reason, "the host has no more");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -786,6 +815,7 @@ int main(void)
 		cmocka_unit_test(test_results_enter_the_model),
 		cmocka_unit_test(test_arguments_have_names),
 		cmocka_unit_test(test_arena_default),
+		cmocka_unit_test(test_what_the_host_lacks_is_skipped),
 	};
 
 	if (!mb_runner_library_version()) {
