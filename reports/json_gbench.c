@@ -55,6 +55,8 @@ static json_t *context_value(const struct mb_result *result)
 			  &bad);
 	mb_json_value_add(context, "json_schema_version", json_integer(1), &bad);
 	mb_json_value_add(context, "memboot_version", json_string(version ? version : ""), &bad);
+	mb_json_value_add(context, "memboot_status",
+			  json_string(mb_result_status_name(result->status)), &bad);
 	return mb_json_value_finish(context, bad);
 }
 

@@ -238,7 +238,7 @@ static void put_run(struct output *out, const struct mb_run *run)
 	out->end_ns = start_ns + ns;
 }
 
-/* "node-a, 2026-01-31T12:00:00Z, repetition 0" */
+/* "node-a, 2026-01-31T12:00:00Z, repetition 0", and "partial" where the result did not come to its end. */
 static void put_process_name(struct output *out)
 {
 	const char *host = mb_result_fact(&out->result->facts, "host_name");
@@ -247,6 +247,8 @@ static void put_process_name(struct output *out)
 
 	mb_strbuf_addf(&name, "%s%s%s, repetition %zu", host ? host : "memboot",
 		       started ? ", " : "", started ? started : "", out->repetition);
+	if (out->result->status != MB_RESULT_COMPLETE)
+		mb_strbuf_addf(&name, ", %s", mb_result_status_name(out->result->status));
 	put_name(out, "process_name", -1, "name", json_string(mb_strbuf_text(&name)));
 	put_name(out, "process_sort_index", -1, "sort_index", json_integer(out->pid));
 }
@@ -269,11 +271,23 @@ static void put_repetition(struct output *out)
 			put_run(out, out->result->runs[i]);
 }
 
+/* That of the first result that did not come to its end: a result without any repetition has no process to say it. */
+static const char *status_of(const struct mb_result *const *results, size_t count)
+{
+	size_t i = 0;
+
+	while (i + 1 < count && results[i]->status == MB_RESULT_COMPLETE)
+		i++;
+	return mb_result_status_name(results[i]->status);
+}
+
 int mb_json_trace(const struct mb_result *const *results, size_t count, FILE *file)
 {
 	struct output out = {.file = file};
 
-	fputs("{\"displayTimeUnit\": \"ns\",\n\"traceEvents\": [", file);
+	fprintf(file, "{\"displayTimeUnit\": \"ns\",\n\"otherData\": {\"status\": \"%s\"},\n",
+		status_of(results, count));
+	fputs("\"traceEvents\": [", file);
 	for (size_t i = 0; i < count && !out.error; i++) {
 		size_t repetitions = 0;
 

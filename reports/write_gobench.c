@@ -75,6 +75,9 @@ static void add_configs(struct mb_strbuf *buf, const struct mb_result *result)
 	add_config(buf, "cpu", mb_result_fact(&result->facts, "cpu_model"));
 	for (size_t i = 0; i < MB_ARRAY_SIZE(fields); i++)
 		add_config(buf, mb_result_fields[fields[i]].key, result->fields[fields[i]]);
+	add_config(buf, "status",
+		   result->status == MB_RESULT_COMPLETE ? NULL
+							: mb_result_status_name(result->status));
 }
 
 /* The rounds are the line's count, and a point in time is nothing to compare. */

@@ -177,6 +177,7 @@ static void add_machine(struct output *out, const struct mb_result *result)
 	add_info(out, "OSRelease", mb_result_fact(&result->facts, "kernel"));
 	add_info(out, "MembootVersion", result->fields[MB_RESULT_TOOL_VERSION]);
 	add_info(out, "MembootStarted", result->fields[MB_RESULT_STARTED_UTC]);
+	add_info(out, "MembootStatus", mb_result_status_name(result->status));
 	for (size_t i = 0; i < out->matrix->count; i++)
 		if (!has_cpus(&out->matrix->nodes[i]))
 			add_group(out, i);

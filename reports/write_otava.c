@@ -54,6 +54,7 @@ static void put_heading(struct output *out)
 	mb_csv_add(&out->csv, "host");
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		mb_csv_add(&out->csv, mb_result_fields[attributes[i]].key);
+	mb_csv_add(&out->csv, "result_status");
 }
 
 static void put_attributes(struct output *out, const struct mb_result *result)
@@ -66,6 +67,7 @@ static void put_attributes(struct output *out, const struct mb_result *result)
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		mb_csv_add_text(&out->csv,
 				result->fields[attributes[i]] ? result->fields[attributes[i]] : "");
+	mb_csv_add_text(&out->csv, mb_result_status_name(result->status));
 }
 
 /* "stage/memmap_init/model:vmemmap wall_ns" */

@@ -44,6 +44,7 @@ const struct mb_writer mb_writers[] = {
 		.write = mb_json_bencher,
 		.one_only = true,
 		.benchmarks_only = true,
+		.whole_only = true,
 	},
 	{
 		.name = "trace",
@@ -222,6 +223,11 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 		error = mb_result_error(results[i]);
 		if (error)
 			return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
+		if (content.writer->whole_only && results[i]->status != MB_RESULT_COMPLETE)
+			return MB_FAIL(err, -EINVAL,
+				       "the result is %s, which format %s cannot say; json can",
+				       mb_result_status_name(results[i]->status),
+				       content.writer->name);
 		lacking = content.writer->lacks ? content.writer->lacks(results[i]) : NULL;
 		if (lacking)
 			return MB_FAIL(err, -ENODATA, "the result has not what format %s holds: %s",

@@ -24,6 +24,7 @@ struct mb_writer {
 	bool one_only;        /* it takes one result at a time */
 	bool benchmarks_only; /* it has no place for other results */
 	bool has_noise;       /* it has a place for the host's noise rows */
+	bool whole_only;      /* it cannot say that a result is partial, so it takes none */
 	/* NULL: it takes any result; else it gives NULL, or what this one lacks: "a bandwidth between nodes". */
 	const char *(*lacks)(const struct mb_result *result);
 };
@@ -46,7 +47,8 @@ int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 /*
  * Writes results to path as a whole or not at all, see save.h; "-" and /dev/stdout are the stream standard, which the
  * caller flushes before and owns. 0 or a negative errno with err, which does not repeat the path: -EINVAL also for several
- * results where the format takes one, -ENODATA for one that lacks what the format holds.
+ * results where the format takes one and for a partial one where it takes none, -ENODATA for one that lacks what the format
+ * holds.
  */
 int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,
 		   size_t count, FILE *standard, struct mb_err *err);

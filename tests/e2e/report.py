@@ -142,7 +142,7 @@ def every_format():
     for line in memboot("list", "formats").stdout.decode().splitlines()[1:]:
         name, extension, several = line.split()[:3]
         done = memboot("report", "nasty.json", "-o", f"out{extension}")
-        if done.returncode == 2 and b"has not what format" in done.stderr:
+        if done.returncode == 2 and (b"has not what format" in done.stderr or b"the result is partial" in done.stderr):
             continue
         text = Path(f"out{extension}").read_text(encoding="utf-8") if done.returncode == 0 else "\0"
         bad = [c for c in text if (ord(c) < 32 and c not in "\r\n") or ord(c) == 127]
@@ -205,12 +205,15 @@ def bencher():
         return dict(pairs)
 
     for name in ("a.json", "nasty.json"):
-        found = json.loads(made("bencher", name), object_pairs_hook=once)
+        refused("the result is partial, which format bencher cannot say", name, "-o", "x.bmf.json")
+        write("whole.json", {**json.loads(Path(name).read_text()), "status": "complete", "reason": None})
+        found = json.loads(made("bencher", "whole.json"), object_pairs_hook=once)
         measures = [m for measures in found.values() for m in measures.items()]
         holds(f"bencher: names and slugs of {name}", found and all(
             0 < len(name) <= 1024 for name in found) and all(re.fullmatch("[a-z0-9-]{1,64}", key) for key, _ in measures))
         holds(f"bencher: numbers of {name}", all(
             set(m) <= {"value", "lower_value", "upper_value"} and m["value"] >= 0 for _, m in measures))
+    os.remove("whole.json")
 
 
 def gobench():
@@ -237,7 +240,7 @@ def otava():
     head, *rows = csv.reader(io.StringIO(made("otava", "later.json", "a.json", "nasty.json"), newline=""), strict=True)
     holds("otava: a record a result", len(rows) == 3 and all(len(row) == len(head) for row in rows))
     head, *rows = csv.reader(io.StringIO(made("otava", "later.json", "a.json"), newline=""), strict=True)
-    numbers = [[float(cell) for cell in row[head.index("policy") + 1:]] for row in rows]
+    numbers = [[float(cell) for cell in row[head.index("result_status") + 1:]] for row in rows]
     holds("otava: numbers in what all have", numbers == [[3.5e9], [3.5e9]], numbers)
     holds("otava: in the order of time", [row[0][:7] for row in rows] == ["2026-01", "2026-03"])
     os.remove("later.json")

@@ -103,6 +103,29 @@ static void test_valid(void **state)
 	mb_result_free(without);
 }
 
+/* In the names of the processes, and where there is none. */
+static void test_partial(void **state)
+{
+	struct mb_result *whole = boot_result(NULL, true), *part = boot_result(NULL, true);
+	struct mb_result *empty = mb_result_new(NULL);
+	const struct mb_result *several[] = {whole, part};
+	char *text;
+
+	mb_result_set_status(part, MB_RESULT_PARTIAL, "interrupted");
+	text = written_all(mb_json_trace, several, 2);
+	assert_non_null(strstr(text, "\"otherData\": {\"status\": \"partial\"}"));
+	assert_non_null(strstr(text, "repetition 1\""));
+	assert_non_null(strstr(text, "repetition 1, partial\""));
+	free(text);
+	mb_result_set_status(empty, MB_RESULT_PARTIAL, "interrupted");
+	text = written(mb_json_trace, empty);
+	assert_non_null(strstr(text, "\"status\": \"partial\""));
+	free(text);
+	mb_result_free(whole);
+	mb_result_free(part);
+	mb_result_free(empty);
+}
+
 /* Without begins a stage follows the one before it, and its parts begin with it. */
 static void test_no_begins(void **state)
 {
@@ -163,10 +186,10 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_valid),   cmocka_unit_test(test_no_begins),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_several),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),    cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_valid),     cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_no_begins), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_several),   cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("json_trace", tests, NULL, NULL);

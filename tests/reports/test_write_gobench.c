@@ -86,6 +86,8 @@ static void test_several(void **state)
 	assert_non_null(strstr(text, "\nhost: node-a\n"));
 	assert_non_null(strstr(text, "\nhost:\n"));
 	assert_non_null(strstr(text, "\npolicy:\n"));
+	assert_non_null(strstr(text, "\nstatus: partial\n"));
+	assert_non_null(strstr(text, "\nstatus:\n"));
 	free(text);
 	mb_result_free(first);
 	mb_result_free(second);

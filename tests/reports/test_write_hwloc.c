@@ -13,6 +13,18 @@ static void test_golden(void **state)
 	mb_result_free(result);
 }
 
+static void test_partial(void **state)
+{
+	struct mb_result *result = nodes_result();
+	char *text;
+
+	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted");
+	text = written(mb_write_hwloc, result);
+	assert_non_null(strstr(text, "<info name=\"MembootStatus\" value=\"partial\"/>"));
+	free(text);
+	mb_result_free(result);
+}
+
 /* Python's XML reader takes it, whatever the texts. */
 static void test_hostile(void **state)
 {
@@ -45,6 +57,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_partial),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),
 	};

@@ -47,10 +47,11 @@ static void test_history(void **state)
 	const struct mb_result *results[] = {late, early};
 	char *text = written_all(mb_write_otava, results, 2);
 
-	assert_string_equal(text, "time,host,tool_version,machine_hash,kernel_profile,policy,"
-				  "always wall_ns\r\n"
-				  "2026-01-01T00:00:00Z,,,,,,1\r\n"
-				  "2026-01-03T00:00:00Z,,,,,,3\r\n");
+	assert_string_equal(
+		text, "time,host,tool_version,machine_hash,kernel_profile,policy,result_status,"
+		      "always wall_ns\r\n"
+		      "2026-01-01T00:00:00Z,,,,,,complete,1\r\n"
+		      "2026-01-03T00:00:00Z,,,,,,complete,3\r\n");
 	free(text);
 	mb_result_free(late);
 	mb_result_free(early);
@@ -69,7 +70,7 @@ static void test_hostile(void **state)
 				     "assert len(rows) == 2 and len(set(head)) == len(head), head\n"
 				     "for row in rows:\n"
 				     "  assert len(row) == len(head), row\n"
-				     "  [float(cell) for cell in row[6:]]'",
+				     "  [float(cell) for cell in row[7:]]'",
 				     "w");
 
 		assert_non_null(python);

@@ -150,7 +150,7 @@ static void test_new_file(void **state)
 	for (size_t i = 0; i < mb_writers_count; i++) {
 		char *text, path[64];
 
-		if (mb_writers[i].lacks)
+		if (mb_writers[i].lacks || mb_writers[i].whole_only)
 			continue;
 		text = written(mb_writers[i].write, place->result);
 		count++;
@@ -362,6 +362,36 @@ static void test_lacking(void **state)
 	assert_int_equal(entries(".", false), 0);
 }
 
+/* The sample is partial: each format says so or takes none; and takes a result that came to its end. */
+static void test_partial(void **state)
+{
+	struct place *place = *state;
+
+	for (size_t i = 0; i < mb_writers_count; i++) {
+		struct mb_err err = {0};
+		const char *format = mb_writers[i].name;
+		char *text;
+		int error;
+
+		if (mb_writers[i].lacks)
+			continue;
+		error = mb_writer_save("out", format, &place->result, 1, NULL, &err);
+		assert_int_equal(error, mb_writers[i].whole_only ? -EINVAL : 0);
+		if (mb_writers[i].whole_only) {
+			assert_non_null(strstr(err.text, "the result is partial, which format "));
+			assert_int_equal(access("out", F_OK), -1);
+			mb_result_set_status(place->own, MB_RESULT_COMPLETE, NULL);
+			assert_saved(place, "out", format);
+			mb_result_set_status(place->own, MB_RESULT_PARTIAL, "interrupted");
+		} else {
+			text = contents("out");
+			if (!strstr(text, "partial") && !strstr(text, "\nmemboot_complete{"))
+				fail_msg("%s does not say that it is partial", format);
+		}
+		assert_int_equal(unlink("out"), 0);
+	}
+}
+
 /* Devices are written where they are and stay what they are. */
 static void test_devices(void **state)
 {
@@ -373,7 +403,7 @@ static void test_devices(void **state)
 	assert_int_equal(stat("/dev/null", &st), 0);
 	assert_true(S_ISCHR(st.st_mode));
 	for (size_t i = 0; i < mb_writers_count; i++) {
-		if (mb_writers[i].lacks)
+		if (mb_writers[i].lacks || mb_writers[i].whole_only)
 			continue;
 		mb_err_clear(&err);
 		assert_int_equal(mb_writer_save("/dev/full", mb_writers[i].name, &place->result, 1,
@@ -433,7 +463,7 @@ int main(void)
 		IN_PLACE(test_pipe),          IN_PLACE(test_standard),
 		IN_PLACE(test_unmakeable),    IN_PLACE(test_killed),
 		IN_PLACE(test_without_proc),  IN_PLACE(test_several),
-		IN_PLACE(test_lacking),
+		IN_PLACE(test_lacking),       IN_PLACE(test_partial),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
