@@ -10,6 +10,7 @@
 #include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
 #include "cli/answers.h"
+#include "cli/bench_opt.h"
 #include "cli/compare_variant.h"
 #include "cli/counters_opt.h"
 #include "cli/counters_result.h"
@@ -144,6 +145,8 @@ static int collect(struct job *job)
 		.program = "memboot",
 	};
 	status = set_flags(job);
+	if (!status)
+		status = mb_bench_opt_check(job->cli, &job->options, &job->output);
 	if (status)
 		return status;
 	if (mb_runner_flags_display(&job->options))
@@ -152,7 +155,7 @@ static int collect(struct job *job)
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
 	job->options.topo = job->topo;
 	take_turns(job);
-	return MB_EXIT_OK;
+	return mb_bench_opt_check_format(job->cli, &job->options, &job->output);
 }
 
 /* As long for each of the others as for those that are done; 0: not known. */

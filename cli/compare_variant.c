@@ -6,6 +6,7 @@
 #include "benches/runner.h"
 #include "benches/team.h"
 #include "benches/versus.h"
+#include "cli/bench_opt.h"
 #include "cli/compare_variant.h"
 #include "cli/counters_opt.h"
 #include "cli/counters_result.h"
@@ -135,6 +136,8 @@ static int collect(struct job *job)
 		status = find_pair(job);
 	if (!status)
 		status = mb_output_open(job->cli, &job->output);
+	if (!status)
+		status = mb_bench_opt_check_variants(job->cli, &job->output);
 	if (status)
 		return status;
 	if (mb_topo_new(&job->err, &job->topo))

@@ -79,6 +79,11 @@ names() {
   bench --list --filter '-^boot/m'
   holds "a leading '-' turns it around" test "$(grep -c '^boot/m' "$out")" -eq 0 -a "$(grep -c '^boot/' "$out")" -gt 1
   "$memboot" list benches >all
+  refused "leave -o out" --list -o x.json
+  refused "leave --counters out" --list --counters bogus
+  refused "would both be on standard output" --benchmark_format=json -o - pageinit
+  refused "would both be on standard output" --benchmark_format=console --format csv pageinit
+  refused "the warm fills of 'limit'" '^zonelist/' -o x.xml
   bench --list
   holds "--list: all of them" test "$(grep -c / "$out")" -ge "$(grep -c '^ *[a-z_]*/' all)"
 }
