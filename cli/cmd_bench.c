@@ -402,7 +402,7 @@ static int say_end(const struct job *job, int r, const struct mb_err *err)
 		return mb_say(job->cli, MB_EXIT_SIGNAL, "interrupted; what ended is shown");
 	case -ENOENT:
 		return mb_say(job->cli, MB_EXIT_USAGE,
-			      "%s%s%.80s%s; 'memboot list benches' has their names", err->text,
+			      "%s%s%.80s%s; 'memboot bench --list' has their names", err->text,
 			      pattern ? " '" : "", pattern ? pattern : "", pattern ? "'" : "");
 	case -EINVAL:
 	case -ENOTSUP: return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, err);

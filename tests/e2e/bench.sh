@@ -84,6 +84,7 @@ names() {
   refused "would both be on standard output" --benchmark_format=json -o - pageinit
   refused "would both be on standard output" --benchmark_format=console --format csv pageinit
   refused "the warm fills of 'limit'" '^zonelist/' -o x.xml
+  refused "'memboot bench --list' has their names" 'threads:every'
   bench --list
   holds "--list: all of them" test "$(grep -c / "$out")" -ge "$(grep -c '^ *[a-z_]*/' all)"
 }

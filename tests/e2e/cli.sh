@@ -589,7 +589,7 @@ benches() {
   fi
   refused 2 "" bench '('
   fine "pageinit/kernel" bench --benchmark_list_tests
-  refused 2 "'no-such-bench'; 'memboot list benches' has their names" bench no-such-bench
+  refused 2 "'no-such-bench'; 'memboot bench --list' has their names" bench no-such-bench
   refused 2 "" bench --benchmark_nonsense=1
   run bench '^pageinit/kernel' --min-time 0.001 -o x.json
   holds "bench runs a row" test "$status" -eq 0 -a -s x.json
