@@ -61,6 +61,10 @@ struct Definition {
 	 * are dropped.
 	 */
 	std::vector<Call> calls;
+	int64_t counted =
+		0; /* iterations of each of these, the last batch in full; 0: none ended */
+	unsigned nr_good = 0; /* of them */
+	int64_t batch = 1;    /* the newest */
 	std::vector<Point> points;
 	cbench_status status = CBENCH_OK;
 	std::string reason;
@@ -140,6 +144,7 @@ struct cbench {
 	std::string filter;
 	uint64_t iterations = 0; /* of --benchmark_min_time=100x, where the library cannot */
 	bool wants_list = false, wants_display = false, file_aggregates_only = false;
+	bool warms_up = false;
 	bool ended = false; /* the callback wants no more */
 };
 
@@ -281,6 +286,8 @@ void note_flag(struct cbench *bench, const Flag &flag, bool on)
 		bench->wants_list = on;
 	if (!std::strcmp(flag.name, "report_aggregates_only"))
 		bench->file_aggregates_only = on;
+	if (!std::strcmp(flag.name, "min_warmup_time"))
+		bench->warms_up = true;
 	if (!std::strcmp(flag.name, "format"))
 		bench->wants_display = true;
 }
@@ -403,6 +410,32 @@ void record(Definition &definition, cbench_status status, const char *reason)
 	definition.reason = reason && *reason ? reason : "no reason given";
 }
 
+/*
+ * Ends the library's loop without the body. The library compares how many iterations the
+ * repetitions counted, those that failed too, and aborts over unlike numbers; so the last batch
+ * goes as far beyond what was asked for as that of the others.
+ */
+void drain(struct cbench_state *state)
+{
+	benchmark::State &library = state->state;
+	Definition &definition = state->definition;
+
+	if (state->finished)
+		return;
+	/* The library aborts when its clock is stopped at the end. */
+	cbench_resume(state);
+	state->finished = true;
+
+	int64_t left = library.max_iterations - library.iterations(), batch = definition.batch;
+	int64_t beyond = definition.counted ? definition.counted - library.max_iterations
+					    : (batch - left % batch) % batch;
+
+	if (left > 0)
+		library.KeepRunningBatch(left + beyond);
+	library.KeepRunningBatch(1); /* false: all are used up */
+	definition.counted = library.iterations();
+}
+
 /* Ends the loop. 1.7 has no skip: the difference is kept in the definition. */
 void stop(struct cbench_state *state, cbench_status status, const char *reason)
 {
@@ -410,7 +443,7 @@ void stop(struct cbench_state *state, cbench_status status, const char *reason)
 	if (state->stopped)
 		return;
 	state->stopped = true;
-	state->paused = false;
+	drain(state);
 #if CBENCH_SINCE(1, 8)
 	if (status == CBENCH_SKIPPED)
 		state->state.SkipWithMessage(state->definition.reason);
@@ -423,8 +456,11 @@ void stop(struct cbench_state *state, cbench_status status, const char *reason)
 
 Call &begin_call(Definition &definition, int64_t wanted)
 {
-	if (!definition.calls.empty() && definition.calls.back().wanted != wanted)
+	if (definition.calls.empty() || definition.calls.back().wanted != wanted) {
 		definition.calls.clear();
+		definition.counted = 0;
+		definition.nr_good = 0;
+	}
 	definition.calls.emplace_back();
 	definition.calls.back().wanted = wanted;
 	return definition.calls.back();
@@ -440,6 +476,15 @@ void call_body(const struct cbench *bench, benchmark::State &library_state, Defi
 		return;
 	}
 
+	/*
+	 * 1.7 takes its statistics from the first repetition, and from memory that was never
+	 * written when that failed but two others did not. A warm-up is none.
+	 */
+	if (definition.status != CBENCH_OK && definition.nr_good <= bench->warms_up) {
+		stop(&state, definition.status, definition.reason.c_str());
+		return;
+	}
+
 	if (!definition.args.empty())
 		library_state.SetComplexityN(definition.args[0]);
 
@@ -450,6 +495,7 @@ void call_body(const struct cbench *bench, benchmark::State &library_state, Defi
 	/* The library would abort the process. */
 	if (!state.stopped && !state.finished)
 		stop(&state, CBENCH_ERROR, "returned before its loop ended");
+	definition.nr_good += !state.stopped;
 }
 
 /* Whether two definitions of one name can be one family. */
@@ -890,16 +936,29 @@ bool cbench_keep_running(struct cbench_state *state)
 
 bool cbench_keep_running_batch(struct cbench_state *state, uint64_t n)
 {
+	benchmark::State &library = state->state;
+	Definition &definition = state->definition;
+
 	if (state->finished)
 		return false;
 	/* The library aborts when its clock is stopped at the end. */
-	if (state->paused)
-		cbench_resume(state);
+	cbench_resume(state);
 	state->started = true;
 	state->batch = n ? n : 1;
-	if (state->state.KeepRunningBatch(static_cast<int64_t>(state->batch)))
+	definition.batch = static_cast<int64_t>(state->batch);
+
+	int64_t left = library.max_iterations - library.iterations();
+
+	/* The library would abort later. */
+	if (left > 0 && left <= definition.batch && definition.counted &&
+	    definition.counted != library.iterations() + definition.batch) {
+		cbench_fail(state, "its repetitions went through unlike numbers of iterations");
+		return false;
+	}
+	if (library.KeepRunningBatch(definition.batch))
 		return true;
 	state->finished = true;
+	definition.counted = library.iterations();
 	return false;
 }
 

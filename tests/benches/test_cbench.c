@@ -274,6 +274,148 @@ static void test_error_and_skip(void **state)
 	assert_string_equal(seen.reason, strerror(ENOSPC));
 }
 
+/* How one repetition of several goes wrong. */
+enum fault { BEFORE_LOOP, IN_LOOP, IN_PAUSE, LAST_BATCH, AFTER_LOOP, LEAVES, OTHER_BATCH };
+
+struct faulty {
+	enum fault fault;
+	unsigned at; /* in this repetition, and the next as well where twice is set */
+	bool twice, skip;
+	uint64_t batch;
+	unsigned calls;
+};
+
+static void go_wrong(struct cbench_state *state, const struct faulty *faulty)
+{
+	if (faulty->skip)
+		cbench_skip(state, "wrong");
+	else
+		cbench_fail(state, "wrong");
+}
+
+static int faulty_body(struct cbench_state *state, void *arg)
+{
+	struct faulty *faulty = arg;
+	unsigned call = faulty->calls++;
+	bool wrong = call == faulty->at || (faulty->twice && call == faulty->at + 1);
+	enum fault fault = faulty->fault;
+	uint64_t batch = faulty->batch, done = 0;
+
+	if (wrong && fault == BEFORE_LOOP) {
+		go_wrong(state, faulty);
+		return 0;
+	}
+	batch += wrong && fault == OTHER_BATCH;
+	while (cbench_keep_running_batch(state, batch)) {
+		cbench_set_time(state, 1e-3);
+		done += batch;
+		if (wrong && fault == LEAVES)
+			return -EIO;
+		if (wrong && fault == IN_PAUSE)
+			cbench_pause(state);
+		if (wrong && (fault == IN_LOOP || fault == IN_PAUSE ||
+			      (fault == LAST_BATCH && done >= cbench_iterations(state))))
+			go_wrong(state, faulty);
+	}
+	if (wrong && fault == AFTER_LOOP)
+		go_wrong(state, faulty);
+	return 0;
+}
+
+#define FAULTY_REPETITIONS 5
+
+/* The library's own flags for a run of many repetitions. */
+static const char *const faulty_flags[] = {
+	"--benchmark_color=no",
+	"--benchmark_enable_random_interleaving",
+	"--benchmark_min_warmup_time=0.0001",
+};
+
+static void run_faulty(struct faulty *faulty, const char *flag, struct log *ret_log)
+{
+	struct cbench *bench = new_bench();
+	const struct cbench_def def = {.name = "a/faulty",
+				       .fn = faulty_body,
+				       .arg = faulty,
+				       .flags = CBENCH_MANUAL_TIME,
+				       .iterations = 100};
+
+	*ret_log = (struct log){0};
+	assert_int_equal(cbench_flag(bench, "--benchmark_repetitions=5"), 0);
+	assert_int_equal(cbench_flag(bench, flag), 0);
+	assert_int_equal(cbench_register(bench, &def), 0);
+	assert_int_equal(cbench_run(bench, on_result, ret_log), 1);
+	assert_true(ret_log->count >= FAULTY_REPETITIONS);
+	for (unsigned i = 0; i < FAULTY_REPETITIONS; i++)
+		assert_int_equal(ret_log->seen[i].result.repetition, i);
+	cbench_free(bench);
+}
+
+static void expect_faulty(const struct faulty *faulty, unsigned at, const struct log *log)
+{
+	assert_true(log->count > FAULTY_REPETITIONS);
+	assert_string_equal(log->seen[FAULTY_REPETITIONS].aggregate, "mean");
+	for (unsigned i = 0; i < FAULTY_REPETITIONS; i++) {
+		const struct seen *seen = &log->seen[i];
+		uint64_t batches = (99 + faulty->batch) / faulty->batch;
+		bool wrong = i == at || (faulty->twice && i == at + 1);
+		bool reason = wrong && faulty->fault < LEAVES;
+
+		assert_int_equal(seen->status != CBENCH_OK, wrong);
+		assert_int_equal(seen->status == CBENCH_SKIPPED, reason && faulty->skip);
+		assert_int_equal(seen->result.iterations, wrong ? 0 : batches * faulty->batch);
+		if (reason)
+			assert_string_equal(seen->reason, "wrong");
+	}
+}
+
+/* The library aborts when repetitions, failed ones included, counted unlike numbers of iterations. */
+static void test_a_repetition_may_go_wrong(void **state)
+{
+	static const uint64_t batches[] = {1, 16, 50, 1000}; /* 16 and 1000 go beyond the 100 */
+	struct log log;
+
+	for (enum fault fault = BEFORE_LOOP; fault <= OTHER_BATCH; fault++)
+		for (unsigned i = 0; i < 3 * 4 * 3; i++) {
+			unsigned warm_up = i / (3 * 4) == 2, at = 1 + i % 3;
+			struct faulty faulty = {.fault = fault,
+						.at = at + warm_up,
+						.batch = batches[i / 3 % 4],
+						.twice = i % 3 == 1,
+						.skip = i % 2};
+
+			/* Steps of 2 go as far as those of 1. */
+			if (fault == OTHER_BATCH && faulty.batch == 1)
+				continue;
+			run_faulty(&faulty, faulty_flags[i / (3 * 4)], &log);
+			/* It may not be known yet that the first one was no warm-up. */
+			if (at > 1 || !warm_up)
+				expect_faulty(&faulty, at, &log);
+		}
+}
+
+/* The library computes statistics by what the first one of all has, and that has none. */
+static void test_the_first_repetition_may_go_wrong(void **state)
+{
+	struct log log;
+
+	for (enum fault fault = BEFORE_LOOP; fault <= LEAVES; fault++)
+		for (unsigned i = 0; i < 6; i++) {
+			struct faulty faulty = {
+				.fault = fault, .at = i / 3, .batch = 16, .skip = i % 2};
+
+			if (i / 3 && i % 3 != 2)
+				continue; /* the second call is the first repetition after a warm-up */
+			run_faulty(&faulty, faulty_flags[i % 3], &log);
+			assert_int_equal(log.count, FAULTY_REPETITIONS);
+			assert_int_equal(faulty.calls, faulty.at + 1);
+			for (unsigned j = 0; j < FAULTY_REPETITIONS; j++) {
+				assert_int_not_equal(log.seen[j].status, CBENCH_OK);
+				assert_string_equal(log.seen[j].reason, log.seen[0].reason);
+			}
+		}
+}
+
 /* The library aborts the process for each of these. */
 static int careless_body(struct cbench_state *state, void *arg)
 {
@@ -850,6 +992,8 @@ int main(void)
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_error_and_skip),
+		cmocka_unit_test(test_a_repetition_may_go_wrong),
+		cmocka_unit_test(test_the_first_repetition_may_go_wrong),
 		cmocka_unit_test(test_careless_bodies_do_not_abort),
 		cmocka_unit_test(test_arguments_make_the_name),
 		cmocka_unit_test(test_pause_and_resume),

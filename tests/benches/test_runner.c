@@ -101,6 +101,21 @@ static int cancelling_round(struct mb_bench_run *run)
 }
 
 static const int64_t lacking[] = {-ENOTSUP, -ENOMEM, -EAGAIN};
+static unsigned later_calls;
+
+/* Of its fifth call on, which is a repetition whatever the trials were. */
+static int later_setup(struct mb_bench_run *run)
+{
+	return ++later_calls == 5 ? MB_FAIL(&run->err, -EIO, "the fifth one") : 0;
+}
+
+static int later_cancel(struct mb_bench_run *run)
+{
+	if (++later_calls == 5)
+		atomic_store(&cancel_flag, 1);
+	return 0;
+}
+
 static const int64_t two_args[] = {4, 8}, two_nodes[] = {0, 1};
 
 #define HELD .group = "held", .rounds = 2, .setup = held_setup, .run = held_round
@@ -161,6 +176,8 @@ static const struct mb_bench test_rows[] = {
 	{HELD, .name = "best", .is_limit = true},
 	{HELD, .name = "row", .arg_name = "node", .args = two_nodes, .nr_args = 2},
 	{.group = "cancel", .name = "first", .rounds = 1000, .run = cancelling_round},
+	{.group = "later", .name = "cancel", .setup = later_cancel, .run = plain_round},
+	{.group = "later", .name = "fail", .setup = later_setup, .run = plain_round},
 	{.group = "cancel", .name = "second", .rounds = 1, .run = plain_round},
 };
 
@@ -592,6 +609,28 @@ static void test_cancel(void **state)
 	assert_int_equal(totals.cancelled, 1);
 }
 
+/* A repetition that fails or is interrupted ends neither the others nor the process. */
+static void test_later_repetition(void **state)
+{
+	for (int i = 0; i < 4; i++) {
+		struct mb_runner_options with = options(i % 2 ? "^later/fail" : "^later/cancel");
+		struct mb_runner_totals totals;
+		struct mb_err err = {0};
+		struct log log = {0};
+		const struct seen *seen = &log.seen[0];
+
+		later_calls = 0;
+		with.repetitions = 8;
+		with.interleave = i >= 2;
+		assert_int_equal(run(&with, &log, &err, &totals), i % 2 ? 0 : -ECANCELED);
+		assert_int_equal(log.count, 1);
+		assert_in_range(seen->result.nr_reps, 1, 7);
+		assert_int_equal(seen->result.status,
+				 i % 2 ? MB_RUNNER_ERROR : MB_RUNNER_CANCELLED);
+		assert_int_equal(i % 2 ? totals.errors : totals.cancelled, 1);
+	}
+}
+
 static void test_callback_ends_the_run(void **state)
 {
 	struct mb_runner_options with = options(NULL);
@@ -806,6 +845,7 @@ int main(void)
 		cmocka_unit_test(test_arguments_are_rows_of_their_own),
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_later_repetition),
 		cmocka_unit_test(test_callback_ends_the_run),
 		cmocka_unit_test(test_interleaved_repetitions_keep_their_rows),
 		cmocka_unit_test(test_interleaved_rows_that_are_interrupted),
