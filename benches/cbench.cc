@@ -61,10 +61,8 @@ struct Definition {
 	 * are dropped.
 	 */
 	std::vector<Call> calls;
-	int64_t counted =
-		0; /* iterations of each of these, the last batch in full; 0: none ended */
-	unsigned nr_good = 0; /* of them */
-	int64_t batch = 1;    /* the newest */
+	int64_t counted = 0; /* iterations of each that ended, the last batch in full; 0: none */
+	size_t nr_good = 0;
 	std::vector<Point> points;
 	cbench_status status = CBENCH_OK;
 	std::string reason;
@@ -410,48 +408,44 @@ void record(Definition &definition, cbench_status status, const char *reason)
 	definition.reason = reason && *reason ? reason : "no reason given";
 }
 
-/*
- * Ends the library's loop without the body. The library compares how many iterations the
- * repetitions counted, those that failed too, and aborts over unlike numbers; so the last batch
- * goes as far beyond what was asked for as that of the others.
- */
-void drain(struct cbench_state *state)
-{
-	benchmark::State &library = state->state;
-	Definition &definition = state->definition;
-
-	if (state->finished)
-		return;
-	/* The library aborts when its clock is stopped at the end. */
-	cbench_resume(state);
-	state->finished = true;
-
-	int64_t left = library.max_iterations - library.iterations(), batch = definition.batch;
-	int64_t beyond = definition.counted ? definition.counted - library.max_iterations
-					    : (batch - left % batch) % batch;
-
-	if (left > 0)
-		library.KeepRunningBatch(left + beyond);
-	library.KeepRunningBatch(1); /* false: all are used up */
-	definition.counted = library.iterations();
-}
-
 /* Ends the loop. 1.7 has no skip: the difference is kept in the definition. */
 void stop(struct cbench_state *state, cbench_status status, const char *reason)
 {
-	record(state->definition, status, reason);
+	benchmark::State &library = state->state;
+	Definition &definition = state->definition;
+	int64_t left = library.max_iterations - library.iterations();
+
+	record(definition, status, reason);
 	if (state->stopped)
 		return;
-	state->stopped = true;
-	drain(state);
+	/*
+	 * The library aborts when repetitions, those that failed too, counted unlike numbers of
+	 * iterations: what is left of them counts as done.
+	 */
+	if (!state->finished && definition.counted && left > 0) {
+		cbench_resume(state);
+		library.KeepRunningBatch(left + definition.counted - library.max_iterations);
+	}
+	state->finished = state->stopped = true;
+	state->paused = false;
 #if CBENCH_SINCE(1, 8)
 	if (status == CBENCH_SKIPPED)
-		state->state.SkipWithMessage(state->definition.reason);
+		library.SkipWithMessage(definition.reason);
 	else
-		state->state.SkipWithError(state->definition.reason);
+		library.SkipWithError(definition.reason);
 #else
-	state->state.SkipWithError(state->definition.reason.c_str());
+	library.SkipWithError(definition.reason.c_str());
 #endif
+}
+
+/* For what no exception may cross. */
+void stop_body(struct cbench_state *state, cbench_status status, const char *reason)
+{
+	try {
+		stop(state, status, reason);
+	} catch (...) {
+		state->definition.status = CBENCH_ERROR;
+	}
 }
 
 Call &begin_call(Definition &definition, int64_t wanted)
@@ -945,17 +939,16 @@ bool cbench_keep_running_batch(struct cbench_state *state, uint64_t n)
 	cbench_resume(state);
 	state->started = true;
 	state->batch = n ? n : 1;
-	definition.batch = static_cast<int64_t>(state->batch);
 
-	int64_t left = library.max_iterations - library.iterations();
+	int64_t step = static_cast<int64_t>(state->batch), done = library.iterations();
+	bool is_last = done < library.max_iterations && done + step >= library.max_iterations;
 
 	/* The library would abort later. */
-	if (left > 0 && left <= definition.batch && definition.counted &&
-	    definition.counted != library.iterations() + definition.batch) {
+	if (is_last && definition.counted && done + step != definition.counted) {
 		cbench_fail(state, "its repetitions went through unlike numbers of iterations");
 		return false;
 	}
-	if (library.KeepRunningBatch(definition.batch))
+	if (library.KeepRunningBatch(step))
 		return true;
 	state->finished = true;
 	definition.counted = library.iterations();
@@ -1027,20 +1020,12 @@ void cbench_set_counter(struct cbench_state *state, const char *name, double val
 
 void cbench_fail(struct cbench_state *state, const char *reason)
 {
-	try {
-		stop(state, CBENCH_ERROR, reason);
-	} catch (...) {
-		state->definition.status = CBENCH_ERROR;
-	}
+	stop_body(state, CBENCH_ERROR, reason);
 }
 
 void cbench_skip(struct cbench_state *state, const char *reason)
 {
-	try {
-		stop(state, CBENCH_SKIPPED, reason);
-	} catch (...) {
-		state->definition.status = CBENCH_ERROR;
-	}
+	stop_body(state, CBENCH_SKIPPED, reason);
 }
 
 int64_t cbench_arg(const struct cbench_state *state, size_t index)

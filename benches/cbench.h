@@ -31,9 +31,8 @@ struct cbench_state; /* one call of a benchmark's function; valid until it retur
  * A benchmark's body: set up, then a loop over cbench_keep_running() or _batch() until it is
  * false, then counters, then clean up. The library calls it several times, with more iterations
  * each time, until the least time is reached. Returns 0, or a negative errno, which makes the run
- * an error when the body gave no reason of its own. Repetitions that go wrong leave the others
- * alone, but after a first one that did the rest are not run and end as it did. All repetitions
- * use batches of the same sizes.
+ * an error when the body gave no reason of its own. After a first repetition that went wrong
+ * the rest are not run. All use batches of the same sizes.
  */
 typedef int cbench_fn(struct cbench_state *state, void *arg);
 
