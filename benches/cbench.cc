@@ -77,7 +77,7 @@ enum FlagKind {
 	FLAG_PAIRS,
 	FLAG_FILE,
 	FLAG_REGEX,
-	FLAG_TEXT
+	FLAG_REFUSED
 };
 
 struct Flag {
@@ -106,7 +106,7 @@ const Flag flag_rows[] = {
 	{"color", FLAG_CHOICE, "auto", "|auto|yes|no|true|false|on|off|1|0|"},
 	{"counters_tabular", FLAG_BOOL, "false", nullptr},
 	{"context", FLAG_PAIRS, nullptr, nullptr},
-	{"perf_counters", FLAG_TEXT, "", nullptr},
+	{"perf_counters", FLAG_REFUSED, "", nullptr},
 	{"time_unit", FLAG_CHOICE, nullptr, "|ns|us|ms|s|"},
 #if CBENCH_SINCE(1, 9)
 	{"dry_run", FLAG_BOOL, "false", nullptr},
@@ -295,6 +295,10 @@ int take_value(struct cbench *bench, const Flag &flag, const std::string &value)
 	bool on = false;
 	int rc = 0;
 
+	/* For want of a PMU, of libpfm or of the name the library would end the process. */
+	if (flag.kind == FLAG_REFUSED && !value.empty())
+		return fail(bench, -EINVAL,
+			    std::string(flag_prefix) + flag.name + " is not supported");
 	if (flag.kind == FLAG_MIN_TIME)
 		return take_min_time(bench, value);
 	if ((flag.kind == FLAG_BOOL && !read_bool(value, &on)) || !value_fits(flag, value))

@@ -559,7 +559,7 @@ static int init(struct runner *runner, const struct mb_runner_options *options, 
 		const struct mb_runner_hooks *hooks, struct mb_err *err)
 {
 	size_t arena = options->arena_bytes ? options->arena_bytes : mb_runner_arena_bytes();
-	int rc;
+	int rc = mb_runner_flags_check(options, err);
 
 	*runner = (struct runner){
 		.options = options,
@@ -570,6 +570,8 @@ static int init(struct runner *runner, const struct mb_runner_options *options, 
 			.counters = options->counters},
 		.full = full,
 	};
+	if (rc)
+		return rc;
 	rc = add_slots(runner);
 	if (!rc)
 		rc = open_library(runner);

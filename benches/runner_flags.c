@@ -28,6 +28,18 @@ unsigned mb_runner_flags_repetitions(const struct mb_runner_options *options)
 	return mb_max(count, 1);
 }
 
+int mb_runner_flags_check(const struct mb_runner_options *options, struct mb_err *err)
+{
+	static const char counters[] = "--benchmark_perf_counters=";
+
+	for (size_t i = 0; i < options->nr_flags; i++)
+		if (!strncmp(options->flags[i], counters, sizeof(counters) - 1))
+			return MB_FAIL(err, -EINVAL,
+				       "%.*s is not supported: --counters counts events",
+				       (int)sizeof(counters) - 2, counters);
+	return 0;
+}
+
 int mb_runner_flags_add(const struct mb_runner_options *options, struct cbench *cbench)
 {
 	char *texts[4] = {NULL};

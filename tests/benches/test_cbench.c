@@ -837,6 +837,9 @@ static const struct {
 	{"--benchmark_context=a", -EINVAL},
 	{"--benchmark_out=/nonexistent/dir/file", -ENOENT},
 	{"--benchmark_out=", -EINVAL},
+	{"--benchmark_perf_counters=CYCLES", -EINVAL},
+	{"--benchmark_perf_counters", -EINVAL},
+	{"--benchmark_perf_counters=", 0},
 	{"--benchmark_frobnicate=1", -EINVAL},
 	{"--help", -EINVAL},
 };

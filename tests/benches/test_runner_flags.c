@@ -104,6 +104,21 @@ static void test_add(void **state)
 	}
 }
 
+static void test_check(void **state)
+{
+	static const char *const plain[MAX_FLAGS] = {"--benchmark_repetitions=2"};
+	static const char *const counters[MAX_FLAGS] = {"--benchmark_color=no",
+							"--benchmark_perf_counters=CYCLES"};
+	struct mb_runner_options with = options(plain);
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_runner_flags_check(&with, &err), 0);
+	with = options(counters);
+	assert_int_equal(mb_runner_flags_check(&with, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "--benchmark_perf_counters is not supported"));
+	assert_non_null(strstr(err.text, "--counters"));
+}
+
 static void test_questions(void **state)
 {
 	static const char *const plain[MAX_FLAGS] = {"--benchmark_repetitions=2"};
@@ -125,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_questions),
 	};
 
