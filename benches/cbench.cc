@@ -237,11 +237,21 @@ bool is_pair_list(const std::string &value)
 	return true;
 }
 
-/* The library would end the process later when it cannot open the file. */
+/*
+ * The library would end the process later when it cannot open the file. What is made here goes
+ * again: there may be no run.
+ */
 int take_file(struct cbench *bench, const std::string &value)
 {
-	int fd = value.empty() ? -1 : open(value.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	const char *path = value.c_str();
+	int fd = -1;
 
+	if (!value.empty())
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		unlink(path);
+	else if (!value.empty() && errno == EEXIST)
+		fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail(bench, value.empty() ? -EINVAL : -errno,
 			    "'" + value + "' cannot be written");

@@ -965,6 +965,12 @@ static void test_library_writes_its_own_file(void **state)
 	close(mkstemp(path));
 	snprintf(flag, sizeof(flag), "--benchmark_out=%s", path);
 	assert_int_equal(cbench_flag(bench, flag), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+	assert_int_equal(cbench_flag(bench, flag), 0);
+	/* Without a run nothing is written. */
+	assert_int_equal(cbench_run(bench, on_result, &log), 0);
+	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(add(bench, "a/b", manual_body, &iterations, CBENCH_MANUAL_TIME), 0);
 	assert_int_equal(cbench_run(bench, on_result, &log), 1);
 	cbench_free(bench);
