@@ -48,8 +48,9 @@ int mb_runner_flags_add(const struct mb_runner_options *options, struct cbench *
 
 	for (size_t i = 0; !rc && i < options->nr_flags; i++)
 		rc = cbench_flag(cbench, options->flags[i]);
+	/* Whatever is wrong with a flag, such as a file that is none, is wrong usage. */
 	if (rc)
-		return rc;
+		return rc == -ENOMEM ? rc : -EINVAL;
 	if (options->filter &&
 	    asprintf(&texts[count++], "--benchmark_filter=%s", options->filter) < 0)
 		return -ENOMEM;

@@ -19,7 +19,7 @@ unsigned mb_runner_flags_repetitions(const struct mb_runner_options *options);
 /* -EINVAL for a flag that an option of the program stands for. */
 int mb_runner_flags_check(const struct mb_runner_options *options, struct mb_err *err);
 
-/* Gives them to the library, the flags verbatim first. 0; -ENOMEM; -EINVAL for what it does not know, with cbench_error(). */
+/* Gives them to the library, the flags verbatim first. 0; -ENOMEM; -EINVAL for what it does not take, with cbench_error(). */
 int mb_runner_flags_add(const struct mb_runner_options *options, struct cbench *cbench);
 
 /*

@@ -631,6 +631,21 @@ static void test_later_repetition(void **state)
 	}
 }
 
+/* -ENOENT is for a filter that nothing matches, not for a file. */
+static void test_file_that_cannot_be_written(void **state)
+{
+	static const char *const flags[] = {"--benchmark_out=/nonexistent/x"};
+	struct mb_runner_options with = options("^good");
+	struct mb_err err = {0};
+	struct log log = {0};
+
+	with.flags = flags;
+	with.nr_flags = 1;
+	assert_int_equal(run(&with, &log, &err, NULL), -EINVAL);
+	assert_string_equal(err.text, "'/nonexistent/x' cannot be written");
+	assert_int_equal(log.count, 0);
+}
+
 static void test_callback_ends_the_run(void **state)
 {
 	struct mb_runner_options with = options(NULL);
@@ -846,6 +861,7 @@ int main(void)
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_later_repetition),
+		cmocka_unit_test(test_file_that_cannot_be_written),
 		cmocka_unit_test(test_callback_ends_the_run),
 		cmocka_unit_test(test_interleaved_repetitions_keep_their_rows),
 		cmocka_unit_test(test_interleaved_rows_that_are_interrupted),
