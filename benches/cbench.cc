@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "benches/cbench.h"
+#include "cbench.h"
 
 #include <benchmark/benchmark.h>
 

@@ -8,7 +8,9 @@
 
 /*
  * Google Benchmark (https://github.com/google/benchmark, 1.7 and later) for C. It stands alone:
- * this header and cbench.cc are all that another C project needs. No C++ type and no exception
+ * this header and cbench.cc, side by side, are all that another C project needs. cbench.cc is C++17
+ * and wants the library's version, for 1.7.1 -DCBENCH_LIBRARY_VERSION=10701 and
+ * -DCBENCH_LIBRARY_VERSION_TEXT='"1.7.1"'; link with -lbenchmark. No C++ type and no exception
  * crosses it, nothing is printed and the process is never ended; functions return 0 or a negative
  * errno, and cbench_error() words the last failure.
  *
@@ -78,9 +80,7 @@ struct cbench_counter {
 	double value; /* as the library reports it: rates are per second already */
 };
 
-/*
- * A repetition of a benchmark, or an aggregate of them; everything is valid in the callback only.
- */
+/* A repetition of a benchmark, or an aggregate of them; all is valid in the callback only. */
 struct cbench_result {
 	const char *name; /* "group/name/arg:value", without suffixes such as /manual_time */
 	const char *
@@ -130,9 +130,7 @@ int cbench_flag(struct cbench *bench, const char *flag);
 /* Takes all --benchmark_* arguments out of argv (argv[0] stays) and gives each to cbench_flag(). */
 int cbench_take_args(struct cbench *bench, int *argc, char **argv);
 
-/*
- * Whether --benchmark_list_tests or _format was given: the latter makes the library print as well.
- */
+/* Whether --benchmark_list_tests or _format was given: the latter makes the library print too. */
 bool cbench_wants_list(const struct cbench *bench);
 bool cbench_wants_display(const struct cbench *bench);
 

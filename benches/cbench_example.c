@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "benches/cbench.h"
+#include "cbench.h"
 
 /*
  * How a C program measures with cbench: it needs cbench.h, cbench.cc and Google Benchmark, and
@@ -16,7 +16,7 @@
  *
  *   cbench_example [--benchmark_FLAG[=VALUE]...]
  *
- * Exit status: 0; 1 when a benchmark failed; 2 for a wrong flag, or when nothing matches.
+ * Exit status: 0; 1 when a benchmark failed; 2 for a wrong argument, or when nothing matches.
  */
 
 #define BATCH 16
@@ -207,6 +207,11 @@ int main(int argc, char **argv)
 	if (!bench)
 		return 2;
 	r = cbench_take_args(bench, &argc, argv);
+	if (!r && argc > 1) { /* what is left is no flag of the library */
+		fprintf(stderr, "cbench_example: '%s' is no --benchmark_* flag\n", argv[1]);
+		cbench_free(bench);
+		return 2;
+	}
 	if (!r)
 		r = add(bench);
 	if (!r)
