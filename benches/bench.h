@@ -101,6 +101,8 @@ struct mb_bench {
 	 * small part of what it takes: the rest would be repeated without end.
 	 */
 	unsigned rounds;
+	/* Rounds use memory that setup has not touched: one that does not count goes before the first. */
+	bool warm_up;
 	const void *param; /* the row's own: what it was generated from */
 
 	bool is_empty; /* its time is what the runner itself adds to a round */

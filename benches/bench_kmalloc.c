@@ -224,6 +224,7 @@ bool mb_bench_kmalloc_row(size_t index, struct mb_bench *ret_row)
 		.args = bytes,
 		.nr_args = MB_ARRAY_SIZE(bytes),
 		.rounds = ROUNDS,
+		.warm_up = true,
 		.param = &kinds[index],
 		.setup = setup,
 		.run = run_once,

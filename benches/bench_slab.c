@@ -110,6 +110,7 @@ bool mb_bench_slab_row(size_t index, struct mb_bench *ret_row)
 		.args = nodes,
 		.nr_args = MB_ARRAY_SIZE(nodes),
 		.rounds = ROUNDS,
+		.warm_up = true,
 		.param = &kinds[index],
 		.setup = setup,
 		.run = run_once,

@@ -223,10 +223,22 @@ static int add_tally(struct slot *slot, uint64_t rounds, const struct mb_bench_r
 	return 0;
 }
 
+/* Before events are counted; what the round has left in run is the next one's to fill. */
+static int warm_up(const struct slot *slot, struct mb_bench_run *run)
+{
+	int rc = slot->row.warm_up && !cancelled(slot->runner) ? slot->row.run(run) : 0;
+
+	run->ns = 0;
+	run->nr_parts = 0;
+	return rc;
+}
+
 static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
 {
 	int rc = call_hook(slot->row.setup, run);
 
+	if (!rc)
+		rc = warm_up(slot, run);
 	if (!rc)
 		rc = mb_tally_begin(run);
 	if (!rc)

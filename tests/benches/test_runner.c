@@ -68,6 +68,25 @@ static int unsupported_setup(struct mb_bench_run *run)
 	return MB_FAIL(&run->err, -ENOTSUP, "one node only");
 }
 
+/* Memory that is new in the first round of a repetition. */
+static int new_setup(struct mb_bench_run *run)
+{
+	rounds_run = 0;
+	return 0;
+}
+
+static int new_round(struct mb_bench_run *run)
+{
+	run->ns = rounds_run++ ? 1000000 : 9000000;
+	mb_bench_add_part(run, rounds_run == 1 ? "first" : "later", -1);
+	return 0;
+}
+
+static int new_validate(struct mb_bench_run *run)
+{
+	return run->nr_parts == 1 ? 0 : MB_FAIL(&run->err, -EUCLEAN, "the first counts");
+}
+
 static int refused_round(struct mb_bench_run *run)
 {
 	return MB_FAIL(&run->err, (int)run->arg, "the host has no more");
@@ -163,6 +182,15 @@ static const struct mb_bench test_rows[] = {
 		.teardown = count_teardown,
 	},
 	{.group = "bad", .name = "broken", .rounds = 3, .run = broken_round},
+	{
+		.group = "new",
+		.name = "memory",
+		.rounds = 2,
+		.warm_up = true,
+		.setup = new_setup,
+		.run = new_round,
+		.validate = new_validate,
+	},
 	{
 		.group = "lacking",
 		.name = "row",
@@ -844,6 +872,21 @@ static void test_what_the_host_lacks_is_skipped(void **state)
 		assert_string_equal(log.seen[i].reason, "the host has no more");
 }
 
+/* The round that goes before the first is neither timed nor counted, in any repetition. */
+static void test_warm_up(void **state)
+{
+	struct mb_runner_options with = options("^new/");
+	struct log log = {0};
+
+	with.repetitions = 2;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_string_equal(log.seen[0].reason, "");
+	assert_int_equal(log.seen[0].result.nr_reps, 2);
+	for (size_t i = 0; i < 4; i++)
+		assert_float_equal(log.seen[0].sample[i], 1e6, 1);
+	assert_int_equal(rounds_run, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -872,6 +915,7 @@ int main(void)
 		cmocka_unit_test(test_arguments_have_names),
 		cmocka_unit_test(test_arena_default),
 		cmocka_unit_test(test_what_the_host_lacks_is_skipped),
+		cmocka_unit_test(test_warm_up),
 	};
 
 	if (!mb_runner_library_version()) {
