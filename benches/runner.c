@@ -21,6 +21,8 @@
 #define MIN_PASS_ROUNDS 3
 #define MAX_PASS_ROUNDS 1000 /* their samples are kept */
 
+#define COUNTED_EMPTY_ROUNDS 1000
+
 struct runner;
 
 /* A row with one value of its argument. */
@@ -532,21 +534,33 @@ static int library_failed(const struct runner *runner, struct mb_err *err, int c
 	return MB_FAIL(err, code, "%s", *text ? text : strerror(-code));
 }
 
+/*
+ * Of a repetition; 0: as many as the least time needs. Events are read outside a round's time, and that takes so much longer than
+ * an empty round that the least time would be minutes.
+ */
+static uint64_t rounds_of(const struct slot *slot)
+{
+	const struct mb_runner_options *options = slot->runner->options;
+
+	if (slot->rounds)
+		return slot->rounds;
+	if (slot->row.is_empty && options->counters)
+		return COUNTED_EMPTY_ROUNDS;
+	return slot->row.rounds && options->rounds ? options->rounds : slot->row.rounds;
+}
+
 static int register_slots(struct runner *runner)
 {
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < runner->nr_slots; i++) {
 		struct slot *slot = &runner->slots[i];
-		const struct mb_bench *row = &slot->row;
-		uint64_t rounds = row->rounds && runner->options->rounds ? runner->options->rounds
-									 : row->rounds;
 		const struct cbench_def def = {
 			.name = slot->name,
 			.fn = body,
 			.arg = slot,
 			.flags = CBENCH_MANUAL_TIME,
-			.iterations = slot->rounds ? slot->rounds : rounds,
+			.iterations = rounds_of(slot),
 		};
 
 		rc = cbench_register(runner->cbench, &def);
