@@ -101,8 +101,11 @@ int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *ru
 
 	for (uint64_t i = 0; i < work->pages; i++, page = mb_page_at(page, 1, work->size->bytes))
 		if (!mb_pageinit_is_fresh(work->size, page, ZONE, 0))
-			return MB_FAIL(&run->err, -EUCLEAN, "descriptor %llu is wrong",
-				       (unsigned long long)i);
+			return MB_FAIL(
+				&run->err, -EUCLEAN,
+				"descriptor %llu is wrong: %s is not as __init_single_page leaves it",
+				(unsigned long long)i,
+				mb_pageinit_stale_field(work->size, page, ZONE, 0));
 	return 0;
 }
 

@@ -35,7 +35,7 @@ int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_
 /* The first as what the run's round measures: as mb_team_measure(). */
 int mb_pagework_measure(struct mb_pagework *work, struct mb_bench_run *run);
 
-/* Each descriptor is as mb_pageinit_range() leaves it: 0, or -EUCLEAN with the first that is not. */
+/* Each descriptor is as mb_pageinit_range() leaves it: 0, or -EUCLEAN with the first that is not, and its field. */
 int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run);
 
 /* Hooks of rows whose run->data is a work and nothing else; after a setup that failed it is NULL, and teardown is still right. */

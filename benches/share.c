@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdalign.h>
 #include <stdlib.h>
 
@@ -56,6 +57,20 @@ static const struct mb_share_rule rules[] = {
 const struct mb_share_rule *mb_share_rule(size_t index)
 {
 	return index < MB_ARRAY_SIZE(rules) ? &rules[index] : NULL;
+}
+
+int mb_share_check(const struct mb_share_rule *rule, uint64_t total, uint64_t unit,
+		   unsigned threads, struct mb_err *err)
+{
+	uint64_t chunk = rule->chunk ? rule->chunk(total, unit, threads) : total;
+
+	if (!chunk)
+		return MB_FAIL(err, -EUCLEAN, "a chunk of 0 pages; it takes whole sections of %llu",
+			       (unsigned long long)unit);
+	if (chunk < total && chunk % unit)
+		return MB_FAIL(err, -EUCLEAN, "a chunk of %llu pages is not whole sections of %llu",
+			       (unsigned long long)chunk, (unsigned long long)unit);
+	return 0;
 }
 
 /* --- dealing --- */

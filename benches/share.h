@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/err.h"
+
 /*
  * How work on a node's pages is dealt to its workers. A rule is a row: how large chunks are, whether workers take them from one
  * queue or each from its own, and whether who is done takes from the others.
@@ -14,12 +16,16 @@ struct mb_share_rule {
 	const char *name, *summary;
 	bool own_queues; /* each worker's is an equal part, in whole units */
 	bool steals;
-	/* Of total, in the same count; 0: a queue is one chunk. */
+	/* Of total, in the same count: whole units, or all of it. NULL: a queue is one chunk. */
 	uint64_t (*chunk)(uint64_t total, uint64_t unit, unsigned threads);
 };
 
 /* NULL after the last. */
 const struct mb_share_rule *mb_share_rule(size_t index);
+
+/* Whether the rule's chunks of so much are what they must be: 0, or -EUCLEAN with the reason. */
+int mb_share_check(const struct mb_share_rule *rule, uint64_t total, uint64_t unit,
+		   unsigned threads, struct mb_err *err);
 
 struct mb_share;
 

@@ -53,7 +53,8 @@ const struct mb_initialiser mb_variant_mine_initialisers[] = {
 };
 
 /*
- * --- chunk rules --- how total pages are cut for threads workers: pages of a chunk. unit is a section. own_queues: each worker
+ * --- chunk rules --- how total pages are cut for threads workers: pages of a chunk, in whole sections (unit), or all of
+ * total. own_queues: each worker
  * has an equal part of its own, else all take from one; steals: who is done takes from others.
  */
 

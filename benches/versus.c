@@ -54,9 +54,15 @@ static int open_pages(struct stand *stand)
 static int turn_pages(struct stand *stand, int which)
 {
 	const struct mb_variant *variant = &stand->pair[which];
+	struct mb_bench_run *run = &stand->run;
 	uint64_t ns;
-	int rc;
+	int rc = 0;
 
+	if (variant->share)
+		rc = mb_share_check(variant->share, run->pages, SECTION_PAGES, run->threads,
+				    &run->err);
+	if (rc)
+		return rc;
 	stand->pages->share = stand->shares[which];
 	if (variant->initialiser)
 		stand->pages->initialiser = variant->initialiser;

@@ -107,17 +107,41 @@ static bool tail_is_zero(const struct mb_page *page, size_t bytes)
 	return true;
 }
 
+/* Its name; NULL: all are fresh. */
+static inline const char *stale_field(const struct mb_page *page, uint64_t flags, size_t bytes)
+{
+	if (page->flags != flags)
+		return "flags";
+	if (page->lru.next != &page->lru || page->lru.prev != &page->lru)
+		return "lru";
+	if (page->mapping)
+		return "mapping";
+	if (page->index)
+		return "index";
+	if (page->private)
+		return "private";
+	if (page->mapcount != -1)
+		return "mapcount";
+	if (page->refcount != 1)
+		return "refcount";
+	return tail_is_zero(page, bytes) ? NULL : "a word behind the first 56 bytes";
+}
+
 static bool is_fresh(const struct mb_page *page, uint64_t flags, size_t bytes)
 {
-	return page->flags == flags && page->lru.next == &page->lru &&
-	       page->lru.prev == &page->lru && !page->mapping && !page->index && !page->private &&
-	       page->mapcount == -1 && page->refcount == 1 && tail_is_zero(page, bytes);
+	return !stale_field(page, flags, bytes);
 }
 
 bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
 			  enum mb_zone_type zone, int nid)
 {
 	return is_fresh(page, mb_page_flags(zone, nid), size->bytes);
+}
+
+const char *mb_pageinit_stale_field(const struct mb_page_size *size, const struct mb_page *page,
+				    enum mb_zone_type zone, int nid)
+{
+	return stale_field(page, mb_page_flags(zone, nid), size->bytes);
 }
 
 /* --- the deferred boundary --- */

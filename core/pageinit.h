@@ -29,6 +29,10 @@ mb_pageinit_pfns_fn mb_pageinit_pfns, mb_pageinit_by_pfn;
 bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
 			  enum mb_zone_type zone, int nid);
 
+/* The first field that is not as mb_pageinit_range leaves it: static text; NULL: the descriptor is fresh. */
+const char *mb_pageinit_stale_field(const struct mb_page_size *size, const struct mb_page *page,
+				    enum mb_zone_type zone, int nid);
+
 /* memmap_init: the stage. */
 extern const struct mb_stage mb_pageinit_stage;
 

@@ -46,6 +46,18 @@ static void test_all_pages(void **state)
 		}
 }
 
+/* The words of struct page. */
+static const char *field_at(uint64_t byte)
+{
+	static const char *const words[] = {"flags", "lru", "lru", "mapping", "index", "private"};
+
+	if (byte / 8 < MB_ARRAY_SIZE(words))
+		return words[byte / 8];
+	if (byte < 56)
+		return byte < 52 ? "mapcount" : "refcount";
+	return "a word behind the first 56 bytes";
+}
+
 /* A bit anywhere, of any size of descriptor. */
 static void test_one_bit(void **state)
 {
@@ -61,13 +73,16 @@ static void test_one_bit(void **state)
 		for (int i = 0; i < 100; i++) {
 			uint64_t at = mb_rng_below(&rng, run.bytes);
 			unsigned char bit = (unsigned char)(1u << mb_rng_below(&rng, 8));
-			char text[48];
+			char text[120];
 
 			bytes[at] ^= bit;
 			run.err = (struct mb_err){0};
 			assert_int_equal(mb_pagework_validate(work, &run), -EUCLEAN);
-			snprintf(text, sizeof(text), "descriptor %llu is wrong",
-				 (unsigned long long)(at / mb_page_sizes[s].bytes));
+			snprintf(
+				text, sizeof(text),
+				"descriptor %llu is wrong: %s is not as __init_single_page leaves it",
+				(unsigned long long)(at / mb_page_sizes[s].bytes),
+				field_at(at % mb_page_sizes[s].bytes));
 			assert_string_equal(run.err.text, text);
 			bytes[at] ^= bit;
 		}

@@ -131,11 +131,25 @@ static void test_rules(void **state)
 	assert_int_equal(taker.chunks, 3);
 }
 
+/* Of any total: the rules that are there deal whole units or all. */
+static void test_check(void **state)
+{
+	static const uint64_t totals[] = {1, 99, 100, 101, 5000, TOTAL};
+	const struct mb_share_rule *rule;
+
+	for (size_t i = 0; (rule = mb_share_rule(i)); i++)
+		for (size_t t = 0; t < MB_ARRAY_SIZE(totals); t++)
+			for (unsigned threads = 1; threads < 9; threads++)
+				assert_int_equal(
+					mb_share_check(rule, totals[t], 100, threads, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_once),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,41 @@ static void test_wrong_variant_is_an_error(void **state)
 	check_wrong(right, &wrong);
 }
 
+static uint64_t no_chunk(uint64_t total, uint64_t unit, unsigned threads)
+{
+	return 0;
+}
+
+static uint64_t cut_unit(uint64_t total, uint64_t unit, unsigned threads)
+{
+	return unit - 1;
+}
+
+/* All pages are dealt all the same, but not as the rule says or not by sections. */
+static void test_wrong_chunks_are_errors(void **state)
+{
+	static const struct mb_share_rule rules[] = {{.name = "bad", .chunk = no_chunk},
+						     {.name = "bad", .chunk = cut_unit}};
+	static const char *const reasons[] = {
+		"bad, 2 threads: a chunk of 0 pages; it takes whole sections of 32768",
+		"bad, 2 threads: a chunk of 32767 pages is not whole sections of 32768"};
+	struct mb_variant pair[2];
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rules); i++) {
+		struct mb_versus seen;
+		struct mb_err err;
+
+		assert_true(mb_variant_find_pair("padata", "padata", pair));
+		pair[1].name = "bad";
+		pair[1].share = &rules[i];
+		assert_int_equal(versus(pair, 2, 3, &err, &seen), -EUCLEAN);
+		assert_string_equal(err.text, reasons[i]);
+		assert_int_equal(seen.wrong, 1);
+		assert_int_equal(seen.nr_pairs, 0);
+		mb_versus_fini(&seen);
+	}
+}
+
 static void test_cancel(void **state)
 {
 	atomic_int cancel = 2;
@@ -374,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_all_kinds),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_wrong_variant_is_an_error),
+		cmocka_unit_test(test_wrong_chunks_are_errors),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_verdicts),

@@ -55,6 +55,7 @@ static void every_bit_counts(void **state)
 
 			*byte ^= (unsigned char)(1u << bit % 8);
 			assert_false(mb_pageinit_is_fresh(size, &any.page, MB_ZONE_DMA32, 1));
+			assert_non_null(mb_pageinit_stale_field(size, &any.page, MB_ZONE_DMA32, 1));
 			*byte ^= (unsigned char)(1u << bit % 8);
 		}
 		any.words[size->bytes / 8] = 1;
