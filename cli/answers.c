@@ -8,7 +8,6 @@
 #include "cli/machine_table.h"
 #include "reports/text.h"
 
-#define WIDTH  100
 #define INDENT 7 /* "  Q16  " */
 
 void mb_answers_add_facts(struct mb_result *result, const struct mb_question_outcomes *outcomes)
@@ -37,7 +36,7 @@ static size_t word_length(const char *words)
 }
 
 /* Words from the current column on, each line after the first indented. */
-static void add_wrapped(struct mb_strbuf *text, const char *words)
+static void add_wrapped(struct mb_strbuf *text, size_t columns, const char *words)
 {
 	size_t column = INDENT;
 
@@ -47,7 +46,7 @@ static void add_wrapped(struct mb_strbuf *text, const char *words)
 
 		mb_strbuf_addf(&word, "%.*s", (int)length, words);
 		width = mb_text_width(mb_strbuf_text(&word));
-		if (column > INDENT && column + 1 + width > WIDTH) {
+		if (column > INDENT && column + 1 + width > columns) {
 			mb_strbuf_addf(text, "\n%*s", INDENT, "");
 			column = INDENT;
 		} else if (column > INDENT) {
@@ -76,9 +75,9 @@ void mb_answers_add(struct mb_strbuf *text, const struct mb_term *term,
 				mb_machine_table_heading(text, term, "Answers");
 			any = true;
 			mb_strbuf_addf(text, "  %-*s", INDENT - 2, mb_questions[i].id);
-			add_wrapped(text, mb_questions[i].words);
+			add_wrapped(text, term->columns, mb_questions[i].words);
 			mb_strbuf_addf(text, "%*s", INDENT, "");
-			add_wrapped(text, mb_strbuf_text(&answer));
+			add_wrapped(text, term->columns, mb_strbuf_text(&answer));
 		}
 		if (answer.error)
 			text->error = answer.error;

@@ -13,6 +13,8 @@
 #include "cli/say.h"
 #include "cli/term.h"
 
+#define TEXT_COLUMNS 100 /* of text that goes to no terminal */
+
 bool mb_term_is_dumb(void)
 {
 	const char *term = getenv("TERM");
@@ -35,11 +37,13 @@ struct mb_term mb_term_open(const struct mb_opts *opts)
 {
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	bool colour = wants_colour(opts->color);
+	unsigned columns = mb_term_columns(STDOUT_FILENO);
 
 	return (struct mb_term){
 		.colour = colour,
 		.charset = utf8 ? MB_FORMAT_UTF8 : MB_FORMAT_ASCII,
 		.table = {.colour = colour, .ascii = !utf8, .indent = 2},
+		.columns = columns ? columns : TEXT_COLUMNS,
 	};
 }
 

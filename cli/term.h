@@ -11,6 +11,7 @@ struct mb_term {
 	bool colour;
 	enum mb_format_charset charset;
 	struct mb_table_options table; /* the same for tables, indented by two */
+	unsigned columns; /* that sentences are wrapped at: the terminal's; 100 for none */
 };
 
 /* By --color, NO_COLOR, the terminal and the locale. */

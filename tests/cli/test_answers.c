@@ -11,7 +11,8 @@
 #include "cli/answers.h"
 #include "reports/text.h"
 
-static const struct mb_term plain = {.charset = MB_FORMAT_ASCII, .table = {.ascii = true}};
+static const struct mb_term plain = {
+	.charset = MB_FORMAT_ASCII, .table = {.ascii = true}, .columns = 100};
 
 /* Two thread counts of Q3, and a bench of Q4 that was skipped. */
 static struct mb_question_outcome rows[] = {
@@ -115,12 +116,34 @@ static void test_asked(void **state)
 	assert_false(mb_answers_asked(&options));
 }
 
+/* As wide as the terminal, but for a word that is wider. */
+static void test_columns(void **state)
+{
+	for (unsigned columns = 1; columns <= 300; columns += 13) {
+		struct mb_term term = plain;
+		struct mb_strbuf text = {0};
+		size_t longest = 0;
+
+		term.columns = columns;
+		mb_answers_add(&text, &term, &some);
+		for (const char *line = mb_strbuf_text(&text); *line;
+		     line += strcspn(line, "\n") + 1) {
+			size_t length = strcspn(line, "\n");
+
+			longest = length > longest ? length : longest;
+		}
+		assert_true(columns < 60 || longest <= columns);
+		assert_true(columns > 140 || longest + 30 > columns);
+		assert_true(columns < 118 || longest > 100);
+		mb_strbuf_fini(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_part),
-		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_facts), cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_part),  cmocka_unit_test(test_list),
 		cmocka_unit_test(test_asked),
 	};
 
