@@ -112,15 +112,6 @@ bool mb_question_answer(const struct mb_question *question,
 	return true;
 }
 
-bool mb_question_apart(const struct mb_stats *a, const struct mb_stats *b)
-{
-	bool few = isnan(a->median_low) || isnan(b->median_low);
-	double a_low = few ? a->min : a->median_low, a_high = few ? a->max : a->median_high;
-	double b_low = few ? b->min : b->median_low, b_high = few ? b->max : b->median_high;
-
-	return a_high < b_low || b_high < a_low;
-}
-
 double mb_question_counter(const struct mb_question_outcome *row, const char *name)
 {
 	for (size_t i = 0; i < row->nr_counters; i++)

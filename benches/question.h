@@ -66,12 +66,6 @@ bool mb_question_answer(const struct mb_question *question,
 
 /* --- for answers --- */
 
-/*
- * Whether a and b differ by more than their samples do among themselves: the intervals of their medians are apart, or
- * with few samples all of one lie below all of the other.
- */
-bool mb_question_apart(const struct mb_stats *a, const struct mb_stats *b);
-
 /* The value of a counter; NaN when there is none. */
 double mb_question_counter(const struct mb_question_outcome *row, const char *name);
 

@@ -44,7 +44,7 @@ static void add_times(const struct say *say, double ratio)
 static void add_noise(const struct say *say, const struct mb_question_outcome *a,
 		      const struct mb_question_outcome *b)
 {
-	if (!mb_question_apart(&a->time_ns, &b->time_ns))
+	if (!mb_stats_apart(&a->time_ns, &b->time_ns))
 		mb_strbuf_add(say->text, ", within noise");
 }
 
@@ -176,7 +176,7 @@ static bool answer_knee(const struct mb_question_outcome *const *rows, size_t co
 				   "a node with more than one CPU, and its other thread counts");
 	while (median(knee) > LITTLE * best_time(&say))
 		knee = next_threads(&say, knee->threads);
-	if (knee != first && !mb_question_apart(&first->time_ns, &knee->time_ns))
+	if (knee != first && !mb_stats_apart(&first->time_ns, &knee->time_ns))
 		mb_strbuf_addf(text, "up to %u threads nothing is gained beyond noise: ", most);
 	else if (knee->threads == most)
 		mb_strbuf_addf(text, "no knee up to %u threads: ", most);
@@ -286,7 +286,7 @@ static bool answer_kexec(const struct mb_question_outcome *const *rows, size_t c
 		add_time(&say, median(rows[i]));
 		mb_strbuf_add(text, " to the last");
 	}
-	if (deferred && eager && !mb_question_apart(&deferred->time_ns, &eager->time_ns))
+	if (deferred && eager && !mb_stats_apart(&deferred->time_ns, &eager->time_ns))
 		mb_strbuf_add(text, " (eager and deferred to the last: within noise)");
 	add_budget(&say);
 	return true;
@@ -307,8 +307,7 @@ static const struct mb_question_outcome *cheaper_from(const struct say *say, con
 
 		if (!other)
 			continue;
-		if (median(row) >= median(other) ||
-		    !mb_question_apart(&row->time_ns, &other->time_ns))
+		if (median(row) >= median(other) || !mb_stats_apart(&row->time_ns, &other->time_ns))
 			from = NULL;
 		else if (!from)
 			from = row;

@@ -145,6 +145,15 @@ int mb_stats_summarise(const double *samples, size_t count, struct mb_stats *ret
 	return 0;
 }
 
+bool mb_stats_apart(const struct mb_stats *a, const struct mb_stats *b)
+{
+	bool few = isnan(a->median_low) || isnan(b->median_low);
+	double a_low = few ? a->min : a->median_low, a_high = few ? a->max : a->median_high;
+	double b_low = few ? b->min : b->median_low, b_high = few ? b->max : b->median_high;
+
+	return a_high < b_low || b_high < a_low;
+}
+
 /* --- pairs --- */
 
 /* Walsh averages of ascending values that are at most x. */

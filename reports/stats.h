@@ -2,6 +2,7 @@
 #ifndef MB_REPORTS_STATS_H
 #define MB_REPORTS_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -28,6 +29,12 @@ struct mb_stats {
 
 /* Summary of the samples, which need no order. 0 or -ENOMEM. */
 int mb_stats_summarise(const double *samples, size_t count, struct mb_stats *ret_stats);
+
+/*
+ * Whether a and b differ by more than their samples do among themselves: the intervals of their medians are apart, or
+ * with few samples all of one lie below all of the other. One sample a side says nothing of its noise: look at the counts.
+ */
+bool mb_stats_apart(const struct mb_stats *a, const struct mb_stats *b);
 
 /* Sorts ascending in place, the NaN values last; returns how many values are not NaN. */
 size_t mb_stats_sort(double *values, size_t count);

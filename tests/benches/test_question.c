@@ -124,36 +124,6 @@ static void test_an_answer(void **state)
 	assert_said(few, 3, "of 3");
 }
 
-static struct mb_stats stats_of(const double *samples, size_t count)
-{
-	struct mb_stats stats;
-
-	assert_int_equal(mb_stats_summarise(samples, count, &stats), 0);
-	return stats;
-}
-
-/*
- * Few samples: all of one below all of the other. Many: one that strays far changes nothing, since the medians' intervals are
- * what is compared.
- */
-static void test_apart(void **state)
-{
-	double low[] = {1, 2, 3, 1, 2, 3, 1, 2, 3}, high[] = {4, 5, 6, 4, 5, 6, 4, 5, 6};
-	struct mb_stats a = stats_of(low, 3), b = stats_of(high, 3);
-
-	assert_true(mb_question_apart(&a, &b));
-	assert_true(mb_question_apart(&b, &a));
-	assert_false(mb_question_apart(&a, &a));
-	high[0] = 2.5;
-	b = stats_of(high, 3);
-	assert_false(mb_question_apart(&a, &b));
-	a = stats_of(low, MB_ARRAY_SIZE(low));
-	b = stats_of(high, MB_ARRAY_SIZE(high));
-	assert_false(isnan(a.median_low));
-	assert_true(mb_question_apart(&a, &b));
-	assert_false(mb_question_apart(&b, &b));
-}
-
 /* The benches are the questions', and each question has some. */
 static void test_questions_and_benches(void **state)
 {
@@ -176,7 +146,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_benches_of_questions_are_kept),
 		cmocka_unit_test(test_an_answer),
-		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_questions_and_benches),
 	};
 

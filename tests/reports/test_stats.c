@@ -328,6 +328,36 @@ static void test_band(void **state)
 	assert_true(band == 0);
 }
 
+static struct mb_stats stats_of(const double *samples, size_t count)
+{
+	struct mb_stats stats;
+
+	assert_int_equal(mb_stats_summarise(samples, count, &stats), 0);
+	return stats;
+}
+
+/*
+ * Few samples: all of one below all of the other. Many: one that strays far changes nothing, since the medians' intervals are
+ * what is compared.
+ */
+static void test_apart(void **state)
+{
+	double low[] = {1, 2, 3, 1, 2, 3, 1, 2, 3}, high[] = {4, 5, 6, 4, 5, 6, 4, 5, 6};
+	struct mb_stats a = stats_of(low, 3), b = stats_of(high, 3);
+
+	assert_true(mb_stats_apart(&a, &b));
+	assert_true(mb_stats_apart(&b, &a));
+	assert_false(mb_stats_apart(&a, &a));
+	high[0] = 2.5;
+	b = stats_of(high, 3);
+	assert_false(mb_stats_apart(&a, &b));
+	a = stats_of(low, MB_ARRAY_SIZE(low));
+	b = stats_of(high, MB_ARRAY_SIZE(high));
+	assert_false(isnan(a.median_low));
+	assert_true(mb_stats_apart(&a, &b));
+	assert_false(mb_stats_apart(&b, &b));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_shift_is_of_walsh_averages),
 		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_band),
+		cmocka_unit_test(test_apart),
 	};
 
 	return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
