@@ -18,8 +18,7 @@ struct page {
 	const struct mb_result *result;
 	const struct mb_filter *filter;
 	bool verbose;
-	bool spread;     /* several repetitions */
-	double total_ns; /* the sum that the shares are of */
+	bool spread; /* several repetitions */
 };
 
 static double value(const struct page *page, const struct mb_run *run, int metric)
@@ -41,26 +40,14 @@ static bool has_share(const struct page *page, const struct mb_run *run)
 	return run->kind == MB_RUN_STAGE && !isnan(value(page, run, MB_METRIC_SHARE_PERCENT));
 }
 
-/* The figures of the table add up: a share is one of the times shown, not the median of shares. */
+/* The median of the boots' shares, as in every other report: of several boots they need not add up to 100 %. */
 static void cell_share(const struct page *page, struct mb_table *table, const struct mb_run *run)
 {
-	if (has_share(page, run) && page->total_ns > 0)
-		mb_table_cell(table, mb_format_percent(100 * value(page, run, MB_METRIC_WALL_NS) /
-						       page->total_ns)
-					     .text);
+	if (has_share(page, run))
+		mb_table_cell(table,
+			      mb_format_percent(value(page, run, MB_METRIC_SHARE_PERCENT)).text);
 	else
 		mb_table_cell(table, "-");
-}
-
-static double sum_times(const struct page *page)
-{
-	double ns = 0;
-
-	for (size_t i = 0; i < page->result->nr_runs; i++) {
-		if (has_share(page, page->result->runs[i]))
-			ns += value(page, page->result->runs[i], MB_METRIC_WALL_NS);
-	}
-	return ns;
 }
 
 /* A stage that is a cost of the host, not of the boot. */
@@ -497,7 +484,6 @@ void mb_boot_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		.spread = repetitions(result) > 1,
 	};
 
-	page.total_ns = sum_times(&page);
 	add_status(&page);
 	add_phases(&page);
 	add_zones(&page);
