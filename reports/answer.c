@@ -11,7 +11,8 @@
 #include "reports/format.h"
 #include "reports/pick.h"
 
-#define EVEN 1.1 /* work shared more evenly than this is shared evenly */
+#define SPOILT "spoilt"
+#define EVEN   1.1 /* work shared more evenly than this is shared evenly */
 
 const char *mb_answer_topic_label(enum mb_answer_topic topic)
 {
@@ -83,6 +84,13 @@ static const char *time_text(double ns, struct mb_format_text *text)
 	return text->text;
 }
 
+/* "4.6×", "22×": more digits than two are not there. */
+static const char *ratio_text(double ratio, struct mb_format_text *text)
+{
+	snprintf(text->text, sizeof(text->text), ratio < 9.95 ? "%.1f\u00d7" : "%.0f\u00d7", ratio);
+	return text->text;
+}
+
 /* --- how long --- */
 
 /* "median of 5, spread 4.8 %" where there are several. */
@@ -145,31 +153,39 @@ static void add_all(struct mb_answer *answer, const struct mb_result *result)
 
 /* --- what dominates --- */
 
+/* The phase with the greatest share, as the tables have it: shares are of each boot, and their median is shown. */
 static void add_dominates(struct mb_answer *answer, const struct mb_result *result)
 {
+	double all =
+		mb_pick_figure(mb_pick_run(result, MB_RUN_TOTAL, "all_phases"), MB_METRIC_WALL_NS);
 	const struct mb_run *most = NULL;
-	double sum = 0, ns = 0, per_page;
+	double most_share = 0, per_page;
 	struct mb_strbuf text = {0};
 	struct mb_format_text share;
+	size_t boots;
 
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_run *run = result->runs[i];
-		double own = mb_pick_is_part(run) ? mb_pick_figure(run, MB_METRIC_WALL_NS) : NAN;
+		double own =
+			mb_pick_is_part(run) ? mb_pick_figure(run, MB_METRIC_SHARE_PERCENT) : NAN;
 
-		if (isnan(own))
+		if (!(own > most_share))
 			continue;
-		sum += own;
-		if (!most || own > ns) {
-			most = run;
-			ns = own;
-		}
+		most = run;
+		most_share = own;
 	}
-	if (!(sum > 0))
+	if (!most)
 		return;
-	share = mb_format_percent(100 * ns / sum);
-	mb_strbuf_addf(&text, "%s takes %s of the phases' %s", most->name,
-		       mb_format_time(ns, MB_FORMAT_UTF8).text,
-		       mb_format_time(sum, MB_FORMAT_UTF8).text);
+	boots = most->metrics[MB_METRIC_SHARE_PERCENT].count;
+	share = mb_format_percent(most_share);
+	mb_strbuf_addf(&text, "%s is %s of the phases' time%s", most->name, share.text,
+		       boots > 1 ? ", in the median of the boots' shares" : "");
+	mb_strbuf_addf(
+		&text, "; it takes %s",
+		mb_format_time(mb_pick_figure(most, MB_METRIC_WALL_NS), MB_FORMAT_UTF8).text);
+	if (all > 0)
+		mb_strbuf_addf(&text, ", all phases %s%s", mb_format_time(all, MB_FORMAT_UTF8).text,
+			       boots > 1 ? " (each its own median)" : "");
 	per_page = mb_pick_figure(most, MB_METRIC_NS_PER_PAGE);
 	if (!isnan(per_page))
 		mb_strbuf_addf(
@@ -206,16 +222,22 @@ static bool add_limit_bench(struct mb_answer *answer, const struct mb_run *run)
 	double percent = mb_pick_figure(run, MB_METRIC_LIMIT_PERCENT);
 	double rate = mb_pick_figure(run, MB_METRIC_BYTES_PER_SECOND);
 	struct mb_strbuf text = {0};
+	char figure[64];
 
 	if (!(percent > 0))
 		return false;
 	mb_strbuf_addf(
 		&text,
 		"With %u thread%s the kernel's way of initialising writes descriptors at %s; "
-		"the best fill of the same memory reaches %s.",
+		"the best fill of the same memory reaches %s",
 		run->threads, run->threads == 1 ? "" : "s", mb_format_rate(rate).text,
 		mb_format_rate(100 * rate / percent).text);
-	add(answer, MB_ANSWER_LIMIT, mb_format_percent(percent).text, &text);
+	mb_strbuf_add(&text, percent > 100 ? ", which is less, so the fill is no limit here: noise "
+					     "or a slow fill; measure again on a quiet host."
+					   : ".");
+	snprintf(figure, sizeof(figure), "%s%s", mb_format_percent(percent).text,
+		 percent > 100 ? ", so no limit" : "");
+	add(answer, MB_ANSWER_LIMIT, figure, &text);
 	return true;
 }
 
@@ -238,7 +260,7 @@ static bool add_limit_boot(struct mb_answer *answer, const struct mb_result *res
 	double deferred = mb_pick_figure(mb_pick_run(result, MB_RUN_STAGE, "deferred_init"),
 					 MB_METRIC_WALL_NS);
 	struct mb_strbuf text = {0};
-	char ratio[64];
+	struct mb_format_text ratio;
 
 	if (isnan(init) || !(once > 0) || mb_pick_run(result, MB_RUN_STAGE, "deferred_grow"))
 		return false;
@@ -252,8 +274,7 @@ static bool add_limit_boot(struct mb_answer *answer, const struct mb_result *res
 	mb_strbuf_add(&text, init > once ? "."
 					 : ", so that is no bound here: memboot bench "
 					   "'limit|pageinit' measures one.");
-	snprintf(ratio, sizeof(ratio), "%s\u00d7", mb_format_ratio(init / once).text);
-	add(answer, MB_ANSWER_LIMIT, init > once ? ratio : NULL, &text);
+	add(answer, MB_ANSWER_LIMIT, init > once ? ratio_text(init / once, &ratio) : NULL, &text);
 	return true;
 }
 
@@ -273,7 +294,8 @@ static void add_help_initialiser(struct mb_answer *answer, const struct mb_resul
 	double kernel_ns = mb_pick_figure(kernel, MB_METRIC_NS_PER_PAGE), best_ns = INFINITY;
 	const struct mb_run *best = NULL;
 	struct mb_strbuf text = {0};
-	struct mb_format_text figure = {""};
+	struct mb_format_text less;
+	char figure[64];
 
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_run *run = result->runs[i];
@@ -287,12 +309,14 @@ static void add_help_initialiser(struct mb_answer *answer, const struct mb_resul
 	}
 	if (!best || !(kernel_ns > 0))
 		return;
-	figure = mb_format_percent(100 * (1 - best_ns / kernel_ns));
+	less = mb_format_percent(100 * (1 - best_ns / kernel_ns));
+	snprintf(figure, sizeof(figure), "saves %s a page", less.text);
 	if (best_ns < kernel_ns)
 		mb_strbuf_addf(&text,
-			       "%s takes %s a page where the kernel's stores take %s: %s less.",
+			       "Initialise as %s does: %s a page where the kernel's stores take "
+			       "%s, %s less.",
 			       best->name, mb_format_time(best_ns, MB_FORMAT_UTF8).text,
-			       mb_format_time(kernel_ns, MB_FORMAT_UTF8).text, figure.text);
+			       mb_format_time(kernel_ns, MB_FORMAT_UTF8).text, less.text);
 	else
 		mb_strbuf_addf(&text,
 			       "With %u thread%s no other initialiser beats the kernel's stores: "
@@ -300,7 +324,7 @@ static void add_help_initialiser(struct mb_answer *answer, const struct mb_resul
 			       kernel->threads, kernel->threads == 1 ? "" : "s",
 			       mb_format_time(kernel_ns, MB_FORMAT_UTF8).text, best->name,
 			       mb_format_time(best_ns, MB_FORMAT_UTF8).text);
-	add(answer, MB_ANSWER_HELP, best_ns < kernel_ns ? figure.text : "none is faster", &text);
+	add(answer, MB_ANSWER_HELP, best_ns < kernel_ns ? figure : "none is faster", &text);
 }
 
 /* What the workers of the deferred part did, and on how many CPUs. */
@@ -340,19 +364,22 @@ static void add_help_workers(struct mb_answer *answer, const struct mb_result *r
 				   MB_METRIC_WALL_NS);
 	struct work work = sum_work(result);
 	struct mb_strbuf text = {0};
-	struct mb_format_text gain = {""};
+	char figure[64] = "more CPUs";
 	double even;
 
 	if (isnan(ns) || !work.nr_cpus)
 		return;
 	even = work.busy_ns / (double)work.nr_cpus;
 	if (ns > EVEN * even) {
-		gain = mb_format_time(ns - even, MB_FORMAT_UTF8);
+		snprintf(figure, sizeof(figure), "saves up to %s",
+			 mb_format_time(ns - even, MB_FORMAT_UTF8).text);
 		mb_strbuf_addf(&text,
-			       "deferred_init takes %s; its %zu workers on %zu CPU%s worked %s "
-			       "together, which shared evenly would be %s.",
+			       "Share the work of deferred_init evenly: it takes %s; its %zu "
+			       "worker%s on %zu CPU%s worked %s together, which shared evenly "
+			       "would be %s.",
 			       mb_format_time(ns, MB_FORMAT_UTF8).text, work.nr_workers,
-			       work.nr_cpus, work.nr_cpus == 1 ? "" : "s",
+			       work.nr_workers == 1 ? "" : "s", work.nr_cpus,
+			       work.nr_cpus == 1 ? "" : "s",
 			       mb_format_time(work.busy_ns, MB_FORMAT_UTF8).text,
 			       mb_format_time(even, MB_FORMAT_UTF8).text);
 	} else {
@@ -362,7 +389,7 @@ static void add_help_workers(struct mb_answer *answer, const struct mb_result *r
 			       work.nr_workers, work.nr_workers == 1 ? "" : "s", work.nr_cpus,
 			       work.nr_cpus == 1 ? "" : "s");
 	}
-	add(answer, MB_ANSWER_HELP, *gain.text ? gain.text : "more CPUs", &text);
+	add(answer, MB_ANSWER_HELP, figure, &text);
 }
 
 static void add_help_policy(struct mb_answer *answer, const struct mb_result *result)
@@ -373,15 +400,19 @@ static void add_help_policy(struct mb_answer *answer, const struct mb_result *re
 	double init =
 		mb_pick_figure(mb_pick_run(result, MB_RUN_STAGE, "memmap_init"), MB_METRIC_WALL_NS);
 	struct mb_strbuf text = {0};
+	struct mb_format_text gain;
+	char figure[64];
 
 	if (!policy || strcmp(policy, "eager") != 0 || !(init < first))
 		return;
-	mb_strbuf_addf(&text,
-		       "memmap_init is %s of the time to the first allocation; policy deferred "
-		       "leaves most of its %s for afterwards, on each node's own CPUs.",
-		       mb_format_percent(100 * init / first).text,
-		       mb_format_time(init, MB_FORMAT_UTF8).text);
-	add(answer, MB_ANSWER_HELP, mb_format_percent(100 * init / first).text, &text);
+	gain = mb_format_time(init, MB_FORMAT_UTF8);
+	snprintf(figure, sizeof(figure), "saves up to %s", gain.text);
+	mb_strbuf_addf(
+		&text,
+		"Boot with policy deferred: most of memmap_init's %s, of the %s to the first "
+		"allocation, is then left for afterwards, on each node's own CPUs.",
+		gain.text, mb_format_time(first, MB_FORMAT_UTF8).text);
+	add(answer, MB_ANSWER_HELP, figure, &text);
 }
 
 static void add_help(struct mb_answer *answer, const struct mb_result *result)
@@ -422,6 +453,22 @@ static void add_facts(struct mb_answer *answer, const struct mb_result *result)
 	add(answer, MB_ANSWER_FACTS, figure, &text);
 }
 
+/* "NUMA balancing, transparent huge pages" */
+static void add_disturbing(struct mb_strbuf *text, const struct mb_noises *noises)
+{
+	const char *join = "";
+
+	for (size_t i = 0; i < noises->count; i++) {
+		const struct mb_noise *row = &noises->rows[i];
+		const char *title = row->texts[MB_NOISE_TITLE];
+
+		if (row->verdict != MB_NOISE_DISTURBS)
+			continue;
+		mb_strbuf_addf(text, "%s%s", join, title ? title : row->texts[MB_NOISE_NAME]);
+		join = ", ";
+	}
+}
+
 static void add_trust(struct mb_answer *answer, const struct mb_result *result)
 {
 	size_t spoils = mb_noise_count(&result->noise, MB_NOISE_SPOILS);
@@ -445,13 +492,30 @@ static void add_trust(struct mb_answer *answer, const struct mb_result *result)
 	}
 	if (!spoils)
 		mb_strbuf_add(&text, "Nothing that was looked at on the host spoils the figures");
-	mb_strbuf_addf(&text, "; %zu of %zu check%s may disturb them.", disturbs,
-		       result->noise.count, result->noise.count == 1 ? "" : "s");
+	mb_strbuf_addf(&text, "; %zu of %zu check%s found what may disturb the figures%s", disturbs,
+		       result->noise.count, result->noise.count == 1 ? "" : "s",
+		       disturbs ? ": " : "");
+	add_disturbing(&text, &result->noise);
+	mb_strbuf_add(&text, ".");
 	add(answer, MB_ANSWER_TRUST,
-	    spoils     ? "spoilt"
+	    spoils     ? SPOILT
 	    : disturbs ? "perhaps disturbed"
 		       : "undisturbed",
 	    &text);
+}
+
+/* Figures that are spoilt are read with that in mind: it is said before them. */
+static void warn_first(struct mb_answer *answer)
+{
+	size_t last = answer->count - 1;
+	struct mb_answer_line line;
+
+	if (answer->count < 2 || answer->lines[last].topic != MB_ANSWER_TRUST ||
+	    !answer->lines[last].figure || strcmp(answer->lines[last].figure, SPOILT) != 0)
+		return;
+	line = answer->lines[last];
+	memmove(answer->lines + 1, answer->lines, last * sizeof(line));
+	answer->lines[0] = line;
 }
 
 int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
@@ -476,55 +540,249 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 	add_facts(ret_answer, result);
 	if (boot || bench || !mb_pick_any(result, MB_RUN_FACT)) /* noise changes no fact */
 		add_trust(ret_answer, result);
+	warn_first(ret_answer);
 	return ret_answer->error;
 }
 
 /* --- several --- */
 
-/* "A (deferred, 6.18)" */
-static void add_name(struct mb_strbuf *text, const struct mb_result *const *results, size_t index)
+#define LABEL_BYTES 48 /* of a text in a label; the rest is in the table of identities */
+
+/* What a label may say of a result; NULL: it is unknown, or nobody else's business, as a host's own machine is. */
+static const char *label_text(const struct mb_result *result, size_t key)
 {
-	const char *policy = results[index]->fields[MB_RESULT_POLICY];
-	const char *profile = results[index]->fields[MB_RESULT_KERNEL_PROFILE];
+	const char *source = result->fields[MB_RESULT_MAP_SOURCE];
+	bool own = !source || strcmp(source, "text") != 0;
+
+	switch (key) {
+	case 0: return mb_result_fact(&result->facts, "host_name");
+	case 1: return own ? source : result->fields[MB_RESULT_MACHINE];
+	case 2: return result->fields[MB_RESULT_POLICY];
+	case 3: return result->fields[MB_RESULT_KERNEL_PROFILE];
+	default: return result->fields[MB_RESULT_STARTED_UTC];
+	}
+}
+#define NR_LABEL_KEYS 5
+#define STARTED       4 /* only where nothing else tells two results apart */
+
+static bool same_label(const struct mb_result *a, const struct mb_result *b, size_t key)
+{
+	const char *one = label_text(a, key), *other = label_text(b, key);
+
+	return !one || !other ? one == other : !strcmp(one, other);
+}
+
+static bool key_differs(const struct mb_result *const *results, size_t count, size_t key)
+{
+	for (size_t i = 1; i < count; i++)
+		if (!same_label(results[0], results[i], key))
+			return true;
+	return false;
+}
+
+/* Whether another result has the same texts under all the other keys. */
+static bool needs_start(const struct mb_result *const *results, size_t count, size_t index)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool same = i != index;
+
+		for (size_t key = 0; key < STARTED && same; key++)
+			same = same_label(results[i], results[index], key);
+		if (same && !same_label(results[i], results[index], STARTED))
+			return true;
+	}
+	return false;
+}
+
+static void add_shortened(struct mb_strbuf *text, const char *words)
+{
+	size_t length = strlen(words), kept = LABEL_BYTES;
+
+	while (length > kept && kept && ((unsigned char)words[kept] & 0xc0) == 0x80)
+		kept--; /* no character is cut in two */
+	if (length > kept)
+		mb_strbuf_addf(text, "%.*s\u2026", (int)kept, words);
+	else
+		mb_strbuf_add(text, words);
+}
+
+void mb_answer_add_name(struct mb_strbuf *text, const struct mb_result *const *results,
+			size_t count, size_t index)
+{
+	const char *join = " (";
 
 	mb_strbuf_add(text, mb_answer_name(index).text);
-	if (policy && profile)
-		mb_strbuf_addf(text, " (%s, %s)", policy, profile);
+	for (size_t key = 0; key < NR_LABEL_KEYS; key++) {
+		const char *words = label_text(results[index], key);
+
+		if (!words || !*words ||
+		    (key == STARTED ? !needs_start(results, count, index)
+				    : !key_differs(results, count, key)))
+			continue;
+		mb_strbuf_add(text, join);
+		add_shortened(text, words);
+		join = ", ";
+	}
+	if (*join == ',')
+		mb_strbuf_add(text, ")");
+}
+
+/* The results that have one of the totals. */
+struct ranking {
+	const struct mb_result *const *results;
+	size_t count, known;
+	struct mb_stats *stats; /* one a result; count 0: it has none */
+	size_t least, most;     /* of the medians */
+};
+
+static int rank(struct ranking *ranking, const char *total)
+{
+	double low = INFINITY, high = 0;
+
+	for (size_t i = 0; i < ranking->count; i++) {
+		const struct mb_run *run = mb_pick_run(ranking->results[i], MB_RUN_TOTAL, total);
+		const struct mb_samples *samples = run ? &run->metrics[MB_METRIC_WALL_NS] : NULL;
+		struct mb_stats *stats = &ranking->stats[i];
+
+		stats->count = 0;
+		if (samples && mb_stats_summarise(samples->values, samples->count, stats))
+			return -ENOMEM;
+		if (!stats->count || !(stats->median > 0)) {
+			stats->count = 0;
+			continue;
+		}
+		ranking->known++;
+		if (stats->median < low)
+			ranking->least = i;
+		if (stats->median > high)
+			ranking->most = i;
+		low = stats->median < low ? stats->median : low;
+		high = stats->median > high ? stats->median : high;
+	}
+	return 0;
+}
+
+/* Others that are as soon as the soonest, as far as their samples tell. */
+static void add_level(struct mb_strbuf *text, const struct ranking *ranking)
+{
+	const char *join = " ";
+	size_t level = 0;
+
+	for (size_t i = 0; i < ranking->count; i++) {
+		if (i == ranking->least || i == ranking->most || !ranking->stats[i].count ||
+		    mb_stats_apart(&ranking->stats[i], &ranking->stats[ranking->least]))
+			continue;
+		mb_strbuf_addf(text, "%s%s", join, mb_answer_name(i).text);
+		join = ", ";
+		level++;
+	}
+	if (level)
+		mb_strbuf_addf(text, " %s within noise of %s.", level == 1 ? "is" : "are",
+			       mb_answer_name(ranking->least).text);
+}
+
+static void add_ends(struct mb_strbuf *text, const struct ranking *ranking)
+{
+	double low = ranking->stats[ranking->least].median;
+	double high = ranking->stats[ranking->most].median;
+
+	mb_answer_add_name(text, ranking->results, ranking->count, ranking->least);
+	mb_strbuf_addf(text, " is soonest with %s, ", mb_format_time(low, MB_FORMAT_UTF8).text);
+	mb_answer_add_name(text, ranking->results, ranking->count, ranking->most);
+	mb_strbuf_addf(text, " last with %s, by the medians of %zu results",
+		       mb_format_time(high, MB_FORMAT_UTF8).text, ranking->known);
+}
+
+static void add_ranking(struct mb_answer *answer, enum mb_answer_topic topic,
+			const struct ranking *ranking)
+{
+	const struct mb_stats *least = &ranking->stats[ranking->least];
+	const struct mb_stats *most = &ranking->stats[ranking->most];
+	struct mb_strbuf text = {0};
+	struct mb_format_text ratio;
+	char figure[80];
+
+	ratio_text(most->median / least->median, &ratio);
+	snprintf(figure, sizeof(figure), "%s", ratio.text);
+	if (least->median == most->median) {
+		snprintf(figure, sizeof(figure), "equal");
+		mb_strbuf_addf(&text, "The medians of %zu results are all %s.", ranking->known,
+			       mb_format_time(least->median, MB_FORMAT_UTF8).text);
+	} else if (least->count < 2 || most->count < 2) {
+		snprintf(figure, sizeof(figure), "%s, noise unknown", ratio.text);
+		add_ends(&text, ranking);
+		mb_strbuf_add(&text, "; one boot does not tell what is noise: memboot boot -r 10 "
+				     "does.");
+	} else if (!mb_stats_apart(least, most)) {
+		snprintf(figure, sizeof(figure), "within noise");
+		add_ends(&text, ranking);
+		mb_strbuf_addf(&text,
+			       ": %s, but the samples of the two overlap, so nothing tells them "
+			       "apart.",
+			       ratio.text);
+	} else {
+		add_ends(&text, ranking);
+		mb_strbuf_add(&text, ", beyond what their samples differ by.");
+		add_level(&text, ranking);
+	}
+	add(answer, topic, figure, &text);
 }
 
 static void compare(struct mb_answer *answer, const struct mb_result *const *results, size_t count,
 		    enum mb_answer_topic topic, const char *total)
 {
-	size_t least = 0, most = 0, known = 0;
-	double low = INFINITY, high = 0;
+	struct ranking ranking = {.results = results, .count = count};
+
+	ranking.stats = calloc(count ? count : 1, sizeof(*ranking.stats));
+	if (!ranking.stats || rank(&ranking, total))
+		answer->error = -ENOMEM;
+	else if (ranking.known > 1)
+		add_ranking(answer, topic, &ranking);
+	free(ranking.stats);
+}
+
+/* "A, C": those whose host did that; how many. */
+static size_t add_results(struct mb_strbuf *text, const struct mb_result *const *results,
+			  size_t count, enum mb_noise_verdict verdict)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (mb_noise_count(&results[i]->noise, verdict))
+			mb_strbuf_addf(text, "%s%s", found++ ? ", " : "", mb_answer_name(i).text);
+	return found;
+}
+
+/* What is compared is worth no more than the figures. */
+static void compare_trust(struct mb_answer *answer, const struct mb_result *const *results,
+			  size_t count)
+{
 	struct mb_strbuf text = {0};
-	char ratio[64];
+	size_t looked = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		double ns = mb_pick_figure(mb_pick_run(results[i], MB_RUN_TOTAL, total),
-					   MB_METRIC_WALL_NS);
-
-		if (!(ns > 0))
-			continue;
-		known++;
-		if (ns < low) {
-			low = ns;
-			least = i;
-		}
-		if (ns > high) {
-			high = ns;
-			most = i;
-		}
-	}
-	if (known < 2)
+	for (size_t i = 0; i < count; i++)
+		looked += results[i]->noise.count > 0;
+	mb_strbuf_add(&text, "The host spoilt the figures of ");
+	if (add_results(&text, results, count, MB_NOISE_SPOILS)) {
+		mb_strbuf_add(&text, ": compare again what a quiet host measured.");
+		add(answer, MB_ANSWER_TRUST, SPOILT, &text);
 		return;
-	snprintf(ratio, sizeof(ratio), "%s\u00d7", mb_format_ratio(high / low).text);
-	add_name(&text, results, least);
-	mb_strbuf_addf(&text, " is soonest with %s, ", mb_format_time(low, MB_FORMAT_UTF8).text);
-	add_name(&text, results, most);
-	mb_strbuf_addf(&text, " last with %s, by the medians of %zu results.",
-		       mb_format_time(high, MB_FORMAT_UTF8).text, known);
-	add(answer, topic, ratio, &text);
+	}
+	mb_strbuf_fini(&text);
+	mb_strbuf_add(&text, "The host may have disturbed the figures of ");
+	if (add_results(&text, results, count, MB_NOISE_DISTURBS)) {
+		mb_strbuf_add(&text, "; nothing that was looked at spoilt any.");
+		add(answer, MB_ANSWER_TRUST, "perhaps disturbed", &text);
+		return;
+	}
+	mb_strbuf_fini(&text);
+	if (looked == count)
+		return;
+	mb_strbuf_addf(&text,
+		       "Nobody looked at what the host does to figures of %zu of %zu results: "
+		       "memboot doctor does.",
+		       count - looked, count);
+	add(answer, MB_ANSWER_TRUST, NULL, &text);
 }
 
 int mb_answer_compare(const struct mb_result *const *results, size_t count,
@@ -533,5 +791,8 @@ int mb_answer_compare(const struct mb_result *const *results, size_t count,
 	*ret_answer = (struct mb_answer){0};
 	compare(ret_answer, results, count, MB_ANSWER_FIRST, "to_first_allocation");
 	compare(ret_answer, results, count, MB_ANSWER_ALL, "to_all_memory");
+	if (ret_answer->count)
+		compare_trust(ret_answer, results, count);
+	warn_first(ret_answer);
 	return ret_answer->error;
 }

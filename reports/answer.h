@@ -2,6 +2,7 @@
 #ifndef MB_REPORTS_ANSWER_H
 #define MB_REPORTS_ANSWER_H
 
+#include "core/base/strbuf.h"
 #include "reports/result.h"
 
 /*
@@ -25,7 +26,7 @@ struct mb_answer_line {
 	char *text;   /* a sentence or two */
 };
 
-/* Zero-initialise; lines are in the order of the topics. */
+/* Zero-initialise; lines are in the order of the topics, but that figures are spoilt is said before them. */
 struct mb_answer {
 	struct mb_answer_line *lines;
 	size_t count;
@@ -39,8 +40,9 @@ const char *mb_answer_topic_label(enum mb_answer_topic topic);
 int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer);
 
 /*
- * What several results say beside each other: whose first allocation and whose last page come soonest. Results are called
- * A, B, … in their order. No lines where fewer than two have a figure. 0 or -ENOMEM.
+ * What several results say beside each other: whose first allocation and whose last page come soonest, whether that is more than
+ * noise, and what their hosts did to the figures. Results are called A, B, … in their order. No lines where fewer than two have a
+ * figure. 0 or -ENOMEM.
  */
 int mb_answer_compare(const struct mb_result *const *results, size_t count,
 		      struct mb_answer *ret_answer);
@@ -50,6 +52,10 @@ struct mb_answer_name {
 	char text[16];
 };
 struct mb_answer_name mb_answer_name(size_t index);
+
+/* "A (node-a, deferred)": with what differs between the results; when they began, where nothing else does. */
+void mb_answer_add_name(struct mb_strbuf *text, const struct mb_result *const *results,
+			size_t count, size_t index);
 
 void mb_answer_fini(struct mb_answer *answer);
 

@@ -74,6 +74,12 @@ static struct mb_result *deferred(void)
 	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_WALL_NS, 30e6);
 	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_NS_PER_PAGE, 10);
 	add(result, MB_RUN_STAGE, "deferred_init", MB_METRIC_PAGES, 3000000);
+	add(result, MB_RUN_STAGE, "memmap_init", MB_METRIC_SHARE_PERCENT, 30);
+	for (size_t i = 0; i < 3; i++)
+		mb_result_run_set(mb_result_run(result, MB_RUN_STAGE, "deferred_init", MB_RUN_NONE,
+						MB_RUN_NONE),
+				  MB_METRIC_SHARE_PERCENT, i, 40 + 11 * (double)i);
+	add(result, MB_RUN_TOTAL, "all_phases", MB_METRIC_WALL_NS, 35e6);
 	add(result, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, 10e6);
 	add(result, MB_RUN_TOTAL, "to_all_memory", MB_METRIC_WALL_NS, 38e6);
 	add(result, MB_RUN_TOTAL, "to_all_memory", MB_METRIC_WALL_NS, 40e6);
@@ -94,14 +100,15 @@ static void test_boot(void **state)
 	assert_line(&answer, MB_ANSWER_FIRST, 0, "10.0 ms", "after memblock's start.");
 	assert_line(&answer, MB_ANSWER_ALL, 0, "40.0 ms", "(median of 3, spread ");
 	assert_line(&answer, MB_ANSWER_ALL, 0, "40.0 ms", "10.0 ns each.");
-	/* The first touch is in no total, so it dominates nothing: 30 of 1 + 9 + 30. */
-	assert_line(&answer, MB_ANSWER_DOMINATES, 0, "75.0 %",
-		    "deferred_init takes 30.0 ms of the phases' 40.0 ms: ");
+	/* The median of the shares that each boot had, which no medians of times give: 30 of 35, or of 1 + 9 + 30. */
+	assert_line(&answer, MB_ANSWER_DOMINATES, 0, "51.0 %",
+		    "deferred_init is 51.0 % of the phases' time, in the median of the boots' "
+		    "shares; it takes 30.0 ms, all phases 35.0 ms (each its own median): ");
 	/* 9 + 30 over 20. */
-	assert_line(&answer, MB_ANSWER_LIMIT, 0, "1.950\u00d7",
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, "1.9\u00d7",
 		    "memmap_init and deferred_init together took 39.0 ms");
 	/* 40 ms of work on 2 CPUs are 20, not 30. */
-	assert_line(&answer, MB_ANSWER_HELP, 0, "10.0 ms",
+	assert_line(&answer, MB_ANSWER_HELP, 0, "saves up to 10.0 ms",
 		    "2 workers on 2 CPUs worked 40.0 ms together, which shared evenly would be "
 		    "20.0 ms");
 	assert_line(&answer, MB_ANSWER_TRUST, 0, NULL, "memboot doctor");
@@ -133,7 +140,8 @@ static void test_eager(void **state)
 	add(result, MB_RUN_STAGE, "memmap_init", MB_METRIC_WALL_NS, 60e6);
 	add(result, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, 80e6);
 	assert_int_equal(mb_answer_make(result, &answer), 0);
-	assert_line(&answer, MB_ANSWER_HELP, 0, "75.0 %", "policy deferred");
+	assert_line(&answer, MB_ANSWER_HELP, 0, "saves up to 60.0 ms",
+		    "Boot with policy deferred: most of memmap_init's 60.0 ms");
 	/* Nobody wrote the memory a second time. */
 	assert_line(&answer, MB_ANSWER_LIMIT, 0, NULL, "memboot bench");
 	assert_line(&answer, MB_ANSWER_ALL, 0, NULL, "memboot boot");
@@ -161,12 +169,19 @@ static void test_bench(void **state)
 	assert_line(&answer, MB_ANSWER_LIMIT, 0, "60.0 %",
 		    "at 6.00 GB/s; the best fill of the same memory reaches 10.0 GB/s");
 	assert_line(&answer, MB_ANSWER_LIMIT, 1, "90.0 %", "With 4 threads");
-	assert_line(&answer, MB_ANSWER_HELP, 0, "20.0 %",
-		    "pageinit/stream/threads:1 takes 8.00 ns a page");
+	assert_line(&answer, MB_ANSWER_HELP, 0, "saves 20.0 % a page",
+		    "Initialise as pageinit/stream/threads:1 does: 8.00 ns a page");
 	assert_line(&answer, MB_ANSWER_HELP, 1, "none is faster", "no other initialiser beats");
 	assert_null(line_of(&answer, MB_ANSWER_LIMIT, 2));
 	assert_null(line_of(&answer, MB_ANSWER_HELP, 2));
 	assert_null(line_of(&answer, MB_ANSWER_DOMINATES, 0));
+	mb_answer_fini(&answer);
+
+	/* What is faster than the best fill is not bounded by it. */
+	mb_result_run_set(result->runs[0], MB_METRIC_LIMIT_PERCENT, 0, 131);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, "131.0 %, so no limit",
+		    "which is less, so the fill is no limit here");
 	mb_answer_fini(&answer);
 	mb_result_free(result);
 }
@@ -177,7 +192,19 @@ static void test_trust(void **state)
 	struct mb_answer answer;
 
 	assert_int_equal(mb_answer_make(result, &answer), 0);
-	assert_line(&answer, MB_ANSWER_TRUST, 0, "spoilt", "load average (9.00, 2 CPUs); 0 of 3");
+	assert_line(
+		&answer, MB_ANSWER_TRUST, 0, "spoilt",
+		"load average (9.00, 2 CPUs); 0 of 3 checks found what may disturb the figures.");
+	/* It is said before the figures. */
+	assert_int_equal(answer.lines[0].topic, MB_ANSWER_TRUST);
+	assert_true(answer.count > 1);
+	mb_answer_fini(&answer);
+
+	mb_result_add_noise(result, MB_NOISE_DISTURBS,
+			    (const char *[MB_NOISE_NR_TEXTS]){[MB_NOISE_NAME] = "thp"});
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_TRUST, 0, "spoilt",
+		    "1 of 4 checks found what may disturb the figures: thp.");
 	mb_answer_fini(&answer);
 	mb_result_free(result);
 }
@@ -212,13 +239,98 @@ static void test_compare(void **state)
 	mb_result_set(fast, MB_RESULT_KERNEL_PROFILE, "6.12");
 	add(fast, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, 5e6);
 	assert_int_equal(mb_answer_compare(all, 3, &answer), 0);
-	assert_int_equal(answer.count, 1); /* only one has a time to all memory */
-	assert_line(&answer, MB_ANSWER_FIRST, 0, "2.000\u00d7",
-		    "C (lazy, 6.12) is soonest with 5.00 ms, A last with 10.0 ms");
+	assert_int_equal(answer.count, 2); /* only one has a time to all memory */
+	assert_line(&answer, MB_ANSWER_TRUST, 0, NULL, "figures of 3 of 3 results");
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "2.0\u00d7, noise unknown",
+		    "C (lazy, 6.12) is soonest with 5.00 ms, A (deferred) last with 10.0 ms, by "
+		    "the medians of 2 results; one boot");
 	mb_answer_fini(&answer);
 	mb_result_free(slow);
 	mb_result_free(fast);
 	mb_result_free(none);
+}
+
+/* Three boots with first allocations around that. */
+static struct mb_result *boots(const char *host, double ns, double apart)
+{
+	struct mb_result *result = mb_result_new(NULL);
+
+	mb_result_add_fact(result, "host_name", host, NULL);
+	for (int i = -1; i <= 1; i++)
+		add(result, MB_RUN_TOTAL, "to_first_allocation", MB_METRIC_WALL_NS, ns + i * apart);
+	return result;
+}
+
+/* A difference is called one only where the samples are apart. */
+static void test_noise(void **state)
+{
+	struct mb_result *a = boots("n1", 10e6, 1e6), *b = boots("n2", 224e6, 1e6);
+	struct mb_result *c = boots("n3", 11e6, 2e6);
+	const struct mb_result *far[] = {a, b, c}, *near[] = {c, a}, *same[] = {a, a};
+	struct mb_answer answer;
+
+	assert_int_equal(mb_answer_compare(far, 3, &answer), 0);
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "22\u00d7",
+		    "A (n1) is soonest with 10.0 ms, B (n2) last with 224 ms");
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "22\u00d7", "C is within noise of A.");
+	mb_answer_fini(&answer);
+	assert_int_equal(mb_answer_compare(near, 2, &answer), 0);
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "within noise", ": 1.1\u00d7, but the samples");
+	mb_answer_fini(&answer);
+	assert_int_equal(mb_answer_compare(same, 2, &answer), 0);
+	assert_line(&answer, MB_ANSWER_FIRST, 0, "equal", "medians of 2 results are all 10.0 ms");
+	mb_answer_fini(&answer);
+
+	mb_result_add_noise(b, MB_NOISE_DISTURBS,
+			    (const char *[MB_NOISE_NR_TEXTS]){[MB_NOISE_NAME] = "thp"});
+	assert_int_equal(mb_answer_compare(far, 3, &answer), 0);
+	assert_line(&answer, MB_ANSWER_TRUST, 0, "perhaps disturbed", "figures of B;");
+	mb_answer_fini(&answer);
+	sample_noise(b);
+	sample_noise(c);
+	assert_int_equal(mb_answer_compare(far, 3, &answer), 0);
+	assert_int_equal(answer.lines[0].topic, MB_ANSWER_TRUST);
+	assert_line(&answer, MB_ANSWER_TRUST, 0, "spoilt", "figures of B, C: compare again");
+	mb_answer_fini(&answer);
+	mb_result_free(a);
+	mb_result_free(b);
+	mb_result_free(c);
+}
+
+static void assert_label(const struct mb_result *const *results, size_t count, size_t index,
+			 const char *label)
+{
+	struct mb_strbuf text = {0};
+
+	mb_answer_add_name(&text, results, count, index);
+	assert_string_equal(mb_strbuf_text(&text), label);
+	mb_strbuf_fini(&text);
+}
+
+/* What all have in common is in no label, a host's own machine neither. */
+static void test_labels(void **state)
+{
+	struct mb_result *a = boots("n1", 1, 0), *b = boots("n1", 1, 0);
+	const struct mb_result *both[] = {a, b};
+
+	assert_label(both, 2, 1, "B");
+	mb_result_set(a, MB_RESULT_STARTED_UTC, "2026-01-31T12:00:00Z");
+	mb_result_set(b, MB_RESULT_STARTED_UTC, "2026-01-31T12:00:07Z");
+	assert_label(both, 2, 1, "B (2026-01-31T12:00:07Z)");
+	mb_result_set(a, MB_RESULT_POLICY, "eager");
+	mb_result_set(b, MB_RESULT_POLICY, "lazy");
+	mb_result_set(b, MB_RESULT_MAP_SOURCE, "text");
+	mb_result_set(a, MB_RESULT_MAP_SOURCE, "host");
+	mb_result_set(a, MB_RESULT_MACHINE, "cmdline=secret");
+	mb_result_set(
+		b, MB_RESULT_MACHINE,
+		"nodes=2 each=4G cpus=2 cmdline='an line\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9'");
+	assert_label(both, 2, 0, "A (host, eager)");
+	assert_label(both, 2, 1,
+		     "B (nodes=2 each=4G cpus=2 cmdline='an line"
+		     "\u00e9\u00e9\u00e9\u00e9\u2026, lazy)");
+	mb_result_free(a);
+	mb_result_free(b);
 }
 
 static void test_names(void **state)
@@ -250,10 +362,11 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_boot),  cmocka_unit_test(test_eager),
-		cmocka_unit_test(test_bench), cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_facts), cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_names), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_boot),   cmocka_unit_test(test_eager),
+		cmocka_unit_test(test_bench),  cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_facts),  cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_labels), cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
