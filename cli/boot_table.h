@@ -9,7 +9,7 @@ struct mb_result;
 
 /*
  * The tables of `memboot boot`, from its result: phases, zones, totals, above them a line when it is
- * not complete. With several repetitions a figure is the median, a share is that of the medians, and
+ * not complete. With several repetitions a figure is the median, a share the median of theirs, and
  * the spread is the median absolute deviation. verbose: also the node lines of stages without
  * workers. filter, which may be NULL, says which lines there are; shares and notes are those of the whole result. A failed
  * allocation is remembered in text.
