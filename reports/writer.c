@@ -7,7 +7,6 @@
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
 #include "reports/json.h"
-#include "reports/matrix.h"
 #include "reports/save.h"
 #include "reports/writer.h"
 
@@ -27,6 +26,7 @@ const struct mb_writer mb_writers[] = {
 		.write = mb_json_gbench,
 		.one_only = true,
 		.benchmarks_only = true,
+		.lacks = mb_lacks_times,
 	},
 	{
 		.name = "gbench-median",
@@ -36,6 +36,7 @@ const struct mb_writer mb_writers[] = {
 		.write = mb_json_gbench_median,
 		.one_only = true,
 		.benchmarks_only = true,
+		.lacks = mb_lacks_times,
 	},
 	{
 		.name = "bencher",
@@ -45,6 +46,7 @@ const struct mb_writer mb_writers[] = {
 		.one_only = true,
 		.benchmarks_only = true,
 		.whole_only = true,
+		.lacks = mb_lacks_tracked,
 	},
 	{
 		.name = "trace",
@@ -52,12 +54,14 @@ const struct mb_writer mb_writers[] = {
 		.summary = "a timeline of stages and workers for Perfetto and chrome://tracing",
 		.write = mb_json_trace,
 		.benchmarks_only = true,
+		.lacks = mb_lacks_timeline,
 	},
 	{
 		.name = "csv",
 		.extension = ".csv",
 		.summary = "one row per sample, for spreadsheets and data frames",
 		.write = mb_write_csv,
+		.lacks = mb_lacks_runs,
 	},
 	{
 		.name = "otava",
@@ -65,6 +69,7 @@ const struct mb_writer mb_writers[] = {
 		.summary = "a history for Apache Otava: one row a result, in the order of time",
 		.write = mb_write_otava,
 		.benchmarks_only = true,
+		.lacks = mb_lacks_common,
 	},
 	{
 		.name = "gobench",
@@ -72,6 +77,7 @@ const struct mb_writer mb_writers[] = {
 		.summary = "the Go benchmark format, for benchstat",
 		.write = mb_write_gobench,
 		.benchmarks_only = true,
+		.lacks = mb_lacks_figures,
 	},
 	{
 		.name = "hwloc",
@@ -80,7 +86,8 @@ const struct mb_writer mb_writers[] = {
 		.write = mb_write_hwloc,
 		.one_only = true,
 		.benchmarks_only = true,
-		.lacks = mb_matrix_lacks,
+		.lacks = mb_lacks_matrix,
+		.benches_alone = true,
 	},
 	{
 		.name = "prometheus",
@@ -211,6 +218,7 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 	MB_CLEANUP(mb_save_fini) struct mb_save save = {0};
 	struct content content = {.results = results, .count = count};
 	int error = begin(path, format, &save, &content.writer, err);
+	const char *lacking;
 
 	if (error)
 		return error;
@@ -218,8 +226,6 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 		return MB_FAIL(err, -EINVAL, "format %s holds one result, and these are %zu",
 			       content.writer->name, count);
 	for (size_t i = 0; i < count; i++) {
-		const char *lacking;
-
 		error = mb_result_error(results[i]);
 		if (error)
 			return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
@@ -228,10 +234,10 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 				       "the result is %s, which format %s cannot say; json can",
 				       mb_result_status_name(results[i]->status),
 				       content.writer->name);
-		lacking = content.writer->lacks ? content.writer->lacks(results[i]) : NULL;
-		if (lacking)
-			return MB_FAIL(err, -ENODATA, "the result has not what format %s holds: %s",
-				       content.writer->name, lacking);
 	}
+	lacking = content.writer->lacks ? content.writer->lacks(results, count) : NULL;
+	if (lacking)
+		return MB_FAIL(err, -ENODATA, "the result%s not what format %s holds: %s",
+			       count > 1 ? "s have" : " has", content.writer->name, lacking);
 	return mb_save_write(&save, write_content, &content, standard, err);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/base/err.h"
+#include "reports/lacks.h"
 #include "reports/result.h"
 
 /*
@@ -25,8 +26,8 @@ struct mb_writer {
 	bool benchmarks_only; /* it has no place for other results */
 	bool has_noise;       /* it has a place for the host's noise rows */
 	bool whole_only;      /* it cannot say that a result is partial, so it takes none */
-	/* NULL: it takes any result; else it gives NULL, or what this one lacks: "a bandwidth between nodes". */
-	const char *(*lacks)(const struct mb_result *result);
+	bool benches_alone;   /* what it holds only benches measure */
+	mb_lacks_fn *lacks;   /* NULL: it takes any results */
 };
 
 extern const struct mb_writer mb_writers[];
@@ -47,7 +48,7 @@ int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 /*
  * Writes results to path as a whole or not at all, see save.h; "-" and /dev/stdout are the stream standard, which the
  * caller flushes before and owns. 0 or a negative errno with err, which does not repeat the path: -EINVAL also for several
- * results where the format takes one and for a partial one where it takes none, -ENODATA for one that lacks what the format
+ * results where the format takes one and for a partial one where it takes none, -ENODATA for those that lack what the format
  * holds.
  */
 int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,

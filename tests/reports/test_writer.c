@@ -82,6 +82,11 @@ static void put(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+static bool lacks(const struct mb_writer *writer, const struct mb_result *result)
+{
+	return writer->lacks && writer->lacks(&result, 1);
+}
+
 static void assert_saved(struct place *place, const char *path, const char *format)
 {
 	struct mb_err err = {0};
@@ -150,7 +155,7 @@ static void test_new_file(void **state)
 	for (size_t i = 0; i < mb_writers_count; i++) {
 		char *text, path[64];
 
-		if (mb_writers[i].lacks || mb_writers[i].whole_only)
+		if (mb_writers[i].whole_only || lacks(&mb_writers[i], place->result))
 			continue;
 		text = written(mb_writers[i].write, place->result);
 		count++;
@@ -360,6 +365,32 @@ static void test_lacking(void **state)
 	assert_int_equal(mb_writer_save("out.xml", NULL, &place->result, 1, NULL, &err), -ENODATA);
 	assert_non_null(strstr(err.text, "what format hwloc holds: a bandwidth between nodes"));
 	assert_int_equal(entries(".", false), 0);
+	assert_false(lacks(mb_writer_find("a.bmf.json", NULL, NULL), place->result));
+}
+
+/* A result of a look at the host alone has no row for them. */
+static void test_nothing(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	struct mb_err err = {0};
+	size_t refused = 0;
+
+	sample_noise(result);
+	for (size_t i = 0; i < mb_writers_count; i++) {
+		char path[64];
+
+		if (!mb_writers[i].lacks)
+			continue;
+		refused++;
+		snprintf(path, sizeof(path), "out%s", mb_writers[i].extension);
+		mb_err_clear(&err);
+		assert_int_equal(mb_writer_save(path, NULL, &one, 1, NULL, &err), -ENODATA);
+		assert_non_null(strstr(err.text, mb_writers[i].name));
+	}
+	assert_true(refused >= 7);
+	assert_int_equal(entries(".", false), 0);
+	mb_result_free(result);
 }
 
 /* The sample is partial: each format says so or takes none; and takes a result that came to its end. */
@@ -373,7 +404,7 @@ static void test_partial(void **state)
 		char *text;
 		int error;
 
-		if (mb_writers[i].lacks)
+		if (lacks(&mb_writers[i], place->result))
 			continue;
 		error = mb_writer_save("out", format, &place->result, 1, NULL, &err);
 		assert_int_equal(error, mb_writers[i].whole_only ? -EINVAL : 0);
@@ -403,7 +434,7 @@ static void test_devices(void **state)
 	assert_int_equal(stat("/dev/null", &st), 0);
 	assert_true(S_ISCHR(st.st_mode));
 	for (size_t i = 0; i < mb_writers_count; i++) {
-		if (mb_writers[i].lacks || mb_writers[i].whole_only)
+		if (mb_writers[i].whole_only || lacks(&mb_writers[i], place->result))
 			continue;
 		mb_err_clear(&err);
 		assert_int_equal(mb_writer_save("/dev/full", mb_writers[i].name, &place->result, 1,
@@ -464,6 +495,7 @@ int main(void)
 		IN_PLACE(test_unmakeable),    IN_PLACE(test_killed),
 		IN_PLACE(test_without_proc),  IN_PLACE(test_several),
 		IN_PLACE(test_lacking),       IN_PLACE(test_partial),
+		IN_PLACE(test_nothing),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
