@@ -8,6 +8,7 @@
   const FEW = 48; /* bars of full height */
   const MOST_NAMED = 150; /* bars of which each has its name */
   const ROW = 26; /* pixels a bar takes with its gap */
+  const AT_ONCE = 1000; /* rows of all charts together that are drawn before the page is shown */
 
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const make = (name, properties = {}, ...children) => {
@@ -311,43 +312,66 @@
     return `${caption}. ${rows.join("; ")}${data.labels.length > rows.length ? "; and more" : ""}. The table below has all figures.`;
   };
 
+  /* Takes the room of a chart, which is drawn later: so the page does not jump. */
   const place = (plot, figure, kind, data) => {
     const canvas = make("canvas");
     const box = make("div", { className: "plot" }, canvas);
-    const draw = () => {
+    const fit = () => {
       const { config, height } = KINDS[kind](data, looks());
       box.style.height = `${height}px`;
-      return new Chart(canvas, config);
+      return config;
     };
+    fit();
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", describe(figure, data));
     plot.append(box);
-    charts.push({ chart: draw(), draw });
+    charts.push({ box, rows: data.rows.length, chart: null, draw: () => new Chart(canvas, fit()) });
   };
 
-  const drawFigure = (figure) => {
+  const placeFigure = (figure) => {
     const plot = figure.querySelector(".plot");
     const data = read(figure);
-    if (!data.rows.length) return;
-    if (figure.dataset.chart !== "each") {
+    if (data.rows.length && figure.dataset.chart !== "each") {
       if (data.columns.some((c) => c.values.some(Number.isFinite)) || figure.dataset.chart === "strips")
         place(plot, figure, figure.dataset.chart, data);
-      return;
+    } else if (data.rows.length) {
+      plot.classList.add("plots");
+      data.columns.forEach((column) => {
+        const keep = data.rows.map((_, row) => row).filter((row) => Number.isFinite(column.values[row]));
+        const pick = (list) => keep.map((row) => list[row]);
+        if (keep.length)
+          place(plot, figure, "bars", {
+            rows: pick(data.rows), labels: pick(data.labels),
+            columns: [{ ...column, axis: column.label, values: pick(column.values), texts: pick(column.texts) }],
+          });
+      });
     }
-    plot.classList.add("plots");
-    data.columns.forEach((column) => {
-      const keep = data.rows.map((_, row) => row).filter((row) => Number.isFinite(column.values[row]));
-      const pick = (list) => keep.map((row) => list[row]);
-      if (keep.length)
-        place(plot, figure, "bars", {
-          rows: pick(data.rows), labels: pick(data.labels),
-          columns: [{ ...column, axis: column.label, values: pick(column.values), texts: pick(column.texts) }],
-        });
+    plot.dataset.placed = "";
+  };
+
+  const drawEntry = (entry) => {
+    if (!entry.chart) entry.chart = entry.draw();
+  };
+
+  /* Few charts are drawn before the page is shown. Of many, those that are seen first, and the others right after. */
+  const drawCharts = (done) => {
+    const few = charts.reduce((sum, { rows }) => sum + rows, 0) <= AT_ONCE;
+    const tops = few ? [] : charts.map(({ box }) => box.getBoundingClientRect().top);
+    charts.forEach((entry, index) => {
+      if (few || tops[index] < window.innerHeight) drawEntry(entry);
     });
+    const rest = charts.filter(({ chart }) => !chart);
+    const next = () => {
+      if (!rest.length) return done();
+      drawEntry(rest.shift());
+      return setTimeout(next);
+    };
+    if (rest.length) requestAnimationFrame(() => setTimeout(next));
+    else done();
   };
 
   const redraw = () => charts.forEach((entry) => {
-    entry.chart.destroy();
+    if (entry.chart) entry.chart.destroy();
     entry.chart = entry.draw();
   });
 
@@ -451,18 +475,20 @@
     document.querySelector("footer").prepend(box);
   };
 
-  /* The page shows first, then what its scripts add. */
-  const begin = () => {
-    all(".all-runs").forEach(makeFilter);
-    makeDownloads();
-    if (window.Chart) {
-      Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-      all("figure[data-chart]").forEach(drawFigure);
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-      window.addEventListener("beforeprint", () => turnToPaper(true));
-      window.addEventListener("afterprint", () => turnToPaper(false));
-    }
+  const ready = () => {
     document.documentElement.dataset.ready = String(charts.length);
   };
-  requestAnimationFrame(() => setTimeout(begin));
+
+  all(".all-runs").forEach(makeFilter);
+  makeDownloads();
+  if (window.Chart) {
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+    all("figure[data-chart]").forEach(placeFigure);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    window.addEventListener("beforeprint", () => turnToPaper(true));
+    window.addEventListener("afterprint", () => turnToPaper(false));
+    drawCharts(ready);
+  } else {
+    ready();
+  }
 })();

@@ -59,6 +59,11 @@ SAVED = """let saved; const make = URL.createObjectURL; URL.createObjectURL = (b
     return saved.name + " " + (saved.size === new Blob([document.querySelector("script.result").textContent]).size)"""
 
 
+# What there is before anything could be shown, and how high the page is.
+EARLY = """document.addEventListener("DOMContentLoaded", () => { window.early = [document.documentElement.dataset.ready !== undefined,
+    document.querySelectorAll("#filter, .download").length, document.documentElement.scrollHeight]; })"""
+
+
 class Report:
     def __init__(self, memboot, page, folder):
         self.memboot, self.page, self.folder = memboot, page, folder
@@ -142,15 +147,31 @@ def check(report):
         report.none(report.page.js(CONTRAST), f"{name}: contrast")
     report.none(report.page.js("return Array.from(document.querySelectorAll('nav, .controls')).filter((e) => e.checkVisibility()).length"),
                 "print: controls")
+    check_early(report, one, at_once=True)
     report.check_plain(one)
     for path in (every, one, nasty):
         report.check_tidy(path)
+    many = report.make("many", html_data.boot(1, nodes=64, workers=16))
+    check_early(report, many, at_once=False)
+    report.check_page(many)
     check_large(report)
+
+
+def check_early(report, path, at_once):
+    """A picture of the page as soon as it is loaded has all, unless there is much; nothing moves afterwards."""
+    kept = report.page.tools("Page.addScriptToEvaluateOnNewDocument", source=EARLY)
+    report.show(path)
+    drawn, controls, height = report.page.js("return window.early")
+    report.page.tools("Page.removeScriptToEvaluateOnNewDocument", identifier=kept["identifier"])
+    report.expect(drawn == at_once, f"{path.stem}: charts {'are not' if at_once else 'are all'} drawn before the page is shown")
+    report.expect(controls == 2, f"{path.stem}: {controls} of the filter and the download before the page is shown")
+    later = report.page.js("return document.documentElement.scrollHeight")
+    report.expect(later == height, f"{path.stem}: {height} pixels high at first, {later} later")
 
 
 def check_large(report):
     """Of a long table the first rows are shown, and of what is looked for all, up to as many."""
-    report.show(report.make("large", html_data.large()))
+    check_early(report, report.make("large", html_data.large()), at_once=True)
     report.page.js("document.querySelector('.kind').open = true")
     for what, rows in (("", 500), ("row:49", 111), ("no such row", 0)):
         report.page.js(FILTER, what)
