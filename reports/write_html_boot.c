@@ -61,6 +61,30 @@ static size_t keep_metrics(const struct mb_html *html, enum mb_run_kind kind, co
 	return kept;
 }
 
+static double sample(const struct mb_run *run, int metric, size_t repetition)
+{
+	return metric >= 0 && repetition < run->metrics[metric].count
+		       ? run->metrics[metric].values[repetition]
+		       : NAN;
+}
+
+/* The repetition in which the run took nearest to its median: medians of parts are of different boots. */
+static size_t typical(const struct mb_run *run)
+{
+	double median = mb_pick_figure(run, MB_METRIC_WALL_NS), least = INFINITY;
+	size_t repetition = 0;
+
+	for (size_t i = 0; run && i < run->metrics[MB_METRIC_WALL_NS].count; i++) {
+		double distance = fabs(sample(run, MB_METRIC_WALL_NS, i) - median);
+
+		if (distance < least) {
+			least = distance;
+			repetition = i;
+		}
+	}
+	return repetition;
+}
+
 /* --- phases --- */
 
 static bool has_phases(const struct mb_html *html)
@@ -73,17 +97,110 @@ static const int phase_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB
 				    MB_METRIC_BYTES, MB_METRIC_SHARE_PERCENT};
 static const int few_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE};
 
+#define ADD_UP 0.05 /* of the total: medians whose sum is this near are said to add up */
+
+/* What a boot took; without a total its longest phase. */
+static const struct mb_run *whole_of(const struct mb_result *result)
+{
+	const struct mb_run *whole = mb_pick_run(result, MB_RUN_TOTAL, "to_all_memory");
+
+	for (size_t i = 0; !whole && i < result->nr_runs; i++)
+		if (result->runs[i]->kind == MB_RUN_STAGE && mb_pick_is_part(result->runs[i]))
+			whole = result->runs[i];
+	for (size_t i = 0; whole && whole->kind == MB_RUN_STAGE && i < result->nr_runs; i++)
+		if (result->runs[i]->kind == MB_RUN_STAGE && mb_pick_is_part(result->runs[i]) &&
+		    mb_pick_figure(result->runs[i], MB_METRIC_WALL_NS) >
+			    mb_pick_figure(whole, MB_METRIC_WALL_NS))
+			whole = result->runs[i];
+	return whole;
+}
+
+/* Of several repetitions one is drawn: phases of one boot add up, their medians need not. */
+static bool draws_one(const struct mb_result *result)
+{
+	const struct mb_run *whole = whole_of(result);
+
+	return whole && mb_result_run_repetitions(whole) > 1;
+}
+
+static void put_repetition_head(struct mb_html *html, size_t index)
+{
+	const struct mb_run *whole = whole_of(html->results[index]);
+	struct mb_strbuf label = {0};
+
+	mb_strbuf_addf(&label, "repetition %zu of %zu", typical(whole) + 1,
+		       mb_result_run_repetitions(whole));
+	mb_html_head_metric(html, metric_row(html, MB_METRIC_WALL_NS), mb_strbuf_text(&label),
+			    (int)index, true);
+	mb_strbuf_fini(&label);
+}
+
 static void put_phase_heads(struct mb_html *html, const int *metrics, size_t nr_metrics)
 {
 	mb_html_head(html, "phase");
-	for (size_t k = 0; k < nr_metrics; k++) {
-		for (size_t i = 0; i < html->count; i++)
-			if (mb_pick_any(html->results[i], MB_RUN_STAGE))
-				mb_html_head_metric(html, metric_row(html, metrics[k]), NULL,
-						    (int)i, metrics[k] == MB_METRIC_WALL_NS);
-	}
+	for (size_t k = 0; k < nr_metrics; k++)
+		for (size_t i = 0; i < html->count; i++) {
+			bool time = metrics[k] == MB_METRIC_WALL_NS;
+			bool one = time && draws_one(html->results[i]);
+
+			if (!mb_pick_any(html->results[i], MB_RUN_STAGE))
+				continue;
+			mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, (int)i,
+					    time && !one);
+			if (one)
+				put_repetition_head(html, i);
+		}
 	mb_html_head(html, "");
 	mb_html_body(html);
+}
+
+/* What the chart shows, and where the medians in the table would say another total. */
+static void add_phase_caption(const struct mb_html *html, struct mb_strbuf *caption)
+{
+	bool one = false;
+
+	mb_strbuf_add(caption, "Time of each phase, one after another");
+	for (size_t i = 0; i < html->count; i++)
+		one |= draws_one(html->results[i]);
+	if (one)
+		mb_strbuf_addf(caption,
+			       ", in the repetition%s whose total is nearest to the median",
+			       mb_html_several(html) ? " of each result" : "");
+	for (size_t i = 0; i < html->count; i++) {
+		const struct mb_result *result = html->results[i];
+		double sum = 0,
+		       ns = mb_pick_figure(mb_pick_run(result, MB_RUN_TOTAL, "to_all_memory"),
+					   MB_METRIC_WALL_NS);
+
+		for (size_t j = 0; j < result->nr_runs; j++)
+			if (result->runs[j]->kind == MB_RUN_STAGE &&
+			    mb_pick_is_part(result->runs[j]))
+				sum += fmax(0, mb_pick_figure(result->runs[j], MB_METRIC_WALL_NS));
+		if (!draws_one(result) || !(fabs(sum - ns) > ADD_UP * ns))
+			continue;
+		mb_strbuf_addf(caption,
+			       ". The medians%s%s do not add up: %s, while the median total is ",
+			       mb_html_several(html) ? " of " : "",
+			       mb_html_several(html) ? mb_answer_name(i).text : "",
+			       mb_format_time(sum, MB_FORMAT_UTF8).text);
+		mb_strbuf_add(caption, mb_format_time(ns, MB_FORMAT_UTF8).text);
+	}
+}
+
+static void put_phase_cells(struct mb_html *html, const struct mb_run *like, int metric)
+{
+	for (size_t i = 0; i < html->count; i++) {
+		const struct mb_run *run = mb_pick_run(html->results[i], like->kind, like->name);
+
+		if (!mb_pick_any(html->results[i], MB_RUN_STAGE))
+			continue;
+		mb_html_cell_run(html, run, metric);
+		if (metric == MB_METRIC_WALL_NS && draws_one(html->results[i]))
+			mb_html_cell_metric(
+				html, metric_row(html, metric),
+				run ? sample(run, metric, typical(whole_of(html->results[i])))
+				    : NAN);
+	}
 }
 
 static void put_phase(struct mb_html *html, const struct mb_run *run, const int *metrics,
@@ -97,11 +214,7 @@ static void put_phase(struct mb_html *html, const struct mb_run *run, const int 
 			     : "");
 	mb_html_name(html, run->name);
 	for (size_t k = 0; k < nr_metrics; k++)
-		for (size_t i = 0; i < html->count; i++)
-			if (mb_pick_any(html->results[i], MB_RUN_STAGE))
-				mb_html_cell_run(
-					html, mb_pick_run(html->results[i], run->kind, run->name),
-					metrics[k]);
+		put_phase_cells(html, run, metrics[k]);
 	mb_html_cell(html, part ? "part of it" : beside ? "beside the totals" : NULL);
 	mb_html_raw(html, "</tr>\n");
 }
@@ -125,9 +238,14 @@ static void put_phases(struct mb_html *html)
 	const int *metrics = mb_html_several(html) ? few_metrics : phase_metrics;
 	size_t nr_metrics =
 		mb_html_several(html) ? MB_ARRAY_SIZE(few_metrics) : MB_ARRAY_SIZE(phase_metrics);
+	struct mb_strbuf caption = {0};
 
-	mb_html_figure(html, "stack", "Time of each phase, one after another",
+	add_phase_caption(html, &caption);
+	mb_html_figure(html, "stack", mb_strbuf_text(&caption),
 		       count_kind(html->results[0], MB_RUN_STAGE));
+	if (caption.error)
+		html->error = caption.error;
+	mb_strbuf_fini(&caption);
 	put_phase_heads(html, metrics, nr_metrics);
 	for (size_t i = 0; i < html->count; i++)
 		for (size_t j = 0; j < html->results[i]->nr_runs; j++) {
@@ -247,30 +365,6 @@ static bool has_workers(const struct mb_html *html)
 			if (is_worker(html->results[i]->runs[j]))
 				return true;
 	return false;
-}
-
-static double sample(const struct mb_run *run, int metric, size_t repetition)
-{
-	return metric >= 0 && repetition < run->metrics[metric].count
-		       ? run->metrics[metric].values[repetition]
-		       : NAN;
-}
-
-/* The repetition whose stage took nearest to the median: medians of workers are of different boots. */
-static size_t typical(const struct mb_run *stage)
-{
-	double median = mb_pick_figure(stage, MB_METRIC_WALL_NS), least = INFINITY;
-	size_t repetition = 0;
-
-	for (size_t i = 0; stage && i < stage->metrics[MB_METRIC_WALL_NS].count; i++) {
-		double distance = fabs(sample(stage, MB_METRIC_WALL_NS, i) - median);
-
-		if (distance < least) {
-			least = distance;
-			repetition = i;
-		}
-	}
-	return repetition;
 }
 
 static void put_worker(struct mb_html *html, size_t result, const struct mb_run *run, int start,

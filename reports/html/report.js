@@ -54,6 +54,7 @@
       labels: rows.map((row) => row.cells[0].textContent),
       columns: columns.map(({ head, index }) => ({
         label: head.textContent,
+        who: (head.querySelector("b") || head).textContent,
         axis: head.dataset.axis,
         format: head.dataset.format,
         values: rows.map((row) => number(row.cells[index])),
@@ -135,7 +136,7 @@
       });
     }
     datasets.forEach((set) => Object.assign(set, { borderColor: look.card, borderWidth: 1, maxBarThickness: 34 }));
-    const bars = columns.map((c) => (columns.length > 1 ? c.label.replace(c.axis, "").trim() : ""));
+    const bars = columns.map((c) => (columns.length > 1 ? c.who : ""));
     return {
       height: barsHeight(bars.length, 2, 130),
       config: {

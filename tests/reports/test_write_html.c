@@ -251,6 +251,39 @@ static void test_timeline(void **state)
 	mb_result_free(result);
 }
 
+/* The bar is of one repetition, that of the median total; where the medians do not add up, the page says so. */
+static void test_phases(void **state)
+{
+	static const double ns[][3] = {{1e6, 9e6, 2e6}, {8e6, 2e6, 1e6}, {9e6, 11e6, 3e6}};
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	static const char *const names[] = {"memmap_init", "deferred_init", "to_all_memory"};
+	char *html;
+
+	for (size_t k = 0; k < 3; k++)
+		mb_result_run_set(mb_result_run(result, k < 2 ? MB_RUN_STAGE : MB_RUN_TOTAL,
+						names[k], MB_RUN_NONE, MB_RUN_NONE),
+				  MB_METRIC_WALL_NS, 0, ns[k][0]);
+	html = body(&one, 1);
+	assert_has(html, "<figcaption>Time of each phase, one after another</figcaption>");
+	free(html);
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 1; i < 3; i++)
+			mb_result_run_set(mb_result_run(result, k < 2 ? MB_RUN_STAGE : MB_RUN_TOTAL,
+							names[k], MB_RUN_NONE, MB_RUN_NONE),
+					  MB_METRIC_WALL_NS, i, ns[k][i]);
+	html = body(&one, 1);
+	assert_has(html, "in the repetition whose total is nearest to the median. The medians do "
+			 "not add up: 4.00 ms, while the median total is 9.00 ms</figcaption>");
+	assert_has(html, "data-axis=\"time\">time</th>");
+	assert_has(html, "data-axis=\"time\" data-plot=\"\">repetition 1 of 3</th>");
+	assert_has(html, "<th scope=\"row\">deferred_init</th>"
+			 "<td class=\"n\" data-v=\"2000000\">2.00 ms</td>"
+			 "<td class=\"n\" data-v=\"8000000\">8.00 ms</td>");
+	free(html);
+	mb_result_free(result);
+}
+
 /* Those of benches have no times, so there is no timeline. */
 static void test_bench_workers(void **state)
 {
@@ -365,8 +398,8 @@ int main(void)
 		cmocka_unit_test(test_scaling),       cmocka_unit_test(test_matrix),
 		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
-		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_phases),        cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
