@@ -17,6 +17,9 @@ extern const struct mb_write_html_section mb_write_html_nodes;
 extern const struct mb_write_html_section mb_write_html_workers;
 extern const struct mb_write_html_section mb_write_html_kernel;
 
+/* In write_html_facts.c */
+extern const struct mb_write_html_section mb_write_html_facts;
+
 /* In write_html_bench.c */
 extern const struct mb_write_html_section mb_write_html_scaling;
 extern const struct mb_write_html_section mb_write_html_matrix;

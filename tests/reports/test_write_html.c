@@ -284,6 +284,62 @@ static void test_phases(void **state)
 	mb_result_free(result);
 }
 
+static struct mb_run *add_value(struct mb_result *result, const char *fact, const char *name,
+				const char *expected, const char *got)
+{
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_VALUE, name);
+
+	mb_result_run_set_arg(run, "fact", fact);
+	mb_result_run_set_arg(run, "expected", expected);
+	mb_result_run_set_arg(run, "got", got);
+	if (strcmp(expected, got) != 0)
+		mb_result_run_set_status(run, MB_RUN_FAILED, "different");
+	return run;
+}
+
+/* The facts stand right below the answer, with the values that differ. */
+static void test_facts(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_FACT, "F1");
+	char *html;
+
+	mb_result_run_set_arg(run, "what", "zones");
+	mb_result_run_set(run, MB_METRIC_COMPARED_VALUES, 0, 1);
+	add_value(result, "F1", "DMA", "4095", "4095");
+	run = mb_result_add_run(result, MB_RUN_FACT, "F2");
+	mb_result_run_set_status(run, MB_RUN_FAILED, "1 of 2 values differ");
+	mb_result_run_set(run, MB_METRIC_COMPARED_VALUES, 0, 2);
+	add_value(result, "F2", "same", "7", "7");
+	add_value(result, "F2", "batch", "63", "62");
+	mb_result_run_set_status(mb_result_add_run(result, MB_RUN_FACT, "F3"), MB_RUN_SKIPPED,
+				 "no <log>");
+	html = body(&one, 1);
+	assert_well_formed(html);
+	assert_has(html, "</section>\n<section id=\"facts\">\n<h2>Facts</h2>");
+	assert_true(strstr(html, "<section") ==
+		    strstr(html, "<section id=\"answer\">")); /* and nothing is between */
+	assert_true(strstr(strstr(html, "<section") + 1, "<section") ==
+		    strstr(html, "<section id=\"facts\">"));
+	assert_has(html,
+		   "<tr class=\"fine\"><th scope=\"row\">F1</th><td>zones</td><td>4095</td>"
+		   "<td>4095</td><td><span class=\"verdict\">equal</span></td><td></td></tr>\n"
+		   "<tr class=\"spoils\"><th scope=\"row\">F2</th><td></td>"
+		   "<td>2 values</td><td>2 values</td>"
+		   "<td><span class=\"verdict\">different</span></td>"
+		   "<td>1 of 2 values differ</td></tr>\n"
+		   "<tr class=\"part not-ok\"><th scope=\"row\">batch</th><td></td>"
+		   "<td>63</td><td>62</td>"
+		   "<td><span class=\"verdict\">different</span></td><td>different</td></tr>\n"
+		   "<tr class=\"disturbs\"><th scope=\"row\">F3</th><td></td>"
+		   "<td>\u2013</td><td>\u2013</td>"
+		   "<td><span class=\"verdict\">not compared</span></td>"
+		   "<td>no &lt;log&gt;</td></tr>\n");
+	free(html);
+	mb_result_free(result);
+}
+
 /* Those of benches have no times, so there is no timeline. */
 static void test_bench_workers(void **state)
 {
@@ -398,8 +454,9 @@ int main(void)
 		cmocka_unit_test(test_scaling),       cmocka_unit_test(test_matrix),
 		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
-		cmocka_unit_test(test_phases),        cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_full),
+		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
