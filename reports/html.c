@@ -15,6 +15,7 @@
 #include "reports/text.h"
 
 #define MANY_ROWS 20 /* more are folded below their chart */
+#define LONG_TEXT 24 /* bytes in a cell; longer ones wrap */
 
 void mb_html_raw(struct mb_html *html, const char *format, ...)
 {
@@ -143,9 +144,20 @@ void mb_html_name(struct mb_html *html, const char *name)
 	mb_html_raw(html, "</th>");
 }
 
+void mb_html_cell_begin(struct mb_html *html, const char *kind, const char *text)
+{
+	bool words = text && strlen(text) > LONG_TEXT;
+
+	if (kind || words)
+		mb_html_raw(html, "<td class=\"%s%s%s\">", kind ? kind : "",
+			    kind && words ? " " : "", words ? "words" : "");
+	else
+		mb_html_raw(html, "<td>");
+}
+
 void mb_html_cell(struct mb_html *html, const char *text)
 {
-	mb_html_raw(html, "<td>");
+	mb_html_cell_begin(html, NULL, text);
 	mb_html_text(html, text);
 	mb_html_raw(html, "</td>");
 }

@@ -59,6 +59,9 @@ void mb_html_cell_metric(struct mb_html *html, const struct mb_metric *metric, d
 void mb_html_cell_run(struct mb_html *html, const struct mb_run *run, int metric);
 void mb_html_cell_number(struct mb_html *html, double number);
 
+/* Begins a cell of text: long ones wrap, others do not. kind: a class more, or NULL. The caller adds the text and ends it. */
+void mb_html_cell_begin(struct mb_html *html, const char *kind, const char *text);
+
 /* "A", when there are several results. */
 void mb_html_cell_who(struct mb_html *html, size_t result);
 

@@ -28,7 +28,7 @@ static void put_texts(struct mb_html *html, const struct said *said)
 	for (size_t i = 1; i < html->count; i++)
 		differ |= strcmp(text_of(&said[i]), text_of(&said[0])) != 0;
 	for (size_t i = 0; i < html->count; i++) {
-		mb_html_raw(html, differ ? "<td class=\"differs\">" : "<td>");
+		mb_html_cell_begin(html, differ ? "differs" : NULL, text_of(&said[i]));
 		mb_html_text(html, !said[i].value && said[i].reason ? "unknown: " : "");
 		mb_html_text(html, text_of(&said[i]));
 		mb_html_raw(html, "</td>");
@@ -320,7 +320,8 @@ static void put_noise_row(struct mb_html *html, const struct mb_noise *row)
 	mb_html_cell(html, texts[MB_NOISE_VALUE] ? texts[MB_NOISE_VALUE] : texts[MB_NOISE_REASON]);
 	mb_html_cell(html, texts[MB_NOISE_SHOULD]);
 	mb_html_cell(html, texts[MB_NOISE_WHY]);
-	mb_html_raw(html, "<td>%s", texts[MB_NOISE_COMMAND] ? "<code>" : "");
+	mb_html_cell_begin(html, NULL, texts[MB_NOISE_COMMAND]);
+	mb_html_raw(html, "%s", texts[MB_NOISE_COMMAND] ? "<code>" : "");
 	mb_html_text(html, texts[MB_NOISE_COMMAND]);
 	mb_html_raw(html, "%s</td></tr>\n", texts[MB_NOISE_COMMAND] ? "</code>" : "");
 }

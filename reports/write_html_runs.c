@@ -332,7 +332,7 @@ static void put_identity(struct mb_html *html, const struct mb_identity_column *
 	if (column->number && text.length)
 		mb_html_raw(html, "<td class=\"n\" data-v=\"%s\">", mb_strbuf_text(&text));
 	else
-		mb_html_raw(html, "<td>");
+		mb_html_cell_begin(html, NULL, mb_strbuf_text(&text));
 	mb_html_text(html, mb_strbuf_text(&text));
 	mb_html_raw(html, "</td>");
 	if (text.error)
@@ -345,7 +345,7 @@ static void put_run_events(struct mb_html *html, const struct mb_run *run)
 {
 	const char *join = "";
 
-	mb_html_raw(html, "<td>");
+	mb_html_raw(html, run->counts ? "<td class=\"words\">" : "<td>");
 	for (size_t i = 0; run->counts && i < run->result->counters.count; i++) {
 		const struct mb_metric *metric = mb_counter_metric(run->result, i);
 		const struct mb_samples *values = &run->counts[i].values;

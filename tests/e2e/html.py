@@ -32,6 +32,12 @@ UNDRAWN = """return Array.from(document.querySelectorAll("figure[data-chart]")).
 WIDE = """const [width] = arguments, page = document.documentElement.scrollWidth;
     return (page > width ? [`the page: ${page}`] : []).concat(Array.from(document.body.querySelectorAll("*")).filter((element) => !element.parentElement.closest(".scroll")
         && element.getBoundingClientRect().right > width + 0.5).map((element) => element.outerHTML.slice(0, 80)))"""
+# Cells that are many lines high because they are narrow.
+NARROW = """document.querySelectorAll("details").forEach((details) => { details.open = true; });
+    return Array.from(document.querySelectorAll("td, tbody th")).filter((cell) => { const { width, height } = cell.getBoundingClientRect();
+        const text = document.createRange(); text.selectNodeContents(cell);
+        const lines = new Set(Array.from(text.getClientRects(), (box) => Math.round(box.top))).size;
+        return height && lines > 2 && width < 150 && !cell.classList.contains("heat"); }).map((cell) => cell.textContent.slice(0, 40)).slice(0, 10)"""
 # Relative luminance and contrast as WCAG 2.2 has them, of every element that has text of its own.
 CONTRAST = """const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
     const over = (top, under) => { const a = top[3] === undefined ? 1 : top[3]; return [0, 1, 2].map((i) => top[i] * a + under[i] * (1 - a)); };
@@ -145,6 +151,8 @@ def check(report):
         report.show(every, width, scheme, media)
         report.check_page(every, width)
         report.none(report.page.js(CONTRAST), f"{name}: contrast")
+        if media == "screen":
+            report.none(report.page.js(NARROW), f"{name}: narrow cells of many lines")
     report.none(report.page.js("return Array.from(document.querySelectorAll('nav, .controls')).filter((e) => e.checkVisibility()).length"),
                 "print: controls")
     check_early(report, one, at_once=True)

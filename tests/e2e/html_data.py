@@ -33,6 +33,13 @@ STAGES = [("memblock", 5e3), ("sparse_init", 6e4), ("fault", 9e8), ("free_area_i
           ("zonelists", 3e3), ("memblock_free_all", 6e6), ("kmem_cache_init", 9e4), ("deferred_init", 5.1e7), ("watermarks", 6e3)]
 
 
+NOISE = [{"verdict": "spoils", "name": "load", "title": "load average", "value": "9.00 over the last minute, 2 CPUs", "reason": None,
+          "should": "below 0.1 for each CPU", "why": "others take the CPUs that are measured, and the memory's bandwidth",
+          "command": "systemctl stop what.service && sysctl -w kernel.numa_balancing=0"},
+         {"verdict": "fine", "name": "swap", "title": "swap", "value": "none", "reason": None, "should": "none", "why": "pages go to disk",
+          "command": None}]
+
+
 def boot(seed, repetitions=9, nodes=4, workers=4, **keys):
     """Stages, nodes and workers with their begins, the totals, a kernel's log, and counters."""
     rng = random.Random(seed)
@@ -60,7 +67,7 @@ def boot(seed, repetitions=9, nodes=4, workers=4, **keys):
         runs.append(run("total", name, {"wall_ns": around(rng, ns, repetitions)}))
     counters = [{"name": "instructions", "value": "libpfm4, user mode", "metric": "instructions"},
                 {"name": "dtlb_store_misses", "value": None, "reason": "this CPU has no such event"}]
-    return result(runs, counters=counters, **keys)
+    return result(runs, counters=counters, **{"noise": NOISE} | keys)
 
 
 def benches(seed, repetitions=9):
