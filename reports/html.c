@@ -14,8 +14,9 @@
 #include "reports/pick.h"
 #include "reports/text.h"
 
-#define MANY_ROWS 20 /* more are folded below their chart */
-#define LONG_TEXT 24 /* bytes in a cell; longer ones wrap */
+#define MANY_ROWS 20    /* more are folded below their chart */
+#define LEAST_NS  0.005 /* what is less would be shown as 0.00 ns */
+#define LONG_TEXT 24    /* bytes in a cell; longer ones wrap */
 
 void mb_html_raw(struct mb_html *html, const char *format, ...)
 {
@@ -164,7 +165,10 @@ void mb_html_cell(struct mb_html *html, const char *text)
 
 void mb_html_cell_metric(struct mb_html *html, const struct mb_metric *metric, double value)
 {
-	if (isfinite(value))
+	if (metric->format == MB_METRIC_FORMAT_TIME && value > 0 && value < LEAST_NS)
+		mb_html_raw(html, "<td class=\"n\" data-v=\"%s\">&lt; 0.01 ns</td>",
+			    mb_format_exact(value).text);
+	else if (isfinite(value))
 		mb_html_raw(html, "<td class=\"n\" data-v=\"%s\">%s</td>",
 			    mb_format_exact(value).text,
 			    mb_format_metric(metric, value, MB_FORMAT_UTF8).text);

@@ -367,20 +367,38 @@ static bool has_workers(const struct mb_html *html)
 	return false;
 }
 
-static void put_worker(struct mb_html *html, size_t result, const struct mb_run *run, int start,
+/* When the phase began in that repetition; where it does not say, its first worker. NaN: nobody says. */
+static double origin_of(const struct mb_result *result, const char *stage, size_t repetition)
+{
+	const struct mb_run *whole = mb_pick_run(result, MB_RUN_STAGE, stage);
+	double first = whole ? sample(whole, MB_METRIC_START_NS, repetition) : NAN;
+
+	for (size_t j = 0; isnan(first) && j < result->nr_runs; j++)
+		if (is_worker(result->runs[j]) && !strcmp(result->runs[j]->name, stage))
+			first = sample(result->runs[j], MB_METRIC_START_NS, repetition);
+	for (size_t j = 0; !whole && j < result->nr_runs; j++)
+		if (is_worker(result->runs[j]) && !strcmp(result->runs[j]->name, stage))
+			first = fmin(first,
+				     sample(result->runs[j], MB_METRIC_START_NS, repetition));
+	return first;
+}
+
+/* Begins are since origin. Who found nothing left to do has no figures. */
+static void put_worker(struct mb_html *html, size_t result, const struct mb_run *run, double origin,
 		       size_t repetition)
 {
 	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
 				      MB_METRIC_CHUNKS};
+	bool worked = sample(run, MB_METRIC_WALL_NS, repetition) > 0;
 
 	mb_html_raw(html, "<tr>");
 	put_row_place(html, result, run);
 	mb_html_cell_number(html, run->cpu >= 0 ? run->cpu : NAN);
-	if (start >= 0)
-		mb_html_cell_metric(html, metric_row(html, start), sample(run, start, repetition));
+	mb_html_cell_metric(html, metric_row(html, MB_METRIC_START_NS),
+			    worked ? sample(run, MB_METRIC_START_NS, repetition) - origin : NAN);
 	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
 		mb_html_cell_metric(html, metric_row(html, metrics[k]),
-				    sample(run, metrics[k], repetition));
+				    worked ? sample(run, metrics[k], repetition) : NAN);
 	mb_html_raw(html, "</tr>\n");
 }
 
@@ -390,8 +408,8 @@ static void put_stage_workers(struct mb_html *html, size_t result, const char *s
 				      MB_METRIC_CHUNKS};
 	const struct mb_result *own = html->results[result];
 	const struct mb_run *whole = mb_pick_run(own, MB_RUN_STAGE, stage);
-	int start = mb_metric_find(own->metrics, "start_ns");
 	size_t repetition = typical(whole), nr_rows = 0;
+	double origin = origin_of(own, stage, repetition);
 	struct mb_strbuf caption = {0};
 
 	for (size_t j = 0; j < own->nr_runs; j++)
@@ -407,14 +425,14 @@ static void put_stage_workers(struct mb_html *html, size_t result, const char *s
 	mb_strbuf_fini(&caption);
 	mb_html_head(html, "worker");
 	mb_html_head(html, "CPU");
-	if (start >= 0)
-		mb_html_head_metric(html, metric_row(html, start), NULL, -1, true);
+	mb_html_head_metric(html, metric_row(html, MB_METRIC_START_NS), "after the phase began", -1,
+			    true);
 	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
 		mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, -1, k == 0);
 	mb_html_body(html);
 	for (size_t j = 0; j < own->nr_runs; j++)
 		if (is_worker(own->runs[j]) && !strcmp(own->runs[j]->name, stage))
-			put_worker(html, result, own->runs[j], start, repetition);
+			put_worker(html, result, own->runs[j], origin, repetition);
 	mb_html_figure_end(html);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
 #include "reports/answer.h"
+#include "reports/format.h"
 #include "reports/pick.h"
 #include "reports/write_html.h"
 
@@ -20,17 +22,47 @@ static const char *text_of(const struct said *said)
 	return said->value ? said->value : said->reason ? said->reason : "\u2013";
 }
 
+/* "23.5 GiB" of "25276510208 bytes", "23.4 ns" of "23.382080078125 ns"; any other text as it is. */
+static const char *pretty(const char *text, struct mb_format_text *ret)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || !isfinite(value))
+		return text;
+	if (!strcmp(end, " bytes"))
+		*ret = mb_format_bytes(value);
+	else if (!strcmp(end, " ns"))
+		*ret = mb_format_time(value, MB_FORMAT_UTF8);
+	else
+		return text;
+	return ret->text;
+}
+
+/* Whether what differs would look the same to people: then it is shown as it is. */
+static bool hides(const struct mb_html *html, const struct said *said)
+{
+	struct mb_format_text one, other;
+
+	for (size_t i = 1; i < html->count; i++)
+		if (strcmp(text_of(&said[i]), text_of(&said[0])) != 0 &&
+		    !strcmp(pretty(text_of(&said[i]), &one), pretty(text_of(&said[0]), &other)))
+			return true;
+	return false;
+}
+
 /* A cell a result; where they differ, all are marked. */
 static void put_texts(struct mb_html *html, const struct said *said)
 {
-	bool differ = false;
+	bool differ = false, exact = hides(html, said);
+	struct mb_format_text text;
 
 	for (size_t i = 1; i < html->count; i++)
 		differ |= strcmp(text_of(&said[i]), text_of(&said[0])) != 0;
 	for (size_t i = 0; i < html->count; i++) {
 		mb_html_cell_begin(html, differ ? "differs" : NULL, text_of(&said[i]));
 		mb_html_text(html, !said[i].value && said[i].reason ? "unknown: " : "");
-		mb_html_text(html, text_of(&said[i]));
+		mb_html_text(html, exact ? text_of(&said[i]) : pretty(text_of(&said[i]), &text));
 		mb_html_raw(html, "</td>");
 	}
 	mb_html_raw(html, "</tr>\n");

@@ -196,12 +196,11 @@
   /* A row is from its begin to its end, or from zero where nobody knows its begin. */
   const timeline = ({ labels, columns }, look) => {
     const time = columns[columns.length - 1];
-    const starts = columns.length > 1 ? columns[0].values : time.values.map(() => 0);
-    const first = Math.min(...starts.filter(Number.isFinite));
-    const ends = time.values.map((ns, row) => starts[row] - first + ns);
+    const starts = time.values.map((_, row) => (columns.length > 1 && columns[0].values[row]) || 0);
+    const ends = time.values.map((ns, row) => starts[row] + ns);
     const unit = unitOf("time", ends);
     const data = time.values.map((ns, row) => (Number.isFinite(ns)
-      ? [(starts[row] - first) / unit.size, ends[row] / unit.size] : null));
+      ? [starts[row] / unit.size, ends[row] / unit.size] : null));
     const nodes = [...new Set(labels.map((label) => label.replace(/ worker.*/, "")))];
     const colours = labels.map((label) => (/worker/.test(label) ? colourOf(look, nodes.indexOf(label.replace(/ worker.*/, ""))) : look.rest));
     return {

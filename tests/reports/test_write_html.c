@@ -239,14 +239,24 @@ static void test_timeline(void **state)
 		struct mb_run *worker = mb_result_run(result, MB_RUN_WORKER, "deferred_init", 1, 0);
 
 		mb_result_run_set(stage, MB_METRIC_WALL_NS, i, stage_ns[i]);
+		mb_result_run_set(stage, MB_METRIC_START_NS, i, 500);
 		mb_result_run_set(worker, MB_METRIC_START_NS, i, 1000 * (double)(i + 1));
 		mb_result_run_set(worker, MB_METRIC_WALL_NS, i, stage_ns[i] - 100);
+		worker = mb_result_run(result, MB_RUN_WORKER, "deferred_init", 1, 1);
+		mb_result_run_set(worker, MB_METRIC_START_NS, i, 700);
+		mb_result_run_set(worker, MB_METRIC_WALL_NS, i, 0); /* found nothing left to do */
+		mb_result_run_set(worker, MB_METRIC_PAGES, i, 0);
 	}
 	html = body(&one, 1);
 	assert_has(html, ", repetition 2 of 3</figcaption>");
 	assert_has(html, "<th scope=\"row\">node 1 worker 0</th><td class=\"n\">\u2013</td>"
-			 "<td class=\"n\" data-v=\"2000\">2.00 \u00b5s</td>"
+			 "<td class=\"n\" data-v=\"1500\">1.50 \u00b5s</td>"
 			 "<td class=\"n\" data-v=\"4999900\">5.00 ms</td>");
+	assert_has(
+		html,
+		"<th scope=\"row\">node 1 worker 1</th><td class=\"n\">\u2013</td>"
+		"<td class=\"n\">\u2013</td><td class=\"n\">\u2013</td>"
+		"<td class=\"n\">\u2013</td><td class=\"n\">\u2013</td><td class=\"n\">\u2013</td></tr>");
 	free(html);
 	mb_result_free(result);
 }
@@ -338,6 +348,35 @@ static void test_facts(void **state)
 		   "<td>no &lt;log&gt;</td></tr>\n");
 	free(html);
 	mb_result_free(result);
+}
+
+/* Figures among the facts are as people read them, unless that hides what differs. */
+static void test_host_figures(void **state)
+{
+	struct mb_result *a = mb_result_new(NULL), *b = mb_result_new(NULL);
+	const struct mb_result *two[] = {a, b};
+	char *html;
+
+	mb_result_add_fact(a, "memory", "25276510208 bytes", NULL);
+	mb_result_add_fact(a, "clock_read_cost", "23.382080078125 ns", NULL);
+	html = body(two, 1);
+	assert_has(html, "<td>23.5 GiB</td>");
+	assert_has(html, "<td>23.4 ns</td>");
+	free(html);
+	mb_result_add_fact(b, "memory", "25276510209 bytes", NULL);
+	mb_result_add_fact(b, "clock_read_cost", "25 ns", NULL);
+	html = body(two, 2);
+	assert_has(html, "<td class=\"differs\">25276510208 bytes</td>"
+			 "<td class=\"differs\">25276510209 bytes</td>");
+	assert_has(html, "<td class=\"differs\">23.4 ns</td><td class=\"differs\">25.0 ns</td>");
+	free(html);
+	mb_result_run_set(mb_result_run(a, MB_RUN_STAGE, "memblock", MB_RUN_NONE, MB_RUN_NONE),
+			  MB_METRIC_NS_PER_PAGE, 0, 0.001);
+	html = body(two, 1);
+	assert_has(html, "<td class=\"n\" data-v=\"0.001\">&lt; 0.01 ns</td>");
+	free(html);
+	mb_result_free(a);
+	mb_result_free(b);
 }
 
 /* Those of benches have no times, so there is no timeline. */
@@ -455,8 +494,8 @@ int main(void)
 		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
 		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_host_figures),  cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
