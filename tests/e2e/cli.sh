@@ -592,9 +592,9 @@ benches() {
   refused 2 "'no-such-bench'; 'memboot bench --list' has their names" bench no-such-bench
   refused 2 "" bench --benchmark_nonsense=1
   refused 2 "" bench runner --benchmark_out=library.json --benchmark_nonsense=1
-  refused 2 "'no-such-bench'; 'memboot list benches'" bench no-such-bench --benchmark_out=library.json
+  refused 2 "'no-such-bench'; 'memboot bench --list'" bench no-such-bench --benchmark_out=library.json
   refused 2 "bench: '/nonexistent/x' cannot be written" bench runner --benchmark_out=/nonexistent/x
-  holds "a file that cannot be written is no name of a bench" test -z "$(grep 'list benches' "$err")"
+  holds "a file that cannot be written is no name of a bench" test -z "$(grep 'has their names' "$err")"
   refused 2 "--counters counts events" bench runner --benchmark_perf_counters=CYCLES
   run bench '^pageinit/kernel' --min-time 0.001 -o x.json
   holds "bench runs a row" test "$status" -eq 0 -a -s x.json
