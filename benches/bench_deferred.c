@@ -150,6 +150,7 @@ static int time_stage(struct mb_bench_run *run, uint64_t *ret_ns)
 		mb_ground_add_reason(run->ground, &run->err);
 	} else {
 		*ret_ns = mb_max(find_stat(boot)->ns, 1);
+		mb_bench_add_part(run, mb_deferred_stage.name, -1);
 		rc = learn(run, find_stat(boot));
 	}
 	mb_boot_free(boot);
