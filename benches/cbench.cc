@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cbench.h"
+#include "cbench_fit.h"
 
 #include <benchmark/benchmark.h>
 
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -41,9 +41,9 @@ struct Call {
 	uint64_t lost = 0;
 };
 
-/* One repetition of a family that is fitted. */
-struct Point {
-	double n, real_ns, cpu_ns;
+/* Times by n, to be fitted: a value of each for a repetition. */
+struct Points {
+	std::vector<double> n, real_ns, cpu_ns;
 };
 
 struct Definition {
@@ -56,14 +56,11 @@ struct Definition {
 	uint64_t iterations = 0;
 	cbench_complexity complexity = CBENCH_O_NONE;
 
-	/*
-	 * Of the run under way. Calls with fewer iterations than the last one were trials, and
-	 * are dropped.
-	 */
+	/* Of the run under way. Calls with other iterations than the last one were trials. */
 	std::vector<Call> calls;
 	int64_t counted = 0; /* iterations of each that ended, the last batch in full; 0: none */
 	size_t nr_good = 0;
-	std::vector<Point> points;
+	Points points;
 	cbench_status status = CBENCH_OK;
 	std::string reason;
 };
@@ -203,10 +200,8 @@ int take_min_time(struct cbench *bench, const std::string &value)
 	double number;
 
 	if (!read_double(value, &number, &rest) || (rest != "" && rest != "s" && rest != "x"))
-		return fail(
-			bench, -EINVAL,
-			"'" + value +
-				"' is no time: seconds such as 0.5s, or iterations such as 100x");
+		return fail(bench, -EINVAL,
+			    "'" + value + "' is no time, such as 0.5s, or 100x iterations");
 	if (rest == "x" &&
 	    (number < 1 || number != static_cast<double>(static_cast<uint64_t>(number))))
 		return fail(bench, -EINVAL, "'" + value + "' is no number of iterations");
@@ -261,16 +256,11 @@ int take_file(struct cbench *bench, const std::string &value)
 
 bool read_bool(const std::string &value, bool *ret_value)
 {
-	static const char *const no[] = {"0", "f", "false", "n", "no", "off"};
-	static const char *const yes[] = {"", "1", "t", "true", "y", "yes", "on"};
+	const std::string key = "|" + value + "|";
 
-	for (const char *text : no)
-		if (value == text)
-			return *ret_value = false, true;
-	for (const char *text : yes)
-		if (value == text)
-			return *ret_value = true, true;
-	return false;
+	*ret_value = std::strstr("||1|t|true|y|yes|on|", key.c_str()) != nullptr;
+	return value.find('|') == std::string::npos &&
+	       (*ret_value || std::strstr("|0|f|false|n|no|off|", key.c_str()));
 }
 
 bool value_fits(const Flag &flag, const std::string &value)
@@ -336,8 +326,7 @@ int take_flag(struct cbench *bench, const std::string &text)
 		return fail(bench, -EINVAL, "'" + text + "' is no " + flag_prefix + "* flag");
 
 	size_t start = std::strlen(flag_prefix), equals = text.find('=');
-	std::string name =
-		text.substr(start, equals == std::string::npos ? equals : equals - start);
+	std::string name = text.substr(start, equals - start);
 
 	for (const Flag &flag : flag_rows) {
 		if (name != flag.name)
@@ -556,7 +545,7 @@ void register_in_library(const struct cbench *bench, const Family &family)
 		entry->ArgNames(first.arg_names);
 	for (Definition *definition : family) {
 		definition->calls.clear();
-		definition->points.clear();
+		definition->points = {};
 		definition->status = CBENCH_OK;
 		definition->reason.clear();
 		if (!definition->args.empty())
@@ -573,54 +562,6 @@ void register_in_library(const struct cbench *bench, const Family &family)
 	/* The callback always gets every repetition, the library's file what its flag says. */
 	entry->ReportAggregatesOnly(bench->file_aggregates_only);
 	entry->DisplayAggregatesOnly(false);
-}
-
-/* Complexity */
-
-double curve_at(int complexity, double n)
-{
-	switch (complexity) {
-	case CBENCH_O_LOG_N: return std::log2(n);
-	case CBENCH_O_N: return n;
-	case CBENCH_O_N_LOG_N: return n * std::log2(n);
-	case CBENCH_O_N_SQUARED: return n * n;
-	case CBENCH_O_N_CUBED: return n * n * n;
-	default: return 1;
-	}
-}
-
-struct Fit {
-	double factor, rms;
-};
-
-/* Least squares of time = factor * curve(n); the error as a part of the mean time. */
-Fit fit_curve(int complexity, const std::vector<Point> &points, double Point::*time)
-{
-	double count = static_cast<double>(points.size()), dot = 0, norm = 0, sum = 0, squares = 0;
-
-	for (const Point &point : points) {
-		double curve = curve_at(complexity, point.n);
-
-		dot += point.*time * curve;
-		norm += curve * curve;
-		sum += point.*time;
-	}
-	for (const Point &point : points) {
-		double error = point.*time - dot / norm * curve_at(complexity, point.n);
-		squares += error * error;
-	}
-	return {dot / norm, std::sqrt(squares / count) / (sum / count)};
-}
-
-/* A curve that cannot be fitted has an error that is no number, and never wins. */
-cbench_complexity best_curve(const std::vector<Point> &points, double Point::*time)
-{
-	int best = CBENCH_O_1;
-
-	for (int other = best + 1; other < CBENCH_O_AUTO; other++)
-		if (fit_curve(other, points, time).rms < fit_curve(best, points, time).rms)
-			best = other;
-	return static_cast<cbench_complexity>(best);
 }
 
 /* Reports */
@@ -755,9 +696,11 @@ void Reporter::report(const Run &run)
 		out.nr_samples = call->samples_ns.size();
 		out.lost_samples = call->lost;
 	}
-	if (definition.complexity && !aggregate && !failed(run))
-		definition.points.push_back(
-			{static_cast<double>(run.complexity_n), out.real_ns, out.cpu_ns});
+	if (definition.complexity && !aggregate && !failed(run)) {
+		definition.points.n.push_back(static_cast<double>(run.complexity_n));
+		definition.points.real_ns.push_back(out.real_ns);
+		definition.points.cpu_ns.push_back(out.cpu_ns);
+	}
 	hand_out(out);
 }
 
@@ -765,14 +708,17 @@ void Reporter::report(const Run &run)
 void Reporter::report_fit(const Run &run)
 {
 	const Definition *first = nullptr;
-	std::vector<Point> points;
+	std::vector<double> n, real, cpu;
 	cbench_result out = {};
 
 	for (const auto &definition : bench->definitions) {
 		if (definition->base != run.run_name.function_name)
 			continue;
 		first = first ? first : definition.get();
-		points.insert(points.end(), definition->points.begin(), definition->points.end());
+		const Points &points = definition->points;
+		n.insert(n.end(), points.n.begin(), points.n.end());
+		real.insert(real.end(), points.real_ns.begin(), points.real_ns.end());
+		cpu.insert(cpu.end(), points.cpu_ns.begin(), points.cpu_ns.end());
 	}
 	if (!first)
 		return;
@@ -783,15 +729,13 @@ void Reporter::report_fit(const Run &run)
 	out.repetitions = static_cast<unsigned>(std::max<int64_t>(run.repetitions, 1));
 	out.complexity = first->complexity;
 	if (out.complexity == CBENCH_O_AUTO)
-		out.complexity =
-			best_curve(points, first->flags ? &Point::real_ns : &Point::cpu_ns);
+		out.complexity = static_cast<cbench_complexity>(
+			cbench_fit_best(n.data(), (first->flags ? real : cpu).data(), n.size()));
 	out.curve = complexities[out.complexity].name;
-
-	Fit real = fit_curve(out.complexity, points, &Point::real_ns);
-	Fit cpu = fit_curve(out.complexity, points, &Point::cpu_ns);
-
-	out.real_ns = run.report_big_o ? real.factor : real.rms;
-	out.cpu_ns = run.report_big_o ? cpu.factor : cpu.rms;
+	cbench_fit wall = cbench_fit_curve(out.complexity, n.data(), real.data(), n.size());
+	cbench_fit busy = cbench_fit_curve(out.complexity, n.data(), cpu.data(), n.size());
+	out.real_ns = run.report_big_o ? wall.factor : wall.rms;
+	out.cpu_ns = run.report_big_o ? busy.factor : busy.rms;
 	hand_out(out);
 }
 

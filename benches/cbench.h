@@ -8,7 +8,7 @@
 
 /*
  * Google Benchmark (https://github.com/google/benchmark, 1.7 and later) for C. It stands alone:
- * this header and cbench.cc, side by side, are all that another C project needs. cbench.cc is C++17
+ * this header, cbench_fit.h and cbench.cc, side by side, are all that another C project needs. cbench.cc is C++17
  * and wants the library's version, for 1.7.1 -DCBENCH_LIBRARY_VERSION=10701 and
  * -DCBENCH_LIBRARY_VERSION_TEXT='"1.7.1"'; link with -lbenchmark. No C++ type and no exception
  * crosses it, nothing is printed and the process is never ended; functions return 0 or a negative

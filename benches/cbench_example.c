@@ -11,7 +11,7 @@
 #include "cbench.h"
 
 /*
- * How a C program measures with cbench: it needs cbench.h, cbench.cc and Google Benchmark, and
+ * How a C program measures with cbench: it needs cbench.h, cbench_fit.h, cbench.cc and Google Benchmark, and
  * nothing else of memboot.
  *
  *   cbench_example [--benchmark_FLAG[=VALUE]...]

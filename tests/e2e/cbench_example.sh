@@ -69,10 +69,10 @@ expect "the file has the row" 0
 run foo
 expect "an argument that is no flag" 2 "cbench_example: 'foo' is no --benchmark_\* flag"
 
-# Two files, the library and a C compiler; compilers may be several words.
+# Three files, the library and a C compiler; compilers may be several words.
 alone() {
   local library
-  mkdir "$tmp/alone" && cp "$sources"/cbench.{h,cc} "$sources/cbench_example.c" "$tmp/alone" && cd "$tmp/alone" || return
+  mkdir "$tmp/alone" && cp "$sources"/cbench{.h,_fit.h,.cc,_example.c} "$tmp/alone" && cd "$tmp/alone" || return
   library=$(pkg-config --cflags --libs benchmark 2>/dev/null) || library=-lbenchmark
   # shellcheck disable=SC2086
   $cc -std=gnu17 -c cbench_example.c &&
