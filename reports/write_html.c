@@ -109,14 +109,16 @@ static void put_sentence(struct mb_html *html, const char *text)
 	mb_strbuf_fini(&kept);
 }
 
-static void put_answer(struct mb_html *html, const struct mb_answer *answer)
+/* spoilt: the host spoilt the figures, which is seen before any of them. */
+static void put_answer(struct mb_html *html, const struct mb_answer *answer, bool spoilt)
 {
 	mb_html_raw(html, "<ul class=\"answer\">\n");
 	for (size_t i = 0; i < answer->count; i++) {
 		const struct mb_answer_line *line = &answer->lines[i];
 
-		mb_html_raw(html, "<li class=\"topic-%d%s\"><span class=\"topic\">",
-			    (int)line->topic, line->figure ? "" : " unknown");
+		mb_html_raw(html, "<li class=\"topic-%d%s%s\"><span class=\"topic\">",
+			    (int)line->topic, line->figure ? "" : " unknown",
+			    spoilt && line->topic == MB_ANSWER_TRUST ? " spoilt" : "");
 		mb_html_text(html, mb_answer_topic_label(line->topic));
 		mb_html_raw(html, "</span> ");
 		if (line->figure) {
@@ -142,7 +144,7 @@ static void put_answers(struct mb_html *html)
 			html->error = -ENOMEM;
 		if (answer.count) {
 			mb_html_raw(html, "<article>\n<h3>Side by side</h3>\n");
-			put_answer(html, &answer);
+			put_answer(html, &answer, false);
 			mb_html_raw(html, "</article>\n");
 		}
 		mb_answer_fini(&answer);
@@ -155,7 +157,8 @@ static void put_answers(struct mb_html *html)
 		put_identity(html, i);
 		if (mb_answer_make(html->results[i], &answer))
 			html->error = -ENOMEM;
-		put_answer(html, &answer);
+		put_answer(html, &answer,
+			   mb_noise_count(&html->results[i]->noise, MB_NOISE_SPOILS) > 0);
 		mb_answer_fini(&answer);
 		mb_html_raw(html, "</article>\n");
 	}

@@ -96,6 +96,20 @@ static size_t count_fields(const struct mb_html *html)
 #define MAX_BESIDE \
 	26 /* results beside each other in a table; what more there are is in the other sections */
 
+/* What a table of the first results leaves out is said. */
+static void put_beside(struct mb_html *some, size_t count, const char *caption, size_t nr_rows)
+{
+	struct mb_strbuf text = {0};
+
+	mb_strbuf_add(&text, caption);
+	if (some->count < count)
+		mb_strbuf_addf(&text, " (the first %zu of %zu results)", some->count, count);
+	mb_html_figure(some, NULL, mb_strbuf_text(&text), nr_rows);
+	if (text.error)
+		some->error = text.error;
+	mb_strbuf_fini(&text);
+}
+
 static bool has_compared(const struct mb_html *html)
 {
 	return mb_html_several(html);
@@ -149,8 +163,8 @@ static void put_compared(struct mb_html *html)
 
 	put_totals(html, MB_METRIC_WALL_NS);
 	some.count = mb_min(html->count, MAX_BESIDE);
-	mb_html_figure(&some, NULL, "What the results are of; what differs is marked",
-		       count_fields(&some));
+	put_beside(&some, html->count, "What the results are of; what differs is marked",
+		   count_fields(&some));
 	put_heads(&some, "");
 	for (size_t field = 0; field < MB_RESULT_NR_FIELDS; field++) {
 		bool any = false;
@@ -273,8 +287,8 @@ static void put_host(struct mb_html *html)
 
 		if (!nr_rows)
 			continue;
-		mb_html_figure(&some, NULL, knobs ? "Settings that change figures" : "Host",
-			       nr_rows);
+		put_beside(&some, html->count, knobs ? "Settings that change figures" : "Host",
+			   nr_rows);
 		put_heads(&some, "");
 		put_facts(&some, knobs);
 		mb_html_figure_end(&some);

@@ -379,6 +379,45 @@ static void test_host_figures(void **state)
 	mb_result_free(b);
 }
 
+/* A table beside each other has so many columns and no more, and says so. */
+static void test_left_out(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+	const struct mb_result *many[30];
+	char *html;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(many); i++)
+		many[i] = result;
+	html = body(many, 30);
+	assert_has(html, "what differs is marked (the first 26 of 30 results)</figcaption>");
+	assert_has(html, "<figcaption>Host (the first 26 of 30 results)</figcaption>");
+	free(html);
+	html = body(many, 26);
+	assert_has(html, "what differs is marked</figcaption>");
+	assert_null(strstr(html, "the first 26"));
+	free(html);
+	mb_result_free(result);
+}
+
+/* What spoilt the figures does not look like one of them. */
+static void test_spoilt(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	const char *texts[MB_NOISE_NR_TEXTS] = {[MB_NOISE_NAME] = "load"};
+	char *html;
+
+	mb_result_add_noise(result, MB_NOISE_DISTURBS, texts);
+	html = body(&one, 1);
+	assert_null(strstr(html, " spoilt\""));
+	free(html);
+	mb_result_add_noise(result, MB_NOISE_SPOILS, texts);
+	html = body(&one, 1);
+	assert_has(html, " spoilt\"><span class=\"topic\">how far to trust it");
+	free(html);
+	mb_result_free(result);
+}
+
 /* Those of benches have no times, so there is no timeline. */
 static void test_bench_workers(void **state)
 {
@@ -494,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
 		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_left_out),      cmocka_unit_test(test_spoilt),
 		cmocka_unit_test(test_host_figures),  cmocka_unit_test(test_new_metric),
 		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_full),
 	};
