@@ -145,8 +145,8 @@ static void put_phase_heads(struct mb_html *html, const int *metrics, size_t nr_
 
 			if (!mb_pick_any(html->results[i], MB_RUN_STAGE))
 				continue;
-			mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, (int)i,
-					    time && !one);
+			mb_html_head_metric(html, metric_row(html, metrics[k]),
+					    one ? "median" : NULL, (int)i, time && !one);
 			if (one)
 				put_repetition_head(html, i);
 		}

@@ -285,7 +285,7 @@ static void test_phases(void **state)
 	html = body(&one, 1);
 	assert_has(html, "in the repetition whose total is nearest to the median. The medians do "
 			 "not add up: 4.00 ms, while the median total is 9.00 ms</figcaption>");
-	assert_has(html, "data-axis=\"time\">time</th>");
+	assert_has(html, "data-axis=\"time\">median</th>");
 	assert_has(html, "data-axis=\"time\" data-plot=\"\">repetition 1 of 3</th>");
 	assert_has(html, "<th scope=\"row\">deferred_init</th>"
 			 "<td class=\"n\" data-v=\"2000000\">2.00 ms</td>"
