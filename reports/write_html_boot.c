@@ -371,16 +371,14 @@ static bool has_workers(const struct mb_html *html)
 static double origin_of(const struct mb_result *result, const char *stage, size_t repetition)
 {
 	const struct mb_run *whole = mb_pick_run(result, MB_RUN_STAGE, stage);
-	double first = whole ? sample(whole, MB_METRIC_START_NS, repetition) : NAN;
+	double origin = whole ? sample(whole, MB_METRIC_START_NS, repetition) : NAN;
+	double first = NAN;
 
-	for (size_t j = 0; isnan(first) && j < result->nr_runs; j++)
-		if (is_worker(result->runs[j]) && !strcmp(result->runs[j]->name, stage))
-			first = sample(result->runs[j], MB_METRIC_START_NS, repetition);
-	for (size_t j = 0; !whole && j < result->nr_runs; j++)
+	for (size_t j = 0; isnan(origin) && j < result->nr_runs; j++)
 		if (is_worker(result->runs[j]) && !strcmp(result->runs[j]->name, stage))
 			first = fmin(first,
 				     sample(result->runs[j], MB_METRIC_START_NS, repetition));
-	return first;
+	return isnan(origin) ? first : origin;
 }
 
 /* Begins are since origin. Who found nothing left to do has no figures. */

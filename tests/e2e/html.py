@@ -137,7 +137,7 @@ class Report:
 
 
 def check(report):
-    every = report.make("every", html_data.boot(1), html_data.boot(2, policy="eager"), html_data.benches(1))
+    every = report.make("every", html_data.boot(1), html_data.boot(2, policy="eager"), html_data.benches(1), html_data.validation())
     one = report.make("one", html_data.boot(1))
     nasty = report.make("nasty", html_data.nasty())
     report.show(one)

@@ -95,6 +95,16 @@ def benches(seed, repetitions=9):
     return result(runs, policy=None, command_line="memboot bench --full", facts=facts(host_name="node-a", **nodes))
 
 
+def validation():
+    """Facts of every verdict."""
+    return result([
+        run("fact", "F1", {"compared_values": [8], "different_values": [0]}, {"what": "ranges of nodes and zones, movable start"}),
+        run("fact", "F2", {"compared_values": [2], "different_values": [1]}, {"what": "watermarks and protection"}, status="failed",
+            reason="1 of 2 values differ"),
+        run("value", "zone Normal", {}, {"fact": "F2", "expected": "min 1, low 2", "got": "min 1, low 3"}, status="failed", reason="different"),
+        run("fact", "F4", {}, {"what": "managed pages"}, status="skipped", reason="the kernel grows its memory on demand")], policy=None)
+
+
 def nasty():
     """Texts that end elements, begin comments or are no text at all, wherever a result has text."""
     made = boot(3, repetitions=2, nodes=1, workers=1)

@@ -350,6 +350,30 @@ static void test_facts(void **state)
 	mb_result_free(result);
 }
 
+/* Where the phase does not say when it began, its first worker does, wherever it stands. */
+static void test_origin(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *one = result;
+	char *html;
+
+	mb_result_run_set(mb_result_run(result, MB_RUN_STAGE, "x", MB_RUN_NONE, MB_RUN_NONE),
+			  MB_METRIC_WALL_NS, 0, 9e6);
+	for (int i = 0; i < 3; i++) {
+		struct mb_run *worker = mb_result_run(result, MB_RUN_WORKER, "x", 0, i);
+
+		mb_result_run_set(worker, MB_METRIC_WALL_NS, 0, 1e6);
+		mb_result_run_set(worker, MB_METRIC_START_NS, 0, i == 1 ? 3e6 : 5e6);
+	}
+	html = body(&one, 1);
+	assert_has(html, "node 0 worker 0</th><td class=\"n\">\u2013</td>"
+			 "<td class=\"n\" data-v=\"2000000\">");
+	assert_has(html, "node 0 worker 1</th><td class=\"n\">\u2013</td>"
+			 "<td class=\"n\" data-v=\"0\">");
+	free(html);
+	mb_result_free(result);
+}
+
 /* Figures among the facts are as people read them, unless that hides what differs. */
 static void test_host_figures(void **state)
 {
@@ -534,8 +558,9 @@ int main(void)
 		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
 		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_left_out),      cmocka_unit_test(test_spoilt),
-		cmocka_unit_test(test_host_figures),  cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_full),
+		cmocka_unit_test(test_origin),        cmocka_unit_test(test_host_figures),
+		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
