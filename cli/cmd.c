@@ -63,7 +63,7 @@ static const char bench_text[] =
 	"is counted above 0.5 %.\n\n"
 	"With --compare-variant two ways to do the same thing take turns on the same memory (A B B A), and after each turn "
 	"everything is checked. It prints both medians, the ratio of the second one's time to the first one's, and the "
-	"interval that has it with 95 % confidence: faster or slower when 1 is outside. One's own are rows of "
+	"interval that has it with at least 95 % confidence: faster or slower when 1 is outside. One's own are rows of "
 	"benches/variant_mine.c.";
 
 static const char validate_text[] =

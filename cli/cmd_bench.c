@@ -47,6 +47,7 @@ struct job {
 	struct mb_strbuf no_rates; /* why the table has none */
 	struct mb_strbuf limits;   /* what rows were held against, a line each */
 	struct mb_question_outcomes outcomes;
+	size_t passes; /* that came to an end, of the row that has most */
 
 	pthread_mutex_t lock; /* for the progress line: what follows */
 	char name[64];
@@ -310,6 +311,7 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	const struct mb_run *run = mb_runner_add_run(job->result, row);
 	char text[32];
 
+	job->passes = mb_max(job->passes, row->nr_reps);
 	mb_question_note(&job->outcomes, row);
 	mb_table_cell(job->table, row->name);
 	cell_or_dash(job->table, ok, mb_format_time(row->time_ns.median, job->term.charset).text);
@@ -377,6 +379,8 @@ static int show(struct job *job)
 	if (job->totals.without_limit)
 		mb_strbuf_addf(&text, "  no percent of limit: %s\n", no_limit);
 	mb_noise_line_add(&text, &job->totals.noise);
+	if (job->cli->opts.noise && !job->totals.noise.rows)
+		mb_noise_line_add_missing(&text, job->passes);
 	mb_noise_line_add_overhead(&text, &job->totals, job->term.charset);
 	if (job->totals.goals)
 		mb_strbuf_addf(&text, "\n%u of %u goals met\n", job->totals.goals_met,

@@ -251,6 +251,22 @@ static void fill_rows(const struct job *job, const struct mb_versus *versus,
 	}
 }
 
+/* "30 pairs", or how far an interrupted run came with each number of threads. */
+static void add_pairs(const struct job *job, struct mb_strbuf *text)
+{
+	if (job->rc != -ECANCELED) {
+		mb_strbuf_addf(text, "%u pair%s\n", job->pairs, job->pairs == 1 ? "" : "s");
+		return;
+	}
+	mb_strbuf_add(text, "partial:");
+	for (size_t i = 0; i < job->nr_sizes; i++)
+		mb_strbuf_addf(text, "%s %zu of %u pair%s with %u thread%s", i ? "," : "",
+			       i < job->nr_done ? job->versus[i].nr_pairs : 0, job->pairs,
+			       job->pairs == 1 ? "" : "s", job->threads[i],
+			       job->threads[i] == 1 ? "" : "s");
+	mb_strbuf_add(text, "\n");
+}
+
 static int show(const struct job *job)
 {
 	static const struct mb_table_column columns[] = {
@@ -265,10 +281,10 @@ static int show(const struct job *job)
 		return MB_EXIT_OK;
 	table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
 	mb_machine_table_heading(&text, &term, "Variants");
-	mb_strbuf_addf(&text, "  two %ss in turns on the same %s of descriptors, %u pair%s\n",
+	mb_strbuf_addf(&text, "  two %ss in turns on the same %s of descriptors, ",
 		       mb_variant_kind_name(job->pair->kind),
-		       mb_format_bytes((double)job->env.arena_bytes).text, job->pairs,
-		       job->pairs == 1 ? "" : "s");
+		       mb_format_bytes((double)job->env.arena_bytes).text);
+	add_pairs(job, &text);
 	for (size_t i = 0; i < job->nr_done; i++)
 		fill_rows(job, &job->versus[i], term.charset, table);
 	mb_table_drop_empty(table);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/noise_line.h"
 #include "core/base/align.h"
+#include "reports/stats.h"
 
 void mb_noise_line_add(struct mb_strbuf *text, const struct mb_runner_noise *noise)
 {
@@ -27,6 +28,15 @@ void mb_noise_line_add(struct mb_strbuf *text, const struct mb_runner_noise *noi
 		before = ",";
 	}
 	mb_strbuf_addf(text, "; %u of %u rows unsteady\n", noise->unsteady, noise->rows);
+}
+
+void mb_noise_line_add_missing(struct mb_strbuf *text, size_t passes)
+{
+	const size_t least = 2 * MB_STATS_BAND_PAIRS;
+
+	if (passes < least)
+		mb_strbuf_addf(text, "  no band: it takes %zu passes, and there %s %zu\n", least,
+			       passes == 1 ? "was" : "were", passes);
 }
 
 void mb_noise_line_add_overhead(struct mb_strbuf *text, const struct mb_runner_totals *totals,

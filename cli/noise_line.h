@@ -12,6 +12,9 @@
  */
 void mb_noise_line_add(struct mb_strbuf *text, const struct mb_runner_noise *noise);
 
+/* Why a run for bands has none: so many passes came to an end. Nothing when there were enough of them. */
+void mb_noise_line_add_missing(struct mb_strbuf *text, size_t passes);
+
 /* How much of the shortest row is the runner's own; nothing when the run has not both. */
 void mb_noise_line_add_overhead(struct mb_strbuf *text, const struct mb_runner_totals *totals,
 				enum mb_format_charset charset);

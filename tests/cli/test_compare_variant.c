@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -56,6 +58,36 @@ static void test_refused(void **state)
 	}
 }
 
+/* A signal that waits when the run begins ends it long before so many pairs. */
+static void test_interrupted(void **state)
+{
+	struct mb_cli cli = {.cmd = mb_cmd_find("bench")};
+	struct capture out, err;
+	sigset_t set, old;
+	char *shown, *said;
+	int status;
+
+	cli.opts.compare_variant = "kernel,mine";
+	cli.opts.repetitions = 10000;
+	cli.opts.no_progress = true;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, &old), 0);
+	assert_int_equal(kill(getpid(), SIGINT), 0); /* any thread may take it */
+	capture_begin(&out, stdout);
+	capture_begin(&err, stderr);
+	status = mb_compare_variant_run(&cli);
+	said = capture_end(&err);
+	shown = capture_end(&out);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	assert_int_equal(status, MB_EXIT_SIGNAL);
+	assert_non_null(strstr(said, "interrupted; what ended is shown"));
+	assert_non_null(strstr(shown, " of descriptors, partial: "));
+	assert_non_null(strstr(shown, " of 10000 pairs with 1 thread"));
+	free(said);
+	free(shown);
+}
+
 static void test_list(void **state)
 {
 	static const struct mb_table_column columns[] = {
@@ -83,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_list),
 	};
 

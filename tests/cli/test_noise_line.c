@@ -28,6 +28,20 @@ static void test_line(void **state)
 	mb_strbuf_fini(&text);
 }
 
+static void test_missing(void **state)
+{
+	struct mb_strbuf text = {0};
+
+	mb_noise_line_add_missing(&text, 40);
+	assert_string_equal(mb_strbuf_text(&text), "");
+	mb_noise_line_add_missing(&text, 39);
+	mb_noise_line_add_missing(&text, 1);
+	assert_string_equal(mb_strbuf_text(&text),
+			    "  no band: it takes 40 passes, and there were 39\n"
+			    "  no band: it takes 40 passes, and there was 1\n");
+	mb_strbuf_fini(&text);
+}
+
 static void test_overhead(void **state)
 {
 	struct mb_runner_totals totals = {.empty_ns = 25, .shortest = "a/b"};
@@ -50,6 +64,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_overhead),
 	};
 

@@ -179,7 +179,7 @@ assert "counter_read_cost" in [fact["name"] for fact in result["facts"]]'
   holds "what does not count is no 0" is "$(column counter:cycles x.csv)" ''
 }
 
-# Bands are computed from forty passes on, and said nothing of with fewer.
+# Bands are computed from forty passes on; with fewer it is said that there is none.
 noise() {
   refused "exclude each other" --quick --noise
   bench '^zonelist/build/nodes:[24]$' --noise --min-time 0.0001 -o x.csv --no-progress
@@ -187,7 +187,8 @@ noise() {
   holds "--noise: a band for each row" is "$(column band_percent x.csv | grep -c .)" 2
   holds "--noise: a column and a line" test "$(grep -cE ' band( |$)' "$out")" -eq 1 -a "$(grep -c 'of 2 rows unsteady$' "$out")" -eq 1
   bench '^zonelist/build/nodes:2$' --noise -r 39 --min-time 0.0001 -o x.csv --no-progress
-  holds "--noise -r 39: nothing" test -z "$(column band_percent x.csv | tr -d '\n')" -a "$(grep -c 'band' "$out")" -eq 0
+  holds "--noise -r 39: none" test -z "$(column band_percent x.csv | tr -d '\n')" -a "$(grep -c 'band' "$out")" -eq 1
+  holds "--noise -r 39: why" grep -qx '  no band: it takes 40 passes, and there were 39' "$out"
 }
 
 # What --compare-variant stores: SciPy's signed ranks agree with the interval, its ends alone are not rejected or are just so.
