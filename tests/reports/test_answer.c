@@ -177,6 +177,13 @@ static void test_bench(void **state)
 	assert_null(line_of(&answer, MB_ANSWER_DOMINATES, 0));
 	mb_answer_fini(&answer);
 
+	/* A saving that other samples do not bear out is none for certain. */
+	mb_result_run_set(result->runs[0], MB_METRIC_NS_PER_PAGE, 1, 7);
+	mb_result_run_set(result->runs[0], MB_METRIC_NS_PER_PAGE, 2, 10);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_HELP, 0, "saves 20.0 % a page, within noise", "Initialise");
+	mb_answer_fini(&answer);
+
 	/* What is faster than the best fill is not bounded by it. */
 	mb_result_run_set(result->runs[0], MB_METRIC_LIMIT_PERCENT, 0, 131);
 	assert_int_equal(mb_answer_make(result, &answer), 0);
