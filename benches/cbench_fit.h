@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CBENCH_FIT_H
-#define CBENCH_FIT_H
+#ifndef MB_BENCHES_CBENCH_FIT_H
+#define MB_BENCHES_CBENCH_FIT_H
 
 #include <math.h>
 #include <stddef.h>
