@@ -61,7 +61,7 @@ static const struct mb_writer *find_picky(const struct mb_cli *cli, const struct
 	const struct mb_writer *writer =
 		output->path ? mb_writer_find(output->path, cli->opts.format, NULL) : NULL;
 
-	return writer && writer->lacks ? writer : NULL;
+	return writer && writer->benches_alone ? writer : NULL;
 }
 
 static int refuse(const struct mb_cli *cli, const struct mb_writer *writer)

@@ -149,7 +149,8 @@ def every_format():
         holds(f"{name}: no control byte of nasty text", not bad and text, done.stderr.decode() or bad)
         done = memboot("report", "nasty.json", "a.json", "-o", f"out{extension}")
         if several == "several":
-            holds(f"{name}: of two results", done.returncode == 0, done.stderr.decode())
+            alike = done.returncode == 2 and b"a figure that all of them have" in done.stderr
+            holds(f"{name}: of two results", done.returncode == 0 or alike, done.stderr.decode())
         else:
             kept = Path(f"out{extension}").read_text(encoding="utf-8") == text
             holds(f"{name}: two results are refused, and the old file is kept", done.returncode == 2 and kept)
@@ -237,9 +238,9 @@ def otava():
     later["started_utc"] = "2026-03-01T00:00:00Z"
     later["runs"].pop(0)
     write("later.json", later)
-    head, *rows = csv.reader(io.StringIO(made("otava", "later.json", "a.json", "nasty.json"), newline=""), strict=True)
-    holds("otava: a record a result", len(rows) == 3 and all(len(row) == len(head) for row in rows))
+    refused("a figure that all of them have", "later.json", "a.json", "nasty.json", "-o", "x.otava.csv")
     head, *rows = csv.reader(io.StringIO(made("otava", "later.json", "a.json"), newline=""), strict=True)
+    holds("otava: a record a result", len(rows) == 2 and all(len(row) == len(head) for row in rows))
     numbers = [[float(cell) for cell in row[head.index("result_status") + 1:]] for row in rows]
     holds("otava: numbers in what all have", numbers == [[3.5e9], [3.5e9]], numbers)
     holds("otava: in the order of time", [row[0][:7] for row in rows] == ["2026-01", "2026-03"])
