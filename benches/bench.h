@@ -158,6 +158,12 @@ const char *mb_benches_temperature_name(enum mb_bench_temperature temperature);
 /* "group/name/variant/arg:value" of a row with that value of its argument; NULL: without one. free() it; NULL: out of memory. */
 char *mb_benches_row_name(const struct mb_bench *row, const int64_t *arg);
 
+/* Whether the run is to end early. */
+static inline bool mb_bench_cancelled(const struct mb_bench_env *env)
+{
+	return env->cancel && atomic_load_explicit(env->cancel, memory_order_relaxed);
+}
+
 /* Adds a counter; more than MB_BENCH_MAX_COUNTERS are dropped. name is static text. */
 static inline void mb_bench_count(struct mb_bench_run *run, const char *name, double value)
 {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "benches/cbench.h"
 #include "benches/ground.h"
@@ -14,6 +13,7 @@
 #include "benches/runner_outcome.h"
 #include "benches/tally.h"
 #include "core/base/align.h"
+#include "numa/clock.h"
 #include "numa/counters.h"
 
 #define ARENA_ALIGN (2 * MB_MIB)
@@ -143,7 +143,6 @@ static void drop_reps(struct slot *slot)
 static void clear_slot(struct slot *slot)
 {
 	drop_reps(slot);
-	drop_tallies(slot);
 	free(slot->samples);
 	free(slot->reps);
 	free(slot->name);
@@ -160,43 +159,28 @@ static void fini(struct runner *runner)
 
 /* --- one call of a row's loop --- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static bool cancelled(const struct runner *runner)
-{
-	const atomic_int *cancel = runner->options->cancel;
-
-	return cancel && atomic_load_explicit(cancel, memory_order_relaxed);
-}
-
 static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
 {
-	const uint64_t begin = now_ns();
+	const uint64_t begin = mb_clock_now_ns();
 
 	while (cbench_keep_running(state)) {
 		uint64_t start, ns;
 		int rc;
 
-		if (cancelled(slot->runner))
+		if (mb_bench_cancelled(&slot->runner->env))
 			return -ECANCELED;
 		run->ns = 0;
 		mb_counters_begin(run->events, MB_TALLY_ROUND, -1, -1);
-		start = now_ns();
+		start = mb_clock_now_ns();
 		rc = slot->row.run(run);
-		ns = now_ns() - start;
+		ns = mb_clock_now_ns() - start;
 		mb_counters_end(run->events, MB_TALLY_ROUND);
 		if (rc)
 			return rc;
 		/* A round of no time at all would make the library ask for ever more of them. */
 		cbench_set_time(state, (double)mb_max(run->ns ? run->ns : ns, 1) * 1e-9);
 	}
-	slot->loop_ns = now_ns() - begin;
+	slot->loop_ns = mb_clock_now_ns() - begin;
 	return 0;
 }
 
@@ -228,7 +212,8 @@ static int add_tally(struct slot *slot, uint64_t rounds, const struct mb_bench_r
 /* Before events are counted; what the round has left in run is the next one's to fill. */
 static int warm_up(const struct slot *slot, struct mb_bench_run *run)
 {
-	int rc = slot->row.warm_up && !cancelled(slot->runner) ? slot->row.run(run) : 0;
+	int rc = slot->row.warm_up && !mb_bench_cancelled(&slot->runner->env) ? slot->row.run(run)
+									      : 0;
 
 	run->ns = 0;
 	run->nr_parts = 0;
@@ -294,15 +279,10 @@ static unsigned nr_begun(const struct runner *runner, unsigned repetitions)
 	return count;
 }
 
-static unsigned nr_passes(const struct runner *runner)
-{
-	return runner->options->passes;
-}
-
 static void tell_progress(const struct slot *slot, bool under_way)
 {
 	const struct runner *runner = slot->runner;
-	unsigned times = nr_passes(runner), done = runner->nr_ended;
+	unsigned times = runner->options->passes, done = runner->nr_ended;
 
 	if (!runner->hooks->on_progress)
 		return;
@@ -341,7 +321,7 @@ static int body(struct cbench_state *state, void *arg)
 	int rc;
 
 	begin_call(slot, cbench_iterations(state));
-	rc = cancelled(runner) ? -ECANCELED : run_row(slot, state, &run);
+	rc = mb_bench_cancelled(&runner->env) ? -ECANCELED : run_row(slot, state, &run);
 	if (!rc) {
 		note_outcome(slot, state, &run);
 		return 0;
@@ -505,7 +485,7 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 	if (from->aggregate)
 		return 0;
 	/* What the passes before have seen of it stays. */
-	if (nr_passes(slot->runner) && slot->cancelled && slot->nr_reps) {
+	if (slot->runner->options->passes && slot->cancelled && slot->nr_reps) {
 		slot->cancelled = false;
 		return -ECANCELED;
 	}
@@ -522,7 +502,8 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 	slot->runner->nr_ended++;
 	if (slot->complete)
 		tell_progress(slot, false);
-	return slot->complete && !nr_passes(slot->runner) ? deliver_ready(slot->runner, false) : 0;
+	return slot->complete && !slot->runner->options->passes ? deliver_ready(slot->runner, false)
+								: 0;
 }
 
 /* --- setting up --- */
@@ -643,7 +624,8 @@ static int run_passes(struct runner *runner)
 {
 	int rc = cbench_run(runner->cbench, on_library_result, runner);
 
-	for (unsigned i = 0; rc > 0 && i < nr_passes(runner) && !cancelled(runner); i++) {
+	for (unsigned i = 0;
+	     rc > 0 && i < runner->options->passes && !mb_bench_cancelled(&runner->env); i++) {
 		if (!i)
 			calibrate(runner);
 		rc = open_library(runner);
@@ -660,12 +642,12 @@ static int run_all(struct runner *runner, struct mb_err *err)
 	if (rc < 0)
 		return library_failed(runner, err, rc);
 	rc = run_passes(runner);
-	if (rc >= 0 || (rc == -ECANCELED && cancelled(runner))) {
+	if (rc >= 0 || (rc == -ECANCELED && mb_bench_cancelled(&runner->env))) {
 		int late;
 
 		do
 			late = deliver_ready(runner, true);
-		while (late == -ECANCELED && cancelled(runner));
+		while (late == -ECANCELED && mb_bench_cancelled(&runner->env));
 		rc = late ? late : rc;
 		mb_runner_outcome_judge_overhead(&runner->totals);
 		late = mb_runner_band_list_sum(&runner->bands, &runner->totals.noise);

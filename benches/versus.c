@@ -114,11 +114,6 @@ static void close_stand(struct stand *stand)
 
 /* --- turns --- */
 
-static bool cancelled(const struct mb_bench_env *env)
-{
-	return env->cancel && atomic_load_explicit(env->cancel, memory_order_relaxed);
-}
-
 /* What came of the two turns of a pair. */
 struct turns {
 	uint64_t ns[2];
@@ -153,7 +148,7 @@ static int run_pair(struct stand *stand, int first, struct turns *turns, struct 
 	for (int turn = 0; turn < 2; turn++) {
 		int which = turn ? !first : first, rc;
 
-		if (cancelled(stand->run.env))
+		if (mb_bench_cancelled(stand->run.env))
 			return MB_FAIL(&stand->run.err, -ECANCELED, "interrupted");
 		rc = run_turn(stand, which, turns);
 		if (rc) {

@@ -81,6 +81,14 @@ bool mb_html_several(const struct mb_html *html)
 	return html->count > 1;
 }
 
+bool mb_html_any_kind(const struct mb_html *html, enum mb_run_kind kind)
+{
+	for (size_t i = 0; i < html->count; i++)
+		if (mb_pick_any(html->results[i], kind))
+			return true;
+	return false;
+}
+
 void mb_html_figure(struct mb_html *html, const char *chart, const char *caption, size_t nr_rows)
 {
 	bool drawn = chart && mb_html_has_charts;

@@ -39,6 +39,9 @@ void mb_html_json(struct mb_html *html, const struct mb_result *result);
 /* Whether there are several results, so that each figure has to say whose it is. */
 bool mb_html_several(const struct mb_html *html);
 
+/* Whether any of the results has a run of that kind. */
+bool mb_html_any_kind(const struct mb_html *html, enum mb_run_kind kind);
+
 /*
  * A figure with a table: the kind of chart (NULL: none), and what it shows. With a chart, a table of many rows is folded:
  * nr_rows decides. Then the heading cells, mb_html_body(), rows, and the end.

@@ -37,6 +37,11 @@ static void add_bytes(struct mb_strbuf *buf, const char *from, const char *to)
 	mb_strbuf_addf(buf, "%.*s", (int)(to - from), from);
 }
 
+bool mb_text_same(const char *one, const char *other)
+{
+	return one && other ? !strcmp(one, other) : one == other;
+}
+
 void mb_text_add_utf8(struct mb_strbuf *buf, const char *text)
 {
 	while (*text) {

@@ -2,6 +2,7 @@
 #ifndef MB_REPORTS_TEXT_H
 #define MB_REPORTS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@
  * what is there is not UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
  */
 uint32_t mb_text_next(const char **text);
+
+/* Whether both are the same text, or both are NULL. */
+bool mb_text_same(const char *one, const char *other);
 
 /* Adds text with each byte that is not UTF-8 written as \xHH. */
 void mb_text_add_utf8(struct mb_strbuf *buf, const char *text);

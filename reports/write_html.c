@@ -41,19 +41,11 @@ static void put_title(struct mb_html *html)
 	}
 }
 
-static bool any_kind(const struct mb_html *html, enum mb_run_kind kind)
-{
-	for (size_t i = 0; i < html->count; i++)
-		if (mb_pick_any(html->results[i], kind))
-			return true;
-	return false;
-}
-
 static const char *heading_of(const struct mb_html *html)
 {
-	if (any_kind(html, MB_RUN_STAGE) || any_kind(html, MB_RUN_BENCH))
+	if (mb_html_any_kind(html, MB_RUN_STAGE) || mb_html_any_kind(html, MB_RUN_BENCH))
 		return "What bringing up this memory costs at boot";
-	if (any_kind(html, MB_RUN_FACT))
+	if (mb_html_any_kind(html, MB_RUN_FACT))
 		return "The engine and this kernel, fact by fact";
 	return "What this host does to figures";
 }

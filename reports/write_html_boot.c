@@ -12,14 +12,6 @@
 
 /* Sections about a boot: its phases, what nodes and workers did, and what a kernel's log says beside it. */
 
-static bool any_kind(const struct mb_html *html, enum mb_run_kind kind)
-{
-	for (size_t i = 0; i < html->count; i++)
-		if (mb_pick_any(html->results[i], kind))
-			return true;
-	return false;
-}
-
 static size_t count_kind(const struct mb_result *result, enum mb_run_kind kind)
 {
 	size_t count = 0;
@@ -89,12 +81,14 @@ static size_t typical(const struct mb_run *run)
 
 static bool has_phases(const struct mb_html *html)
 {
-	return any_kind(html, MB_RUN_STAGE);
+	return mb_html_any_kind(html, MB_RUN_STAGE);
 }
 
 /* What is shown of a phase: more of one result than of several beside each other. */
 static const int phase_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
 				    MB_METRIC_BYTES, MB_METRIC_SHARE_PERCENT};
+static const int worker_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
+				     MB_METRIC_CHUNKS};
 static const int few_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE};
 
 #define ADD_UP 0.05 /* of the total: medians whose sum is this near are said to add up */
@@ -269,7 +263,7 @@ const struct mb_write_html_section mb_write_html_phases = {
 
 static bool has_nodes(const struct mb_html *html)
 {
-	return any_kind(html, MB_RUN_NODE);
+	return mb_html_any_kind(html, MB_RUN_NODE);
 }
 
 static void put_row_place(struct mb_html *html, size_t result, const struct mb_run *run)
@@ -385,8 +379,6 @@ static double origin_of(const struct mb_result *result, const char *stage, size_
 static void put_worker(struct mb_html *html, size_t result, const struct mb_run *run, double origin,
 		       size_t repetition)
 {
-	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
-				      MB_METRIC_CHUNKS};
 	bool worked = sample(run, MB_METRIC_WALL_NS, repetition) > 0;
 
 	mb_html_raw(html, "<tr>");
@@ -394,16 +386,14 @@ static void put_worker(struct mb_html *html, size_t result, const struct mb_run 
 	mb_html_cell_number(html, run->cpu >= 0 ? run->cpu : NAN);
 	mb_html_cell_metric(html, metric_row(html, MB_METRIC_START_NS),
 			    worked ? sample(run, MB_METRIC_START_NS, repetition) - origin : NAN);
-	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
-		mb_html_cell_metric(html, metric_row(html, metrics[k]),
-				    worked ? sample(run, metrics[k], repetition) : NAN);
+	for (size_t k = 0; k < MB_ARRAY_SIZE(worker_metrics); k++)
+		mb_html_cell_metric(html, metric_row(html, worker_metrics[k]),
+				    worked ? sample(run, worker_metrics[k], repetition) : NAN);
 	mb_html_raw(html, "</tr>\n");
 }
 
 static void put_stage_workers(struct mb_html *html, size_t result, const char *stage)
 {
-	static const int metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_NS_PER_PAGE, MB_METRIC_PAGES,
-				      MB_METRIC_CHUNKS};
 	const struct mb_result *own = html->results[result];
 	const struct mb_run *whole = mb_pick_run(own, MB_RUN_STAGE, stage);
 	size_t repetition = typical(whole), nr_rows = 0;
@@ -425,8 +415,8 @@ static void put_stage_workers(struct mb_html *html, size_t result, const char *s
 	mb_html_head(html, "CPU");
 	mb_html_head_metric(html, metric_row(html, MB_METRIC_START_NS), "after the phase began", -1,
 			    true);
-	for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
-		mb_html_head_metric(html, metric_row(html, metrics[k]), NULL, -1, k == 0);
+	for (size_t k = 0; k < MB_ARRAY_SIZE(worker_metrics); k++)
+		mb_html_head_metric(html, metric_row(html, worker_metrics[k]), NULL, -1, k == 0);
 	mb_html_body(html);
 	for (size_t j = 0; j < own->nr_runs; j++)
 		if (is_worker(own->runs[j]) && !strcmp(own->runs[j]->name, stage))
@@ -458,7 +448,7 @@ const struct mb_write_html_section mb_write_html_workers = {
 
 static bool has_kernel(const struct mb_html *html)
 {
-	return any_kind(html, MB_RUN_KERNEL);
+	return mb_html_any_kind(html, MB_RUN_KERNEL);
 }
 
 static void put_kernel(struct mb_html *html)

@@ -5,6 +5,7 @@
 
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
+#include "reports/text.h"
 #include "reports/answer.h"
 #include "reports/format.h"
 #include "reports/pick.h"
@@ -310,11 +311,6 @@ static bool has_noise(const struct mb_html *html)
 	return false;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* The row of a result that says the same; NULL: none does. */
 static const struct mb_noise *find_same(const struct mb_result *result, const struct mb_noise *row)
 {
@@ -323,7 +319,7 @@ static const struct mb_noise *find_same(const struct mb_result *result, const st
 		bool same = other->verdict == row->verdict;
 
 		for (int k = 0; k < MB_NOISE_NR_TEXTS; k++)
-			same = same && same_text(other->texts[k], row->texts[k]);
+			same = same && mb_text_same(other->texts[k], row->texts[k]);
 		if (same)
 			return other;
 	}

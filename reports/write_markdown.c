@@ -295,19 +295,14 @@ static void put_failures(struct output *out, const struct mb_result *result, siz
 	}
 }
 
-static bool same_text(const char *one, const char *other)
-{
-	return one == other || (one && other && !strcmp(one, other));
-}
-
 static bool has_noise(const struct mb_result *result, const struct mb_noise *row)
 {
 	for (size_t i = 0; i < result->noise.count; i++)
 		if (result->noise.rows[i].verdict == row->verdict &&
-		    same_text(result->noise.rows[i].texts[MB_NOISE_NAME],
-			      row->texts[MB_NOISE_NAME]) &&
-		    same_text(result->noise.rows[i].texts[MB_NOISE_VALUE],
-			      row->texts[MB_NOISE_VALUE]))
+		    mb_text_same(result->noise.rows[i].texts[MB_NOISE_NAME],
+				 row->texts[MB_NOISE_NAME]) &&
+		    mb_text_same(result->noise.rows[i].texts[MB_NOISE_VALUE],
+				 row->texts[MB_NOISE_VALUE]))
 			return true;
 	return false;
 }

@@ -167,6 +167,15 @@ static void test_argument_shell(void **state)
 	mb_strbuf_fini(&line);
 }
 
+static void test_same(void **state)
+{
+	assert_true(mb_text_same("a", (char[]){"a"}));
+	assert_false(mb_text_same("a", "b"));
+	assert_true(mb_text_same(NULL, NULL));
+	assert_false(mb_text_same("", NULL));
+	assert_false(mb_text_same(NULL, ""));
+}
+
 static void test_width(void **state)
 {
 	assert_int_equal(mb_text_width(""), 0);
@@ -188,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_printable_random),
 		cmocka_unit_test(test_argument),
 		cmocka_unit_test(test_argument_shell),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_width),
 	};
 
