@@ -6,88 +6,14 @@
 #include <string.h>
 
 #include "core/base/align.h"
-#include "core/base/strbuf.h"
 #include "reports/answer.h"
-#include "reports/format.h"
 #include "reports/pick.h"
 
-#define SPOILT "spoilt"
-#define EVEN   1.1 /* work shared more evenly than this is shared evenly */
-
-const char *mb_answer_topic_label(enum mb_answer_topic topic)
-{
-	static const char *const labels[] = {
-		[MB_ANSWER_FIRST] = "to first allocation",
-		[MB_ANSWER_ALL] = "to all memory",
-		[MB_ANSWER_DOMINATES] = "what dominates",
-		[MB_ANSWER_LIMIT] = "how far from the limit",
-		[MB_ANSWER_HELP] = "what would help",
-		[MB_ANSWER_FACTS] = "engine against kernel",
-		[MB_ANSWER_TRUST] = "how far to trust it",
-	};
-
-	return labels[topic];
-}
-
-struct mb_answer_name mb_answer_name(size_t index)
-{
-	struct mb_answer_name name = {{(char)('A' + index % 26)}};
-
-	if (index >= 26)
-		snprintf(name.text, sizeof(name.text), "%zu", index + 1);
-	return name;
-}
-
-void mb_answer_fini(struct mb_answer *answer)
-{
-	for (size_t i = 0; i < answer->count; i++) {
-		free(answer->lines[i].figure);
-		free(answer->lines[i].text);
-	}
-	free(answer->lines);
-	*answer = (struct mb_answer){0};
-}
-
-/* A line; figure NULL or "": unknown. The text is taken over from the buffer. */
-static void add(struct mb_answer *answer, enum mb_answer_topic topic, const char *figure,
-		struct mb_strbuf *text)
-{
-	struct mb_answer_line *lines =
-		realloc(answer->lines, (answer->count + 1) * sizeof(*answer->lines));
-	struct mb_answer_line line = {.topic = topic};
-
-	if (lines)
-		answer->lines = lines;
-	line.figure = figure && *figure ? strdup(figure) : NULL;
-	line.text = mb_strbuf_take(text);
-	if (!lines || !line.text || (figure && *figure && !line.figure)) {
-		free(line.figure);
-		free(line.text);
-		mb_strbuf_fini(text);
-		answer->error = -ENOMEM;
-		return;
-	}
-	lines[answer->count++] = line;
-}
-
-static void add_words(struct mb_answer *answer, enum mb_answer_topic topic, const char *words)
-{
-	struct mb_strbuf text = {0};
-
-	mb_strbuf_add(&text, words);
-	add(answer, topic, NULL, &text);
-}
+#define EVEN 1.1 /* work shared more evenly than this is shared evenly */
 
 static const char *time_text(double ns, struct mb_format_text *text)
 {
 	*text = mb_format_time(ns, MB_FORMAT_UTF8);
-	return text->text;
-}
-
-/* "4.6×", "22×": more digits than two are not there. */
-static const char *ratio_text(double ratio, struct mb_format_text *text)
-{
-	snprintf(text->text, sizeof(text->text), ratio < 9.95 ? "%.1f\u00d7" : "%.0f\u00d7", ratio);
 	return text->text;
 }
 
@@ -116,15 +42,16 @@ static void add_first(struct mb_answer *answer, const struct mb_result *result)
 	struct mb_format_text time;
 
 	if (isnan(ns)) {
-		add_words(answer, MB_ANSWER_FIRST,
-			  "This result has no boot that got there: memboot boot measures it.");
+		mb_answer_add_words(
+			answer, MB_ANSWER_FIRST,
+			"This result has no boot that got there: memboot boot measures it.");
 		return;
 	}
 	mb_strbuf_addf(&text, "The buddy can give its first page %s after memblock's start",
 		       time_text(ns, &time));
 	add_spread(&text, run);
 	mb_strbuf_add(&text, ".");
-	add(answer, MB_ANSWER_FIRST, time.text, &text);
+	mb_answer_add(answer, MB_ANSWER_FIRST, time.text, &text);
 }
 
 static void add_all(struct mb_answer *answer, const struct mb_result *result)
@@ -137,8 +64,9 @@ static void add_all(struct mb_answer *answer, const struct mb_result *result)
 	struct mb_format_text time;
 
 	if (isnan(ns)) {
-		add_words(answer, MB_ANSWER_ALL,
-			  "This result has no boot that got there: memboot boot measures it.");
+		mb_answer_add_words(
+			answer, MB_ANSWER_ALL,
+			"This result has no boot that got there: memboot boot measures it.");
 		return;
 	}
 	mb_strbuf_addf(&text, "The last page is in the buddy after %s", time_text(ns, &time));
@@ -148,7 +76,7 @@ static void add_all(struct mb_answer *answer, const struct mb_result *result)
 			       mb_format_count(pages, MB_FORMAT_UTF8).text,
 			       mb_format_time(ns / pages, MB_FORMAT_UTF8).text);
 	mb_strbuf_add(&text, ".");
-	add(answer, MB_ANSWER_ALL, time.text, &text);
+	mb_answer_add(answer, MB_ANSWER_ALL, time.text, &text);
 }
 
 /* --- what dominates --- */
@@ -193,7 +121,7 @@ static void add_dominates(struct mb_answer *answer, const struct mb_result *resu
 			mb_format_count(mb_pick_figure(most, MB_METRIC_PAGES), MB_FORMAT_UTF8).text,
 			mb_format_time(per_page, MB_FORMAT_UTF8).text);
 	mb_strbuf_add(&text, ".");
-	add(answer, MB_ANSWER_DOMINATES, share.text, &text);
+	mb_answer_add(answer, MB_ANSWER_DOMINATES, share.text, &text);
 }
 
 /* --- how far from the limit --- */
@@ -237,7 +165,7 @@ static bool add_limit_bench(struct mb_answer *answer, const struct mb_run *run)
 					   : ".");
 	snprintf(figure, sizeof(figure), "%s%s", mb_format_percent(percent).text,
 		 percent > 100 ? ", so no limit" : "");
-	add(answer, MB_ANSWER_LIMIT, figure, &text);
+	mb_answer_add(answer, MB_ANSWER_LIMIT, figure, &text);
 	return true;
 }
 
@@ -293,15 +221,17 @@ static bool add_limit_boot(struct mb_answer *answer, const struct mb_result *res
 	mb_strbuf_add(&text, init > once ? "."
 					 : ", so that is no bound here: memboot bench "
 					   "'limit|pageinit' measures one.");
-	add(answer, MB_ANSWER_LIMIT, init > once ? ratio_text(init / once, &ratio) : NULL, &text);
+	mb_answer_add(answer, MB_ANSWER_LIMIT,
+		      init > once ? mb_answer_ratio_text(init / once, &ratio) : NULL, &text);
 	return true;
 }
 
 static void add_limit(struct mb_answer *answer, const struct mb_result *result)
 {
 	if (!add_limit_benches(answer, result) && !add_limit_boot(answer, result))
-		add_words(answer, MB_ANSWER_LIMIT,
-			  "This result does not say: memboot bench 'limit|pageinit' measures it.");
+		mb_answer_add_words(
+			answer, MB_ANSWER_LIMIT,
+			"This result does not say: memboot bench 'limit|pageinit' measures it.");
 }
 
 /* --- what would help --- */
@@ -357,7 +287,8 @@ static void add_help_initialiser(struct mb_answer *answer, const struct mb_resul
 			       kernel->threads, kernel->threads == 1 ? "" : "s",
 			       mb_format_time(kernel_ns, MB_FORMAT_UTF8).text, best->name,
 			       mb_format_time(best_ns, MB_FORMAT_UTF8).text);
-	add(answer, MB_ANSWER_HELP, best_ns < kernel_ns ? figure : "none is faster", &text);
+	mb_answer_add(answer, MB_ANSWER_HELP, best_ns < kernel_ns ? figure : "none is faster",
+		      &text);
 }
 
 /* What the workers of the deferred part did, and on how many CPUs. */
@@ -422,7 +353,7 @@ static void add_help_workers(struct mb_answer *answer, const struct mb_result *r
 			       work.nr_workers, work.nr_workers == 1 ? "" : "s", work.nr_cpus,
 			       work.nr_cpus == 1 ? "" : "s");
 	}
-	add(answer, MB_ANSWER_HELP, figure, &text);
+	mb_answer_add(answer, MB_ANSWER_HELP, figure, &text);
 }
 
 static void add_help_policy(struct mb_answer *answer, const struct mb_result *result)
@@ -445,7 +376,7 @@ static void add_help_policy(struct mb_answer *answer, const struct mb_result *re
 		"Boot with policy deferred: most of memmap_init's %s, of the %s to the first "
 		"allocation, is then left for afterwards, on each node's own CPUs.",
 		gain.text, mb_format_time(first, MB_FORMAT_UTF8).text);
-	add(answer, MB_ANSWER_HELP, figure, &text);
+	mb_answer_add(answer, MB_ANSWER_HELP, figure, &text);
 }
 
 static void add_help(struct mb_answer *answer, const struct mb_result *result)
@@ -459,7 +390,7 @@ static void add_help(struct mb_answer *answer, const struct mb_result *result)
 	if (kernel_bench(result, true) != kernel_bench(result, false))
 		add_help_initialiser(answer, result, kernel_bench(result, true));
 	if (answer->count == before)
-		add_words(
+		mb_answer_add_words(
 			answer, MB_ANSWER_HELP,
 			"This result has nothing to compare: memboot bench pageinit has the other "
 			"initialisers, and another policy or kernel profile is another boot.");
@@ -483,7 +414,7 @@ static void add_facts(struct mb_answer *answer, const struct mb_result *result)
 		       "%s facts that were compared are equal in the engine and the kernel; %zu "
 		       "could not be compared.",
 		       figure, by_status[MB_RUN_SKIPPED]);
-	add(answer, MB_ANSWER_FACTS, figure, &text);
+	mb_answer_add(answer, MB_ANSWER_FACTS, figure, &text);
 }
 
 /* "NUMA balancing, transparent huge pages" */
@@ -509,8 +440,9 @@ static void add_trust(struct mb_answer *answer, const struct mb_result *result)
 	struct mb_strbuf text = {0};
 
 	if (!result->noise.count) {
-		add_words(answer, MB_ANSWER_TRUST,
-			  "Nobody looked at what the host does to figures: memboot doctor does.");
+		mb_answer_add_words(
+			answer, MB_ANSWER_TRUST,
+			"Nobody looked at what the host does to figures: memboot doctor does.");
 		return;
 	}
 	for (size_t i = 0; i < result->noise.count; i++) {
@@ -530,25 +462,11 @@ static void add_trust(struct mb_answer *answer, const struct mb_result *result)
 		       disturbs ? ": " : "");
 	add_disturbing(&text, &result->noise);
 	mb_strbuf_add(&text, ".");
-	add(answer, MB_ANSWER_TRUST,
-	    spoils     ? SPOILT
-	    : disturbs ? "perhaps disturbed"
-		       : "undisturbed",
-	    &text);
-}
-
-/* Figures that are spoilt are read with that in mind: it is said before them. */
-static void warn_first(struct mb_answer *answer)
-{
-	size_t last = answer->count - 1;
-	struct mb_answer_line line;
-
-	if (answer->count < 2 || answer->lines[last].topic != MB_ANSWER_TRUST ||
-	    !answer->lines[last].figure || strcmp(answer->lines[last].figure, SPOILT) != 0)
-		return;
-	line = answer->lines[last];
-	memmove(answer->lines + 1, answer->lines, last * sizeof(line));
-	answer->lines[0] = line;
+	mb_answer_add(answer, MB_ANSWER_TRUST,
+		      spoils     ? MB_ANSWER_SPOILT
+		      : disturbs ? "perhaps disturbed"
+				 : "undisturbed",
+		      &text);
 }
 
 int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
@@ -562,7 +480,7 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 		add_dominates(ret_answer, result);
 	}
 	if (!boot && bench)
-		add_words(
+		mb_answer_add_words(
 			ret_answer, MB_ANSWER_ALL,
 			"These are benches of single parts: memboot boot measures how long the whole "
 			"takes.");
@@ -573,259 +491,6 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 	add_facts(ret_answer, result);
 	if (boot || bench || !mb_pick_any(result, MB_RUN_FACT)) /* noise changes no fact */
 		add_trust(ret_answer, result);
-	warn_first(ret_answer);
-	return ret_answer->error;
-}
-
-/* --- several --- */
-
-#define LABEL_BYTES 48 /* of a text in a label; the rest is in the table of identities */
-
-/* What a label may say of a result; NULL: it is unknown, or nobody else's business, as a host's own machine is. */
-static const char *label_text(const struct mb_result *result, size_t key)
-{
-	const char *source = result->fields[MB_RESULT_MAP_SOURCE];
-	bool own = !source || strcmp(source, "text") != 0;
-
-	switch (key) {
-	case 0: return mb_result_fact(&result->facts, "host_name");
-	case 1: return own ? source : result->fields[MB_RESULT_MACHINE];
-	case 2: return result->fields[MB_RESULT_POLICY];
-	case 3: return result->fields[MB_RESULT_KERNEL_PROFILE];
-	default: return result->fields[MB_RESULT_STARTED_UTC];
-	}
-}
-#define NR_LABEL_KEYS 5
-#define STARTED       4 /* only where nothing else tells two results apart */
-
-static bool same_label(const struct mb_result *a, const struct mb_result *b, size_t key)
-{
-	const char *one = label_text(a, key), *other = label_text(b, key);
-
-	return !one || !other ? one == other : !strcmp(one, other);
-}
-
-static bool key_differs(const struct mb_result *const *results, size_t count, size_t key)
-{
-	for (size_t i = 1; i < count; i++)
-		if (!same_label(results[0], results[i], key))
-			return true;
-	return false;
-}
-
-/* Whether another result has the same texts under all the other keys. */
-static bool needs_start(const struct mb_result *const *results, size_t count, size_t index)
-{
-	for (size_t i = 0; i < count; i++) {
-		bool same = i != index;
-
-		for (size_t key = 0; key < STARTED && same; key++)
-			same = same_label(results[i], results[index], key);
-		if (same && !same_label(results[i], results[index], STARTED))
-			return true;
-	}
-	return false;
-}
-
-static void add_shortened(struct mb_strbuf *text, const char *words)
-{
-	size_t length = strlen(words), kept = LABEL_BYTES;
-
-	while (length > kept && kept && ((unsigned char)words[kept] & 0xc0) == 0x80)
-		kept--; /* no character is cut in two */
-	if (length > kept)
-		mb_strbuf_addf(text, "%.*s\u2026", (int)kept, words);
-	else
-		mb_strbuf_add(text, words);
-}
-
-void mb_answer_add_name(struct mb_strbuf *text, const struct mb_result *const *results,
-			size_t count, size_t index)
-{
-	const char *join = " (";
-
-	mb_strbuf_add(text, mb_answer_name(index).text);
-	for (size_t key = 0; key < NR_LABEL_KEYS; key++) {
-		const char *words = label_text(results[index], key);
-
-		if (!words || !*words ||
-		    (key == STARTED ? !needs_start(results, count, index)
-				    : !key_differs(results, count, key)))
-			continue;
-		mb_strbuf_add(text, join);
-		add_shortened(text, words);
-		join = ", ";
-	}
-	if (*join == ',')
-		mb_strbuf_add(text, ")");
-}
-
-/* The results that have one of the totals. */
-struct ranking {
-	const struct mb_result *const *results;
-	size_t count, known;
-	struct mb_stats *stats; /* one a result; count 0: it has none */
-	size_t least, most;     /* of the medians */
-};
-
-static int rank(struct ranking *ranking, const char *total)
-{
-	double low = INFINITY, high = 0;
-
-	for (size_t i = 0; i < ranking->count; i++) {
-		const struct mb_run *run = mb_pick_run(ranking->results[i], MB_RUN_TOTAL, total);
-		const struct mb_samples *samples = run ? &run->metrics[MB_METRIC_WALL_NS] : NULL;
-		struct mb_stats *stats = &ranking->stats[i];
-
-		stats->count = 0;
-		if (samples && mb_stats_summarise(samples->values, samples->count, stats))
-			return -ENOMEM;
-		if (!stats->count || !(stats->median > 0)) {
-			stats->count = 0;
-			continue;
-		}
-		ranking->known++;
-		if (stats->median < low)
-			ranking->least = i;
-		if (stats->median > high)
-			ranking->most = i;
-		low = stats->median < low ? stats->median : low;
-		high = stats->median > high ? stats->median : high;
-	}
-	return 0;
-}
-
-/* Others that are as soon as the soonest, as far as their samples tell. */
-static void add_level(struct mb_strbuf *text, const struct ranking *ranking)
-{
-	const char *join = " ";
-	size_t level = 0;
-
-	for (size_t i = 0; i < ranking->count; i++) {
-		if (i == ranking->least || i == ranking->most || !ranking->stats[i].count ||
-		    mb_stats_apart(&ranking->stats[i], &ranking->stats[ranking->least]))
-			continue;
-		mb_strbuf_addf(text, "%s%s", join, mb_answer_name(i).text);
-		join = ", ";
-		level++;
-	}
-	if (level)
-		mb_strbuf_addf(text, " %s within noise of %s.", level == 1 ? "is" : "are",
-			       mb_answer_name(ranking->least).text);
-}
-
-static void add_ends(struct mb_strbuf *text, const struct ranking *ranking)
-{
-	double low = ranking->stats[ranking->least].median;
-	double high = ranking->stats[ranking->most].median;
-
-	mb_answer_add_name(text, ranking->results, ranking->count, ranking->least);
-	mb_strbuf_addf(text, " is soonest with %s, ", mb_format_time(low, MB_FORMAT_UTF8).text);
-	mb_answer_add_name(text, ranking->results, ranking->count, ranking->most);
-	mb_strbuf_addf(text, " last with %s, by the medians of %zu results",
-		       mb_format_time(high, MB_FORMAT_UTF8).text, ranking->known);
-}
-
-static void add_ranking(struct mb_answer *answer, enum mb_answer_topic topic,
-			const struct ranking *ranking)
-{
-	const struct mb_stats *least = &ranking->stats[ranking->least];
-	const struct mb_stats *most = &ranking->stats[ranking->most];
-	struct mb_strbuf text = {0};
-	struct mb_format_text ratio;
-	char figure[80];
-
-	ratio_text(most->median / least->median, &ratio);
-	snprintf(figure, sizeof(figure), "%s", ratio.text);
-	if (least->median == most->median) {
-		snprintf(figure, sizeof(figure), "equal");
-		mb_strbuf_addf(&text, "The medians of %zu results are all %s.", ranking->known,
-			       mb_format_time(least->median, MB_FORMAT_UTF8).text);
-	} else if (least->count < 2 || most->count < 2) {
-		snprintf(figure, sizeof(figure), "%s, noise unknown", ratio.text);
-		add_ends(&text, ranking);
-		mb_strbuf_add(&text, "; one boot does not tell what is noise: memboot boot -r 10 "
-				     "does.");
-	} else if (!mb_stats_apart(least, most)) {
-		snprintf(figure, sizeof(figure), "within noise");
-		add_ends(&text, ranking);
-		mb_strbuf_addf(&text,
-			       ": %s, but the samples of the two overlap, so nothing tells them "
-			       "apart.",
-			       ratio.text);
-	} else {
-		add_ends(&text, ranking);
-		mb_strbuf_add(&text, ", beyond what their samples differ by.");
-		add_level(&text, ranking);
-	}
-	add(answer, topic, figure, &text);
-}
-
-static void compare(struct mb_answer *answer, const struct mb_result *const *results, size_t count,
-		    enum mb_answer_topic topic, const char *total)
-{
-	struct ranking ranking = {.results = results, .count = count};
-
-	ranking.stats = calloc(count ? count : 1, sizeof(*ranking.stats));
-	if (!ranking.stats || rank(&ranking, total))
-		answer->error = -ENOMEM;
-	else if (ranking.known > 1)
-		add_ranking(answer, topic, &ranking);
-	free(ranking.stats);
-}
-
-/* "A, C": those whose host did that; how many. */
-static size_t add_results(struct mb_strbuf *text, const struct mb_result *const *results,
-			  size_t count, enum mb_noise_verdict verdict)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (mb_noise_count(&results[i]->noise, verdict))
-			mb_strbuf_addf(text, "%s%s", found++ ? ", " : "", mb_answer_name(i).text);
-	return found;
-}
-
-/* What is compared is worth no more than the figures. */
-static void compare_trust(struct mb_answer *answer, const struct mb_result *const *results,
-			  size_t count)
-{
-	struct mb_strbuf text = {0};
-	size_t looked = 0;
-
-	for (size_t i = 0; i < count; i++)
-		looked += results[i]->noise.count > 0;
-	mb_strbuf_add(&text, "The host spoilt the figures of ");
-	if (add_results(&text, results, count, MB_NOISE_SPOILS)) {
-		mb_strbuf_add(&text, ": compare again what a quiet host measured.");
-		add(answer, MB_ANSWER_TRUST, SPOILT, &text);
-		return;
-	}
-	mb_strbuf_fini(&text);
-	mb_strbuf_add(&text, "The host may have disturbed the figures of ");
-	if (add_results(&text, results, count, MB_NOISE_DISTURBS)) {
-		mb_strbuf_add(&text, "; nothing that was looked at spoilt any.");
-		add(answer, MB_ANSWER_TRUST, "perhaps disturbed", &text);
-		return;
-	}
-	mb_strbuf_fini(&text);
-	if (looked == count)
-		return;
-	mb_strbuf_addf(&text,
-		       "Nobody looked at what the host does to figures of %zu of %zu results: "
-		       "memboot doctor does.",
-		       count - looked, count);
-	add(answer, MB_ANSWER_TRUST, NULL, &text);
-}
-
-int mb_answer_compare(const struct mb_result *const *results, size_t count,
-		      struct mb_answer *ret_answer)
-{
-	*ret_answer = (struct mb_answer){0};
-	compare(ret_answer, results, count, MB_ANSWER_FIRST, "to_first_allocation");
-	compare(ret_answer, results, count, MB_ANSWER_ALL, "to_all_memory");
-	if (ret_answer->count)
-		compare_trust(ret_answer, results, count);
-	warn_first(ret_answer);
+	mb_answer_warn_first(ret_answer);
 	return ret_answer->error;
 }

@@ -6,7 +6,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
-#include "reports/answer.h"
+#include "reports/answer_several.h"
 #include "reports/counter.h"
 #include "reports/format.h"
 #include "reports/html.h"

@@ -7,7 +7,7 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
-#include "reports/answer.h"
+#include "reports/answer_several.h"
 #include "reports/format.h"
 #include "reports/matrix.h"
 #include "reports/pick.h"

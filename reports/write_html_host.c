@@ -6,7 +6,7 @@
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
 #include "reports/text.h"
-#include "reports/answer.h"
+#include "reports/answer_several.h"
 #include "reports/format.h"
 #include "reports/pick.h"
 #include "reports/write_html.h"

@@ -7,6 +7,7 @@
 
 #include "core/base/cleanup.h"
 #include "reports/answer.h"
+#include "reports/answer_several.h"
 #include "reports/counter.h"
 #include "reports/format.h"
 #include "reports/row.h"
