@@ -492,8 +492,8 @@ static const char *more_of(int r)
 		     : "use a smaller machine or --dry-run";
 }
 
-/* One line about how it ended, unless all is well. */
-static int say_end(const struct job *job, int r)
+/* One line about how it ended, unless all is well; path: where the result is, NULL: nowhere. */
+static int say_end(const struct job *job, int r, const char *path)
 {
 	struct mb_err err = job->err;
 
@@ -503,8 +503,7 @@ static int say_end(const struct job *job, int r)
 		return mb_say(job->cli, MB_EXIT_SIGNAL,
 			      "interrupted after %zu of %zu repetition%s; everything is freed%s%s",
 			      job->done, job->repetitions, job->repetitions == 1 ? "" : "s",
-			      job->output.path ? ", the partial result is in " : "",
-			      job->output.path ? job->output.path : "");
+			      path ? ", the partial result is in " : "", path ? path : "");
 	if (r == -ENOSPC)
 		advise(&err, "give the machine more memory");
 	if (r == -ENOMEM || r == -EAGAIN)
@@ -565,7 +564,7 @@ static int finish(struct job *job, int r)
 	int status, saved, shown;
 
 	if (exit_of(r) == MB_EXIT_USAGE)
-		return say_end(job, r);
+		return say_end(job, r, NULL);
 	for (size_t i = 0; i < job->result->nr_runs; i++)
 		mb_result_run_set_model(job->result->runs[i], job->config.model->name);
 	store_workers(job);
@@ -578,7 +577,7 @@ static int finish(struct job *job, int r)
 	}
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show_result(job, r, &text);
-	status = say_end(job, r);
+	status = say_end(job, r, saved ? NULL : job->output.path);
 	if (!status)
 		status = mb_counters_opt_check(job->cli, job->result);
 	if (!status && job->against.why.code)

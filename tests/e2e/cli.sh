@@ -492,12 +492,12 @@ broken_stdout() {
   holds "a reader that goes away: no message" test "$status" -eq 0 -a ! -s "$err"
 }
 
-# interrupt SIGNAL: a run that would take minutes gets it once the plan is printed.
+# interrupt SIGNAL FILE: a run that would take minutes gets it once the plan is printed.
 interrupt() {
   local pid
   : >"$out"
   # Who runs this may ignore a signal, as nohup does, and so would the program.
-  env "--default-signal=$1" "$memboot" boot --machine "$small" -r 10000 -o partial.json >"$out" 2>"$err" &
+  env "--default-signal=$1" "$memboot" boot --machine "$small" -r 10000 -o "$2" >"$out" 2>"$err" &
   pid=$!
   until grep -q '^Boot' "$out"; do
     kill -0 "$pid" 2>/dev/null || break
@@ -505,12 +505,25 @@ interrupt() {
   kill "-$1" "$pid"
   wait "$pid"
   status=$?
+}
+
+interrupted() {
+  interrupt "$1" partial.json
   holds "SIG$1: status 130, one line" test "$status" -eq 130 -a "$(lines "$err")" -eq 1
   holds "SIG$1: what ended is shown" grep -q '^Totals' "$out"
   holds "SIG$1: the tables are marked" test -n "$(grep -A2 '^partial: interrupted.*; what is shown had ended$' "$out" | grep '^Phases')"
   holds "SIG$1: the result is valid and partial" is "$(json partial.json status)" partial
   holds "SIG$1: nothing else is left" is "$(ls -A)" $'err\nout\npartial.json'
   rm -f partial.json
+}
+
+# A format that cannot say that a result is partial.
+interrupted_refused() {
+  interrupt INT partial.bmf.json
+  holds "refused: status 130" test "$status" -eq 130
+  holds "refused: why" grep -q "cannot write 'partial.bmf.json': the result is partial" "$err"
+  holds "refused: no file is promised" test -z "$(grep 'is in' "$err")"
+  holds "refused: nothing is left" is "$(ls -A)" $'err\nout'
 }
 
 # On a terminal: colours, and a progress line that is wiped. script(1) makes the terminal.
@@ -965,8 +978,9 @@ host() {
 for part in usage help_and_lists machines models memory_limit boots workers topology pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against counters host; do
   $part
 done
-interrupt TERM
-interrupt HUP
-interrupt INT
+interrupted TERM
+interrupted HUP
+interrupted INT
+interrupted_refused
 echo "1..$count"
 [ "$failed" -eq 0 ]
