@@ -34,7 +34,8 @@ static const struct mb_doc_item exit_items[] = {
 	 "only a part could be answered: some facts, or a kernel's times, could not be compared"},
 	{"4",
 	 "this host is unfit for what was asked: too little memory, say, or a CPU that is not there or not allowed"},
-	{"130", "interrupted; a result that was asked for is written and marked partial"},
+	{"130",
+	 "interrupted; a result that was asked for is written and marked partial; Bencher's format cannot say that, and is not"},
 };
 
 static const struct mb_doc_item environment_items[] = {
