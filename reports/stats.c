@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/rng.h"
 #include "reports/stats.h"
 
 static int compare(const void *a, const void *b)
@@ -156,37 +157,108 @@ bool mb_stats_apart(const struct mb_stats *a, const struct mb_stats *b)
 
 /* --- pairs --- */
 
-/* Walsh averages of ascending values that are at most x. */
-static size_t count_walsh(const double *sorted, size_t count, double x)
-{
-	size_t found = 0, end = count; /* those before end go with the ith */
+/*
+ * The sums u[i] + v[j] of ascending u and v: of all i and j, or of those with j >= i. What the estimates of Hodges and Lehmann are
+ * medians of, without building the n^2 of them.
+ */
+struct sums {
+	const double *u, *v;
+	size_t rows, columns;
+	bool upper;        /* j >= i alone */
+	size_t *low, *end; /* of each row: the columns in which the kth may still be */
+};
 
-	for (size_t i = 0; i < count; i++) {
-		while (end > i && (sorted[i] + sorted[end - 1]) / 2 > x)
-			end--;
-		if (end <= i)
+/* The first column of a row whose sum is at or, with past, above the pivot; it only falls from row to row. */
+static size_t cut(const struct sums *sums, size_t row, size_t from, double pivot, bool past)
+{
+	while (from > 0) {
+		double sum = sums->u[row] + sums->v[from - 1];
+
+		if (past ? sum <= pivot : sum < pivot)
 			break;
-		found += end - i;
+		from--;
+	}
+	return from;
+}
+
+/* Sums below the pivot, or with past those at it too. */
+static size_t count_sums(const struct sums *sums, double pivot, bool past)
+{
+	size_t found = 0, at = sums->columns;
+
+	for (size_t i = 0; i < sums->rows; i++) {
+		size_t first = sums->upper ? i : 0;
+
+		at = cut(sums, i, at, pivot, past);
+		if (at <= first)
+			break;
+		found += at - first;
 	}
 	return found;
 }
 
-/* The kth smallest of them, k from 1: between neighbouring numbers in the end, so none is kept or rounded. */
-static double find_walsh(const double *sorted, size_t count, size_t k)
+/* Keeps what is below the pivot, or with past what is above it. */
+static void narrow(struct sums *sums, double pivot, bool past)
 {
-	double below = sorted[0], at = sorted[count - 1], middle;
+	size_t at = sums->columns;
 
-	if (count_walsh(sorted, count, below) >= k)
-		return below;
-	for (;;) {
-		middle = below + (at - below) / 2;
-		if (middle <= below || middle >= at)
-			return at;
-		if (count_walsh(sorted, count, middle) >= k)
-			at = middle;
-		else
-			below = middle;
+	for (size_t i = 0; i < sums->rows; i++) {
+		at = cut(sums, i, at, pivot, past);
+		if (past && at > sums->low[i])
+			sums->low[i] = at < sums->end[i] ? at : sums->end[i];
+		if (!past && at < sums->end[i])
+			sums->end[i] = at > sums->low[i] ? at : sums->low[i];
 	}
+}
+
+/* One of the sums that are left, each with the same chance; NaN when none is. */
+static double pick_sum(const struct sums *sums, struct mb_rng *rng)
+{
+	size_t left = 0, index;
+
+	for (size_t i = 0; i < sums->rows; i++)
+		left += sums->end[i] - sums->low[i];
+	if (!left)
+		return NAN;
+	index = (size_t)mb_rng_below(rng, left);
+	for (size_t i = 0; i < sums->rows; i++) {
+		if (index < sums->end[i] - sums->low[i])
+			return sums->u[i] + sums->v[sums->low[i] + index];
+		index -= sums->end[i] - sums->low[i];
+	}
+	return NAN;
+}
+
+/* The kth smallest, k from 1 to their number: selection with pivots taken from what is left, about n log n steps. */
+static double find_sum(struct sums *sums, size_t k)
+{
+	struct mb_rng rng = {k};
+
+	for (size_t i = 0; i < sums->rows; i++) {
+		sums->low[i] = sums->upper ? i : 0;
+		sums->end[i] = sums->columns;
+	}
+	for (;;) {
+		double pivot = pick_sum(sums, &rng);
+
+		if (isnan(pivot))
+			return NAN;
+		if (count_sums(sums, pivot, false) >= k)
+			narrow(sums, pivot, false);
+		else if (count_sums(sums, pivot, true) < k)
+			narrow(sums, pivot, true);
+		else
+			return pivot;
+	}
+}
+
+static double median_sum(struct sums *sums)
+{
+	size_t n = sums->rows;
+	size_t count = sums->upper ? n * (n + 1) / 2 : n * sums->columns;
+	double low = find_sum(sums, (count + 1) / 2);
+
+	return count % 2 ? low : low + (find_sum(sums, count / 2 + 1) - low) / 2;
 }
 
 #define MAX_EXACT 100
@@ -247,26 +319,24 @@ size_t mb_stats_signed_rank(size_t count, double confidence, double *ret_coverag
 int mb_stats_shift(const double *differences, size_t count, double confidence,
 		   struct mb_stats_shift *ret_shift)
 {
-	MB_FREE double *sorted = malloc((count ? count : 1) * sizeof(*sorted));
+	MB_FREE double *sorted = malloc((count + 1) * sizeof(*sorted));
+	MB_FREE size_t *bounds = malloc((2 * count + 1) * sizeof(*bounds));
 	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
-	size_t averages, rank;
+	struct sums sums;
+	size_t rank;
 
-	if (!sorted)
+	if (!sorted || !bounds)
 		return -ENOMEM;
 	if (count)
 		memcpy(sorted, differences, count * sizeof(*sorted));
 	shift.count = count = mb_stats_sort(sorted, count);
-	averages = count * (count + 1) / 2;
-	if (count) {
-		double low = find_walsh(sorted, count, (averages + 1) / 2);
-		double high = averages % 2 ? low : find_walsh(sorted, count, averages / 2 + 1);
-
-		shift.centre = low + (high - low) / 2;
-	}
+	sums = (struct sums){sorted, sorted, count, count, true, bounds, bounds + count};
+	if (count)
+		shift.centre = median_sum(&sums) / 2;
 	rank = mb_stats_signed_rank(count, confidence, &shift.confidence);
 	if (rank) {
-		shift.low = find_walsh(sorted, count, rank);
-		shift.high = find_walsh(sorted, count, averages + 1 - rank);
+		shift.low = find_sum(&sums, rank) / 2;
+		shift.high = find_sum(&sums, count * (count + 1) / 2 + 1 - rank) / 2;
 	}
 	*ret_shift = shift;
 	return 0;
@@ -307,5 +377,320 @@ int mb_stats_band(const double *samples, size_t count, double *ret_band)
 	}
 	pairs = mb_stats_sort(apart, pairs);
 	*ret_band = pairs < MB_STATS_BAND_PAIRS ? NAN : mb_stats_quantile(apart, pairs, 0.95);
+	return 0;
+}
+
+/* --- two groups, resampling and ranks --- */
+
+/* x with P(Z > x) = tail of a standard normal, tail in (0, 1/2]: between neighbouring numbers in the end. */
+static double normal_quantile(double tail)
+{
+	double low = 0, high = 40;
+
+	for (;;) {
+		double middle = low + (high - low) / 2;
+
+		if (middle <= low || middle >= high)
+			return high;
+		if (erfc(middle / sqrt(2)) / 2 > tail)
+			low = middle;
+		else
+			high = middle;
+	}
+}
+
+/* The same of Student's t: Abramowitz, Stegun: Handbook of Mathematical Functions, 26.7.5; three digits from 4 degrees on. */
+static double student_quantile(double tail, double degrees)
+{
+	double x = normal_quantile(tail), y = x * x;
+	double g1 = x * (y + 1) / 4;
+	double g2 = x * ((5 * y + 16) * y + 3) / 96;
+	double g3 = x * (((3 * y + 19) * y + 17) * y - 15) / 384;
+	double g4 = x * ((((79 * y + 776) * y + 1482) * y - 1920) * y - 945) / 92160;
+
+	return x + (g1 + (g2 + (g3 + g4 / degrees) / degrees) / degrees) / degrees;
+}
+
+/* What a resample is drawn from and lies in; it comes out ascending because the source is. */
+struct draw {
+	const double *source;
+	double *values;
+	size_t *times;
+	size_t count;
+};
+
+static void draw(const struct draw *draw, struct mb_rng *rng)
+{
+	size_t at = 0;
+
+	memset(draw->times, 0, draw->count * sizeof(*draw->times));
+	for (size_t i = 0; i < draw->count; i++)
+		draw->times[mb_rng_below(rng, draw->count)]++;
+	for (size_t i = 0; i < draw->count; i++)
+		for (size_t j = 0; j < draw->times[i]; j++)
+			draw->values[at++] = draw->source[i];
+}
+
+/* The interval from the shifts of the rounds; smallest: samples of the smaller group. */
+static void take_interval(double *shifts, size_t smallest, double confidence,
+			  struct mb_stats_shift *shift)
+{
+	double n = (double)smallest;
+	double steps = sqrt(n / (n - 1)) * student_quantile((1 - confidence) / 2, n - 1);
+	double tail = erfc(steps / sqrt(2)) / 2;
+
+	mb_stats_sort(shifts, MB_STATS_ROUNDS);
+	shift->low = mb_stats_quantile(shifts, MB_STATS_ROUNDS, tail);
+	shift->high = mb_stats_quantile(shifts, MB_STATS_ROUNDS, 1 - tail);
+	shift->confidence = confidence;
+}
+
+int mb_stats_boot_pairs(const double *differences, size_t count, double confidence, uint64_t seed,
+			struct mb_stats_shift *ret_shift)
+{
+	MB_FREE double *values = malloc((2 * count + MB_STATS_ROUNDS) * sizeof(*values));
+	MB_FREE size_t *bounds = malloc((3 * count + 1) * sizeof(*bounds));
+	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
+	struct mb_rng rng = {seed};
+	struct draw all;
+	struct sums sums;
+
+	if (!values || !bounds)
+		return -ENOMEM;
+	if (count)
+		memcpy(values, differences, count * sizeof(*values));
+	shift.count = count = mb_stats_sort(values, count);
+	all = (struct draw){values, values + count, bounds + 2 * count, count};
+	sums = (struct sums){values, values, count, count, true, bounds, bounds + count};
+	if (count)
+		shift.centre = median_sum(&sums) / 2;
+	if (count >= 2) {
+		double *shifts = values + 2 * count;
+
+		sums.u = sums.v = all.values;
+		for (size_t i = 0; i < MB_STATS_ROUNDS; i++) {
+			draw(&all, &rng);
+			shifts[i] = median_sum(&sums) / 2;
+		}
+		take_interval(shifts, count, confidence, &shift);
+	}
+	*ret_shift = shift;
+	return 0;
+}
+
+/* Copies what is there, ascending; with negate its negatives, ascending too. */
+static size_t copy_sorted(double *to, const double *from, size_t count, bool negate)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = negate ? -from[i] : from[i];
+	return mb_stats_sort(to, count);
+}
+
+int mb_stats_boot_groups(const double *a, size_t nr_a, const double *b, size_t nr_b,
+			 double confidence, uint64_t seed, struct mb_stats_shift *ret_shift)
+{
+	size_t total = nr_a + nr_b;
+	MB_FREE double *values = malloc((2 * total + MB_STATS_ROUNDS) * sizeof(*values));
+	MB_FREE size_t *bounds = malloc((3 * total + 1) * sizeof(*bounds));
+	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
+	struct mb_rng rng = {seed};
+	struct draw us, vs;
+	struct sums sums;
+
+	if (!values || !bounds)
+		return -ENOMEM;
+	us = (struct draw){values, values + total, bounds + 2 * total, 0};
+	vs = (struct draw){values + nr_a, values + total + nr_a, bounds + 2 * total + nr_a, 0};
+	us.count = copy_sorted(values, a, nr_a, true);
+	vs.count = copy_sorted(values + nr_a, b, nr_b, false);
+	sums = (struct sums){us.source, vs.source, us.count,     vs.count,
+			     false,     bounds,    bounds + nr_a};
+	shift.count = us.count < vs.count ? us.count : vs.count;
+	if (shift.count)
+		shift.centre = median_sum(&sums);
+	if (shift.count >= 2) {
+		double *shifts = values + 2 * total;
+
+		sums.u = us.values;
+		sums.v = vs.values;
+		for (size_t i = 0; i < MB_STATS_ROUNDS; i++) {
+			draw(&us, &rng);
+			draw(&vs, &rng);
+			shifts[i] = median_sum(&sums);
+		}
+		take_interval(shifts, shift.count, confidence, &shift);
+	}
+	*ret_shift = shift;
+	return 0;
+}
+
+/* A value and where it came from. */
+struct ranked {
+	double value;
+	bool counts; /* its rank is added up */
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	double x = ((const struct ranked *)a)->value, y = ((const struct ranked *)b)->value;
+
+	return (x > y) - (x < y);
+}
+
+/* Sum of the ranks that count, equal values sharing theirs; *ret_ties gets the sum of t^3 - t over groups of t equal ones. */
+static double sum_ranks(struct ranked *rows, size_t count, double *ret_ties)
+{
+	double sum = 0, ties = 0;
+
+	if (count)
+		qsort(rows, count, sizeof(*rows), compare_ranked);
+	for (size_t i = 0, next; i < count; i = next) {
+		double rank, t;
+
+		for (next = i + 1; next < count && rows[next].value == rows[i].value;)
+			next++;
+		rank = (double)(i + 1 + next) / 2;
+		t = (double)(next - i);
+		ties += t * t * t - t;
+		for (size_t j = i; j < next; j++)
+			sum += rows[j].counts ? rank : 0;
+	}
+	*ret_ties = ties;
+	return sum;
+}
+
+/* Both tails of a normal variable at a whole number, half a step nearer to the middle. */
+static double two_tails(double distance, double variance)
+{
+	double steps = fabs(distance) - 0.5;
+
+	if (!(variance > 0) || steps <= 0)
+		return 1;
+	return erfc(steps / sqrt(2 * variance));
+}
+
+/* P(W <= w) twice over, w at or below the middle: each rank is added or not with the same chance. */
+static double signed_rank_tail(size_t count, size_t w)
+{
+	double chance[MAX_EXACT * (MAX_EXACT + 1) / 4 + 1] = {1};
+	double tail = 0;
+
+	for (size_t i = 1; i <= count; i++)
+		for (size_t sum = w + 1; sum-- > 0;)
+			chance[sum] = (chance[sum] + (sum >= i ? chance[sum - i] : 0)) / 2;
+	for (size_t sum = 0; sum <= w; sum++)
+		tail += chance[sum];
+	return tail < 0.5 ? 2 * tail : 1;
+}
+
+int mb_stats_signed_rank_p(const double *differences, size_t count, double *ret_p)
+{
+	MB_FREE struct ranked *rows = malloc((count + 1) * sizeof(*rows));
+	double n, all, sum, ties;
+	size_t kept = 0;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (differences[i] < 0 || differences[i] > 0)
+			rows[kept++] = (struct ranked){fabs(differences[i]), differences[i] > 0};
+	sum = sum_ranks(rows, kept, &ties);
+	n = (double)kept;
+	all = n * (n + 1) / 2;
+	if (sum > all - sum)
+		sum = all - sum;
+	if (!kept)
+		*ret_p = count ? 1 : NAN;
+	else if (kept <= MAX_EXACT && !(ties > 0))
+		*ret_p = signed_rank_tail(kept, (size_t)sum);
+	else
+		*ret_p = two_tails(sum - all / 2, n * (n + 1) * (2 * n + 1) / 24 - ties / 48);
+	return 0;
+}
+
+#define MAX_EXACT_GROUP 30
+
+/*
+ * P(U <= u) twice over, u at or below the middle. The largest value is of the first group with chance i / (i + j), and then above all
+ * of the j others: Mann, Whitney: On a Test of Whether One of Two Random Variables is Stochastically Larger than the Other, The Annals
+ * of Mathematical Statistics 18 (1947).
+ */
+static int rank_sum_tail(size_t nr_a, size_t nr_b, size_t u, double *ret_p)
+{
+	size_t width = u + 1;
+	MB_FREE double *chance = calloc((nr_b + 1) * width, sizeof(*chance));
+	double tail = 0;
+
+	if (!chance)
+		return -ENOMEM;
+	for (size_t j = 0; j <= nr_b; j++)
+		chance[j * width] = 1;
+	for (size_t i = 1; i <= nr_a; i++) {
+		for (size_t j = 1; j <= nr_b; j++) {
+			double *row = chance + j * width, *before = row - width;
+			double first = (double)i / (double)(i + j);
+
+			for (size_t sum = width; sum-- > 0;)
+				row[sum] = (sum >= j ? first * row[sum - j] : 0) +
+					   (1 - first) * before[sum];
+		}
+	}
+	for (size_t sum = 0; sum < width; sum++)
+		tail += chance[nr_b * width + sum];
+	*ret_p = tail < 0.5 ? 2 * tail : 1;
+	return 0;
+}
+
+int mb_stats_rank_sum_p(const double *a, size_t nr_a, const double *b, size_t nr_b, double *ret_p)
+{
+	MB_FREE struct ranked *rows = malloc((nr_a + nr_b + 1) * sizeof(*rows));
+	size_t kept = 0, first;
+	double na, nb, n, u, ties;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_a; i++)
+		if (!isnan(a[i]))
+			rows[kept++] = (struct ranked){a[i], true};
+	first = kept;
+	for (size_t i = 0; i < nr_b; i++)
+		if (!isnan(b[i]))
+			rows[kept++] = (struct ranked){b[i], false};
+	na = (double)first;
+	nb = (double)(kept - first);
+	n = na + nb;
+	u = sum_ranks(rows, kept, &ties) - na * (na + 1) / 2;
+	if (u > na * nb - u)
+		u = na * nb - u;
+	if (!first || first == kept)
+		*ret_p = NAN;
+	else if (first <= MAX_EXACT_GROUP && kept - first <= MAX_EXACT_GROUP && !(ties > 0))
+		return rank_sum_tail(first, kept - first, (size_t)u, ret_p);
+	else
+		*ret_p = two_tails(u - na * nb / 2, na * nb / 12 * (n + 1 - ties / (n * (n - 1))));
+	return 0;
+}
+
+int mb_stats_holm(const double *p, size_t count, double *ret_adjusted)
+{
+	MB_FREE double *sorted = malloc((count + 1) * sizeof(*sorted));
+	double largest = 0;
+	size_t kept;
+
+	if (!sorted)
+		return -ENOMEM;
+	if (count)
+		memcpy(sorted, p, count * sizeof(*sorted));
+	kept = mb_stats_sort(sorted, count);
+	for (size_t i = 0; i < count; i++)
+		ret_adjusted[i] = NAN;
+	for (size_t i = 0; i < kept; i++) {
+		double adjusted = (double)(kept - i) * sorted[i];
+
+		largest = fmax(largest, fmin(adjusted, 1));
+		for (size_t j = 0; j < count; j++)
+			if (p[j] == sorted[i] && isnan(ret_adjusted[j]))
+				ret_adjusted[j] = largest;
+	}
 	return 0;
 }

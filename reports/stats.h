@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Order statistics of repeated measurements. Nothing here does I/O, keeps state or assumes a distribution: times of
@@ -90,5 +91,41 @@ size_t mb_stats_signed_rank(size_t count, double confidence, double *ret_coverag
  */
 #define MB_STATS_BAND_PAIRS 20
 int mb_stats_band(const double *samples, size_t count, double *ret_band);
+
+/* --- resampling --- */
+
+/*
+ * The same estimate with an interval from MB_STATS_ROUNDS resamples, which asks for no symmetry. Percentiles of the resamples make it too
+ * narrow for few samples; they are taken further out, at Phi(-sqrt(n / (n - 1)) t(n - 1)), the expanded percentile interval: Hesterberg:
+ * What Teachers Should Know About the Bootstrap, The American Statistician 69 (2015). NaN are left out; the interval is NaN below 2
+ * samples. The same seed gives the same interval. 0 or -ENOMEM.
+ */
+#define MB_STATS_ROUNDS 2000
+int mb_stats_boot_pairs(const double *differences, size_t count, double confidence, uint64_t seed,
+			struct mb_stats_shift *ret_shift);
+
+/*
+ * How far b lies above a: the median of all differences b_j - a_i (Hodges, Lehmann: Estimates of Location Based on Rank Tests, The Annals
+ * of Mathematical Statistics 34 (1963); Hollander, Wolfe, section 4.2). Both are resampled; count is that of the smaller one.
+ */
+int mb_stats_boot_groups(const double *a, size_t nr_a, const double *b, size_t nr_b,
+			 double confidence, uint64_t seed, struct mb_stats_shift *ret_shift);
+
+/* --- ranks --- */
+
+/*
+ * p of both tails that differences are centred at 0: Wilcoxon's signed ranks, zeros left out (Hollander, Wolfe, section 3.1). Exact up to
+ * 100 without ties, else normal with the correction for ties and for continuity. NaN without any; 1 where all are 0. 0 or -ENOMEM.
+ */
+int mb_stats_signed_rank_p(const double *differences, size_t count, double *ret_p);
+
+/* That two groups are alike: the rank sum test of Wilcoxon, Mann and Whitney (section 4.1); exact up to 30 in each. Likewise. */
+int mb_stats_rank_sum_p(const double *a, size_t nr_a, const double *b, size_t nr_b, double *ret_p);
+
+/*
+ * p values corrected for their number, so that the chance of one false alarm among them is what each promises: Holm: A Simple Sequentially
+ * Rejective Multiple Test Procedure, Scandinavian Journal of Statistics 6 (1979). NaN stay NaN and do not count. 0 or -ENOMEM.
+ */
+int mb_stats_holm(const double *p, size_t count, double *ret_adjusted);
 
 #endif
