@@ -2,6 +2,8 @@
 #ifndef MB_BENCHES_BENCH_H
 #define MB_BENCHES_BENCH_H
 
+#include <errno.h>
+
 #include "core/base/err.h"
 #include "core/host.h"
 #include "core/machine.h"
@@ -157,6 +159,12 @@ const char *mb_benches_temperature_name(enum mb_bench_temperature temperature);
 
 /* "group/name/variant/arg:value" of a row with that value of its argument; NULL: without one. free() it; NULL: out of memory. */
 char *mb_benches_row_name(const struct mb_bench *row, const int64_t *arg);
+
+/* Whether a hook's code is what a host has not, or not enough of: that says nothing about the row. */
+static inline bool mb_bench_host_lacks(int code)
+{
+	return code == -ENOTSUP || code == -ENOMEM || code == -EAGAIN;
+}
 
 /* Whether the run is to end early. */
 static inline bool mb_bench_cancelled(const struct mb_bench_env *env)

@@ -306,12 +306,6 @@ static void begin_call(struct slot *slot, uint64_t rounds)
 	tell_progress(slot, true);
 }
 
-/* What a host has not, or not enough of, says nothing about the row. */
-static bool host_lacks(int code)
-{
-	return code == -ENOTSUP || code == -ENOMEM || code == -EAGAIN;
-}
-
 static int body(struct cbench_state *state, void *arg)
 {
 	struct slot *slot = arg;
@@ -328,7 +322,7 @@ static int body(struct cbench_state *state, void *arg)
 	}
 	reason = run.err.code ? run.err.text : strerror(-rc);
 	slot->cancelled |= rc == -ECANCELED;
-	if (host_lacks(rc) || rc == -ECANCELED)
+	if (mb_bench_host_lacks(rc) || rc == -ECANCELED)
 		cbench_skip(state, rc == -ECANCELED ? "interrupted" : reason);
 	else
 		cbench_fail(state, reason);

@@ -2,10 +2,13 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
+#include "benches/paced.h"
 #include "benches/runner.h"
 #include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
@@ -433,6 +436,19 @@ static int list(const struct job *job)
 	return say_end(job, r, &err);
 }
 
+/* --paced: words on standard input and output, and nobody to show a table to. */
+static int serve(struct job *job)
+{
+	struct mb_err err = {0};
+	int r;
+
+	/* Whoever paces it may be killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	job->options.arena_bytes = job->cli->opts.paced;
+	r = mb_paced_serve(&job->options, stdin, stdout, &err);
+	return r == -EIO ? mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err) : say_end(job, r, &err);
+}
+
 /* A failure before the first bench leaves nothing to write or to show. */
 static int finish(struct job *job, int r, const struct mb_err *run_err)
 {
@@ -483,7 +499,9 @@ int mb_cmd_bench_run(struct mb_cli *cli)
 	if (cli->opts.compare_variant)
 		return mb_compare_variant_run(cli);
 	status = collect(&job);
-	if (!status)
+	if (!status && cli->opts.paced)
+		status = serve(&job);
+	else if (!status)
 		status = cli->opts.list || mb_runner_flags_list(&job.options) ? list(&job)
 									      : measure(&job);
 	mb_strbuf_fini(&job.no_rates);

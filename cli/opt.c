@@ -187,6 +187,9 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(compare_variant),
 	 .help = "hold two ways to do the same thing against each other, in turns, one's own too: -r pairs "
 		 "(default: 30), with one thread and with all ('memboot list variants')"},
+	/* What `memboot gate` asks for: rows at its pace, on an arena of that size (benches/paced.h). */
+	{"paced", 0, MB_OPT_SIZE, "SIZE", .min = 1, .max = UINT64_C(1) << 50,
+	 .commands = MB_CMD_BENCH, .field = FIELD(paced)},
 	{"check", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT, .field = FIELD(check),
 	 .help = "walk every invariant after every stage; exit 1 when one is broken"},
 	{"counters", 0, MB_OPT_TEXT, "LIST", .commands = MB_CMD_BOOT | MB_CMD_BENCH,

@@ -56,7 +56,7 @@ struct mb_opts {
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;
-	uint64_t repetitions, threads, max_memory, section_size;
+	uint64_t repetitions, threads, max_memory, section_size, paced;
 	double min_time;
 };
 
