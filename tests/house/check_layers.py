@@ -32,7 +32,7 @@ FENCES = {
     "linux/perf_event.h": ["numa/*_perf.c", "numa/*_pfm.c"],
     "benchmark/*": ["benches/cbench.cc"],
     "jansson.h": ["reports/json_*.c"],
-    "sqlite3.h": ["reports/history.c"],
+    "sqlite3.h": ["reports/history.c", "reports/history_*.c"],
     "archive.h": ["numa/*_libarchive.c"],
     "archive_entry.h": ["numa/*_libarchive.c"],
     "cmocka.h": ["tests/*"],
