@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "benches/bench.h"
+#include "benches/slow.h"
 #include "benches/timer.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
@@ -29,9 +30,10 @@ struct map {
 	struct mb_memblock memblock; /* first, and the first map's: a test looks for it there */
 	uint64_t regions;
 	mb_phys_t reserved_before; /* bytes, before the work */
-	mb_phys_t picked[OPS];     /* what was allocated or freed */
-	uint64_t ranges, bytes;    /* that a walk met */
-	uint64_t strayed;          /* scans that ended elsewhere than they should */
+	size_t ops;                /* that alloc does: OPS, or more where a test wants it */
+	mb_phys_t picked[OPS + MB_SLOW_ROOM(OPS)]; /* what was allocated or freed */
+	uint64_t ranges, bytes;                    /* that a walk met */
+	uint64_t strayed;                          /* scans that ended elsewhere than they should */
 };
 
 static mb_phys_t region_base(uint64_t region)
@@ -105,6 +107,7 @@ static int make_both(struct map *map)
 	if (!rc)
 		rc = reserve_all(map);
 	map->reserved_before = mb_memblock_reserved_size(&map->memblock);
+	map->ops = OPS + mb_slow_share(MB_SLOW_MEMBLOCK, OPS);
 	mb_memblock_set_current_limit(&map->memblock, MB_MEMBLOCK_ALLOC_ANYWHERE);
 	return rc;
 }
@@ -139,7 +142,7 @@ static uint64_t reserve(struct map *map)
 
 static inline uint64_t alloc(struct map *map, mb_phys_t bytes)
 {
-	for (size_t i = 0; i < OPS; i++) {
+	for (size_t i = 0; i < map->ops; i++) {
 		map->picked[i] = mb_memblock_phys_alloc_range(&map->memblock, bytes, MB_KIB * 4, 0,
 							      MB_MEMBLOCK_ALLOC_ACCESSIBLE);
 		if (!map->picked[i])
@@ -292,9 +295,9 @@ static int check_allocated(struct map *map, mb_phys_t bytes)
 {
 	struct mb_memblock *mb = &map->memblock;
 
-	if (mb_memblock_reserved_size(mb) != map->reserved_before + OPS * bytes)
+	if (mb_memblock_reserved_size(mb) != map->reserved_before + map->ops * bytes)
 		return -EUCLEAN;
-	for (size_t i = 0; i < OPS; i++) {
+	for (size_t i = 0; i < map->ops; i++) {
 		mb_phys_t base = map->picked[i];
 
 		if (!mb_memblock_is_region_memory(mb, base, bytes) ||

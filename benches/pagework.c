@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "benches/pagework.h"
+#include "benches/slow.h"
 #include "benches/team.h"
 #include "core/pageinit.h"
 
@@ -51,7 +52,7 @@ static void init_pages(const struct mb_pagework *work, uint64_t start, uint64_t 
 static int init_part(void *arg, unsigned index, unsigned threads)
 {
 	const struct mb_pagework *work = arg;
-	uint64_t start, end;
+	uint64_t start, end, again;
 
 	if (work->share) {
 		while (mb_share_take(work->share, index, &start, &end))
@@ -59,6 +60,9 @@ static int init_part(void *arg, unsigned index, unsigned threads)
 	} else {
 		end = mb_team_part(work->pages, index, threads, &start);
 		init_pages(work, start, end);
+		again = mb_slow_share(MB_SLOW_PAGEINIT, end - start);
+		if (again)
+			init_pages(work, start, start + again);
 	}
 	return 0;
 }
