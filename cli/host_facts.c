@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "cli/host_facts.h"
+#include "config.h"
 #include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
@@ -105,6 +106,13 @@ static void add_node(struct mb_result *result, const struct mb_topo_node *node)
 	mb_strbuf_fini(&list);
 }
 
+/* What made this program. */
+static void add_build(struct mb_result *result)
+{
+	add_text(result, "compiler", MB_COMPILER);
+	add_text(result, "compiler_flags", MB_COMPILER_FLAGS);
+}
+
 static void add_topology(struct mb_result *result, const struct mb_topo *topo)
 {
 	uint64_t total = 0;
@@ -145,6 +153,7 @@ static void add_clock(struct mb_result *result)
 void mb_host_facts_add(struct mb_result *result, const struct mb_topo *topo)
 {
 	add_kernel(result);
+	add_build(result);
 	add_topology(result, topo);
 	add_clock(result);
 	for (size_t i = 0; i < MB_ARRAY_SIZE(knobs); i++)

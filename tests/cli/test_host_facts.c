@@ -24,8 +24,9 @@ static bool listed(const struct mb_facts *facts, const char *name)
 /* Whatever the host hides, each row is there with a value or with a reason. */
 static void test_value_or_reason(void **state)
 {
-	static const char *const names[] = {"host_name", "kernel", "cpu_model",
-					    "nodes",     "cpus",   "page_size"};
+	static const char *const names[] = {"host_name", "kernel",        "cpu_model",
+					    "nodes",     "cpus",          "page_size",
+					    "compiler",  "compiler_flags"};
 	struct mb_result *result = mb_result_new(NULL);
 	struct mb_err err = {0};
 	struct mb_topo *topo;
