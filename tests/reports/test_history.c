@@ -371,7 +371,6 @@ static void add_without_room(const struct place *place)
 	MUST(!setrlimit(RLIMIT_FSIZE, &limit));
 	while ((r = add_one(place->path, 10 + added, NULL, "two", NULL, &err)) == 1)
 		added++;
-	fprintf(stderr, "r %d %s\n", r, err.text);
 	MUST((r == -EFBIG || r == -ENOSPC) && strstr(err.text, "nothing was added"));
 	MUST(added < 100);
 	limit = (struct rlimit){100, RLIM_INFINITY};
