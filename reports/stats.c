@@ -694,3 +694,305 @@ int mb_stats_holm(const double *p, size_t count, double *ret_adjusted)
 	}
 	return 0;
 }
+
+/* --- changes of a series --- */
+
+#define OUTLIER         3 /* scaled deviations */
+#define MAX_ROUNDS      50
+#define PLACE_LOSS      6    /* of the gain, at the borders of 95 % of places: by simulation */
+#define MAX_PERSISTENCE 0.9  /* above it, noise and levels are one */
+#define EXACT           1e-4 /* of the range: noise below it does not count */
+
+/* A series without its outliers, and its noise. */
+struct course {
+	double *values;   /* about 0 */
+	double *whitened; /* x_t - phi x_(t-1) */
+	double *sums;     /* of whitened[0 … i - 1]; count + 1 of them */
+	size_t count;
+	double phi, variance; /* of e_t */
+	double floor;         /* of the variance */
+};
+
+/* Where each part begins, and after the last one its end. */
+struct parts {
+	size_t *begins;
+	size_t count;
+};
+
+/* Running medians of up to 2 side + 1 samples, and what lies too far from its own comes back to the border; all about 0. */
+static int draw_in(const double *samples, size_t count, struct course *course)
+{
+	MB_FREE double *residuals = malloc(count * sizeof(*residuals));
+	double near[2 * MB_STATS_CHANGE_SIDE + 1], *values = course->values;
+	double low = INFINITY, high = -INFINITY, scale;
+
+	if (!residuals)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		size_t first = i - (i < MB_STATS_CHANGE_SIDE ? i : MB_STATS_CHANGE_SIDE);
+		size_t end =
+			i + MB_STATS_CHANGE_SIDE < count ? i + MB_STATS_CHANGE_SIDE + 1 : count;
+
+		memcpy(near, samples + first, (end - first) * sizeof(*near));
+		mb_stats_sort(near, end - first);
+		values[i] = mb_stats_quantile(near, end - first, 0.5);
+		residuals[i] = fabs(samples[i] - values[i]);
+	}
+	mb_stats_sort(residuals, count);
+	scale = OUTLIER * MB_STATS_MAD_SCALE * mb_stats_quantile(residuals, count, 0.5);
+	for (size_t i = 0; i < count; i++) {
+		values[i] += fmin(fmax(samples[i] - values[i], -scale), scale);
+		low = fmin(low, values[i]);
+		high = fmax(high, values[i]);
+	}
+	for (size_t i = 0; i < count; i++)
+		values[i] -= low + (high - low) / 2;
+	course->floor = EXACT * EXACT * (high - low) * (high - low);
+	return 0;
+}
+
+static void set_noise(struct course *course, double phi, double variance)
+{
+	const double *x = course->values;
+
+	course->phi = phi;
+	course->variance = fmax(variance, course->floor);
+	course->sums[0] = 0;
+	for (size_t i = 0; i < course->count; i++) {
+		course->whitened[i] = x[i] - (i ? phi * x[i - 1] : 0);
+		course->sums[i + 1] = course->sums[i] + course->whitened[i];
+	}
+}
+
+/*
+ * From differences of neighbours, drawn in so that steps hardly count: with the series' variance v theirs is 2 v (1 - phi), and their first
+ * autocorrelation (phi - 1) / 2. The innovations' is v (1 - phi^2). Box, Jenkins, Reinsel: Time Series Analysis, 4th edition, section 3.2.
+ */
+static void guess_noise(struct course *course)
+{
+	double *steps = course->whitened, *sorted = course->sums; /* not yet in use */
+	double square = 0, product = 0, last = 0, border, phi;
+
+	for (size_t i = 1; i < course->count; i++) {
+		steps[i] = course->values[i] - course->values[i - 1];
+		sorted[i] = fabs(steps[i]);
+	}
+	mb_stats_sort(sorted + 1, course->count - 1);
+	border = OUTLIER * MB_STATS_MAD_SCALE *
+		 mb_stats_quantile(sorted + 1, course->count - 1, 0.5);
+	for (size_t i = 1; i < course->count; i++) {
+		double step = fmin(fmax(steps[i], -border), border);
+
+		square += step * step;
+		product += step * last;
+		last = step;
+	}
+	phi = square > 0 ? fmin(fmax(1 + 2 * product / square, 0), MAX_PERSISTENCE) : 0;
+	set_noise(course, phi, square / (double)(course->count - 1) * (1 + phi) / 2);
+}
+
+/*
+ * From what is left of each part without its mean, which takes about (1 + 3 phi) / length off phi: Kendall: Note on Bias in the Estimation
+ * of Autocorrelation, Biometrika 41 (1954).
+ */
+static void fit_noise(struct course *course, const struct parts *parts)
+{
+	double square = 0, product = 0, n = (double)course->count, nr = (double)parts->count, phi;
+
+	for (size_t k = 0; k < parts->count; k++) {
+		size_t first = parts->begins[k], end = parts->begins[k + 1];
+		double mean = 0, last = 0;
+
+		for (size_t i = first; i < end; i++)
+			mean += course->values[i] / (double)(end - first);
+		for (size_t i = first; i < end; i++) {
+			double residual = course->values[i] - mean;
+
+			square += residual * residual;
+			product += residual * last;
+			last = residual;
+		}
+	}
+	phi = square > 0 ? product / square : 0;
+	phi = fmin(fmax(phi + (1 + 3 * phi) * nr / n, 0), MAX_PERSISTENCE);
+	n = fmax(n - nr * (1 + phi) / (1 - phi), n / 2);
+	set_noise(course, phi, square * (1 - phi * phi) / n);
+}
+
+/* Normal equations of the levels before `at` and from it on, least squares of the whitened samples; in units of the noise. */
+struct levels {
+	double aa, ab, bb, ya, yb;
+};
+
+static struct levels levels_of(const struct course *course, size_t first, size_t at, size_t end)
+{
+	double phi = course->phi, rest = 1 - phi, head = 1 - phi * phi;
+	const double *sums = course->sums;
+
+	return (struct levels){
+		.aa = head + (double)(at - first - 1) * rest * rest + phi * phi,
+		.ab = -phi,
+		.bb = 1 + (double)(end - at - 1) * rest * rest,
+		.ya = head * course->values[first] + rest * (sums[at] - sums[first + 1]) -
+		      phi * course->whitened[at],
+		.yb = course->whitened[at] + rest * (sums[end] - sums[at + 1]),
+	};
+}
+
+/* By how many variances of the noise two levels explain more than one does. */
+static double gain_of(const struct course *course, size_t first, size_t at, size_t end)
+{
+	struct levels l = levels_of(course, first, at, end);
+	double two = (l.ya * l.ya * l.bb - 2 * l.ya * l.yb * l.ab + l.yb * l.yb * l.aa) /
+		     (l.aa * l.bb - l.ab * l.ab);
+	double one = (l.ya + l.yb) * (l.ya + l.yb) / (l.aa + 2 * l.ab + l.bb);
+
+	return course->variance > 0 ? (two - one) / course->variance : 0;
+}
+
+/* The best place for a change, and what it gains; 0: there is none. */
+static double best_in(const struct course *course, size_t first, size_t end, size_t *ret_at)
+{
+	double best = 0;
+
+	for (size_t at = first + MB_STATS_CHANGE_SIDE; at + MB_STATS_CHANGE_SIDE <= end; at++) {
+		double gain = gain_of(course, first, at, end);
+
+		*ret_at = gain > best ? at : *ret_at;
+		best = fmax(gain, best);
+	}
+	return best;
+}
+
+/* The same over intervals of each length that halves, half of one apart: one that holds a single change shows it best. */
+static double best_seeded(const struct course *course, size_t first, size_t end, size_t *ret_at)
+{
+	double best = best_in(course, first, end, ret_at);
+
+	for (size_t length = (end - first) / 2; length >= 2 * MB_STATS_CHANGE_SIDE; length /= 2)
+		for (size_t from = first; from + length / 2 < end; from += length / 2) {
+			size_t at = 0, to = from + length < end ? from + length : end;
+			double gain = best_in(course, from, to, &at);
+
+			*ret_at = gain > best ? at : *ret_at;
+			best = fmax(gain, best);
+		}
+	return best;
+}
+
+/* What a change must gain: the largest of count gains of noise alone is rarely above it. In short series their noise is not well known. */
+static double bar_of(const struct course *course)
+{
+	double n = (double)course->count;
+
+	return (6 + 2 * log(n)) * (1 + 10 / n);
+}
+
+static void split(const struct course *course, size_t first, size_t end, struct parts *parts)
+{
+	size_t at = 0;
+
+	if (end - first < 2 * MB_STATS_CHANGE_SIDE ||
+	    best_seeded(course, first, end, &at) < bar_of(course)) {
+		parts->begins[parts->count++] = first;
+		parts->begins[parts->count] = end;
+		return;
+	}
+	split(course, first, at, parts);
+	split(course, at, end, parts);
+}
+
+/* Moves each change to the best place between its neighbours, and joins the parts of the weakest while that is below the bar. */
+static void settle(const struct course *course, struct parts *parts)
+{
+	bool moved = true;
+
+	for (size_t round = 0; round < MAX_ROUNDS + course->count && moved; round++) {
+		double weakest = INFINITY;
+		size_t weak = 0;
+
+		moved = false;
+		for (size_t k = 1; k < parts->count; k++) {
+			size_t at = parts->begins[k];
+			double gain =
+				best_in(course, parts->begins[k - 1], parts->begins[k + 1], &at);
+
+			moved |= at != parts->begins[k] && round < MAX_ROUNDS;
+			parts->begins[k] = at;
+			weak = gain < weakest ? k : weak;
+			weakest = fmin(gain, weakest);
+		}
+		if (weakest >= bar_of(course))
+			continue;
+		memmove(&parts->begins[weak], &parts->begins[weak + 1],
+			(parts->count - weak) * sizeof(*parts->begins));
+		parts->count--;
+		moved = true;
+	}
+}
+
+static struct mb_stats_change describe(const struct course *course, const size_t *begins)
+{
+	size_t first = begins[0], at = begins[1], end = begins[2];
+	struct levels l = levels_of(course, first, at, end);
+	double best = gain_of(course, first, at, end), area = l.aa * l.bb - l.ab * l.ab;
+	double before = (l.ya * l.bb - l.yb * l.ab) / area,
+	       after = (l.yb * l.aa - l.ya * l.ab) / area;
+	double error = 1.96 * sqrt(course->variance * (l.aa + l.bb + 2 * l.ab) / area);
+	struct mb_stats_change change = {
+		at, at, at, after - before, after - before - error, after - before + error};
+
+	for (size_t i = first + 1; i < end; i++) {
+		if (gain_of(course, first, i, end) < best - PLACE_LOSS)
+			continue;
+		change.first = i < change.first ? i : change.first;
+		change.last = i > change.last ? i : change.last;
+	}
+	return change;
+}
+
+static int find_changes(struct course *course, struct parts *parts,
+			struct mb_stats_change **ret_changes, size_t *ret_count)
+{
+	struct mb_stats_change *changes;
+
+	guess_noise(course);
+	for (size_t pass = 0; pass < 2; pass++) {
+		parts->count = 0;
+		split(course, 0, course->count, parts);
+		settle(course, parts);
+		if (!pass)
+			fit_noise(course, parts);
+	}
+	changes = calloc(parts->count, sizeof(*changes));
+	if (!changes)
+		return -ENOMEM;
+	for (size_t k = 0; k + 1 < parts->count; k++)
+		changes[k] = describe(course, &parts->begins[k]);
+	*ret_changes = changes;
+	*ret_count = parts->count - 1;
+	return 0;
+}
+
+int mb_stats_changes(const double *samples, size_t count, struct mb_stats_change **ret_changes,
+		     size_t *ret_count)
+{
+	MB_FREE double *numbers = calloc(3 * count + 1, sizeof(*numbers));
+	MB_FREE size_t *begins = calloc(count + 2, sizeof(*begins));
+	struct course course = {numbers, numbers + count, numbers + 2 * count, .count = count};
+	struct parts parts = {begins, 0};
+	int error;
+
+	if (!numbers || !begins)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (!isfinite(samples[i]))
+			return -EINVAL;
+	if (count < 2 * MB_STATS_CHANGE_SIDE) {
+		*ret_changes = NULL;
+		*ret_count = 0;
+		return 0;
+	}
+	error = draw_in(samples, count, &course);
+	return error ? error : find_changes(&course, &parts, ret_changes, ret_count);
+}

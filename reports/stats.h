@@ -128,4 +128,25 @@ int mb_stats_rank_sum_p(const double *a, size_t nr_a, const double *b, size_t nr
  */
 int mb_stats_holm(const double *p, size_t count, double *ret_adjusted);
 
+/* --- changes of a series --- */
+
+/* Where the level of a series changes. */
+struct mb_stats_change {
+	size_t index;            /* of the first sample after it */
+	size_t first, last;      /* index may as well lie anywhere here: 95 % */
+	double shift, low, high; /* by how much, and its interval: 95 % */
+};
+
+/*
+ * Changes of the level of a series in order of time: two levels at least MB_STATS_CHANGE_SIDE samples long each. Outliers are drawn in to
+ * 3 scaled deviations of a running median; the rest is taken for levels with autoregressive noise, x_t - m = phi (x_(t-1) - m) + e_t, whose phi
+ * and variance come from the series. A change is where two levels explain a part of the series better than one does by more than
+ * 6 + 2 log(count) variances, and somewhat more in short series; parts are those of seeded binary segmentation (Kovacs, Buhlmann, Li,
+ * Munk: Seeded Binary Segmentation, Biometrika 110 (2023)). The samples are in order of time and none is NaN; give logarithms of what
+ * changes by a factor. The caller frees *ret_changes. 0, -EINVAL or -ENOMEM.
+ */
+#define MB_STATS_CHANGE_SIDE 5
+int mb_stats_changes(const double *samples, size_t count, struct mb_stats_change **ret_changes,
+		     size_t *ret_count);
+
 #endif
