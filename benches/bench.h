@@ -8,6 +8,7 @@
 #include "core/host.h"
 #include "core/machine.h"
 
+struct mb_best_fills;
 struct mb_counters;
 struct mb_counters_thread;
 struct mb_ground;
@@ -56,6 +57,7 @@ struct mb_bench_env {
 	const struct mb_topo *topo;   /* the host; NULL: plain memory, threads not pinned */
 	const atomic_int *cancel;     /* NULL: never */
 	struct mb_counters *counters; /* events that are counted; NULL: none */
+	struct mb_best_fills *fills;  /* what limit_turn found so far; NULL: it looks each time */
 };
 
 /* One repetition of a row. */
@@ -73,6 +75,7 @@ struct mb_bench_run {
 	uint64_t bytes; /* by setup or validate: bytes that a round writes; 0: not the unit */
 	bool own_clock; /* by setup: ns is none of the runner's, but such as a boot's statistics */
 	uint64_t since_ns; /* benches/timer.c's */
+	const char *limit; /* by limit_turn: name of what it does; static text */
 	/* Those of the thread that runs the rounds, while it does; NULL: none are counted. */
 	struct mb_counters_thread *events;
 	struct mb_bench_part parts[MB_BENCH_MAX_PARTS]; /* by run, that ns is of; none: the round */
@@ -124,6 +127,12 @@ struct mb_bench {
 	int (*validate)(struct mb_bench_run *run); /* after the last round: is the result right? */
 	int (*report)(struct mb_bench_run *run);   /* after validate: adds counters */
 	void (*teardown)(struct mb_bench_run *run);
+	/*
+	 * A round of the limit in the same memory by the same threads, and what it took; NULL: none, a row with bytes is held against
+	 * the rows that are limits. Its rounds and the row's take turns, in an order that changes, so that what the host does meanwhile
+	 * meets both; the row's is the last one, and must leave nothing of a round of the limit.
+	 */
+	int (*limit_turn)(struct mb_bench_run *run, uint64_t *ret_ns);
 };
 
 /*

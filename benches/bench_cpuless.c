@@ -56,6 +56,7 @@ bool mb_bench_cpuless_row(size_t index, struct mb_bench *ret_row)
 		.run = mb_pagework_run_measure,
 		.validate = mb_pagework_run_validate,
 		.teardown = mb_pagework_run_teardown,
+		.limit_turn = mb_pagework_run_limit_turn,
 	};
 	return true;
 }

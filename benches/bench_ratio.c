@@ -14,8 +14,7 @@
  * Initialisers against each other and against fills of the same memory. A ratio's two halves take turns within a round and
  * change their order from round to round, so that a drifting clock or a busy neighbour meets both.
  */
-#define ROUNDS     21 /* odd: the last one ends with the first half */
-#define FILL_TURNS 5  /* for finding the best fill */
+#define ROUNDS 21 /* odd: the last one ends with the first half */
 
 /* The time of initialiser over that of other, or of a fill when that is NULL: the best one, or memset. */
 static const struct pair {
@@ -43,31 +42,6 @@ struct ratio {
 	double other_ns[256];
 };
 
-/* The fastest fill that does not store zeros, each at its best of some turns. */
-static int find_fill(struct mb_bench_run *run, struct mb_pagework *work)
-{
-	const struct mb_fill *fill, *best = NULL;
-	uint64_t best_ns = UINT64_MAX;
-
-	for (unsigned turn = 0; turn < FILL_TURNS; turn++)
-		for (size_t i = 0; (fill = mb_fill_row(i)); i++) {
-			uint64_t ns;
-			int rc;
-
-			if (!fill->unit || !mb_fill_supported(fill))
-				continue;
-			work->fill = fill;
-			rc = mb_pagework_fill(work, run, &ns);
-			if (rc)
-				return rc;
-			if (ns < best_ns)
-				best = fill;
-			best_ns = mb_min(best_ns, ns);
-		}
-	work->fill = best;
-	return 0;
-}
-
 static int setup(struct mb_bench_run *run)
 {
 	const struct pair *pair = run->row->param;
@@ -85,8 +59,10 @@ static int setup(struct mb_bench_run *run)
 			       &mb_page_sizes[MB_PAGE_SIZE_DEFAULT], &ratio->work);
 	if (rc)
 		return rc;
+	if (pair->best_fill)
+		return mb_pagework_find_fill(ratio->work, run);
 	ratio->work->fill = mb_fill_row(0);
-	return pair->best_fill ? find_fill(run, ratio->work) : 0;
+	return 0;
 }
 
 static int time_other(struct mb_bench_run *run, uint64_t *ret_ns)
@@ -190,6 +166,7 @@ bool mb_bench_ratio_row(size_t index, struct mb_bench *ret_row)
 		.arg_text = mb_team_arg_text,
 		.offer = offer,
 		.rounds = ROUNDS,
+		.no_limit = true, /* it has a ratio */
 		.param = pair,
 		.goal = "ratio",
 		.goal_max = pair->goal,

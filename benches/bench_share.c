@@ -78,6 +78,13 @@ static int validate(struct mb_bench_run *run)
 	return mb_pagework_validate(dealt->work, run);
 }
 
+static int limit_turn(struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	const struct dealt *dealt = run->data;
+
+	return mb_pagework_limit_turn(dealt->work, run, ret_ns);
+}
+
 static int report(struct mb_bench_run *run)
 {
 	const struct dealt *dealt = run->data;
@@ -134,6 +141,7 @@ bool mb_bench_share_row(size_t index, struct mb_bench *ret_row)
 		.validate = validate,
 		.report = report,
 		.teardown = teardown,
+		.limit_turn = limit_turn,
 	};
 	return true;
 }

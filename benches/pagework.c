@@ -99,6 +99,39 @@ int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_
 	return mb_team_run(work->ground, run->threads, fill_part, work, &run->err, ret_ns);
 }
 
+/* What a look at the fills needs. */
+struct look {
+	struct mb_pagework work;
+	struct mb_bench_run *run;
+};
+
+static int look_at_fill(void *arg, const struct mb_fill *fill, uint64_t *ret_ns)
+{
+	struct look *look = arg;
+
+	look->work.fill = fill;
+	return mb_pagework_fill(&look->work, look->run, ret_ns);
+}
+
+int mb_pagework_find_fill(struct mb_pagework *work, struct mb_bench_run *run)
+{
+	struct look look = {*work, run};
+
+	return work->fill
+		       ? 0
+		       : mb_best_fill_find(run->env->fills, run, look_at_fill, &look, &work->fill);
+}
+
+int mb_pagework_limit_turn(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	int rc = mb_pagework_find_fill(work, run);
+
+	if (rc)
+		return rc;
+	run->limit = work->fill->name;
+	return mb_pagework_fill(work, run, ret_ns);
+}
+
 int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run)
 {
 	const struct mb_page *page = work->ground->addr;
@@ -131,6 +164,11 @@ int mb_pagework_run_measure(struct mb_bench_run *run)
 int mb_pagework_run_validate(struct mb_bench_run *run)
 {
 	return mb_pagework_validate(run->data, run);
+}
+
+int mb_pagework_run_limit_turn(struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	return mb_pagework_limit_turn(run->data, run, ret_ns);
 }
 
 void mb_pagework_run_teardown(struct mb_bench_run *run)

@@ -2,7 +2,7 @@
 #ifndef MB_BENCHES_PAGEWORK_H
 #define MB_BENCHES_PAGEWORK_H
 
-#include "benches/fill.h"
+#include "benches/best_fill.h"
 #include "benches/ground.h"
 #include "benches/initialiser.h"
 #include "benches/share.h"
@@ -32,6 +32,12 @@ int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *ini
 int mb_pagework_init(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
 int mb_pagework_fill(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
 
+/* The best fill for the run's threads and nodes becomes the work's, unless it has one. 0 or as mb_best_fill_find(). */
+int mb_pagework_find_fill(struct mb_pagework *work, struct mb_bench_run *run);
+
+/* A round of that fill, for limit_turn of rows. */
+int mb_pagework_limit_turn(struct mb_pagework *work, struct mb_bench_run *run, uint64_t *ret_ns);
+
 /* The first as what the run's round measures: as mb_team_measure(). */
 int mb_pagework_measure(struct mb_pagework *work, struct mb_bench_run *run);
 
@@ -43,6 +49,7 @@ int mb_pagework_run_setup(struct mb_bench_run *run, const struct mb_initialiser 
 			  const struct mb_page_size *size);
 int mb_pagework_run_measure(struct mb_bench_run *run);
 int mb_pagework_run_validate(struct mb_bench_run *run);
+int mb_pagework_run_limit_turn(struct mb_bench_run *run, uint64_t *ret_ns);
 void mb_pagework_run_teardown(struct mb_bench_run *run);
 
 #endif

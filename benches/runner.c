@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benches/best_fill.h"
 #include "benches/cbench.h"
 #include "benches/ground.h"
 #include "benches/runner.h"
 #include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
 #include "benches/runner_outcome.h"
+#include "benches/runner_turns.h"
 #include "benches/tally.h"
 #include "core/base/align.h"
 #include "numa/clock.h"
@@ -46,6 +48,7 @@ struct slot {
 	uint64_t pages, ops, bytes;
 	unsigned threads;
 	int nid, cpu_nid;
+	const char *limit; /* that took turns with it; NULL: nothing did */
 	bool own_clock;
 	uint64_t loop_ns; /* of the newest repetition's rounds, what they do not time included */
 	uint64_t rounds;  /* of a pass; 0: not known yet */
@@ -59,6 +62,7 @@ struct runner {
 	const struct mb_runner_options *options;
 	const struct mb_runner_hooks *hooks;
 	struct mb_bench_env env;
+	struct mb_best_fills fills;
 	struct mb_runner_totals totals;
 	struct cbench *cbench;
 	struct slot *slots; /* does not move once registered */
@@ -159,26 +163,91 @@ static void fini(struct runner *runner)
 
 /* --- one call of a row's loop --- */
 
-static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
+/* *ret_ns: what it says that it took, or the clock. */
+static int run_round(const struct slot *slot, struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	uint64_t start, ns;
+	int rc;
+
+	run->ns = 0;
+	mb_counters_begin(run->events, MB_TALLY_ROUND, -1, -1);
+	start = mb_clock_now_ns();
+	rc = slot->row.run(run);
+	ns = mb_clock_now_ns() - start;
+	mb_counters_end(run->events, MB_TALLY_ROUND);
+	/* A round of no time at all would make the library ask for ever more of them. */
+	*ret_ns = mb_max(run->ns ? run->ns : ns, 1);
+	return rc;
+}
+
+/* A round that only leaves the caches as its like does: its events do not count either. */
+static int warm_row(const struct slot *slot, struct mb_bench_run *run)
+{
+	const struct mb_bench_env *env = run->env;
+	struct mb_bench_env uncounted = *env;
+	struct mb_counters_thread *events = run->events;
+	int rc;
+
+	uncounted.counters = NULL;
+	run->env = &uncounted;
+	run->events = NULL;
+	rc = slot->row.run(run);
+	run->events = events;
+	run->env = env;
+	return rc;
+}
+
+static int turn_row(const struct slot *slot, struct mb_bench_run *run,
+		    struct mb_runner_turns *turns, uint64_t *ret_ns)
+{
+	int rc = mb_runner_turns_change(turns, MB_RUNNER_TURN_ROW) ? warm_row(slot, run) : 0;
+
+	return rc ? rc : run_round(slot, run, ret_ns);
+}
+
+static int turn_limit(const struct slot *slot, struct mb_bench_run *run,
+		      struct mb_runner_turns *turns, uint64_t *ret_ns)
+{
+	int rc = mb_runner_turns_change(turns, MB_RUNNER_TURN_LIMIT)
+			 ? slot->row.limit_turn(run, ret_ns)
+			 : 0;
+
+	return rc ? rc : slot->row.limit_turn(run, ret_ns);
+}
+
+/* A round of each. The last round of all is the row's, which is looked at then. */
+static int run_pair(const struct slot *slot, struct mb_bench_run *run, uint64_t left,
+		    struct mb_runner_turns *turns, uint64_t *ret_ns)
+{
+	bool limit_first = left % 2;
+	uint64_t limit_ns = 0;
+	int rc = limit_first ? turn_limit(slot, run, turns, &limit_ns) : 0;
+
+	if (!rc)
+		rc = turn_row(slot, run, turns, ret_ns);
+	if (!rc && !limit_first)
+		rc = turn_limit(slot, run, turns, &limit_ns);
+	if (!rc)
+		mb_runner_turns_add(turns, *ret_ns, limit_ns);
+	return rc;
+}
+
+static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run,
+		      struct mb_runner_turns *turns)
 {
 	const uint64_t begin = mb_clock_now_ns();
+	bool in_turns = slot->row.limit_turn && !slot->runner->options->no_rates;
 
-	while (cbench_keep_running(state)) {
-		uint64_t start, ns;
+	for (uint64_t left = cbench_iterations(state); cbench_keep_running(state); left--) {
+		uint64_t ns;
 		int rc;
 
 		if (mb_bench_cancelled(&slot->runner->env))
 			return -ECANCELED;
-		run->ns = 0;
-		mb_counters_begin(run->events, MB_TALLY_ROUND, -1, -1);
-		start = mb_clock_now_ns();
-		rc = slot->row.run(run);
-		ns = mb_clock_now_ns() - start;
-		mb_counters_end(run->events, MB_TALLY_ROUND);
+		rc = in_turns ? run_pair(slot, run, left, turns, &ns) : run_round(slot, run, &ns);
 		if (rc)
 			return rc;
-		/* A round of no time at all would make the library ask for ever more of them. */
-		cbench_set_time(state, (double)mb_max(run->ns ? run->ns : ns, 1) * 1e-9);
+		cbench_set_time(state, (double)ns * 1e-9);
 	}
 	slot->loop_ns = mb_clock_now_ns() - begin;
 	return 0;
@@ -220,7 +289,8 @@ static int warm_up(const struct slot *slot, struct mb_bench_run *run)
 	return rc;
 }
 
-static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run)
+static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run,
+		   struct mb_runner_turns *turns)
 {
 	int rc = call_hook(slot->row.setup, run);
 
@@ -229,7 +299,7 @@ static int run_row(struct slot *slot, struct cbench_state *state, struct mb_benc
 	if (!rc)
 		rc = mb_tally_begin(run);
 	if (!rc)
-		rc = run_rounds(slot, state, run);
+		rc = run_rounds(slot, state, run, turns);
 	if (!rc)
 		rc = add_tally(slot, cbench_iterations(state), run);
 	if (!rc)
@@ -243,8 +313,11 @@ static int run_row(struct slot *slot, struct cbench_state *state, struct mb_benc
 	return rc;
 }
 
+/* Name of a figure that the library passes on with each repetition. */
+#define OF_LIMIT "of_limit"
+
 static void note_outcome(struct slot *slot, struct cbench_state *state,
-			 const struct mb_bench_run *run)
+			 const struct mb_bench_run *run, double of_limit)
 {
 	slot->pages = run->pages;
 	slot->ops = run->ops;
@@ -253,12 +326,15 @@ static void note_outcome(struct slot *slot, struct cbench_state *state,
 	slot->nid = run->nid;
 	slot->cpu_nid = run->cpu_nid;
 	slot->own_clock = run->own_clock;
+	slot->limit = run->limit;
 	slot->nr_counters = run->nr_counters;
 	for (size_t i = 0; i < run->nr_counters; i++) {
 		slot->counter_names[i] = run->counters[i].name;
 		cbench_set_counter(state, run->counters[i].name, run->counters[i].value,
 				   CBENCH_VALUE);
 	}
+	if (!isnan(of_limit))
+		cbench_set_counter(state, OF_LIMIT, of_limit, CBENCH_VALUE);
 	if (run->bytes && !slot->runner->options->no_rates)
 		cbench_set_bytes(state, run->bytes * cbench_iterations(state));
 	if (run->pages || run->ops)
@@ -311,13 +387,17 @@ static int body(struct cbench_state *state, void *arg)
 	struct slot *slot = arg;
 	struct runner *runner = slot->runner;
 	struct mb_bench_run run = {.row = &slot->row, .env = &runner->env, .arg = slot->arg};
+	struct mb_runner_turns turns = {.count = 0};
 	const char *reason;
+	double of_limit;
 	int rc;
 
 	begin_call(slot, cbench_iterations(state));
-	rc = mb_bench_cancelled(&runner->env) ? -ECANCELED : run_row(slot, state, &run);
+	rc = mb_bench_cancelled(&runner->env) ? -ECANCELED : run_row(slot, state, &run, &turns);
+	if (!rc)
+		rc = mb_runner_turns_ratio(&turns, &of_limit);
 	if (!rc) {
-		note_outcome(slot, state, &run);
+		note_outcome(slot, state, &run, of_limit);
 		return 0;
 	}
 	reason = run.err.code ? run.err.text : strerror(-rc);
@@ -378,6 +458,7 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 		.bytes = slot->bytes,
 		.samples_ns = samples[slot->nr_reps],
 		.nr_samples = from->nr_samples,
+		.of_limit = counter_value(from, OF_LIMIT),
 	};
 	if (mb_stats_summarise(from->samples_ns, from->nr_samples, &stats))
 		return -ENOMEM;
@@ -393,6 +474,8 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 static void hold_against_limit(struct runner *runner, struct mb_runner_result *result)
 {
 	mb_runner_limits_add(&runner->limits, result);
+	if (result->limit_turn)
+		return;
 	result->limit = mb_runner_limits_find(&runner->limits, result);
 	if (result->limit)
 		result->limit_percent = 100 * result->bytes_per_s / result->limit->bytes_per_s;
@@ -427,6 +510,7 @@ static int deliver(struct slot *slot)
 		.cpu_nid = slot->cpu_nid,
 		.no_rates = runner->options->no_rates,
 		.events = runner->options->counters,
+		.limit_turn = slot->limit,
 		.counters = counters,
 		.bands = {NAN, NAN, NAN, NAN, false},
 	};
@@ -571,6 +655,7 @@ static int init(struct runner *runner, const struct mb_runner_options *options, 
 			.counters = options->counters},
 		.full = full,
 	};
+	runner->env.fills = &runner->fills;
 	if (rc)
 		return rc;
 	rc = add_slots(runner);

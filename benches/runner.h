@@ -60,6 +60,7 @@ struct mb_runner_rep {
 	const double *samples_ns;               /* every round, in order */
 	size_t nr_samples;                      /* less than rounds when there were very many */
 	double counters[MB_BENCH_MAX_COUNTERS]; /* in the order of the result's counters */
+	double of_limit;              /* its rate over that of the limit, in turns; NaN: without */
 	const struct mb_tally *tally; /* what the options' events counted; NULL: nothing */
 };
 
@@ -86,8 +87,13 @@ struct mb_runner_result {
 	double ns_per_op;        /* likewise */
 	double bytes_per_s;      /* at the median; 0 likewise, and with no_rates */
 
-	const struct mb_runner_limit *limit; /* that it is held against; NULL: none in this run */
-	double limit_percent;                /* of it, at the median; 0 without */
+	/*
+	 * What its rate is held against: what took turns with it, by name, or the best limit of the run; both NULL: nothing. And how
+	 * much of that it reaches: the median over the repetitions, or at the median time; 0 without.
+	 */
+	const char *limit_turn;
+	const struct mb_runner_limit *limit;
+	double limit_percent;
 
 	const struct mb_bench_counter *counters; /* each: median over the repetitions */
 	size_t nr_counters;

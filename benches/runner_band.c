@@ -18,11 +18,13 @@ static double time_of(const struct mb_runner_result *result, size_t rep, size_t 
 	return result->reps[rep].median_ns;
 }
 
-/* The rate over the limit's, in whatever unit. */
+/* The rate over the limit's. */
 static double limit_of(const struct mb_runner_result *result, size_t rep, size_t counter)
 {
 	const struct mb_runner_limit *limit = result->limit;
 
+	if (result->limit_turn)
+		return result->reps[rep].of_limit;
 	if (!limit || rep >= limit->nr_reps)
 		return (double)NAN;
 	return limit->reps[rep].median_ns / result->reps[rep].median_ns;

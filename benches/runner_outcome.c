@@ -70,6 +70,22 @@ static int summarise_counters(const struct mb_runner_result *result,
 	return 0;
 }
 
+/* Median over the repetitions of what they reached in turns. */
+static int summarise_turns(struct mb_runner_result *result)
+{
+	MB_FREE double *values = calloc(result->nr_reps ? result->nr_reps : 1, sizeof(*values));
+	struct mb_stats stats;
+
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; i < result->nr_reps; i++)
+		values[i] = result->reps[i].of_limit;
+	if (mb_stats_summarise(values, result->nr_reps, &stats))
+		return -ENOMEM;
+	result->limit_percent = 100 * stats.median;
+	return 0;
+}
+
 static void judge_goal(struct mb_runner_result *result)
 {
 	const char *goal = result->row->goal;
@@ -94,6 +110,8 @@ int mb_runner_outcome_fill(struct mb_runner_result *result, struct mb_bench_coun
 
 	if (!rc)
 		rc = summarise_counters(result, counters);
+	if (!rc && result->limit_turn)
+		rc = summarise_turns(result);
 	if (!rc)
 		judge_goal(result);
 	return rc;

@@ -78,7 +78,9 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 			mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, index,
 					  (double)outcome->bytes * 1e9 / ns);
 	}
-	if (outcome->limit)
+	if (outcome->limit_turn)
+		mb_result_run_set(run, MB_METRIC_LIMIT_PERCENT, index, 100 * rep->of_limit);
+	else if (outcome->limit)
 		mb_result_run_set(run, MB_METRIC_LIMIT_PERCENT, index,
 				  100 * (double)outcome->bytes * 1e9 / ns /
 					  outcome->limit->bytes_per_s);

@@ -293,18 +293,25 @@ static void cell_counts(const struct job *job, const struct mb_run *run)
 }
 
 /* Each limit once, below the table. */
-static void note_limit(struct job *job, const struct mb_runner_limit *limit)
+static void note_limit(struct job *job, const struct mb_runner_result *row)
 {
-	char place[32] = "";
+	unsigned threads = mb_max(row->threads, 1);
+	char text[256], place[32] = "", what[128];
 
-	if (!limit || (job->limits.data && strstr(job->limits.data, limit->name)))
+	if (!row->limit && !row->limit_turn)
 		return;
-	if (limit->nid)
-		snprintf(place, sizeof(place), ", memory of node %d", limit->nid);
-	mb_strbuf_addf(&job->limits, "  limit, %s, %u thread%s%s: %s (%s)\n",
-		       mb_benches_temperature_name(limit->temperature), limit->threads,
-		       limit->threads == 1 ? "" : "s", place,
-		       mb_format_rate(limit->bytes_per_s).text, limit->name);
+	if (row->nid)
+		snprintf(place, sizeof(place), ", memory of node %d", row->nid);
+	if (row->limit_turn)
+		snprintf(what, sizeof(what), "%s, in turns with each row", row->limit_turn);
+	else
+		snprintf(what, sizeof(what), "%s (%s)",
+			 mb_format_rate(row->limit->bytes_per_s).text, row->limit->name);
+	snprintf(text, sizeof(text), "  limit, %s, %u thread%s%s: %s\n",
+		 mb_benches_temperature_name(row->row->temperature), threads,
+		 threads == 1 ? "" : "s", place, what);
+	if (!job->limits.data || !strstr(job->limits.data, text))
+		mb_strbuf_add(&job->limits, text);
 }
 
 static int on_result(const struct mb_runner_result *row, void *arg)
@@ -324,9 +331,10 @@ static int on_result(const struct mb_runner_result *row, void *arg)
 	cell_or_dash(job->table, ok && row->ns_per_page > 0, text);
 	cell_ns(job, ok ? row->ns_per_op : 0);
 	cell_or_dash(job->table, ok && row->bytes_per_s > 0, mb_format_rate(row->bytes_per_s).text);
-	cell_or_dash(job->table, row->limit, mb_format_percent(row->limit_percent).text);
+	cell_or_dash(job->table, row->limit_percent > 0,
+		     mb_format_percent(row->limit_percent).text);
 	cell_counts(job, run);
-	note_limit(job, row->limit);
+	note_limit(job, row);
 	cell_note(job, row);
 	return 0;
 }

@@ -92,6 +92,31 @@ static void test_one_bit(void **state)
 	}
 }
 
+/* The fill is the same ever after, and the work comes back over it. */
+static void test_limit_turn(void **state)
+{
+	struct mb_best_fills fills = {0};
+	struct mb_bench_env with = env;
+	struct mb_bench_run run;
+	struct mb_pagework *work = open(&run, &mb_page_sizes[0], 2);
+	uint64_t ns = 0;
+
+	with.fills = &fills;
+	run.env = &with;
+	run.data = work;
+	assert_int_equal(mb_pagework_run_limit_turn(&run, &ns), 0);
+	assert_true(ns > 0);
+	assert_int_equal(run.ns, 0);
+	assert_int_equal(fills.count, 1);
+	assert_ptr_equal(work->fill, fills.found[0].fill);
+	assert_string_equal(run.limit, work->fill->name);
+	assert_int_equal(mb_pagework_validate(work, &run), -EUCLEAN);
+	assert_int_equal(mb_pagework_run_measure(&run), 0);
+	assert_int_equal(mb_pagework_validate(work, &run), 0);
+	mb_ground_close(run.ground);
+	free(work);
+}
+
 static void test_fill(void **state)
 {
 	unsigned char pattern[MB_FILL_BYTES], expected[MB_FILL_BYTES];
@@ -129,9 +154,8 @@ static void test_cpu_lacks_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_pages),
-		cmocka_unit_test(test_one_bit),
-		cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_all_pages),    cmocka_unit_test(test_one_bit),
+		cmocka_unit_test(test_fill),         cmocka_unit_test(test_limit_turn),
 		cmocka_unit_test(test_cpu_lacks_it),
 	};
 

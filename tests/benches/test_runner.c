@@ -490,6 +490,136 @@ static void test_percent_of_limit(void **state)
 	assert_int_equal(totals.without_limit, 0);
 }
 
+/* --- rows whose limit takes turns with them --- */
+
+/* On a host that gets slower and faster. A round that follows another kind's writes back what that left. */
+static struct {
+	unsigned calls, row_rounds;
+	char newest; /* 'r' or 'l' */
+	double slow;
+} host;
+
+static double drift(void)
+{
+	unsigned call = host.calls++;
+
+	host.slow = 1 + (call / 10 % 7) * 0.5;
+	return host.slow;
+}
+
+static int turning_setup(struct mb_bench_run *run)
+{
+	run->bytes = 64000;
+	host.newest = 0;
+	return 0;
+}
+
+static int turning_round(struct mb_bench_run *run)
+{
+	run->ns = (uint64_t)(4000000 * drift()) * (host.newest == 'r' ? 1 : 3);
+	host.newest = 'r';
+	host.row_rounds++;
+	return 0;
+}
+
+static int turning_limit(struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	run->limit = "fake";
+	*ret_ns = (uint64_t)(1000000 * drift()) * (host.newest == 'l' ? 1 : 5);
+	host.newest = 'l';
+	return 0;
+}
+
+static int turning_validate(struct mb_bench_run *run)
+{
+	return host.newest == 'r' ? 0 : MB_FAIL(&run->err, -EUCLEAN, "the limit was last");
+}
+
+static int failing_limit(struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	return MB_FAIL(&run->err, -EIO, "no limit here");
+}
+
+static bool turning_rows(size_t index, struct mb_bench *ret_row)
+{
+	static const char *const names[] = {"odd", "even", "fails"};
+
+	*ret_row = (struct mb_bench){
+		.group = "turn",
+		.name = names[index < 3 ? index : 0],
+		.rounds = index == 1 ? 40 : 41,
+		.setup = turning_setup,
+		.run = turning_round,
+		.validate = turning_validate,
+		.limit_turn = index == 2 ? failing_limit : turning_limit,
+	};
+	return index < 3;
+}
+
+/* The row's part of its limit is what it is, whatever the host does; the limit's rounds are not in its time. */
+static void test_limit_in_turns(void **state)
+{
+	struct mb_runner_options with = options("even|odd");
+	struct log log = {.to = mb_result_new(NULL)};
+	struct mb_runner_totals totals;
+
+	with.rows = turning_rows;
+	with.passes = 40;
+	assert_int_equal(run(&with, &log, NULL, &totals), 0);
+	assert_int_equal(totals.ok, 2);
+	assert_int_equal(totals.without_limit, 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct mb_runner_result *result = &log.seen[i].result;
+		const struct mb_run *got = log.to->runs[i];
+
+		assert_string_equal(result->limit_turn, "fake");
+		assert_null(result->limit);
+		assert_true(fabs(result->limit_percent - 25) < 1.5);
+		assert_true(result->time_ns.min >= 4e6 && result->time_ns.max <= 24e6);
+		assert_true(result->bands.time > MB_RUNNER_BAND_TIME);
+		assert_true(result->bands.limit < MB_RUNNER_BAND_RATIO);
+		assert_int_equal(got->metrics[MB_METRIC_LIMIT_PERCENT].count, 40);
+		assert_int_equal(got->metrics[MB_METRIC_LIMIT_BAND_PERCENT].count, 1);
+	}
+	assert_int_equal(totals.noise.limit_rows, 2);
+	mb_result_free(log.to);
+}
+
+/* The fewest rounds there are; and without rates the limit does not run. */
+static void test_limit_of_one_round(void **state)
+{
+	for (int no_rates = 0; no_rates < 2; no_rates++) {
+		struct mb_runner_options with = options("odd");
+		struct log log = {0};
+
+		host.calls = host.row_rounds = 0;
+		with.rows = turning_rows;
+		with.rounds = 1;
+		with.repetitions = 1;
+		with.no_rates = no_rates;
+		assert_int_equal(run(&with, &log, NULL, NULL), 0);
+		assert_int_equal(log.seen[0].result.status, MB_RUNNER_OK);
+		/* One that does not count before each. */
+		assert_int_equal(host.calls, no_rates ? 1 : 4);
+		assert_int_equal(host.row_rounds, no_rates ? 1 : 2);
+		if (!no_rates)
+			assert_true(fabs(log.seen[0].result.limit_percent - 25) < 1e-6);
+		else
+			assert_null(log.seen[0].result.limit_turn);
+	}
+}
+
+static void test_limit_that_fails(void **state)
+{
+	struct mb_runner_options with = options("fails");
+	struct log log = {0};
+
+	with.rows = turning_rows;
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(log.seen[0].result.status, MB_RUNNER_ERROR);
+	assert_string_equal(log.seen[0].reason, "no limit here");
+}
+
 static enum mb_bench_offer offer(const struct mb_bench *row, const struct mb_bench_env *env,
 				 int64_t arg)
 {
@@ -896,6 +1026,9 @@ int main(void)
 		cmocka_unit_test(test_cancelled_passes),
 		cmocka_unit_test(test_no_rates),
 		cmocka_unit_test(test_percent_of_limit),
+		cmocka_unit_test(test_limit_in_turns),
+		cmocka_unit_test(test_limit_of_one_round),
+		cmocka_unit_test(test_limit_that_fails),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_rounds_can_be_overridden),
