@@ -38,15 +38,31 @@ def flags(build):
     return " ".join(w for w in words if re.match(r"-O|-f(?!diagnostics|color)|-m|--coverage|-DNDEBUG|-D_FORTIFY", w))
 
 
-def run_loops(program, folder, slow, names):
-    """The lines of the program, and the instructions of each loop in their order."""
+def under_valgrind(program, args, names, slow=None):
+    """The lines of the program."""
     env = {k: v for k, v in os.environ.items() if k != "MEMBOOT_SLOW"} | ({"MEMBOOT_SLOW": slow} if slow else {})
-    out = Path(folder) / "out"
-    ended = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=counted",
-                            "--dump-after=counted", program, *names], env=env, capture_output=True, text=True, check=False)
+    ended = subprocess.run(["valgrind", *args, program, *names], env=env, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"{program} ended with status {ended.returncode} under valgrind:\n{ended.stderr.strip()[-2000:]}")
-    lines = ended.stdout.split("\n")
+    return ended.stdout.split("\n")
+
+
+def key_of(program, build):
+    """What figures of this build may be held against; valgrind has a CPU of its own."""
+    if not shutil.which("valgrind"):
+        raise NotComparable("valgrind is not there")
+    if re.search("sanitize|coverage", flags(build)):
+        raise NotComparable("an instrumented build has other instructions")
+    lines = under_valgrind(program, ["--tool=none"], ["none"])
+    ways = {w[1]: w[2] for w in (line.split(" ", 2) for line in lines) if w[0] == "way"}
+    return {"arch": os.uname().machine, "flags": flags(build), **ways}
+
+
+def run_loops(program, folder, slow, names):
+    """The lines of the program, and the instructions of each loop in their order."""
+    out = Path(folder) / "out"
+    lines = under_valgrind(program, ["--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=counted",
+                                     "--dump-after=counted"], names, slow)
     counts, number = [], 1
     while Path(f"{out}.{number}").exists():
         text = Path(f"{out}.{number}").read_text(encoding="utf-8")
@@ -67,17 +83,14 @@ def figures(lines, counts):
     return found
 
 
-def measure(program, build, slow=None, names=()):
-    """{"key": …, "figures": …}; of these loops alone, with names."""
-    if not shutil.which("valgrind"):
-        raise NotComparable("valgrind is not there")
-    if re.search("sanitize|coverage", flags(build)):
-        raise NotComparable("an instrumented build has other instructions")
+def count(program, slow=None, names=()):
+    """{loop: figure}; of these loops alone, with names."""
     with tempfile.TemporaryDirectory() as folder:
-        lines, counts = run_loops(program, folder, slow, names)
-    ways = {w[1]: w[2] for w in (line.split(" ", 2) for line in lines) if w[0] == "way"}
-    key = {"arch": os.uname().machine, "flags": flags(build), **ways}
-    return {"key": key, "figures": figures(lines, counts)}
+        return figures(*run_loops(program, folder, slow, names))
+
+
+def measure(program, build):
+    return {"key": key_of(program, build), "figures": count(program)}
 
 
 def load(path):
@@ -123,9 +136,8 @@ def show(rows):
 
 
 def check(program, build, baseline, slow=None):
-    now = measure(program, build, slow)
-    entry = entry_for(now["key"], load(baseline))
-    rows = table(entry["figures"], now["figures"])
+    entry = entry_for(key_of(program, build), load(baseline))
+    rows = table(entry["figures"], count(program, slow))
     show(rows)
     words = [r[3] for r in rows]
     if "better" in words:

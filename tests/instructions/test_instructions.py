@@ -5,12 +5,14 @@
 usage: test_instructions.py LOOPS BUILD; a unittest program.
 """
 import contextlib
+import functools
 import io
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import instructions
@@ -62,7 +64,7 @@ class Slower(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         try:
-            cls.stored = instructions.measure(LOOPS, BUILD, names=cls.NAMES)
+            cls.stored = {"key": instructions.key_of(LOOPS, BUILD), "figures": instructions.count(LOOPS, names=cls.NAMES)}
         except instructions.NotComparable as why:
             raise unittest.SkipTest(str(why)) from None
         cls.folder = tempfile.TemporaryDirectory()
@@ -74,12 +76,8 @@ class Slower(unittest.TestCase):
         cls.folder.cleanup()
 
     def check(self, slow):
-        saved = instructions.measure
-        instructions.measure = lambda program, build, slow: saved(program, build, slow, self.NAMES)
-        try:
+        with unittest.mock.patch.object(instructions, "count", functools.partial(instructions.count, names=self.NAMES)):
             return said(instructions.check, LOOPS, BUILD, self.baseline, slow)
-        finally:
-            instructions.measure = saved
 
     def test_same(self):
         status, text = self.check(None)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same for instructions: how often their comparison finds 1 %, and how often it finds what is not there.
 
-usage: counted.py LOOPS BUILD FILE.csv [SEED [PERCENT [COUNT]]]
+usage: counted.py LOOPS FILE.csv [SEED [PERCENT [COUNT]]]
 
 COUNT times (50) nothing is slower, and COUNT times each stage by PERCENT (1), in an order that is random by the seed; so is what else
 changes from run to run, the size of the environment. Figures stored are those of the first run. One line a run.
@@ -19,9 +19,9 @@ import instructions  # pylint: disable=wrong-import-position
 STAGES = {"pageinit": "pageinit/kernel", "handoff": "handoff", "memblock": "memblock/alloc"}
 
 
-def main(loops, build, out, seed="1", percent="1", count="50"):
+def main(loops, out, seed="1", percent="1", count="50"):
     rng = random.Random(int(seed))
-    stored = instructions.measure(loops, build, names=STAGES.values())["figures"]
+    stored = instructions.count(loops, names=STAGES.values())
     gates = [""] * int(count) + [stage for stage in STAGES for _ in range(int(count))]
     rng.shuffle(gates)
     wrong = 0
@@ -31,7 +31,7 @@ def main(loops, build, out, seed="1", percent="1", count="50"):
                          *(f"{s}_{what}" for s in STAGES for what in ("stored", "counted", "verdict"))])
         for number, stage in enumerate(gates):
             os.environ["MB_PADDING"] = "x" * rng.randrange(4096)
-            now = instructions.measure(loops, build, f"{stage}:{percent}" if stage else None, STAGES.values())["figures"]
+            now = instructions.count(loops, f"{stage}:{percent}" if stage else None, STAGES.values())
             words = {s: instructions.verdict(stored[n], now[n]) for s, n in STAGES.items()}
             wrong += words != {s: "worse" if s == stage else "same" for s in STAGES}
             writer.writerow([number, seed, stage, percent if stage else 0, len(os.environ["MB_PADDING"]),
@@ -42,6 +42,6 @@ def main(loops, build, out, seed="1", percent="1", count="50"):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))
