@@ -135,10 +135,7 @@ struct mb_bench {
 	int (*limit_turn)(struct mb_bench_run *run, uint64_t *ret_ns);
 };
 
-/*
- * The rows of one file, generated ones too: fills *ret_row for index 0, 1, …; false after the
- * last.
- */
+/* The rows of one file, generated ones too: fills *ret_row for index 0, 1, …; false after the last. */
 typedef bool mb_bench_rows_fn(size_t index, struct mb_bench *ret_row);
 
 mb_bench_rows_fn mb_bench_runner_row;
