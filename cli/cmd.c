@@ -108,6 +108,19 @@ static const char report_text[] =
 	"earlier versions of memboot are read too. When one of them cannot be read nothing is written: each "
 	"such file gets a line that says why, and the exit status is 2.";
 
+static const char compare_text[] =
+	"Holds results that other commands wrote with -o FILE.json against BASE, row by row, and says for each whether it is better, "
+	"worse, the same, inconclusive (and about how many more samples would tell) or not comparable (and why: another host class, kernel, "
+	"setting, compiler or amount of work; too few samples; a row that one side lacks). What takes the time is compared, per page or operation where the row has "
+	"it, and instructions where they were counted; --metric takes others.\n\n"
+	"A side is one FILE, whose repetitions are the samples, or several with commas between them or as a pattern in quotes, 'base/*.json': "
+	"then each is a process run, its median is one sample, and how far runs lie apart is seen too. At least eight samples a side are needed.\n\n"
+	"The ratio is that of NEW to BASE by the Hodges-Lehmann shift of the logarithms, its 95 % interval is a bootstrap's. It is worse or better when the whole interval is "
+	"beyond the bar (the largest of --threshold, the noise where it is known, and the metric's floor) and a rank test agrees, corrected for "
+	"the number of rows (Holm). It is the same when the whole interval is within the bar. What is counted and repeats is compared exactly.\n\n"
+	"The exit status is 1 when a row is worse; 4 when one is worse or inconclusive but something on the host spoilt the figures of a side ('memboot doctor'); 3 when a row "
+	"is inconclusive or not comparable, or nothing could be compared; else 0. -v shows all rows.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -174,6 +187,16 @@ const struct mb_cmd mb_cmds[] = {
 			"write results in another format, several side by side: tables, charts, exports",
 		.text = report_text,
 		.run = mb_cmd_report_run,
+	},
+	{
+		.name = "compare",
+		.bit = MB_CMD_COMPARE,
+		.args = "BASE NEW...",
+		.max_args = INT_MAX,
+		.arg_files = true,
+		.summary = "say what got better or worse from one result to another",
+		.text = compare_text,
+		.run = mb_cmd_compare_run,
 	},
 	{
 		.name = "list",

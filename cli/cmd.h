@@ -12,10 +12,10 @@
 /* Exit status, the same in every command; cli/doc.c has the words that users read. */
 enum mb_exit {
 	MB_EXIT_OK = 0,
-	MB_EXIT_NO = 1,       /* the answer is no: a check found a broken invariant */
-	MB_EXIT_USAGE = 2,    /* usage or input, or output that cannot be written */
-	MB_EXIT_PART = 3,     /* only a part could be answered: some facts were not compared */
-	MB_EXIT_UNFIT = 4,    /* the host is unfit for what was asked */
+	MB_EXIT_NO = 1,    /* the answer is no: a check found a broken invariant, a row is worse */
+	MB_EXIT_USAGE = 2, /* usage or input, or output that cannot be written */
+	MB_EXIT_PART = 3,  /* undecided, or only in part: inconclusive, not all comparable */
+	MB_EXIT_UNFIT = 4, /* the host is unfit for what was asked */
 	MB_EXIT_SIGNAL = 130, /* interrupted; the partial result is marked so */
 };
 
@@ -31,6 +31,7 @@ enum mb_cmd_bit {
 	MB_CMD_CAPTURE = 1 << 7,
 	MB_CMD_DOCTOR = 1 << 8,
 	MB_CMD_REPORT = 1 << 9,
+	MB_CMD_COMPARE = 1 << 10,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -77,6 +78,7 @@ int mb_cmd_validate_run(struct mb_cli *cli);
 int mb_cmd_capture_run(struct mb_cli *cli);
 int mb_cmd_doctor_run(struct mb_cli *cli);
 int mb_cmd_report_run(struct mb_cli *cli);
+int mb_cmd_compare_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */

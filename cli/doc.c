@@ -25,15 +25,15 @@ static const struct mb_doc_item machine_items[] = {
 static const struct mb_doc_item exit_items[] = {
 	{"0", "all is well"},
 	{"1",
-	 "the answer is no: a check found a broken invariant, a fact differs, a bench failed, or "
+	 "the answer is no: a check found a broken invariant, a fact differs, a bench failed, a row is worse, or "
 	 "something would spoil a run"},
 	{"2",
 	 "wrong usage or input, which no host could do, or output that cannot be written; one line "
 	 "on standard error says what to do"},
 	{"3",
-	 "only a part could be answered: some facts, or a kernel's times, could not be compared"},
+	 "undecided, or only in part: some facts, rows or times of a kernel could not be compared, or more samples are needed"},
 	{"4",
-	 "this host is unfit for what was asked: too little memory, say, or a CPU that is not there or not allowed"},
+	 "this host is unfit for what was asked: too little memory, say, a CPU that is not there or not allowed, or too busy to judge"},
 	{"130",
 	 "interrupted; a result that was asked for is written and marked partial; Bencher's format cannot say that, and is not"},
 };
@@ -59,6 +59,7 @@ static const struct mb_doc_item example_items[] = {
 	{"memboot boot --dry-run --machine 'nodes=16 each=4T cpus=8'",
 	 "64 TiB without its descriptors"},
 	{"memboot report host.json -o host.csv", "the same samples for a spreadsheet"},
+	{"memboot compare old.json new.json", "what got better or worse, and whether that is sure"},
 	{"memboot topo", "what was found on this host"},
 };
 

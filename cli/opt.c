@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/opt.h"
 #include "cli/suggest.h"
+#include "cli/verdict.h"
 #include "core/base/align.h"
 #include "core/base/err.h"
 #include "core/base/parse.h"
@@ -17,7 +18,6 @@
 #include "core/profile.h"
 #include "numa/arena.h"
 #include "numa/host_map.h"
-#include "reports/writer.h"
 
 #define LONG_BASE 256 /* getopt's value of row n is LONG_BASE + n */
 
@@ -85,11 +85,6 @@ static const char *fault_value(size_t index)
 	static const char *const names[] = {"parallel", "serial"};
 
 	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
-}
-
-static const char *format_value(size_t index)
-{
-	return index < mb_writers_count ? mb_writers[index].name : NULL;
 }
 
 #define FIELD(name) offsetof(struct mb_opts, name)
@@ -167,10 +162,10 @@ const struct mb_opt mb_opts_table[] = {
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(min_time),
 	 .help = "a repetition does its work as often as needs at least that long (default: a boot once, "
 		 "rows of bench 0.5)"},
-	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_COMPARE,
 	 .field = FIELD(filter),
 	 .help = "only what has a name that REGEX matches somewhere: the rows that bench measures, as REGEX "
-		 "alone does, and what boot shows and stores; a leading '-' turns it around"},
+		 "alone does, what boot shows and stores, and the rows that are compared; a leading '-' turns it around"},
 	{"quick", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(quick),
 	 .help = "a first look at everything within about a minute: short, and each row once"},
 	{"full", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(full),
@@ -213,30 +208,36 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(max_memory),
 	 .help = "real memory that may be used, besides pools of huge pages (default: a quarter of what is "
 		 "available)"},
+	{"threshold", 0, MB_OPT_PERCENT, "PERCENT", .max = 1000, .commands = MB_CMD_COMPARE,
+	 .field = FIELD(threshold), .help = "a change counts from there on (default: 5%)"},
+	{"metric", 0, MB_OPT_TEXT, "KEY,...", .commands = MB_CMD_COMPARE, .field = FIELD(metric),
+	 .help = "compare these instead, with commas between them ('memboot list metrics')"},
 	{"redact", 0, MB_OPT_FLAG, .commands = MB_CMD_CAPTURE, .field = FIELD(redact),
 	 .help = "leave out what tells whose machine it is: host name, serial numbers, values of the "
 		 "command line"},
 	{"output", 'o', MB_OPT_FILE, "FILE",
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR |
-		     MB_CMD_REPORT,
+		     MB_CMD_REPORT | MB_CMD_COMPARE,
 	 .field = FIELD(output),
 	 .help = "write the result there; '-' is standard output, without the table"},
-	{"format", 0, MB_OPT_CHOICE, "NAME", format_value,
-	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_DOCTOR | MB_CMD_REPORT,
+	{"format", 0, MB_OPT_CHOICE, "NAME", mb_verdict_format,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_DOCTOR | MB_CMD_REPORT |
+		     MB_CMD_COMPARE,
 	 .field = FIELD(format),
 	 .help = "how the result is written (default: by FILE's extension, else json)"},
 	{"list-formats", 0, MB_OPT_FLAG, .commands = MB_CMD_REPORT, .field = FIELD(list_formats),
 	 .help = "print the formats and their extensions, as 'memboot list formats' does"},
 	{"quiet", 'q', MB_OPT_FLAG,
-	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR,
+	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR |
+		     MB_CMD_COMPARE,
 	 .field = FIELD(quiet), .help = "print nothing but errors"},
 	{"verbose", 'v', MB_OPT_FLAG,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE | MB_CMD_CAPTURE |
-		     MB_CMD_DOCTOR | MB_CMD_REPORT,
+		     MB_CMD_DOCTOR | MB_CMD_REPORT | MB_CMD_COMPARE,
 	 .field = FIELD(verbose), .help = "tell more; errors name the source line that found them"},
 	{"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE | MB_CMD_CAPTURE |
-		     MB_CMD_DOCTOR,
+		     MB_CMD_DOCTOR | MB_CMD_COMPARE,
 	 .field = FIELD(color),
 	 .help = "colours in tables; auto: on a terminal, unless NO_COLOR is set"},
 	{"no-progress", 0, MB_OPT_FLAG, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
@@ -420,6 +421,22 @@ static int store_seconds(const struct mb_opt *opt, const char *text, struct mb_e
 	return 0;
 }
 
+static int store_percent(const struct mb_opt *opt, const char *text, struct mb_err *err,
+			 double *ret_percent)
+{
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (end != text && strcmp(end, "%") == 0)
+		end++;
+	if (end == text || *end || !(percent > 0) || percent > (double)opt->max)
+		return MB_FAIL(err, -EINVAL,
+			       "option '--%s' takes per cent above 0, such as 5%%, not '%.40s'",
+			       opt->name, text);
+	*ret_percent = percent;
+	return 0;
+}
+
 static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		 struct mb_opts *opts)
 {
@@ -440,6 +457,7 @@ static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 	case MB_OPT_WORDS: return store_words(opt, text, err, field);
 	case MB_OPT_SIZE: return store_size(opt, text, err, field);
 	case MB_OPT_SECONDS: return store_seconds(opt, text, err, field);
+	case MB_OPT_PERCENT: return store_percent(opt, text, err, field);
 	}
 	return -EINVAL;
 }

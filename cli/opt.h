@@ -23,6 +23,7 @@ enum mb_opt_kind {
 	MB_OPT_WORDS,   /* the same, or one of the row's values: max + 1 + its index */
 	MB_OPT_SIZE,    /* uint64_t, bytes, min … max */
 	MB_OPT_SECONDS, /* double, above 0, at most max */
+	MB_OPT_PERCENT, /* the same, with or without a '%' */
 };
 
 /* The index-th possible value, or NULL after the last one. */
@@ -52,12 +53,13 @@ struct mb_opts {
 	bool counters_kernel, require_counters;
 	bool quick, full, noise, interleave, list, list_formats;
 	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
-	const char *facts, *allow_missing, *counters, *filter, *compare_variant;
+	const char *facts, *allow_missing, *counters, *filter, *compare_variant, *metric;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;
 	uint64_t repetitions, threads, max_memory, section_size, paced;
 	double min_time;
+	double threshold; /* per cent */
 };
 
 /*

@@ -34,8 +34,10 @@ void mb_comparison_free(struct mb_comparison *comparison)
 		free(comparison->sides[i].kernel);
 		free(comparison->sides[i].compiler);
 	}
-	for (size_t i = 0; i < comparison->nr_rows; i++)
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
 		free(comparison->rows[i].name);
+		free(comparison->rows[i].label);
+	}
 	for (size_t i = 0; i < comparison->nr_notes; i++)
 		free(comparison->notes[i]);
 	free(comparison->sides);
@@ -74,6 +76,21 @@ static char *copy(struct mb_comparison *comparison, const char *text)
 	return copied;
 }
 
+/* With its flags. */
+static char *compiler_of(struct mb_comparison *comparison, const struct mb_result *result)
+{
+	const char *compiler = mb_result_fact(&result->facts, "compiler");
+	const char *flags = mb_result_fact(&result->facts, "compiler_flags");
+	struct mb_strbuf text = {0};
+
+	if (!compiler)
+		return NULL;
+	mb_strbuf_addf(&text, "%s%s%s", compiler, flags ? " " : "", flags ? flags : "");
+	if (text.error)
+		comparison->error = -ENOMEM;
+	return mb_strbuf_take(&text);
+}
+
 void mb_comparison_add_side(struct mb_comparison *comparison, const char *title,
 			    const struct mb_result *result, size_t process_runs)
 {
@@ -87,7 +104,7 @@ void mb_comparison_add_side(struct mb_comparison *comparison, const char *title,
 	side.title = copy(comparison, title);
 	if (result) {
 		side.kernel = copy(comparison, mb_result_fact(&result->facts, "kernel"));
-		side.compiler = copy(comparison, mb_result_fact(&result->facts, "compiler"));
+		side.compiler = compiler_of(comparison, result);
 		if (mb_host_class(result, &class))
 			comparison->error = -ENOMEM;
 		side.host_class = mb_strbuf_take(&class);
@@ -111,6 +128,15 @@ struct mb_comparison_row *mb_comparison_add_row(struct mb_comparison *comparison
 	mb_judge_refuse(&row.finding, "no sample");
 	comparison->rows[comparison->nr_rows++] = row;
 	return &comparison->rows[comparison->nr_rows - 1];
+}
+
+void mb_comparison_set_label(struct mb_comparison *comparison, struct mb_comparison_row *row,
+			     const char *label)
+{
+	if (!comparison || !row || comparison->error)
+		return;
+	free(row->label);
+	row->label = copy(comparison, label);
 }
 
 void mb_comparison_set_samples(struct mb_comparison *comparison, struct mb_comparison_row *row,
@@ -214,12 +240,33 @@ size_t mb_comparison_count(const struct mb_comparison *comparison, enum mb_verdi
 	return count;
 }
 
+bool mb_comparison_doubtful(const struct mb_comparison *comparison,
+			    const struct mb_comparison_row *row)
+{
+	enum mb_verdict verdict = row->finding.verdict;
+
+	return comparison->unfit && !row->finding.exact &&
+	       (verdict == MB_VERDICT_WORSE || verdict == MB_VERDICT_INCONCLUSIVE);
+}
+
 int mb_comparison_status(const struct mb_comparison *comparison)
 {
-	size_t worse = mb_comparison_count(comparison, MB_VERDICT_WORSE);
-	size_t open = mb_comparison_count(comparison, MB_VERDICT_INCONCLUSIVE) +
-		      mb_comparison_count(comparison, MB_VERDICT_NOT_COMPARABLE);
-	int status = worse ? 1 : open || !comparison->nr_rows ? 3 : 0;
+	size_t worse = 0, open = 0, doubtful = 0;
 
-	return status && comparison->unfit ? 4 : status;
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		const struct mb_comparison_row *row = &comparison->rows[i];
+		enum mb_verdict verdict = row->finding.verdict;
+
+		if (mb_comparison_doubtful(comparison, row))
+			doubtful++;
+		else if (verdict == MB_VERDICT_WORSE)
+			worse++;
+		else if (verdict != MB_VERDICT_SAME && verdict != MB_VERDICT_BETTER)
+			open++;
+	}
+	if (worse)
+		return 1;
+	if (doubtful || (comparison->unfit && !comparison->nr_rows))
+		return 4;
+	return open || !comparison->nr_rows ? 3 : 0;
 }

@@ -62,6 +62,7 @@ static struct mb_finding nothing(void)
 		.high = NAN,
 		.p = NAN,
 		.p_holm = NAN,
+		.noise = NAN,
 	};
 }
 
@@ -153,6 +154,7 @@ static void conclude(const struct mb_stats_shift *shift, const struct mb_judge_r
 	finding->low = exp(shift->low);
 	finding->high = exp(shift->high);
 	finding->bar = bar_of(rule);
+	finding->noise = rule->noise;
 	finding->p_holm = finding->p;
 	decide(shift, rule, finding);
 }
@@ -183,6 +185,7 @@ static void judge_exact(const double *base, size_t nr_base, const double *values
 	bool up = now > old;
 
 	finding->samples = a < b ? a : b;
+	finding->exact = true;
 	if (!finding->samples) {
 		set(finding, MB_VERDICT_NOT_COMPARABLE, "no sample");
 		return;

@@ -56,9 +56,11 @@ struct mb_finding {
 	double p;         /* of the rank test; NaN: none */
 	double p_holm;    /* corrected for the rows tested; p until mb_judge_holm() */
 	double bar;       /* the largest of threshold, noise and floor; 0: exact */
+	double noise;     /* the rule's; NaN: unknown */
+	bool exact;       /* it was counted, and not judged by its noise */
 	size_t samples;   /* pairs, or those of the smaller group */
 	size_t more;      /* about how many more would tell; 0: not a matter of these */
-	char why[160];    /* of inconclusive and not comparable, a fragment; else "" */
+	char why[256];    /* of inconclusive and not comparable, a fragment; else "" */
 };
 
 /*

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,14 +9,14 @@
 #include "reports/answer_several.h"
 #include "reports/counter.h"
 #include "reports/format.h"
+#include "reports/markdown.h"
 #include "reports/row.h"
 #include "reports/text.h"
 #include "reports/writer.h"
 
 /*
  * A summary to paste into a pull request (GitHub Flavored Markdown 0.29): what was measured, the times side by side, what did not go
- * well, and folded away all figures. Text from outside stands in code spans: there no markup works, nobody is mentioned and no issue is
- * linked. A bar would end a table's cell even there, so it is written \x7c.
+ * well, and folded away all figures.
  */
 #define COMMENT_BYTES \
 	65536 /* GitHub takes no longer comments; it counts characters, which are no more than bytes */
@@ -30,41 +29,14 @@ struct output {
 	const char *model; /* of all runs that have one; NULL: they differ */
 };
 
-/* The longest run of backticks, so that the fence is longer. */
-static int ticks(const char *text)
-{
-	int longest = 0, length = 0;
-
-	for (; *text; text++) {
-		length = *text == '`' ? length + 1 : 0;
-		longest = length > longest ? length : longest;
-	}
-	return longest;
-}
-
-/* A code span strips one space at both ends, which keeps backticks of the text off the fence. */
 static void put_code(struct output *out, const char *text)
 {
-	static const char fence[] = "````````````````";
-	struct mb_strbuf clean = {0}, words = {0};
-	int length;
+	struct mb_strbuf words = {0};
 
-	mb_text_add_printable(&clean, text);
-	for (const char *at = mb_strbuf_text(&clean); *at; at++) {
-		length = ticks(at);
-		if (*at == '|' || (*at == '`' && length >= (int)sizeof(fence) - 1))
-			mb_strbuf_addf(&words, "\\x%02x", *at);
-		else
-			mb_strbuf_addf(&words, "%c", *at);
-	}
-	text = mb_strbuf_text(&words);
-	length = ticks(text) + 1;
-	if (*text)
-		fprintf(out->file, length > 1 ? "%.*s %s %.*s" : "%.*s%s%.*s", length, fence, text,
-			length, fence);
-	if (clean.error || words.error)
+	mb_markdown_add_code(&words, text);
+	fputs(mb_strbuf_text(&words), out->file);
+	if (words.error)
 		out->error = -ENOMEM;
-	mb_strbuf_fini(&clean);
 	mb_strbuf_fini(&words);
 }
 
@@ -110,28 +82,15 @@ static void put_name(struct output *out, const char *name)
 	put_code(out, mb_strbuf_text(&words));
 }
 
-/* An underline between letters or digits is no markup: memmap_init. */
-static bool is_inside_word(const char *start, const char *at)
-{
-	return *at == '_' && at > start && isalnum((unsigned char)at[-1]) &&
-	       isalnum((unsigned char)at[1]);
-}
-
-/* Running text with outside names in it: no markup, and nothing that GitHub makes a link to a person or an issue. */
 static void put_sentence(struct output *out, const char *text)
 {
-	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf clean = {0};
+	struct mb_strbuf words = {0};
 
-	mb_text_add_printable(&clean, text);
-	for (const char *at = mb_strbuf_text(&clean), *start = at; *at; at++)
-		if (*at == '@' || *at == '#')
-			fprintf(out->file, "\\\\x%02x", *at);
-		else if (strchr("\\`*_[]<>&|~", *at) && !is_inside_word(start, at))
-			fprintf(out->file, "\\%c", *at);
-		else
-			fputc(*at, out->file);
-	if (clean.error)
+	mb_markdown_add_sentence(&words, text);
+	fputs(mb_strbuf_text(&words), out->file);
+	if (words.error)
 		out->error = -ENOMEM;
+	mb_strbuf_fini(&words);
 }
 
 static void put_lines(struct output *out, const struct mb_answer *answer)

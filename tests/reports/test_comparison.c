@@ -35,7 +35,8 @@ static void test_status(void **state)
 		{{MB_VERDICT_SAME, MB_VERDICT_WORSE}, 1, 4},
 		{{MB_VERDICT_WORSE, MB_VERDICT_INCONCLUSIVE}, 1, 4},
 		{{MB_VERDICT_SAME, MB_VERDICT_INCONCLUSIVE}, 3, 4},
-		{{MB_VERDICT_NOT_COMPARABLE, MB_VERDICT_BETTER}, 3, 4},
+		{{MB_VERDICT_NOT_COMPARABLE, MB_VERDICT_BETTER}, 3, 3},
+		{{MB_VERDICT_NOT_COMPARABLE, MB_VERDICT_WORSE}, 1, 4},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -58,8 +59,25 @@ static void test_empty(void **state)
 
 	assert_int_equal(mb_comparison_finish(comparison), 0);
 	assert_int_equal(mb_comparison_status(comparison), 3);
+	mb_comparison_set_unfit(comparison, "no counter counts");
+	assert_int_equal(mb_comparison_status(comparison), 4);
 	mb_comparison_free(comparison);
 	mb_comparison_free(NULL);
+}
+
+/* What is counted does not depend on how busy the host is. */
+static void test_exact_on_unfit(void **state)
+{
+	struct mb_comparison *comparison = two_sides();
+
+	add(comparison, "time", MB_VERDICT_WORSE, 1.2, 0.001);
+	add(comparison, "instructions", MB_VERDICT_WORSE, 1.1, NAN);
+	mb_comparison_set_unfit(comparison, "another program runs");
+	assert_int_equal(mb_comparison_finish(comparison), 0);
+	assert_int_equal(mb_comparison_status(comparison), 4);
+	comparison->rows[1].finding.exact = true;
+	assert_int_equal(mb_comparison_status(comparison), 1);
+	mb_comparison_free(comparison);
 }
 
 /* Worst first, and p is corrected for the rows tested alone. */
@@ -87,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_exact_on_unfit),
 		cmocka_unit_test(test_finish),
 	};
 
