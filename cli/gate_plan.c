@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/gate_plan.h"
+#include "core/base/align.h"
+#include "reports/spread.h"
+
+#define MAX_ROUNDS 1000
+#define TRIAL_S    0.002 /* of the second trial turn */
+#define WORTH      2
+#define LOOK_FACTOR \
+	1.25 /* as many pairs again until a row is looked at once more: the bootstrap takes time */
+
+/* What one run works with. */
+struct walk {
+	struct mb_gate_plan *plan;
+	const struct mb_gate_ops *ops;
+	void *ctx;
+	struct mb_err *err;
+};
+
+/* --- rows --- */
+
+int mb_gate_plan_add(struct mb_gate_plan *plan, const char *name, size_t base_index,
+		     size_t new_index)
+{
+	struct mb_gate_row *rows = reallocarray(plan->rows, plan->nr_rows + 1, sizeof(*rows));
+
+	if (!rows)
+		return -ENOMEM;
+	plan->rows = rows;
+	rows[plan->nr_rows] =
+		(struct mb_gate_row){.name = strdup(name), .index = {base_index, new_index}};
+	if (!rows[plan->nr_rows].name)
+		return -ENOMEM;
+	plan->nr_rows++;
+	return 0;
+}
+
+void mb_gate_plan_fini(struct mb_gate_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_rows; i++) {
+		free(plan->rows[i].name);
+		free(plan->rows[i].values[MB_GATE_BASE]);
+		free(plan->rows[i].values[MB_GATE_NEW]);
+	}
+	free(plan->rows);
+	plan->rows = NULL;
+	plan->nr_rows = 0;
+}
+
+static int add_pair(struct mb_gate_row *row, const struct mb_gate_turn turns[MB_GATE_NR_SIDES])
+{
+	if (row->pairs == row->capacity) {
+		size_t capacity = row->capacity ? 2 * row->capacity : 32;
+
+		for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
+			double *values = reallocarray(row->values[side], capacity, sizeof(*values));
+
+			if (!values)
+				return -ENOMEM;
+			row->values[side] = values;
+		}
+		row->capacity = capacity;
+	}
+	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
+		row->values[side][row->pairs] = turns[side].ns;
+	row->pairs++;
+	return 0;
+}
+
+static void refuse(struct mb_gate_row *row, const char *why)
+{
+	snprintf(row->refused, sizeof(row->refused), "%s", why);
+	row->done = true;
+}
+
+/* --- turns --- */
+
+static double now(const struct walk *walk)
+{
+	return walk->ops->now_s(walk->ctx);
+}
+
+static int take_turn(const struct walk *walk, enum mb_gate_side side, uint64_t rounds,
+		     struct mb_gate_turn *ret_turn)
+{
+	walk->plan->side = side;
+	return walk->ops->turn(walk->ctx, side, rounds, walk->err, ret_turn);
+}
+
+/* One of each side. */
+static int take_two(const struct walk *walk, enum mb_gate_side first, uint64_t rounds,
+		    struct mb_gate_turn turns[MB_GATE_NR_SIDES])
+{
+	int rc = take_turn(walk, first, rounds, &turns[first]);
+
+	return rc ? rc : take_turn(walk, !first, rounds, &turns[!first]);
+}
+
+static uint64_t rounds_for(double seconds, uint64_t rounds,
+			   const struct mb_gate_turn turns[MB_GATE_NR_SIDES])
+{
+	double loop_ns = (turns[MB_GATE_BASE].loop_ns + turns[MB_GATE_NEW].loop_ns) / 2;
+	double wanted = seconds * 1e9 * (double)rounds / fmax(loop_ns, 1);
+
+	return (uint64_t)mb_clamp(wanted, 1, MAX_ROUNDS);
+}
+
+/* The first visit finds out how many rounds a turn has; later ones warm up. */
+static int warm_up(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first)
+{
+	struct mb_gate_turn turns[MB_GATE_NR_SIDES];
+	uint64_t rounds;
+	int rc = take_two(walk, first, 1, turns);
+
+	if (rc || row->rounds)
+		return rc;
+	rounds = rounds_for(TRIAL_S, 1, turns);
+	rc = take_two(walk, first, rounds, turns);
+	if (!rc)
+		row->rounds = rounds_for(walk->plan->options.turn_s, rounds, turns);
+	return rc;
+}
+
+/*
+ * Pairs until the visit or the budget is over; the order changes with each. A visit has at least so many, and goes on for twice as long
+ * as it took to get there: more than half of the time is spent on what counts.
+ */
+static int take_pairs(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first,
+		      double opened_s)
+{
+	const struct mb_gate_plan_options *options = &walk->plan->options;
+	double begin_s = now(walk), long_s = WORTH * (begin_s - opened_s);
+	int rc = 0;
+
+	for (size_t i = 0; !rc; i++, first = !first) {
+		struct mb_gate_turn turns[MB_GATE_NR_SIDES];
+		double pair_s = now(walk);
+
+		if (i >= options->pairs_per_visit && pair_s - begin_s >= long_s)
+			break;
+		if (options->max_pairs && row->pairs >= options->max_pairs)
+			break;
+		if (pair_s + row->pair_s > walk->plan->end_s)
+			break;
+		rc = take_two(walk, first, row->rounds, turns);
+		if (!rc)
+			rc = add_pair(row, turns);
+		row->pair_s = now(walk) - pair_s;
+	}
+	return rc;
+}
+
+/* --- visits --- */
+
+static int open_side(const struct walk *walk, const struct mb_gate_row *row, enum mb_gate_side side)
+{
+	walk->plan->side = side;
+	return walk->ops->open(walk->ctx, side, row->index[side], walk->err);
+}
+
+static int close_side(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side side)
+{
+	walk->plan->side = side;
+	return walk->ops->close(walk->ctx, side, walk->err, &row->work[side]);
+}
+
+/* Times of unlike amounts of work say nothing of each other. */
+static void compare_work(struct mb_gate_row *row)
+{
+	const struct mb_gate_work *base = &row->work[MB_GATE_BASE], *new = &row->work[MB_GATE_NEW];
+	const struct {
+		const char *unit;
+		uint64_t base, new;
+	} units[] = {{"pages", base->pages, new->pages},
+		     {"operations", base->ops, new->ops},
+		     {"bytes", base->bytes, new->bytes}};
+	char why[sizeof(row->refused)];
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(units) && !row->done; i++) {
+		if (units[i].base == units[i].new)
+			continue;
+		snprintf(why, sizeof(why), "a round of base is %llu %s, one of new %llu",
+			 (unsigned long long)units[i].base, units[i].unit,
+			 (unsigned long long)units[i].new);
+		refuse(row, why);
+	}
+}
+
+static int visit_open(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first,
+		      double opened_s)
+{
+	int rc = warm_up(walk, row, first);
+
+	if (!rc)
+		rc = take_pairs(walk, row, first, opened_s);
+	if (!rc)
+		rc = close_side(walk, row, first);
+	if (!rc)
+		rc = close_side(walk, row, !first);
+	if (!rc)
+		compare_work(row);
+	return rc;
+}
+
+/* A side that lacks the row has it closed already; the other one may have it open. */
+static int give_up(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first)
+{
+	struct mb_gate_work work;
+	enum mb_gate_side failed = walk->plan->side;
+
+	refuse(row, walk->err->text);
+	mb_err_clear(walk->err);
+	return failed == first ? 0 : walk->ops->close(walk->ctx, first, walk->err, &work);
+}
+
+/* New processes, and the row on both of them. */
+static int open_both(const struct walk *walk, const struct mb_gate_row *row,
+		     enum mb_gate_side first)
+{
+	struct mb_gate_plan *plan = walk->plan;
+	int rc = plan->used ? walk->ops->renew(walk->ctx, walk->err) : 0;
+
+	plan->used = true;
+	if (!rc)
+		rc = open_side(walk, row, first);
+	return rc ? rc : open_side(walk, row, !first);
+}
+
+static int visit(const struct walk *walk, struct mb_gate_row *row)
+{
+	enum mb_gate_side first = row->visits++ & 1 ? MB_GATE_NEW : MB_GATE_BASE;
+	double begin_s = now(walk), all_s;
+	size_t before = row->pairs;
+	int rc = open_both(walk, row, first);
+
+	if (rc == -ENOTSUP)
+		return give_up(walk, row, first);
+	if (!rc)
+		rc = visit_open(walk, row, first, begin_s);
+	all_s = now(walk) - begin_s;
+	row->spent_s += all_s;
+	row->extra_s = fmax(all_s - row->pair_s * (double)(row->pairs - before), 0);
+	return rc;
+}
+
+/* --- when it is enough --- */
+
+int mb_gate_plan_judge(const struct mb_gate_plan *plan, const struct mb_gate_row *row,
+		       struct mb_finding *ret_finding)
+{
+	struct mb_judge_rule rule = plan->options.rule;
+
+	if (*row->refused) {
+		mb_judge_refuse(ret_finding, "%s", row->refused);
+		return 0;
+	}
+	rule.noise = mb_spread_find(plan->options.spread, row->name, row->pairs);
+	return mb_judge_pairs(row->values[MB_GATE_BASE], row->values[MB_GATE_NEW], row->pairs,
+			      &rule, ret_finding);
+}
+
+static bool is_settled(const struct mb_gate_plan *plan, const struct mb_finding *finding)
+{
+	return finding->verdict != MB_VERDICT_INCONCLUSIVE &&
+	       finding->verdict != MB_VERDICT_NOT_COMPARABLE &&
+	       finding->high / finding->low - 1 < plan->options.rule.threshold;
+}
+
+static int look(struct mb_gate_plan *plan, struct mb_gate_row *row)
+{
+	const struct mb_gate_plan_options *options = &plan->options;
+	struct mb_finding finding;
+	int rc;
+
+	if (options->max_pairs && row->pairs >= options->max_pairs)
+		row->done = true;
+	if (row->done || !options->settle || row->pairs < options->min_pairs ||
+	    (double)row->pairs < LOOK_FACTOR * (double)row->judged)
+		return 0;
+	row->judged = row->pairs;
+	rc = mb_gate_plan_judge(plan, row, &finding);
+	if (!rc)
+		row->done = is_settled(plan, &finding);
+	return rc;
+}
+
+/* The row that has had least time, of those for which another visit is worth its time; NULL: none. */
+static struct mb_gate_row *next_row(const struct walk *walk)
+{
+	double left_s = walk->plan->end_s - now(walk);
+	struct mb_gate_row *next = NULL;
+
+	for (size_t i = 0; i < walk->plan->nr_rows; i++) {
+		struct mb_gate_row *row = &walk->plan->rows[i];
+
+		if (!row->done && row->extra_s + row->pair_s < left_s &&
+		    (!next || row->spent_s < next->spent_s))
+			next = row;
+	}
+	return next;
+}
+
+static void show(const struct walk *walk, const char *current)
+{
+	struct mb_gate_plan *plan = walk->plan;
+
+	pthread_mutex_lock(&plan->lock);
+	plan->current = current;
+	plan->used_s = now(walk) - plan->begin_s;
+	plan->nr_done = 0;
+	for (size_t i = 0; i < plan->nr_rows; i++)
+		plan->nr_done += plan->rows[i].done;
+	pthread_mutex_unlock(&plan->lock);
+}
+
+int mb_gate_plan_run(struct mb_gate_plan *plan, const struct mb_gate_ops *ops, void *ctx,
+		     struct mb_err *err)
+{
+	const struct walk walk = {plan, ops, ctx, err};
+	struct mb_gate_row *row;
+	int rc = 0;
+
+	plan->begin_s = now(&walk);
+	plan->end_s = plan->begin_s + plan->options.budget_s;
+	while (!rc && (row = next_row(&walk))) {
+		show(&walk, row->name);
+		rc = visit(&walk, row);
+		if (!rc)
+			rc = look(plan, row);
+	}
+	if (rc == -ENOMEM)
+		MB_FAIL(err, rc, "out of memory");
+	return rc;
+}

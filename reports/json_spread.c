@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "core/base/cleanup.h"
+#include "reports/json_value.h"
+#include "reports/spread.h"
+
+#define SCHEMA_VERSION 1
+#define MAX_PAIRS      1000000 /* and gates */
+
+/* --- writing --- */
+
+static json_t *row_value(const struct mb_spread_row *row)
+{
+	json_t *object = json_object();
+	bool bad = !object;
+
+	mb_json_value_add(object, "name", mb_json_value_text(row->name), &bad);
+	mb_json_value_add(object, "pairs", mb_json_value_number((double)row->pairs), &bad);
+	mb_json_value_add(object, "gates", mb_json_value_number((double)row->gates), &bad);
+	mb_json_value_add(object, "largest", mb_json_value_number(row->largest), &bad);
+	mb_json_value_add(object, "noise", mb_json_value_number(row->noise), &bad);
+	return mb_json_value_finish(object, bad);
+}
+
+static int put_facts(FILE *file, const struct mb_spread *spread)
+{
+	int rc = 0;
+
+	fputs(",\n\"facts\": {", file);
+	for (size_t i = 0; !rc && i < spread->nr_facts; i++) {
+		fputs(i ? ",\n  " : "\n  ", file);
+		rc = mb_json_value_put(file, mb_json_value_text(spread->facts[i].name));
+		fputs(": ", file);
+		if (!rc)
+			rc = mb_json_value_put(file, mb_json_value_text(spread->facts[i].value));
+	}
+	fputs("\n}", file);
+	return rc;
+}
+
+int mb_spread_write(void *arg, FILE *file)
+{
+	const struct mb_spread *spread = arg;
+	int rc;
+
+	fprintf(file, "{\n\"memboot_noise\": %d,\n\"made_utc\": ", SCHEMA_VERSION);
+	rc = mb_json_value_put(file, mb_json_value_text(spread->made_utc));
+	if (!rc)
+		rc = put_facts(file, spread);
+	fputs(",\n\"rows\": [", file);
+	for (size_t i = 0; !rc && i < spread->nr_rows; i++) {
+		fputs(i ? ",\n  " : "\n  ", file);
+		rc = mb_json_value_put(file, row_value(&spread->rows[i]));
+	}
+	fputs("\n]\n}\n", file);
+	return rc ? rc : ferror(file) ? -EIO : 0;
+}
+
+/* --- reading --- */
+
+static int bad_row(size_t index, const char *what, struct mb_err *err)
+{
+	return MB_FAIL(err, -EINVAL, "rows[%zu].%s is missing or makes no sense", index, what);
+}
+
+static bool get_count(json_t *object, const char *key, size_t *ret_count)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+	    json_integer_value(value) > MAX_PAIRS)
+		return false;
+	*ret_count = (size_t)json_integer_value(value);
+	return true;
+}
+
+/* A fraction of at least 0; null is NaN. */
+static bool get_fraction(json_t *object, const char *key, double *ret_value)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!value ||
+	    !(json_is_null(value) || (json_is_number(value) && json_number_value(value) >= 0)))
+		return false;
+	*ret_value = json_is_null(value) ? (double)NAN : json_number_value(value);
+	return true;
+}
+
+static int read_row(json_t *object, size_t index, struct mb_err *err, struct mb_spread *spread)
+{
+	const char *name = json_string_value(json_object_get(object, "name"));
+	struct mb_spread_row row = {.name = (char *)(uintptr_t)name};
+
+	if (!name)
+		return bad_row(index, "name", err);
+	if (!get_count(object, "pairs", &row.pairs))
+		return bad_row(index, "pairs", err);
+	if (!get_count(object, "gates", &row.gates))
+		return bad_row(index, "gates", err);
+	if (!get_fraction(object, "largest", &row.largest))
+		return bad_row(index, "largest", err);
+	if (!get_fraction(object, "noise", &row.noise))
+		return bad_row(index, "noise", err);
+	return mb_spread_put(spread, &row);
+}
+
+static int read_facts(json_t *facts, struct mb_err *err, struct mb_spread *spread)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(facts))
+		return MB_FAIL(err, -EINVAL, "facts are missing");
+	json_object_foreach(facts, name, value)
+	{
+		if (!json_is_string(value) && !json_is_null(value))
+			return MB_FAIL(err, -EINVAL, "a fact is no text");
+		if (mb_spread_set_fact(spread, name, json_string_value(value)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_root(json_t *root, struct mb_err *err, struct mb_spread *spread)
+{
+	json_t *version = json_object_get(root, "memboot_noise"),
+	       *rows = json_object_get(root, "rows");
+	int rc;
+
+	if (!json_is_integer(version))
+		return MB_FAIL(err, -EINVAL, "is no noise that memboot has written");
+	if (json_integer_value(version) != SCHEMA_VERSION)
+		return MB_FAIL(err, -EINVAL,
+			       "is of another version of memboot; measure the noise anew");
+	rc = mb_spread_set_made(spread, json_string_value(json_object_get(root, "made_utc")));
+	if (!rc)
+		rc = read_facts(json_object_get(root, "facts"), err, spread);
+	if (!rc && !json_is_array(rows))
+		return MB_FAIL(err, -EINVAL, "rows are missing");
+	for (size_t i = 0; !rc && i < json_array_size(rows); i++)
+		rc = read_row(json_array_get(rows, i), i, err, spread);
+	return rc;
+}
+
+int mb_spread_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread)
+{
+	MB_FCLOSE FILE *file = fopen(path, "re");
+	struct mb_spread spread = {0};
+	json_error_t error;
+	json_t *root;
+	int rc;
+
+	if (!file)
+		return MB_FAIL(err, -errno, "%s", strerror(errno));
+	root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	if (!root)
+		return MB_FAIL(err, -EINVAL, "line %d is not JSON", error.line);
+	rc = read_root(root, err, &spread);
+	json_decref(root);
+	if (rc) {
+		mb_spread_fini(&spread);
+		return rc == -ENOMEM ? MB_FAIL(err, rc, "out of memory") : rc;
+	}
+	*ret_spread = spread;
+	return 0;
+}
