@@ -121,6 +121,25 @@ static const char compare_text[] =
 	"The exit status is 1 when a row is worse; 4 when one is worse or inconclusive but something on the host spoilt the figures of a side ('memboot doctor'); 3 when a row "
 	"is inconclusive or not comparable, or nothing could be compared; else 0. -v shows all rows.";
 
+static const char gate_text[] =
+	"Runs the benches that REGEX matches with two programs at once, and says for each whether NEW is better, worse or the same. Both stay alive and "
+	"take turns, repetition by repetition (A B B A ...), so that what the host does falls on both alike; the one whose turn it is not "
+	"sleeps. They are started anew now and then, with the same arena: which memory a process happens to get must not decide.\n\n"
+	"A bench is done when it has eight pairs, its interval is narrower than --threshold, and it does not lie across the bar; its time goes to the others. When the budget is over all are "
+	"judged as 'memboot compare' does, with pairs of turns for samples. The bar is the largest of --threshold, the metric's floor, and the noise of gates of as many pairs on this "
+	"host, which 'memboot noise' measures once; without it a note says so.\n\n"
+	"A program is a memboot, or a script that ends in 'exec memboot \"$@\"', which can set its environment. Both have to know gates: an older one is "
+	"refused.\n\n"
+	"The exit status is 0 when nothing is worse; 1 when a bench is, or NEW computes something wrong; 2 when a program cannot be run, ends or does not answer, or BASE computes something wrong; 3 when the budget was too "
+	"short for a verdict on some bench; 4 instead of 1 and 3 where something on the host spoils all figures ('memboot doctor'; other load is no such thing), or its hypervisor took a tenth "
+	"of the CPU time; 130 when it was interrupted, and then nothing is written.";
+
+static const char noise_text[] =
+	"Runs gates of this program against itself and keeps how far the ratio came out from 1, for each bench and number of pairs: what 'memboot gate' has to take for "
+	"noise on this host. From 200 gates on it is the 99th percentile; from fewer an upper bound of it (2.576 sigma, for the sigma that is not exceeded with 90 % confidence, and never "
+	"below the largest one seen). The first pairs of a gate are a smaller gate, and counted are those whose interval is narrower than 5 %: how far a gate without a sure ratio may be off is what its interval says.\n\n"
+	"Kept with it are the host's class, its kernel, its settings and the arena. Where one of these has changed it is out of date: 'memboot gate' does not use it, and --show says what has changed.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -197,6 +216,25 @@ const struct mb_cmd mb_cmds[] = {
 		.summary = "say what got better or worse from one result to another",
 		.text = compare_text,
 		.run = mb_cmd_compare_run,
+	},
+	{
+		.name = "gate",
+		.bit = MB_CMD_GATE,
+		.args = "-- bench REGEX...",
+		.max_args = INT_MAX,
+		.summary =
+			"let two programs take turns, and fail when the new one is slower: for CI",
+		.text = gate_text,
+		.run = mb_cmd_gate_run,
+	},
+	{
+		.name = "noise",
+		.bit = MB_CMD_NOISE,
+		.args = "[-- bench REGEX...]",
+		.max_args = INT_MAX,
+		.summary = "measure how far gates without a change are off on this host",
+		.text = noise_text,
+		.run = mb_cmd_noise_run,
 	},
 	{
 		.name = "list",

@@ -32,6 +32,8 @@ enum mb_cmd_bit {
 	MB_CMD_DOCTOR = 1 << 8,
 	MB_CMD_REPORT = 1 << 9,
 	MB_CMD_COMPARE = 1 << 10,
+	MB_CMD_GATE = 1 << 11,
+	MB_CMD_NOISE = 1 << 12,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -79,6 +81,8 @@ int mb_cmd_capture_run(struct mb_cli *cli);
 int mb_cmd_doctor_run(struct mb_cli *cli);
 int mb_cmd_report_run(struct mb_cli *cli);
 int mb_cmd_compare_run(struct mb_cli *cli);
+int mb_cmd_gate_run(struct mb_cli *cli);
+int mb_cmd_noise_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */

@@ -165,17 +165,19 @@ static int fail_ended(struct mb_gate_child *child, struct mb_err *err)
 	int status = 0;
 	char what[96];
 
+	hear(child);
+
 	/* It may have closed its output and go on. */
 	if (!reap(child, &status))
 		return fail_said(child, -ECHILD, "closed its output", err);
 	if (!child->greeted && WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED)
-		snprintf(what, sizeof(what), "cannot be started");
+		snprintf(what, sizeof(what), "cannot be started (%.60s)", child->spec.program);
 	else if (WIFSIGNALED(status))
 		snprintf(what, sizeof(what), "died of signal %d, %.30s", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
 	else
 		snprintf(what, sizeof(what), "ended with exit status %d%s", WEXITSTATUS(status),
-			 child->greeted ? "" : " before its first word (too old?)");
+			 strstr(child->said, "--paced") ? ", too old for gates" : "");
 	return fail_said(child, child->greeted ? -ECHILD : -ENOEXEC, what, err);
 }
 

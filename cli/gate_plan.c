@@ -146,7 +146,7 @@ static int take_pairs(const struct walk *walk, struct mb_gate_row *row, enum mb_
 			break;
 		if (options->max_pairs && row->pairs >= options->max_pairs)
 			break;
-		if (pair_s + row->pair_s > walk->plan->end_s)
+		if (pair_s + row->pair_s + row->close_s > walk->plan->end_s)
 			break;
 		rc = take_two(walk, first, row->rounds, turns);
 		if (!rc)
@@ -195,14 +195,17 @@ static void compare_work(struct mb_gate_row *row)
 static int visit_open(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first,
 		      double opened_s)
 {
+	double closing_s;
 	int rc = warm_up(walk, row, first);
 
 	if (!rc)
 		rc = take_pairs(walk, row, first, opened_s);
+	closing_s = now(walk);
 	if (!rc)
 		rc = close_side(walk, row, first);
 	if (!rc)
 		rc = close_side(walk, row, !first);
+	row->close_s = now(walk) - closing_s;
 	if (!rc)
 		compare_work(row);
 	return rc;
@@ -306,16 +309,10 @@ static struct mb_gate_row *next_row(const struct walk *walk)
 	return next;
 }
 
-static void show(const struct walk *walk, const char *current)
+static void show(struct mb_gate_plan *plan, const char *current)
 {
-	struct mb_gate_plan *plan = walk->plan;
-
 	pthread_mutex_lock(&plan->lock);
 	plan->current = current;
-	plan->used_s = now(walk) - plan->begin_s;
-	plan->nr_done = 0;
-	for (size_t i = 0; i < plan->nr_rows; i++)
-		plan->nr_done += plan->rows[i].done;
 	pthread_mutex_unlock(&plan->lock);
 }
 
@@ -329,11 +326,12 @@ int mb_gate_plan_run(struct mb_gate_plan *plan, const struct mb_gate_ops *ops, v
 	plan->begin_s = now(&walk);
 	plan->end_s = plan->begin_s + plan->options.budget_s;
 	while (!rc && (row = next_row(&walk))) {
-		show(&walk, row->name);
+		show(plan, row->name);
 		rc = visit(&walk, row);
 		if (!rc)
 			rc = look(plan, row);
 	}
+	show(plan, NULL);
 	if (rc == -ENOMEM)
 		MB_FAIL(err, rc, "out of memory");
 	return rc;

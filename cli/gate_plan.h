@@ -50,8 +50,8 @@ struct mb_gate_row {
 	uint64_t rounds; /* of a turn, the same for both; 0: not known yet */
 	struct mb_gate_work work[MB_GATE_NR_SIDES];
 	unsigned visits;
-	double spent_s, pair_s,
-		extra_s; /* all, and of the newest visit: a pair, and all but the pairs */
+	double spent_s, pair_s, close_s,
+		extra_s; /* all, and of the newest visit: a pair, the end, and all but the pairs */
 	size_t judged;   /* pairs, when it was last looked at */
 	bool done;
 	char refused[192]; /* why it cannot be compared; "": it can */
@@ -67,8 +67,6 @@ struct mb_gate_plan {
 
 	pthread_mutex_t lock; /* for the progress line: what follows */
 	const char *current;
-	double used_s;
-	size_t nr_done;
 };
 
 /* 0 or -ENOMEM. */

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/gate_run.h"
+#include "cli/host_facts.h"
+#include "cli/host_noise.h"
+#include "cli/interrupt.h"
+#include "cli/noise_store.h"
+#include "cli/say.h"
+#include "cli/verdict.h"
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "numa/sysstate.h"
+#include "numa/topo.h"
+#include "reports/comparison.h"
+
+/* `memboot gate`: two programs take turns on one host, and are judged. */
+struct job {
+	struct mb_cli *cli;
+	struct mb_verdict_output output;
+	struct mb_interrupt interrupt;
+	struct mb_gate_run run;
+	char *filter;
+	uint64_t arena_bytes;
+	struct mb_topo *topo;
+	struct mb_result *host; /* its facts, knobs and noise at the begin */
+	struct mb_spread spread;
+	bool spread_known;
+	struct mb_sysstate_ticks ticks; /* at the begin */
+	struct mb_comparison *comparison;
+};
+
+#define DEFAULT_BUDGET_S 60
+#define STEAL_UNFIT \
+	0.1 /* part of all CPU time that a hypervisor took away: turns are then mostly its doing */
+
+/* --- before --- */
+
+static int check_options(const struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+
+	if (!opts->base)
+		return mb_say(
+			job->cli, MB_EXIT_USAGE,
+			"needs --base: the program that --new is held against, such as --base old/memboot");
+	if (!opts->new_)
+		return mb_say(
+			job->cli, MB_EXIT_USAGE,
+			"needs --new: the program that is judged, such as --new build/cli/memboot");
+	return MB_EXIT_OK;
+}
+
+static int look_at_host(struct job *job)
+{
+	const struct mb_sysroot root = {.path = "/"};
+	struct mb_err err = {0};
+
+	if (mb_topo_new(&err, &job->topo))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's topology", &err);
+	job->host = mb_result_new(NULL);
+	if (!job->host)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	mb_host_facts_add(job->host, job->topo);
+	mb_host_noise_add_now(job->host);
+	mb_sysstate_read_ticks(&root, &job->ticks);
+	return MB_EXIT_OK;
+}
+
+/* What the notes say of the noise that is known; it is used unless something has changed since. */
+static void note_noise(struct job *job, const char *path, int rc, const struct mb_err *err)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf note = {0};
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+	struct mb_spread now = {0};
+
+	if (rc == -ENOENT) {
+		mb_strbuf_add(&note, "noise of this host: not known; 'memboot noise' measures it");
+	} else if (rc) {
+		mb_strbuf_addf(&note, "noise of this host: not known, '%s' cannot be read: %s",
+			       path, err->text);
+	} else if (!mb_spread_set_host(&now, job->host, job->arena_bytes) &&
+		   mb_spread_outdated(&job->spread, &now, &why)) {
+		mb_strbuf_addf(
+			&note,
+			"noise of this host: out of date (%s); 'memboot noise' measures it anew",
+			mb_strbuf_text(&why));
+	} else {
+		job->spread_known = true;
+	}
+	mb_spread_fini(&now);
+	if (note.length)
+		mb_comparison_note(job->comparison, mb_strbuf_text(&note));
+}
+
+static void read_noise(struct job *job)
+{
+	char *path MB_FREE = mb_noise_store_path(&job->cli->opts);
+	struct mb_err err = {0};
+	int rc = path ? mb_noise_store_read(path, &err, &job->spread) : -ENOENT;
+
+	note_noise(job, path, rc, &err);
+	if (job->spread_known)
+		job->run.plan.options.spread = &job->spread;
+}
+
+/* --- after --- */
+
+/* The figure that stands for a round: per page or operation where there are any. */
+static const struct mb_metric *metric_of(const struct mb_gate_row *row, double *ret_divisor)
+{
+	const struct mb_gate_work *work = &row->work[MB_GATE_NEW];
+	int metric = work->pages ? MB_METRIC_NS_PER_PAGE
+		     : work->ops ? MB_METRIC_NS_PER_OPERATION
+				 : MB_METRIC_WALL_NS;
+
+	*ret_divisor = work->pages ? (double)work->pages : work->ops ? (double)work->ops : 1;
+	return &mb_metrics.rows[metric];
+}
+
+static int add_row(struct job *job, struct mb_gate_row *from)
+{
+	double divisor;
+	const struct mb_metric *metric = metric_of(from, &divisor);
+	struct mb_comparison_row *row =
+		mb_comparison_add_row(job->comparison, 1, from->name, metric);
+	int rc;
+
+	if (!row)
+		return -ENOMEM;
+	rc = mb_gate_plan_judge(&job->run.plan, from, &row->finding);
+	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
+		for (size_t i = 0; i < from->pairs; i++)
+			from->values[side][i] /= divisor;
+	mb_comparison_set_samples(job->comparison, row, from->values[MB_GATE_BASE], from->pairs,
+				  from->values[MB_GATE_NEW], from->pairs);
+	return rc;
+}
+
+static int add_alone(struct job *job, enum mb_gate_side side)
+{
+	for (size_t i = 0; i < job->run.nr_alone[side]; i++) {
+		struct mb_comparison_row *row =
+			mb_comparison_add_row(job->comparison, 1, job->run.alone[side][i],
+					      &mb_metrics.rows[MB_METRIC_WALL_NS]);
+
+		if (!row)
+			return -ENOMEM;
+		mb_judge_refuse(&row->finding, "%s has no such row",
+				side == MB_GATE_BASE ? "new" : "base");
+	}
+	return 0;
+}
+
+/* What makes times say nothing on this host; load that comes and goes is seen in the intervals, and is no such thing. */
+static void judge_host(struct job *job)
+{
+	const struct mb_sysroot root = {.path = "/"};
+	struct mb_sysstate_ticks now;
+	double all, steal;
+	char text[256];
+
+	for (size_t i = 0; i < job->host->noise.count; i++) {
+		const struct mb_noise *noise = &job->host->noise.rows[i];
+
+		if (noise->verdict != MB_NOISE_SPOILS)
+			continue;
+		snprintf(text, sizeof(text), "%s (%s); see 'memboot doctor'",
+			 noise->texts[MB_NOISE_TITLE], noise->texts[MB_NOISE_VALUE]);
+		if (!strcmp(noise->texts[MB_NOISE_NAME], "load"))
+			mb_comparison_note(job->comparison, text);
+		else
+			mb_comparison_set_unfit(job->comparison, text);
+	}
+	if (mb_sysstate_read_ticks(&root, &now))
+		return;
+	all = (double)(now.all - job->ticks.all);
+	steal = (double)(now.steal - job->ticks.steal);
+	if (all > 0 && steal / all >= STEAL_UNFIT) {
+		snprintf(text, sizeof(text),
+			 "the hypervisor took %.0f %% of all CPU time during the gate",
+			 100 * steal / all);
+		mb_comparison_set_unfit(job->comparison, text);
+	}
+}
+
+/* Rows whose noise the store does not have. */
+static void note_unknown(struct job *job)
+{
+	size_t unknown = 0;
+	char text[128];
+
+	for (size_t i = 0; job->spread_known && i < job->run.plan.nr_rows; i++) {
+		const struct mb_gate_row *row = &job->run.plan.rows[i];
+
+		unknown += isnan(mb_spread_find(&job->spread, row->name, row->pairs));
+	}
+	if (!unknown)
+		return;
+	snprintf(text, sizeof(text),
+		 "noise of %zu of %zu rows: not known; 'memboot noise' measures it", unknown,
+		 job->run.plan.nr_rows);
+	mb_comparison_note(job->comparison, text);
+}
+
+static int judge(struct job *job)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < job->run.plan.nr_rows; i++)
+		rc = add_row(job, &job->run.plan.rows[i]);
+	for (int side = 0; !rc && side < MB_GATE_NR_SIDES; side++)
+		rc = add_alone(job, side);
+	note_unknown(job);
+	judge_host(job);
+	if (!rc)
+		rc = mb_comparison_finish(job->comparison);
+	return rc ? mb_say(job->cli, MB_EXIT_UNFIT, "out of memory")
+		  : mb_verdict_show(job->cli, &job->output, job->comparison);
+}
+
+/* --- all of it --- */
+
+static int begin(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	const char *const programs[] = {opts->base, opts->new_};
+	struct mb_gate_plan_options *options;
+
+	job->comparison = mb_comparison_new("gate");
+	if (!job->comparison)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	job->arena_bytes = mb_gate_run_arena(job->cli);
+	mb_gate_run_begin(&job->run, programs, job->filter, job->arena_bytes,
+			  &job->interrupt.cancel);
+	options = &job->run.plan.options;
+	options->budget_s = opts->budget > 0 ? opts->budget : DEFAULT_BUDGET_S;
+	options->rule.threshold = job->comparison->threshold = mb_verdict_threshold(opts);
+	if (opts->seed)
+		options->rule.seed = opts->seed;
+	for (size_t side = 0; side < MB_GATE_NR_SIDES; side++) {
+		mb_comparison_add_side(job->comparison, programs[side], job->host, 1);
+		if (job->comparison->error)
+			continue;
+		/* Facts of the host are both sides'; the compiler is that of this program. */
+		free(job->comparison->sides[side].compiler);
+		job->comparison->sides[side].compiler = NULL;
+	}
+	read_noise(job);
+	return MB_EXIT_OK;
+}
+
+static int measure(struct job *job)
+{
+	struct mb_progress *progress;
+	struct mb_err err = {0};
+	int rc = mb_interrupt_begin(job->cli, &job->interrupt);
+
+	if (rc)
+		return rc;
+	progress = mb_progress_new(job->output.tables && !job->cli->opts.no_progress);
+	mb_progress_watch(progress, mb_gate_run_view, &job->run);
+	rc = mb_gate_run(&job->run, &err);
+	mb_progress_free(progress);
+	return rc ? mb_gate_run_say(job->cli, &job->run, rc, &err) : judge(job);
+}
+
+int mb_cmd_gate_run(struct mb_cli *cli)
+{
+	struct job job = {.cli = cli, .interrupt = {.signal_fd = -1, .stop_fd = -1}};
+	int status = check_options(&job);
+
+	if (!status)
+		status = mb_gate_run_filter(cli, &job.filter);
+	if (!status)
+		status = mb_verdict_open(cli, &job.output);
+	if (!status)
+		status = look_at_host(&job);
+	if (!status)
+		status = begin(&job);
+	if (!status)
+		status = measure(&job);
+	mb_gate_run_fini(&job.run);
+	mb_interrupt_stop(&job.interrupt);
+	mb_comparison_free(job.comparison);
+	mb_spread_fini(&job.spread);
+	mb_result_free(job.host);
+	mb_topo_free(job.topo);
+	free(job.filter);
+	return status;
+}
