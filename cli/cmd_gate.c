@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/gate_host.h"
 #include "cli/gate_run.h"
 #include "cli/host_facts.h"
 #include "cli/host_noise.h"
@@ -34,8 +35,6 @@ struct job {
 };
 
 #define DEFAULT_BUDGET_S 60
-#define STEAL_UNFIT \
-	0.1 /* part of all CPU time that a hypervisor took away: turns are then mostly its doing */
 
 /* --- before --- */
 
@@ -155,36 +154,13 @@ static int add_alone(struct job *job, enum mb_gate_side side)
 	return 0;
 }
 
-/* What makes times say nothing on this host; load that comes and goes is seen in the intervals, and is no such thing. */
 static void judge_host(struct job *job)
 {
 	const struct mb_sysroot root = {.path = "/"};
-	struct mb_sysstate_ticks now;
-	double all, steal;
-	char text[256];
+	struct mb_sysstate_ticks now = job->ticks;
 
-	for (size_t i = 0; i < job->host->noise.count; i++) {
-		const struct mb_noise *noise = &job->host->noise.rows[i];
-
-		if (noise->verdict != MB_NOISE_SPOILS)
-			continue;
-		snprintf(text, sizeof(text), "%s (%s); see 'memboot doctor'",
-			 noise->texts[MB_NOISE_TITLE], noise->texts[MB_NOISE_VALUE]);
-		if (!strcmp(noise->texts[MB_NOISE_NAME], "load"))
-			mb_comparison_note(job->comparison, text);
-		else
-			mb_comparison_set_unfit(job->comparison, text);
-	}
-	if (mb_sysstate_read_ticks(&root, &now))
-		return;
-	all = (double)(now.all - job->ticks.all);
-	steal = (double)(now.steal - job->ticks.steal);
-	if (all > 0 && steal / all >= STEAL_UNFIT) {
-		snprintf(text, sizeof(text),
-			 "the hypervisor took %.0f %% of all CPU time during the gate",
-			 100 * steal / all);
-		mb_comparison_set_unfit(job->comparison, text);
-	}
+	mb_sysstate_read_ticks(&root, &now);
+	mb_gate_host_judge(job->comparison, &job->host->noise, &job->ticks, &now);
 }
 
 /* Rows whose noise the store does not have. */

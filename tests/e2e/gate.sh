@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What `memboot gate` and `memboot noise` promise: an exit status for each outcome, one line for each failure, nothing half-written. Programs
+# are the real one on a tiny arena, and scripts that speak as it does and say what a round took.
+# usage: gate.sh PROGRAM; prints TAP, exits 1 when a case fails.
+set -u
+
+memboot=$(realpath "$1")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+export LC_ALL=C TERM=dumb MEMBOOT_NOISE=$tmp/noise.json
+out=$tmp/out err=$tmp/err
+count=0 failed=0 status=0
+
+# holds NAME COMMAND...: the case passes when the command does.
+holds() {
+  local name=$1
+  shift
+  count=$((count + 1))
+  if "$@" >/dev/null 2>&1; then
+    echo "ok $count - $name"
+    return
+  fi
+  failed=$((failed + 1))
+  echo "not ok $count - $name"
+  echo "# status $status"
+  sed 's/^/# stdout: /' "$out" | head -n 8
+  sed 's/^/# stderr: /' "$err" | head -n 5
+}
+
+# run ARGUMENT...: the program's status, in $status.
+run() {
+  "$memboot" "$@" >"$out" 2>"$err" </dev/null
+  status=$?
+}
+
+# refused WORDS ARGUMENT...: exits 2 with one line that has the words.
+refused() {
+  local words=$1
+  shift
+  run "$@"
+  holds "$*: refused" test "$status" -eq 2 -a ! -s "$out" -a "$(wc -l <"$err")" -eq 1
+  holds "$*: why" grep -qF -- "$words" "$err"
+}
+
+# says NAME TIME CLOSING: a program whose rounds take what the shell's words TIME give, in nanoseconds; CLOSING is what it does when a row ends.
+says() {
+  cat >"$1" <<EOT
+#!/bin/sh
+echo 'memboot-paced 1 1'
+echo 'row 0 group/row'
+n=0
+while read -r word rest; do
+  case \$word in
+  open) echo "opened \$rest" ;;
+  turn) n=\$((n + 1)); ns=\$(($2)); echo "took \$ns \$((rest * ns))" ;;
+  close) $3 ;;
+  *) exit ;;
+  esac
+done
+EOT
+  chmod +x "$1"
+}
+
+gate() {
+  run gate --no-progress --base ./base --new ./new --budget 20 "$@" -- bench row
+}
+
+# Times that are off by up to 7 of 1000, so that no interval is a point.
+statuses() {
+  says base '100000 + n * 7 % 10 * 100' 'echo closed 1 2 3'
+  says new '100000 + n * 3 % 10 * 100' 'echo closed 1 2 3'
+  gate
+  holds "the same: 0" test "$status" -eq 0
+  holds "the same: said" grep -q '1 same' "$out"
+  says new '130000 + n * 3 % 10 * 100' 'echo closed 1 2 3'
+  gate -o gate.json
+  holds "slower: 1, or 4 where the host spoils figures" test "$status" -eq 1 -o "$status" -eq 4
+  holds "slower: the row" grep -q 'worse .*group/row' "$out"
+  holds "slower: the file" grep -q '"worse"' gate.json
+  gate --threshold 50%
+  holds "slower by less than the threshold: 0" test "$status" -eq 0
+  says new '80000 + n * 3 % 10 * 100' 'echo closed 1 2 3'
+  gate
+  holds "faster: 0" test "$status" -eq 0
+  says new '50000 + n * 37 % 101 * 1000' 'echo closed 1 2 3'
+  run gate --no-progress --base ./base --new ./new --budget 0.5 -- bench row
+  holds "inconclusive after the budget: 3, or 4" test "$status" -eq 3 -o "$status" -eq 4
+  says new '100000' 'echo closed 1 7 3'
+  gate
+  holds "another amount of work: 3, or 4" test "$status" -eq 3 -o "$status" -eq 4
+  holds "another amount of work: why" grep -q 'a round of base is 2 operations, one of new 7' "$out"
+}
+
+failures() {
+  says base 100000 'echo closed 1 2 3'
+  says new 100000 'echo "failed error page 7 is wrong"'
+  rm -f gate.json
+  gate -o gate.json
+  holds "new is wrong: 1" test "$status" -eq 1 -a "$(cat "$err")" = "memboot: gate: new: page 7 is wrong"
+  holds "new is wrong: nothing is written" test ! -e gate.json
+  says new 100000 'echo ouch >&2; kill -SEGV $$'
+  gate
+  holds "new dies: 2" test "$status" -eq 2
+  holds "new dies: why" test "$(cat "$err")" = "memboot: gate: new died of signal 11, Segmentation fault: ouch"
+  gate --base /nowhere/memboot
+  holds "no program: 2" test "$status" -eq 2 -a "$(wc -l <"$err")" -eq 1
+  printf '#!/bin/sh\necho "memboot: bench: option --paced is unknown" >&2\nexit 2\n' >base
+  gate
+  holds "an old program: 2" test "$status" -eq 2
+  holds "an old program: said" grep -q 'too old for gates' "$err"
+  says base 100000 'echo closed 1 2 3'
+  rm -f gate.json
+  mkfifo begun
+  printf '#!/bin/sh\necho yes >begun\nexec sleep 1000\n' >new
+  chmod +x new
+  "$memboot" gate --base ./base --new ./new --budget 600 -o gate.json -- bench row >"$out" 2>"$err" </dev/null &
+  read -r _ <begun
+  kill -INT $!
+  wait $!
+  status=$?
+  holds "interrupted: 130, and nothing is written" test "$status" -eq 130 -a ! -e gate.json -a ! -s "$out"
+}
+
+usage() {
+  refused "needs --base" gate --new "$memboot" -- bench x
+  refused "needs --new" gate --base "$memboot" -- bench x
+  refused "which benches?" gate --base "$memboot" --new "$memboot"
+  refused "which benches?" gate --base "$memboot" --new "$memboot" -- pageinit
+  refused "no regular expression" gate --base "$memboot" --new "$memboot" -- bench '('
+  refused "no benchmark matches" gate --base "$memboot" --new "$memboot" -- bench '^nothing$'
+  refused "takes seconds" gate --budget soon
+  refused "no noise is stored" noise --show
+  refused "'--show' measures nothing" noise --show -- bench x
+  refused "which benches?" noise
+  refused "from 5 to" noise --gates 1
+  run bench --help
+  holds "--paced is not in the help" test "$status" -eq 0 -a "$(grep -c paced "$out")" -eq 0
+}
+
+# The real program against itself, through a wrapper that sets its environment. A noisy host may have no verdict.
+real() {
+  local row='^memblock/alloc/top/regions:100$'
+  printf '#!/bin/sh\nSOMETHING=1 exec "%s" "$@"\n' "$memboot" >wrapper
+  chmod +x wrapper
+  run gate --no-progress --arena 2M --base "$memboot" --new ./wrapper --budget 10 -v -o real.md -- bench "$row"
+  holds "itself: no failure" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
+  holds "itself: the row" grep -q 'memblock/alloc/top/regions:100' "$out"
+  holds "itself: the file" grep -q 'memblock/alloc/top/regions:100' real.md
+  holds "itself: the noise is not known" grep -q "noise of this host: not known" "$out"
+  run noise --no-progress --arena 2M --budget 8 --gates 5 -- bench "$row"
+  holds "noise: no failure" test "$status" -eq 0 -o "$status" -eq 3
+  if [ "$status" -eq 3 ]; then
+    echo "# no sure ratio on this host now; the rest of noise is left out"
+    return
+  fi
+  run noise --show --arena 2M
+  holds "noise --show" test "$status" -eq 0 -a "$(grep -c 'memblock/alloc' "$out")" -eq 1
+  run noise --show --arena 4M
+  holds "noise --show, other arena" test "$status" -eq 1
+  holds "noise --show, what changed" grep -q 'out of date: arena was 2 MiB, is 4 MiB' "$out"
+  run gate --no-progress --arena 2M --base "$memboot" --new "$memboot" --budget 10 -- bench "$row"
+  holds "gate: the noise is known" test "$(grep -c 'noise of this host' "$out")" -eq 0
+}
+
+statuses
+failures
+usage
+real
+echo "1..$count"
+[ "$failed" -eq 0 ]
