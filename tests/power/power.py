@@ -30,7 +30,7 @@ STAGES = {
     "handoff": "buddy/handoff/largest/threads:1",
     "memblock": "memblock/alloc/top/regions:1000",
 }
-OF_ROW = ["verdict", "ratio", "low", "high", "samples"]
+OF_ROW = ["verdict", "ratio", "low", "high", "bar", "samples"]
 COLUMNS = ["gate", "study_seed", "seed", "stage", "percent", "budget", "status", "seconds",
            *(f"{stage}_{what}" for stage in STAGES for what in OF_ROW)]
 # Of so many gates: percent, found at least, of 50; and of 100 with nothing slower.
