@@ -40,7 +40,8 @@ def flags(build):
 
 def under_valgrind(program, args, names, slow=None):
     """The lines of the program."""
-    env = {k: v for k, v in os.environ.items() if k != "MEMBOOT_SLOW"} | ({"MEMBOOT_SLOW": slow} if slow else {})
+    env = {k: v for k, v in os.environ.items() if not re.match("MALLOC_|GLIBC_|LD_|MEMBOOT_SLOW$", k)}
+    env |= {"MEMBOOT_SLOW": slow} if slow else {}
     ended = subprocess.run(["valgrind", *args, program, *names], env=env, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"{program} ended with status {ended.returncode} under valgrind:\n{ended.stderr.strip()[-2000:]}")
