@@ -212,6 +212,51 @@ class Cron(unittest.TestCase):
         self.assertEqual((status, mail), (1, "nightly: another one still runs\n"))
 
 
+MEMBOOT = os.environ.get("MB_MEMBOOT", "")
+
+
+def does(*command):
+    return MEMBOOT and subprocess.run([MEMBOOT, *command], capture_output=True, check=False).returncode == 0
+
+
+class Program(unittest.TestCase):
+    """The real program takes what the steps say; how it judges is not for a busy host to show."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.world = World(Path(folder.name))
+        self.world.write("scripts/quickstart", '#!/bin/sh\nmkdir -p build/cli && cp "$MB_MEMBOOT" build/cli/memboot\n')
+        self.world.commit("10")
+        self.world.git(self.world.checkout, "pull", "-q")
+        self.env = self.world.env | {"MB_MEMBOOT": MEMBOOT, "MEMBOOT_ROWS": "^memblock/alloc/top/regions:1000$", "MEMBOOT_BUDGET": "3s",
+                                     "MEMBOOT_UNSURE": "fail"}
+        self.run_step("scripts/quickstart")
+
+    def run_step(self, *command, statuses=(0,)):
+        ended = subprocess.run(command, cwd=self.world.checkout, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                               check=False)
+        self.assertIn(ended.returncode, statuses, ended.stdout + ended.stderr)
+        return ended.stdout
+
+    def published(self, name):
+        return (self.world.checkout / "memboot-ci" / name).read_text(encoding="utf-8")
+
+    @unittest.skipUnless(does("gate", "--help"), "the program has no gate")
+    def test_gate(self):
+        self.run_step("scripts/ci/steps", "base", "HEAD")
+        said = self.run_step("scripts/ci/steps", "gate", statuses=(0, 1, 3, 4))
+        self.assertIn("memblock/alloc/top/regions:1000", said)
+        self.assertEqual(self.published("gate.txt"), said)
+        self.assertIn("<testsuite", self.published("gate.xml"))
+
+    @unittest.skipUnless(does("history", "--help"), "the program has no history")
+    def test_history(self):
+        for revision in ["one", "two"]:
+            self.run_step("scripts/ci/steps", "history", revision, statuses=(0, 1, 3, 4))
+        self.assertIn("memblock/alloc/top/regions:1000", self.published("history.html"))
+
+
 class Steps(unittest.TestCase):
     def test_usage(self):
         for args, status, words in [(["--help"], 0, "MEMBOOT_KEEP"), ([], 2, "which step"), (["fly"], 2, "which step"),
