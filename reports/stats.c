@@ -211,7 +211,7 @@ static void narrow(struct sums *sums, double pivot, bool past)
 	}
 }
 
-/* One of the sums that are left, each with the same chance; NaN when none is. */
+/* A sum in the middle of what is left: that of a row chosen by what it has left; NaN when none is. */
 static double pick_sum(const struct sums *sums, struct mb_rng *rng)
 {
 	size_t left = 0, index;
@@ -222,9 +222,11 @@ static double pick_sum(const struct sums *sums, struct mb_rng *rng)
 		return NAN;
 	index = (size_t)mb_rng_below(rng, left);
 	for (size_t i = 0; i < sums->rows; i++) {
-		if (index < sums->end[i] - sums->low[i])
-			return sums->u[i] + sums->v[sums->low[i] + index];
-		index -= sums->end[i] - sums->low[i];
+		size_t own = sums->end[i] - sums->low[i];
+
+		if (index < own)
+			return sums->u[i] + sums->v[sums->low[i] + own / 2];
+		index -= own;
 	}
 	return NAN;
 }
@@ -252,27 +254,54 @@ static double find_sum(struct sums *sums, size_t k)
 	}
 }
 
+/* The one after the kth smallest, which is known. */
+static double next_sum(const struct sums *sums, size_t k, double kth)
+{
+	size_t at = sums->columns;
+	double next = INFINITY;
+
+	if (count_sums(sums, kth, true) > k)
+		return kth;
+	for (size_t i = 0; i < sums->rows; i++) {
+		size_t first = sums->upper ? i : 0, column;
+
+		at = cut(sums, i, at, kth, true);
+		column = at > first ? at : first;
+		if (column < sums->columns)
+			next = fmin(next, sums->u[i] + sums->v[column]);
+	}
+	return next;
+}
+
 static double median_sum(struct sums *sums)
 {
 	size_t n = sums->rows;
 	size_t count = sums->upper ? n * (n + 1) / 2 : n * sums->columns;
 	double low = find_sum(sums, (count + 1) / 2);
 
-	return count % 2 ? low : low + (find_sum(sums, count / 2 + 1) - low) / 2;
+	return count % 2 ? low : low + (next_sum(sums, count / 2, low) - low) / 2;
 }
 
 #define MAX_EXACT 100
 
-/* P(W = 0), P(W = 1), … up to the middle: each rank is added or not, with the same chance. */
+/* P(W = 0), P(W = 1), … P(W = last): each rank is added or not, with the same chance. */
+static void signed_rank_chances(size_t count, size_t last, double *chance)
+{
+	chance[0] = 1;
+	for (size_t sum = 1; sum <= last; sum++)
+		chance[sum] = 0;
+	for (size_t i = 1; i <= count; i++)
+		for (size_t sum = last + 1; sum-- > 0;)
+			chance[sum] = (chance[sum] + (sum >= i ? chance[sum - i] : 0)) / 2;
+}
+
 static size_t signed_rank_exact(size_t count, double confidence, double *ret_coverage)
 {
-	double chance[MAX_EXACT * (MAX_EXACT + 1) / 4 + 1] = {1};
+	double chance[MAX_EXACT * (MAX_EXACT + 1) / 4 + 1];
 	size_t middle = count * (count + 1) / 4, rank = 0;
 	double tail = 0;
 
-	for (size_t i = 1; i <= count; i++)
-		for (size_t sum = middle + 1; sum-- > 0;)
-			chance[sum] = (chance[sum] + (sum >= i ? chance[sum - i] : 0)) / 2;
+	signed_rank_chances(count, middle, chance);
 	for (size_t sum = 0; sum < middle; sum++) {
 		tail += chance[sum];
 		if (1 - 2 * tail < confidence)
@@ -431,18 +460,42 @@ static void draw(const struct draw *draw, struct mb_rng *rng)
 			draw->values[at++] = draw->source[i];
 }
 
-/* The interval from the shifts of the rounds; smallest: samples of the smaller group. */
-static void take_interval(double *shifts, size_t smallest, double confidence,
-			  struct mb_stats_shift *shift)
+/* The estimate: of pairs half a sum of Walsh. */
+static double centre_of(struct sums *sums)
 {
-	double n = (double)smallest;
-	double steps = sqrt(n / (n - 1)) * student_quantile((1 - confidence) / 2, n - 1);
-	double tail = erfc(steps / sqrt(2)) / 2;
+	return sums->upper ? median_sum(sums) / 2 : median_sum(sums);
+}
 
-	mb_stats_sort(shifts, MB_STATS_ROUNDS);
-	shift->low = mb_stats_quantile(shifts, MB_STATS_ROUNDS, tail);
-	shift->high = mb_stats_quantile(shifts, MB_STATS_ROUNDS, 1 - tail);
-	shift->confidence = confidence;
+/* The estimate of all samples, and its interval from resamples of them; vs is us for pairs. */
+static void resample(const struct draw *us, const struct draw *vs, size_t *bounds, double *shifts,
+		     double confidence, uint64_t seed, struct mb_stats_shift *ret_shift)
+{
+	struct sums sums = {us->source, vs->source, us->count,         vs->count,
+			    us == vs,   bounds,     bounds + us->count};
+	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
+	double n = (double)(us->count < vs->count ? us->count : vs->count), steps, tail;
+	struct mb_rng rng = {seed};
+
+	shift.count = (size_t)n;
+	if (shift.count)
+		shift.centre = centre_of(&sums);
+	sums.u = us->values;
+	sums.v = vs->values;
+	for (size_t i = 0; shift.count >= 2 && i < MB_STATS_ROUNDS; i++) {
+		draw(us, &rng);
+		if (vs != us)
+			draw(vs, &rng);
+		shifts[i] = centre_of(&sums);
+	}
+	if (shift.count >= 2) {
+		steps = sqrt(n / (n - 1)) * student_quantile((1 - confidence) / 2, n - 1);
+		tail = erfc(steps / sqrt(2)) / 2;
+		mb_stats_sort(shifts, MB_STATS_ROUNDS);
+		shift.low = mb_stats_quantile(shifts, MB_STATS_ROUNDS, tail);
+		shift.high = mb_stats_quantile(shifts, MB_STATS_ROUNDS, 1 - tail);
+		shift.confidence = confidence;
+	}
+	*ret_shift = shift;
 }
 
 int mb_stats_boot_pairs(const double *differences, size_t count, double confidence, uint64_t seed,
@@ -450,40 +503,16 @@ int mb_stats_boot_pairs(const double *differences, size_t count, double confiden
 {
 	MB_FREE double *values = malloc((2 * count + MB_STATS_ROUNDS) * sizeof(*values));
 	MB_FREE size_t *bounds = malloc((3 * count + 1) * sizeof(*bounds));
-	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
-	struct mb_rng rng = {seed};
 	struct draw all;
-	struct sums sums;
 
 	if (!values || !bounds)
 		return -ENOMEM;
 	if (count)
 		memcpy(values, differences, count * sizeof(*values));
-	shift.count = count = mb_stats_sort(values, count);
-	all = (struct draw){values, values + count, bounds + 2 * count, count};
-	sums = (struct sums){values, values, count, count, true, bounds, bounds + count};
-	if (count)
-		shift.centre = median_sum(&sums) / 2;
-	if (count >= 2) {
-		double *shifts = values + 2 * count;
-
-		sums.u = sums.v = all.values;
-		for (size_t i = 0; i < MB_STATS_ROUNDS; i++) {
-			draw(&all, &rng);
-			shifts[i] = median_sum(&sums) / 2;
-		}
-		take_interval(shifts, count, confidence, &shift);
-	}
-	*ret_shift = shift;
+	all = (struct draw){values, values + count, bounds + 2 * count,
+			    mb_stats_sort(values, count)};
+	resample(&all, &all, bounds, values + 2 * count, confidence, seed, ret_shift);
 	return 0;
-}
-
-/* Copies what is there, ascending; with negate its negatives, ascending too. */
-static size_t copy_sorted(double *to, const double *from, size_t count, bool negate)
-{
-	for (size_t i = 0; i < count; i++)
-		to[i] = negate ? -from[i] : from[i];
-	return mb_stats_sort(to, count);
 }
 
 int mb_stats_boot_groups(const double *a, size_t nr_a, const double *b, size_t nr_b,
@@ -492,50 +521,24 @@ int mb_stats_boot_groups(const double *a, size_t nr_a, const double *b, size_t n
 	size_t total = nr_a + nr_b;
 	MB_FREE double *values = malloc((2 * total + MB_STATS_ROUNDS) * sizeof(*values));
 	MB_FREE size_t *bounds = malloc((3 * total + 1) * sizeof(*bounds));
-	struct mb_stats_shift shift = {0, NAN, NAN, NAN, NAN};
-	struct mb_rng rng = {seed};
 	struct draw us, vs;
-	struct sums sums;
 
 	if (!values || !bounds)
 		return -ENOMEM;
-	us = (struct draw){values, values + total, bounds + 2 * total, 0};
-	vs = (struct draw){values + nr_a, values + total + nr_a, bounds + 2 * total + nr_a, 0};
-	us.count = copy_sorted(values, a, nr_a, true);
-	vs.count = copy_sorted(values + nr_a, b, nr_b, false);
-	sums = (struct sums){us.source, vs.source, us.count,     vs.count,
-			     false,     bounds,    bounds + nr_a};
-	shift.count = us.count < vs.count ? us.count : vs.count;
-	if (shift.count)
-		shift.centre = median_sum(&sums);
-	if (shift.count >= 2) {
-		double *shifts = values + 2 * total;
-
-		sums.u = us.values;
-		sums.v = vs.values;
-		for (size_t i = 0; i < MB_STATS_ROUNDS; i++) {
-			draw(&us, &rng);
-			draw(&vs, &rng);
-			shifts[i] = median_sum(&sums);
-		}
-		take_interval(shifts, shift.count, confidence, &shift);
-	}
-	*ret_shift = shift;
+	for (size_t i = 0; i < total; i++)
+		values[i] = i < nr_a ? -a[i] : b[i - nr_a];
+	us = (struct draw){values, values + total, bounds + 2 * total, mb_stats_sort(values, nr_a)};
+	vs = (struct draw){values + nr_a, values + total + nr_a, bounds + 2 * total + nr_a,
+			   mb_stats_sort(values + nr_a, nr_b)};
+	resample(&us, &vs, bounds, values + 2 * total, confidence, seed, ret_shift);
 	return 0;
 }
 
 /* A value and where it came from. */
 struct ranked {
-	double value;
-	bool counts; /* its rank is added up */
+	double value; /* first: compare() sees it */
+	bool counts;  /* its rank is added up */
 };
-
-static int compare_ranked(const void *a, const void *b)
-{
-	double x = ((const struct ranked *)a)->value, y = ((const struct ranked *)b)->value;
-
-	return (x > y) - (x < y);
-}
 
 /* Sum of the ranks that count, equal values sharing theirs; *ret_ties gets the sum of t^3 - t over groups of t equal ones. */
 static double sum_ranks(struct ranked *rows, size_t count, double *ret_ties)
@@ -543,7 +546,7 @@ static double sum_ranks(struct ranked *rows, size_t count, double *ret_ties)
 	double sum = 0, ties = 0;
 
 	if (count)
-		qsort(rows, count, sizeof(*rows), compare_ranked);
+		qsort(rows, count, sizeof(*rows), compare);
 	for (size_t i = 0, next; i < count; i = next) {
 		double rank, t;
 
@@ -569,15 +572,12 @@ static double two_tails(double distance, double variance)
 	return erfc(steps / sqrt(2 * variance));
 }
 
-/* P(W <= w) twice over, w at or below the middle: each rank is added or not with the same chance. */
+/* P(W <= w) twice over, w at or below the middle. */
 static double signed_rank_tail(size_t count, size_t w)
 {
-	double chance[MAX_EXACT * (MAX_EXACT + 1) / 4 + 1] = {1};
-	double tail = 0;
+	double chance[MAX_EXACT * (MAX_EXACT + 1) / 4 + 1], tail = 0;
 
-	for (size_t i = 1; i <= count; i++)
-		for (size_t sum = w + 1; sum-- > 0;)
-			chance[sum] = (chance[sum] + (sum >= i ? chance[sum - i] : 0)) / 2;
+	signed_rank_chances(count, w, chance);
 	for (size_t sum = 0; sum <= w; sum++)
 		tail += chance[sum];
 	return tail < 0.5 ? 2 * tail : 1;
@@ -685,9 +685,7 @@ int mb_stats_holm(const double *p, size_t count, double *ret_adjusted)
 	for (size_t i = 0; i < count; i++)
 		ret_adjusted[i] = NAN;
 	for (size_t i = 0; i < kept; i++) {
-		double adjusted = (double)(kept - i) * sorted[i];
-
-		largest = fmax(largest, fmin(adjusted, 1));
+		largest = fmax(largest, fmin((double)(kept - i) * sorted[i], 1));
 		for (size_t j = 0; j < count; j++)
 			if (p[j] == sorted[i] && isnan(ret_adjusted[j]))
 				ret_adjusted[j] = largest;
