@@ -134,6 +134,30 @@ static void decide(const struct mb_stats_shift *shift, const struct mb_judge_rul
 		finding->more = more_for(shift, bar);
 }
 
+/* p falls about as a power of the number of samples: from what they give now to what is needed. */
+static size_t more_for_p(const struct mb_finding *finding, double needed)
+{
+	double factor = log(needed) / log(finding->p);
+
+	if (!(finding->p < 1) || !(factor > 1))
+		return 1;
+	return more_until(finding->samples, sqrt(factor), 1);
+}
+
+/* Without the rank test's consent nothing is better or worse. */
+static void take_back(struct mb_finding *finding, size_t tested, double confidence)
+{
+	double alpha = 1 - confidence;
+
+	if (finding->verdict != MB_VERDICT_WORSE && finding->verdict != MB_VERDICT_BETTER)
+		return;
+	if (!(finding->p_holm >= alpha))
+		return;
+	finding->more = more_for_p(finding, alpha / (double)tested);
+	set(finding, MB_VERDICT_INCONCLUSIVE, "the rank test is not sure: p is %s over %zu row%s",
+	    mb_format_ratio(finding->p_holm).text, tested, tested == 1 ? "" : "s");
+}
+
 /* Whether there are enough samples; else says so. */
 static bool enough(size_t samples, const struct mb_judge_rule *rule, const char *what,
 		   struct mb_finding *finding)
@@ -157,6 +181,7 @@ static void conclude(const struct mb_stats_shift *shift, const struct mb_judge_r
 	finding->noise = rule->noise;
 	finding->p_holm = finding->p;
 	decide(shift, rule, finding);
+	take_back(finding, 1, rule->confidence);
 }
 
 /* --- what is counted --- */
@@ -289,18 +314,6 @@ int mb_judge_groups(const double *base, size_t nr_base, const double *new_values
 }
 
 /* --- several rows --- */
-
-static void take_back(struct mb_finding *finding, size_t tested, double confidence)
-{
-	if (finding->verdict != MB_VERDICT_WORSE && finding->verdict != MB_VERDICT_BETTER)
-		return;
-	if (!(finding->p_holm >= 1 - confidence))
-		return;
-	finding->more = finding->samples / 2 + 1;
-	set(finding, MB_VERDICT_INCONCLUSIVE,
-	    "the rank test is not sure: p is %.2g, over %zu row%s", finding->p_holm, tested,
-	    tested == 1 ? "" : "s");
-}
 
 int mb_judge_holm(struct mb_finding *const *findings, size_t count, double confidence)
 {
