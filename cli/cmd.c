@@ -119,7 +119,7 @@ static const char compare_text[] =
 	"beyond the bar (the largest of --threshold, the noise where it is known, and the metric's floor) and a rank test agrees, corrected for "
 	"the number of rows (Holm). It is the same when the whole interval is within the bar. What is counted and repeats is compared exactly.\n\n"
 	"The exit status is 1 when a row is worse; 4 when one is worse or inconclusive but something on the host spoilt the figures of a side ('memboot doctor'); 3 when a row "
-	"is inconclusive or not comparable, or nothing could be compared; else 0. -v shows all rows.";
+	"is inconclusive or not comparable, or nothing could be compared; else 0. -v shows all rows. -o FILE writes the verdicts ('memboot list verdicts' has the formats).";
 
 static const char gate_text[] =
 	"Runs the benches that REGEX matches with two programs at once, and says for each whether NEW is better, worse or the same. Both stay alive and "

@@ -14,6 +14,7 @@
 #include "core/boot.h"
 #include "core/memmodel.h"
 #include "numa/sysstate.h"
+#include "reports/comparison_writer.h"
 #include "reports/writer.h"
 
 /*
@@ -102,6 +103,15 @@ static void fill_formats(struct mb_table *table)
 	}
 }
 
+static void fill_verdicts(struct mb_table *table)
+{
+	for (size_t i = 0; i < mb_comparison_writers_count; i++) {
+		mb_table_cell(table, mb_comparison_writers[i].name);
+		mb_table_cell(table, mb_comparison_writers[i].extension);
+		mb_table_cell(table, mb_comparison_writers[i].summary);
+	}
+}
+
 static void fill_metrics(struct mb_table *table)
 {
 	for (size_t i = 0; i < mb_metrics.count; i++) {
@@ -177,6 +187,10 @@ static const struct topic topics[] = {
 	  {"results", MB_TABLE_LEFT},
 	  {"what it is", MB_TABLE_LEFT}},
 	 fill_formats},
+	{"verdicts",
+	 "formats of what the commands that judge write",
+	 {{"format", MB_TABLE_LEFT}, {"extension", MB_TABLE_LEFT}, {"what it is", MB_TABLE_LEFT}},
+	 fill_verdicts},
 	{"metrics",
 	 "the figures in results",
 	 {{"key", MB_TABLE_LEFT},

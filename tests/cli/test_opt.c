@@ -55,6 +55,30 @@ static void test_values(void **state)
 	assert_int_equal(p.first, p.argc);
 }
 
+/* Per cent, with or without their sign; nothing else, and not 0, which is no threshold. */
+static void test_percent(void **state)
+{
+	static const char *const bad[] = {"0", "-1", "5x", "%", "nan", "1001", "5 %", "inf"};
+	struct parsed p;
+
+	parse(&p, MB_CMD_COMPARE, "--threshold=5%|a.json|b.json");
+	assert_int_equal(p.r, 0);
+	assert_true(p.opts.threshold == 5);
+	assert_int_equal(p.argc - p.first, 2);
+	parse(&p, MB_CMD_COMPARE, "--threshold|0.5|--metric|wall_ns,ipc");
+	assert_int_equal(p.r, 0);
+	assert_true(p.opts.threshold == 0.5);
+	assert_string_equal(p.opts.metric, "wall_ns,ipc");
+	for (size_t i = 0; i < MB_ARRAY_SIZE(bad); i++) {
+		char words[64];
+
+		snprintf(words, sizeof(words), "--threshold|%s", bad[i]);
+		parse(&p, MB_CMD_COMPARE, words);
+		assert_int_equal(p.r, -EINVAL);
+		assert_non_null(strstr(p.err.text, "'--threshold' takes per cent above 0"));
+	}
+}
+
 /* A number or a word: the words come behind the largest number. */
 static void test_words(void **state)
 {
@@ -279,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_operands_come_last),
