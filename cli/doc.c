@@ -39,6 +39,7 @@ static const struct mb_doc_item exit_items[] = {
 };
 
 static const struct mb_doc_item environment_items[] = {
+	{"MEMBOOT_NOISE", "the file in which the noise of this host is kept; --store wins"},
 	{"NO_COLOR", "when it is set and not empty, --color auto means never"},
 };
 
@@ -60,6 +61,8 @@ static const struct mb_doc_item example_items[] = {
 	 "64 TiB without its descriptors"},
 	{"memboot report host.json -o host.csv", "the same samples for a spreadsheet"},
 	{"memboot compare old.json new.json", "what got better or worse, and whether that is sure"},
+	{"memboot gate --base ./old --new ./new -- bench buddy",
+	 "two builds take turns; exit 1 when the new one is slower"},
 	{"memboot topo", "what was found on this host"},
 };
 
