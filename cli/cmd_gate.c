@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/gate_history.h"
 #include "cli/gate_host.h"
 #include "cli/gate_run.h"
 #include "cli/host_facts.h"
@@ -17,6 +19,7 @@
 #include "numa/sysstate.h"
 #include "numa/topo.h"
 #include "reports/comparison.h"
+#include "reports/host_class.h"
 
 /* `memboot gate`: two programs take turns on one host, and are judged. */
 struct job {
@@ -32,24 +35,40 @@ struct job {
 	bool spread_known;
 	struct mb_sysstate_ticks ticks; /* at the begin */
 	struct mb_comparison *comparison;
+	const char *history_path; /* without --base; else NULL */
+	struct mb_history *history;
+	struct mb_strbuf host_class;
 };
 
 #define DEFAULT_BUDGET_S 60
+#define HISTORY_VISITS   12
 
 /* --- before --- */
 
-static int check_options(const struct job *job)
+static int check_options(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
+	const char *history = getenv("MEMBOOT_HISTORY");
+	struct mb_err err = {0};
 
-	if (!opts->base)
-		return mb_say(
-			job->cli, MB_EXIT_USAGE,
-			"needs --base: the program that --new is held against, such as --base old/memboot");
 	if (!opts->new_)
 		return mb_say(
 			job->cli, MB_EXIT_USAGE,
 			"needs --new: the program that is judged, such as --new build/cli/memboot");
+	if (opts->base)
+		return MB_EXIT_OK;
+	if (!history || !*history)
+		return mb_say(
+			job->cli, MB_EXIT_USAGE,
+			"needs --base: the program that --new is held against; or a history, in the variable "
+			"MEMBOOT_HISTORY");
+	job->history_path = history;
+	if (mb_history_open(history, MB_HISTORY_READ, &err, &job->history)) {
+		char what[192];
+
+		snprintf(what, sizeof(what), "the history '%.120s'", history);
+		return mb_say_err(job->cli, MB_EXIT_USAGE, what, &err);
+	}
 	return MB_EXIT_OK;
 }
 
@@ -66,6 +85,8 @@ static int look_at_host(struct job *job)
 	mb_host_facts_add(job->host, job->topo);
 	mb_host_noise_add_now(job->host);
 	mb_sysstate_read_ticks(&root, &job->ticks);
+	if (mb_result_error(job->host) || mb_host_class(job->host, &job->host_class))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
 	return MB_EXIT_OK;
 }
 
@@ -120,23 +141,32 @@ static const struct mb_metric *metric_of(const struct mb_gate_row *row, double *
 	return &mb_metrics.rows[metric];
 }
 
-static int add_row(struct job *job, struct mb_gate_row *from)
+static int judge_pairs(struct job *job, struct mb_gate_row *from, double divisor,
+		       struct mb_comparison_row *row)
 {
-	double divisor;
-	const struct mb_metric *metric = metric_of(from, &divisor);
-	struct mb_comparison_row *row =
-		mb_comparison_add_row(job->comparison, 1, from->name, metric);
-	int rc;
+	int rc = mb_gate_plan_judge(&job->run.plan, from, &row->finding);
 
-	if (!row)
-		return -ENOMEM;
-	rc = mb_gate_plan_judge(&job->run.plan, from, &row->finding);
 	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
 		for (size_t i = 0; i < from->pairs; i++)
 			from->values[side][i] /= divisor;
 	mb_comparison_set_samples(job->comparison, row, from->values[MB_GATE_BASE], from->pairs,
 				  from->values[MB_GATE_NEW], from->pairs);
 	return rc;
+}
+
+static int add_row(struct job *job, struct mb_gate_row *from, struct mb_err *err)
+{
+	double divisor;
+	const struct mb_metric *metric = metric_of(from, &divisor);
+	struct mb_comparison_row *row =
+		mb_comparison_add_row(job->comparison, 1, from->name, metric);
+
+	if (!row)
+		return -ENOMEM;
+	if (!job->history)
+		return judge_pairs(job, from, divisor, row);
+	return mb_gate_history_judge(job->history, mb_strbuf_text(&job->host_class), from, divisor,
+				     &job->run.plan.options.rule, job->comparison, row, err);
 }
 
 static int add_alone(struct job *job, enum mb_gate_side side)
@@ -184,26 +214,62 @@ static void note_unknown(struct job *job)
 
 static int judge(struct job *job)
 {
+	struct mb_err err = {0};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < job->run.plan.nr_rows; i++)
-		rc = add_row(job, &job->run.plan.rows[i]);
+		rc = add_row(job, &job->run.plan.rows[i], &err);
 	for (int side = 0; !rc && side < MB_GATE_NR_SIDES; side++)
 		rc = add_alone(job, side);
 	note_unknown(job);
 	judge_host(job);
 	if (!rc)
 		rc = mb_comparison_finish(job->comparison);
-	return rc ? mb_say(job->cli, MB_EXIT_UNFIT, "out of memory")
+	if (rc == -ENOMEM)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	return rc ? mb_say_err(job->cli, MB_EXIT_USAGE, "the history", &err)
 		  : mb_verdict_show(job->cli, &job->output, job->comparison);
 }
 
 /* --- all of it --- */
 
+/* Facts of the host are both sides'; the compiler is that of this program, and the history is of many kernels. */
+static void add_sides(struct job *job)
+{
+	const char *const titles[] = {job->history ? job->history_path : job->cli->opts.base,
+				      job->cli->opts.new_};
+
+	for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
+		struct mb_comparison_side *added;
+
+		mb_comparison_add_side(job->comparison, titles[side], job->host, 1);
+		if (job->comparison->error)
+			return;
+		added = &job->comparison->sides[side];
+		free(added->compiler);
+		added->compiler = NULL;
+		if (!job->history)
+			continue;
+		free(added->kernel);
+		added->kernel = NULL;
+	}
+}
+
+/* Without a base it runs beside itself: each visit gives two process runs. */
+static void plan_for_history(struct job *job)
+{
+	struct mb_gate_plan_options *options = &job->run.plan.options;
+
+	options->settle = false;
+	options->max_visits = HISTORY_VISITS;
+	job->run.specs[MB_GATE_BASE].title = "new";
+	job->run.specs[MB_GATE_BASE].judged = true;
+}
+
 static int begin(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
-	const char *const programs[] = {opts->base, opts->new_};
+	const char *const programs[] = {job->history ? opts->new_ : opts->base, opts->new_};
 	struct mb_gate_plan_options *options;
 
 	job->comparison = mb_comparison_new("gate");
@@ -217,15 +283,11 @@ static int begin(struct job *job)
 	options->rule.threshold = job->comparison->threshold = mb_verdict_threshold(opts);
 	if (opts->seed)
 		options->rule.seed = opts->seed;
-	for (size_t side = 0; side < MB_GATE_NR_SIDES; side++) {
-		mb_comparison_add_side(job->comparison, programs[side], job->host, 1);
-		if (job->comparison->error)
-			continue;
-		/* Facts of the host are both sides'; the compiler is that of this program. */
-		free(job->comparison->sides[side].compiler);
-		job->comparison->sides[side].compiler = NULL;
-	}
-	read_noise(job);
+	add_sides(job);
+	if (job->history)
+		plan_for_history(job);
+	else
+		read_noise(job);
 	return MB_EXIT_OK;
 }
 
@@ -260,6 +322,8 @@ int mb_cmd_gate_run(struct mb_cli *cli)
 	if (!status)
 		status = measure(&job);
 	mb_gate_run_fini(&job.run);
+	mb_history_close(job.history);
+	mb_strbuf_fini(&job.host_class);
 	mb_interrupt_stop(&job.interrupt);
 	mb_comparison_free(job.comparison);
 	mb_spread_fini(&job.spread);

@@ -3,6 +3,7 @@
 #define MB_CLI_GATE_CHILD_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct mb_gate_child;
 
 struct mb_gate_child_spec {
 	const char *title;   /* how messages call it: "base"; outlives the child */
+	bool judged;         /* what it does wrong is an answer, not a failure of the gate */
 	const char *program; /* path, or a name to look up in PATH */
 	const char *filter;  /* of rows; a regular expression */
 	uint64_t arena_bytes;

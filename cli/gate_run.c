@@ -67,6 +67,7 @@ void mb_gate_run_begin(struct mb_gate_run *run, const char *const programs[MB_GA
 	};
 	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
 		run->specs[side] = (struct mb_gate_child_spec){.title = titles[side],
+							       .judged = side == MB_GATE_NEW,
 							       .program = programs[side],
 							       .filter = filter,
 							       .arena_bytes = arena_bytes,
@@ -190,7 +191,8 @@ int mb_gate_run_say(const struct mb_cli *cli, const struct mb_gate_run *run, int
 	switch (code) {
 	case -ECANCELED: return mb_say(cli, MB_EXIT_SIGNAL, "interrupted; nothing was judged");
 	case -EUCLEAN:
-		return mb_say_err(cli, run->plan.side == MB_GATE_NEW ? MB_EXIT_NO : MB_EXIT_USAGE,
+		return mb_say_err(cli,
+				  run->specs[run->plan.side].judged ? MB_EXIT_NO : MB_EXIT_USAGE,
 				  NULL, err);
 	case -ENOEXEC:
 	case -ECHILD:

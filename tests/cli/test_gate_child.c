@@ -49,7 +49,8 @@ static void write_script(const char *first, const char *rest)
 static int start(const char *first, const char *rest, double patience_s, const atomic_int *cancel,
 		 struct mb_err *err, struct mb_gate_child **ret_child)
 {
-	const struct mb_gate_child_spec spec = {"base", script, "b|d", 1 << 20, patience_s, cancel};
+	const struct mb_gate_child_spec spec = {"base",  false,      script, "b|d",
+						1 << 20, patience_s, cancel};
 
 	write_script(first, rest);
 	*err = (struct mb_err){0};
@@ -165,7 +166,8 @@ static void test_beginnings(void **state)
 
 static void test_no_program(void **state)
 {
-	const struct mb_gate_child_spec spec = {"new", "/nowhere/memboot", "x", 1 << 20, 60, NULL};
+	const struct mb_gate_child_spec spec = {"new", true, "/nowhere/memboot", "x", 1 << 20,
+						60,    NULL};
 	struct mb_gate_child *child;
 	struct mb_err err = {0};
 

@@ -242,13 +242,13 @@ static void test_budget(void **state)
 	struct mb_gate_plan plan;
 	struct world world;
 
-	begin(&world, &plan, 3, 30);
+	begin(&world, &plan, 3, 15);
 	for (int row = 0; row < ROWS; row++)
 		world.scatter[row] = 0.9;
 	run(&world, &plan, 0);
-	assert_true(world.now_s > 1000 + 28 && world.now_s < 1000 + 30.3);
+	assert_true(world.now_s > 1000 + 13.5 && world.now_s < 1000 + 15.3);
 	for (size_t i = 0; i < ROWS; i++) {
-		assert_true(fabs(plan.rows[i].spent_s - 10) < 1.5);
+		assert_true(fabs(plan.rows[i].spent_s - 5) < 1.5);
 		assert_int_equal(verdict(&plan, i), MB_VERDICT_INCONCLUSIVE);
 	}
 	mb_gate_plan_fini(&plan);
@@ -260,12 +260,12 @@ static void test_drop(void **state)
 	struct mb_gate_plan plan;
 	struct world world;
 
-	begin(&world, &plan, 3, 30);
+	begin(&world, &plan, 3, 15);
 	world.scatter[1] = 0.9;
 	run(&world, &plan, 0);
 	assert_true(plan.rows[0].done && !plan.rows[1].done && plan.rows[2].done);
-	assert_true(plan.rows[1].spent_s > 24);
-	assert_true(plan.rows[1].pairs > 10 * plan.rows[0].pairs);
+	assert_true(plan.rows[1].spent_s > 10);
+	assert_true(plan.rows[1].pairs > 5 * plan.rows[0].pairs);
 	mb_gate_plan_fini(&plan);
 }
 
@@ -275,7 +275,7 @@ static void test_across(void **state)
 	struct mb_gate_plan plan;
 	struct world world;
 
-	begin(&world, &plan, 1, 20);
+	begin(&world, &plan, 1, 10);
 	world.ns[MB_GATE_NEW][0] *= 1.05;
 	world.scatter[0] = 0.02;
 	run(&world, &plan, 0);
@@ -325,6 +325,24 @@ static void test_max_pairs(void **state)
 	run(&world, &plan, 0);
 	for (size_t i = 0; i < ROWS; i++)
 		assert_int_equal(plan.rows[i].pairs, 18);
+	mb_gate_plan_fini(&plan);
+}
+
+static void test_max_visits(void **state)
+{
+	struct mb_gate_plan plan;
+	struct world world;
+
+	begin(&world, &plan, 3, 1000);
+	plan.options.settle = false;
+	plan.options.max_visits = 5;
+	run(&world, &plan, 0);
+	for (size_t i = 0; i < ROWS; i++) {
+		assert_int_equal(plan.rows[i].visits, 5);
+		assert_int_equal(plan.rows[i].ends[4], plan.rows[i].pairs);
+		assert_true(plan.rows[i].ends[0] >= 4 &&
+			    plan.rows[i].ends[0] < plan.rows[i].ends[1]);
+	}
 	mb_gate_plan_fini(&plan);
 }
 
@@ -392,14 +410,14 @@ static void test_unlike_work(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),       cmocka_unit_test(test_rounds),
-		cmocka_unit_test(test_worth),       cmocka_unit_test(test_renewal),
-		cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_drop),        cmocka_unit_test(test_across),
-		cmocka_unit_test(test_noise),       cmocka_unit_test(test_too_short),
-		cmocka_unit_test(test_max_pairs),   cmocka_unit_test(test_lacking),
-		cmocka_unit_test(test_wrong),       cmocka_unit_test(test_death),
-		cmocka_unit_test(test_unlike_work),
+		cmocka_unit_test(test_order),     cmocka_unit_test(test_rounds),
+		cmocka_unit_test(test_worth),     cmocka_unit_test(test_renewal),
+		cmocka_unit_test(test_verdicts),  cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_drop),      cmocka_unit_test(test_across),
+		cmocka_unit_test(test_noise),     cmocka_unit_test(test_too_short),
+		cmocka_unit_test(test_max_pairs), cmocka_unit_test(test_max_visits),
+		cmocka_unit_test(test_lacking),   cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_death),     cmocka_unit_test(test_unlike_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,7 @@ failures() {
 }
 
 usage() {
+  unset MEMBOOT_HISTORY
   refused "needs --base" gate --new "$memboot" -- bench x
   refused "needs --new" gate --base "$memboot" -- bench x
   refused "which benches?" gate --base "$memboot" --new "$memboot"
