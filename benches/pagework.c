@@ -7,23 +7,28 @@
 #include "benches/pagework.h"
 #include "benches/slow.h"
 #include "benches/team.h"
+#include "core/base/align.h"
 #include "core/pageinit.h"
 
-#define ZONE MB_ZONE_NORMAL
+#define ZONE      MB_ZONE_NORMAL
+#define MAP_BYTES (2 * MB_MIB) /* a ground is so many of these */
 
 int mb_pagework_setup(struct mb_bench_run *run, const struct mb_initialiser *initialiser,
 		      const struct mb_page_size *size, struct mb_pagework **ret_work)
 {
 	struct mb_pagework *work;
+	uint64_t more;
 	int rc;
 
 	if (!mb_initialiser_supported(initialiser))
 		return MB_FAIL(&run->err, -ENOTSUP, "this CPU has no %s", initialiser->needs);
 	run->pages = run->env->arena_bytes / size->bytes;
 	run->bytes = run->pages * size->bytes;
+	more = mb_align_up_pow2(mb_slow_share(MB_SLOW_PAGEINIT, run->pages) * size->bytes,
+				MAP_BYTES);
 	rc = mb_team_open(run->env, &run->err, &run->ground);
 	if (!rc)
-		rc = mb_ground_map(run->ground, run->nid, run->env->arena_bytes, &run->err);
+		rc = mb_ground_map(run->ground, run->nid, run->env->arena_bytes + more, &run->err);
 	if (!rc)
 		rc = mb_ground_touch(run->ground, &run->err);
 	if (rc)
@@ -52,7 +57,7 @@ static void init_pages(const struct mb_pagework *work, uint64_t start, uint64_t 
 static int init_part(void *arg, unsigned index, unsigned threads)
 {
 	const struct mb_pagework *work = arg;
-	uint64_t start, end, again;
+	uint64_t start, end, more = mb_slow_share(MB_SLOW_PAGEINIT, work->pages);
 
 	if (work->share) {
 		while (mb_share_take(work->share, index, &start, &end))
@@ -60,9 +65,9 @@ static int init_part(void *arg, unsigned index, unsigned threads)
 	} else {
 		end = mb_team_part(work->pages, index, threads, &start);
 		init_pages(work, start, end);
-		again = mb_slow_share(MB_SLOW_PAGEINIT, end - start);
-		if (again)
-			init_pages(work, start, start + again);
+		end = mb_team_part(more, index, threads, &start);
+		if (more)
+			init_pages(work, work->pages + start, work->pages + end);
 	}
 	return 0;
 }
@@ -135,8 +140,11 @@ int mb_pagework_limit_turn(struct mb_pagework *work, struct mb_bench_run *run, u
 int mb_pagework_validate(const struct mb_pagework *work, struct mb_bench_run *run)
 {
 	const struct mb_page *page = work->ground->addr;
+	uint64_t pages = work->pages;
 
-	for (uint64_t i = 0; i < work->pages; i++, page = mb_page_at(page, 1, work->size->bytes))
+	if (!work->share)
+		pages += mb_slow_share(MB_SLOW_PAGEINIT, pages);
+	for (uint64_t i = 0; i < pages; i++, page = mb_page_at(page, 1, work->size->bytes))
 		if (!mb_pageinit_is_fresh(work->size, page, ZONE, 0))
 			return MB_FAIL(
 				&run->err, -EUCLEAN,

@@ -9,7 +9,8 @@
  * MEMBOOT_SLOW=STAGE:PERCENT in the environment says which and how much; the work is executed, nothing is added to a
  * reading. Only tests/memboot_hooked and tests are compiled so (MB_TEST_HOOKS): anywhere else this is nothing at all.
  */
-#define MB_SLOW_PAGEINIT "pageinit" /* descriptors: rows by initialiser, their first ones again */
+#define MB_SLOW_PAGEINIT \
+	"pageinit" /* descriptors: rows by initialiser, more of them behind their own */
 #define MB_SLOW_HANDOFF \
 	"handoff" /* pages: rows by rule, the zone's first ones before all of them */
 #define MB_SLOW_MEMBLOCK "memblock" /* allocations of memblock/alloc */
