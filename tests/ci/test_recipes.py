@@ -246,14 +246,13 @@ class Program(unittest.TestCase):
     def test_gate(self):
         self.run_step("scripts/ci/steps", "base", "HEAD")
         said = self.run_step("scripts/ci/steps", "gate", statuses=(0, 1, 3, 4))
-        self.assertIn("memblock/alloc/top/regions:1000", said)
         self.assertEqual(self.published("gate.txt"), said)
-        self.assertIn("<testsuite", self.published("gate.xml"))
+        self.assertIn("memblock/alloc/top/regions:1000", self.published("gate.xml"))
 
     @unittest.skipUnless(does("history", "--help"), "the program has no history")
     def test_history(self):
         for revision in ["one", "two"]:
-            self.run_step("scripts/ci/steps", "history", revision, statuses=(0, 1, 3, 4))
+            self.run_step("scripts/ci/steps", "history", revision)
         self.assertIn("memblock/alloc/top/regions:1000", self.published("history.html"))
 
 
