@@ -15,13 +15,15 @@
 #include "benches/runner_turns.h"
 #include "benches/tally.h"
 #include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "core/base/rng.h"
 #include "numa/clock.h"
 #include "numa/counters.h"
 
 #define ARENA_ALIGN (2 * MB_MIB)
 
 #define MIN_PASS_ROUNDS 3
-#define MAX_PASS_ROUNDS 1000 /* their samples are kept */
+#define MAX_PASS_ROUNDS 20000 /* their samples are kept until the lap ends */
 
 #define COUNTED_EMPTY_ROUNDS 1000
 
@@ -72,6 +74,7 @@ struct runner {
 	bool full;   /* rows for full runs too */
 	struct mb_runner_limits limits;
 	struct mb_runner_band_list bands;
+	struct mb_rng rng; /* order of the rows of a lap */
 	unsigned nr_ended; /* rows of all passes that came to an end */
 };
 
@@ -430,7 +433,8 @@ static double counter_value(const struct cbench_result *from, const char *name)
 
 static int add_rep(struct slot *slot, const struct cbench_result *from)
 {
-	size_t bytes = from->nr_samples * sizeof(double);
+	size_t nr_samples = slot->runner->options->passes > 1 ? 0 : from->nr_samples;
+	size_t bytes = nr_samples * sizeof(double);
 	struct mb_runner_rep *reps, *rep;
 	struct mb_stats stats;
 	double **samples;
@@ -457,7 +461,7 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 		.ops = slot->ops,
 		.bytes = slot->bytes,
 		.samples_ns = samples[slot->nr_reps],
-		.nr_samples = from->nr_samples,
+		.nr_samples = nr_samples,
 		.of_limit = counter_value(from, OF_LIMIT),
 	};
 	if (mb_stats_summarise(from->samples_ns, from->nr_samples, &stats))
@@ -563,7 +567,7 @@ static int on_library_result(const struct cbench_result *from, void *arg)
 	if (from->aggregate)
 		return 0;
 	/* What the passes before have seen of it stays. */
-	if (slot->runner->options->passes && slot->cancelled && slot->nr_reps) {
+	if (status == MB_RUNNER_CANCELLED && slot->runner->options->passes && slot->nr_reps) {
 		slot->cancelled = false;
 		return -ECANCELED;
 	}
@@ -608,27 +612,38 @@ static uint64_t rounds_of(const struct slot *slot)
 	return slot->row.rounds && options->rounds ? options->rounds : slot->row.rounds;
 }
 
-static int register_slots(struct runner *runner)
+static int register_slot(struct runner *runner, struct slot *slot)
 {
-	int rc = 0;
+	const struct cbench_def def = {
+		.name = slot->name,
+		.fn = body,
+		.arg = slot,
+		.flags = CBENCH_MANUAL_TIME,
+		.iterations = rounds_of(slot),
+	};
+
+	return cbench_register(runner->cbench, &def);
+}
+
+/* The library runs them in this order: in a lap another one each time. */
+static int register_slots(struct runner *runner, bool in_lap)
+{
+	MB_FREE size_t *order = calloc(runner->nr_slots + 1, sizeof(*order));
+	int rc = order ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < runner->nr_slots; i++) {
-		struct slot *slot = &runner->slots[i];
-		const struct cbench_def def = {
-			.name = slot->name,
-			.fn = body,
-			.arg = slot,
-			.flags = CBENCH_MANUAL_TIME,
-			.iterations = rounds_of(slot),
-		};
+		size_t at = in_lap ? mb_rng_below(&runner->rng, i + 1) : i;
 
-		rc = cbench_register(runner->cbench, &def);
+		order[i] = order[at];
+		order[at] = i;
 	}
+	for (size_t i = 0; !rc && i < runner->nr_slots; i++)
+		rc = register_slot(runner, &runner->slots[order[i]]);
 	return rc;
 }
 
-/* A library that knows all rows and flags. */
-static int open_library(struct runner *runner)
+/* A library that knows all rows and flags. lap: passes of each row; 0: no lap yet. */
+static int open_library(struct runner *runner, unsigned lap)
 {
 	int rc;
 
@@ -636,8 +651,8 @@ static int open_library(struct runner *runner)
 	runner->cbench = cbench_new(runner->options->program);
 	if (!runner->cbench)
 		return -ENOMEM;
-	rc = register_slots(runner);
-	return rc ? rc : mb_runner_flags_add(runner->options, runner->cbench);
+	rc = register_slots(runner, lap > 0);
+	return rc ? rc : mb_runner_flags_add(runner->options, lap, runner->cbench);
 }
 
 static int init(struct runner *runner, const struct mb_runner_options *options, bool full,
@@ -656,11 +671,12 @@ static int init(struct runner *runner, const struct mb_runner_options *options, 
 		.full = full,
 	};
 	runner->env.fills = &runner->fills;
+	runner->rng.state = mb_clock_now_ns();
 	if (rc)
 		return rc;
 	rc = add_slots(runner);
 	if (!rc)
-		rc = open_library(runner);
+		rc = open_library(runner, 0);
 	return rc ? library_failed(runner, err, rc) : 0;
 }
 
@@ -676,9 +692,14 @@ static int select_slot(const char *name, void *arg)
 	return 0;
 }
 
+static bool has_ratio(const struct mb_bench *row)
+{
+	return row->limit_turn || (row->goal && !strcmp(row->goal, "ratio"));
+}
+
 /*
  * The first of the passes is for this alone: how many rounds of each row fill the least time, untimed parts included. Many short
- * rounds are cheap, and a median of many is what makes passes alike. A goal is one of a row's own number of rounds.
+ * rounds are cheap, and a median of many is what makes passes alike. A goal for a time is one of a row's own number of rounds.
  */
 static void calibrate(struct runner *runner)
 {
@@ -687,13 +708,16 @@ static void calibrate(struct runner *runner)
 
 	for (size_t i = 0; i < runner->nr_slots; i++) {
 		struct slot *slot = &runner->slots[i];
+		bool ratio = has_ratio(&slot->row);
 		uint64_t rounds;
 
 		if (!slot->nr_reps)
 			continue;
-		rounds = least_ns * slot->reps[0].rounds / mb_max(slot->loop_ns, 1);
+		rounds = least_ns * (ratio ? MB_RUNNER_RATIO : 1) * slot->reps[0].rounds /
+			 mb_max(slot->loop_ns, 1);
 		slot->rounds = mb_clamp(
-			rounds, mb_max(slot->row.goal ? slot->row.rounds : 0, MIN_PASS_ROUNDS),
+			rounds,
+			mb_max(slot->row.goal && !ratio ? slot->row.rounds : 0, MIN_PASS_ROUNDS),
 			MAX_PASS_ROUNDS);
 		drop_reps(slot);
 	}
@@ -701,13 +725,14 @@ static void calibrate(struct runner *runner)
 
 static int run_passes(struct runner *runner)
 {
+	unsigned passes = runner->options->passes, lap;
 	int rc = cbench_run(runner->cbench, on_library_result, runner);
 
-	for (unsigned i = 0;
-	     rc > 0 && i < runner->options->passes && !mb_bench_cancelled(&runner->env); i++) {
-		if (!i)
-			calibrate(runner);
-		rc = open_library(runner);
+	if (rc > 0 && passes)
+		calibrate(runner);
+	for (unsigned i = 0; rc > 0 && i < passes && !mb_bench_cancelled(&runner->env); i += lap) {
+		lap = (unsigned)mb_min(passes - i, MB_RUNNER_LAP);
+		rc = open_library(runner, lap);
 		if (!rc)
 			rc = cbench_run(runner->cbench, on_library_result, runner);
 	}

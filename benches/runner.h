@@ -18,7 +18,9 @@ struct mb_tally;
  * --benchmark_format flag asks the library to. One run at a time in a process.
  */
 
-#define MB_RUNNER_PASS_NS 50000000
+#define MB_RUNNER_PASS_NS 40000000
+#define MB_RUNNER_RATIO   6 /* so many times as long for a row with a ratio, which is to be surer than a time */
+#define MB_RUNNER_LAP     2
 
 struct mb_runner_options {
 	const char *filter;   /* regular expression, found anywhere in the name; NULL: all rows */
@@ -28,9 +30,10 @@ struct mb_runner_options {
 	bool full;            /* rows for full runs too; a filter asks for them as well */
 	bool interleave;      /* repetitions of all rows in random order */
 	/*
-	 * Instead of repetitions: passes over all rows, each row once in a pass, in random order anew. What the host does falls
-	 * on neighbouring passes alike, so they are what bands are of; rows come out at the end. One more pass before finds out
-	 * how many rounds take min_time_s, or MB_RUNNER_PASS_NS. 0: none.
+	 * Instead of repetitions: passes over all rows, in laps of MB_RUNNER_LAP. In a lap each row has its passes one after the other, each
+	 * with a setup of its own, and the rows come in random order anew. A lap's passes of a row are the pair that its band is of: a
+	 * host that changes by the minute is in no band, as it is in no comparison that takes turns. Rows come out at the end. One more
+	 * pass before finds out how many rounds take min_time_s, or MB_RUNNER_PASS_NS. 0: none.
 	 */
 	unsigned passes;
 	bool no_rates;      /* bytes per second say nothing here: leave them out everywhere */
@@ -57,7 +60,7 @@ struct mb_runner_rep {
 	uint64_t rounds;
 	double ns, median_ns;                   /* mean and median of a round */
 	uint64_t pages, ops, bytes;             /* as below, of this one */
-	const double *samples_ns;               /* every round, in order */
+	const double *samples_ns;               /* every round, in order; none of several passes */
 	size_t nr_samples;                      /* less than rounds when there were very many */
 	double counters[MB_BENCH_MAX_COUNTERS]; /* in the order of the result's counters */
 	double of_limit;              /* its rate over that of the limit, in turns; NaN: without */

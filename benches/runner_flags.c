@@ -40,7 +40,8 @@ int mb_runner_flags_check(const struct mb_runner_options *options, struct mb_err
 	return 0;
 }
 
-int mb_runner_flags_add(const struct mb_runner_options *options, struct cbench *cbench)
+int mb_runner_flags_add(const struct mb_runner_options *options, unsigned lap,
+			struct cbench *cbench)
 {
 	char *texts[4] = {NULL};
 	size_t count = 0;
@@ -56,11 +57,12 @@ int mb_runner_flags_add(const struct mb_runner_options *options, struct cbench *
 		return -ENOMEM;
 	if (options->repetitions || options->passes)
 		rc = asprintf(&texts[count++], "--benchmark_repetitions=%u",
-			      options->passes ? 1 : options->repetitions);
+			      options->passes ? (lap ? lap : 1) : options->repetitions);
 	if (rc >= 0 && options->min_time_s > 0)
 		rc = asprintf(&texts[count++], "--benchmark_min_time=%.9f", options->min_time_s);
 	if (rc >= 0 && (options->interleave || options->passes))
-		rc = asprintf(&texts[count++], "--benchmark_enable_random_interleaving=true");
+		rc = asprintf(&texts[count++], "--benchmark_enable_random_interleaving=%s",
+			      options->passes ? "false" : "true");
 	rc = rc < 0 ? -ENOMEM : 0;
 	for (size_t i = 0; i < count; i++) {
 		if (!rc)

@@ -19,8 +19,12 @@ unsigned mb_runner_flags_repetitions(const struct mb_runner_options *options);
 /* -EINVAL for a flag that an option of the program stands for. */
 int mb_runner_flags_check(const struct mb_runner_options *options, struct mb_err *err);
 
-/* Gives them to the library, the flags verbatim first. 0; -ENOMEM; -EINVAL for what it does not take, with cbench_error(). */
-int mb_runner_flags_add(const struct mb_runner_options *options, struct cbench *cbench);
+/*
+ * Gives them to the library, the flags verbatim first. With passes each row has lap repetitions, or one when that is 0, and none are
+ * interleaved. 0; -ENOMEM; -EINVAL for what it does not take, with cbench_error().
+ */
+int mb_runner_flags_add(const struct mb_runner_options *options, unsigned lap,
+			struct cbench *cbench);
 
 /*
  * Whether the flags ask for the library's own list or its own display, so that the caller leaves

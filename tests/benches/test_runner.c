@@ -344,7 +344,7 @@ static int lettered_round(struct mb_bench_run *run)
 
 	if (calls == cancel_at)
 		atomic_store(&cancel_flag, 1);
-	run->ns = first && (calls - 1) / 2 % 2 ? 1500000 : 1000000;
+	run->ns = first && calls % 2 ? 1500000 : 1000000;
 	return 0;
 }
 
@@ -362,12 +362,13 @@ static bool lettered_rows(size_t index, struct mb_bench *ret_row)
 	return true;
 }
 
-/* Each row once in a pass; all of them out at the end, in the order of the list, with a repetition for each pass. */
+/* Each row twice in a lap; all of them out at the end, in the order of the list, with a repetition for each pass. */
 static void test_passes(void **state)
 {
 	struct mb_runner_options with = options(NULL);
 	struct mb_runner_totals totals;
 	struct log log = {.to = mb_result_new(NULL)};
+	unsigned firsts[2] = {0};
 
 	calls = cancel_at = 0;
 	memset(order, 0, sizeof(order));
@@ -375,8 +376,15 @@ static void test_passes(void **state)
 	with.passes = 40;
 	assert_int_equal(run(&with, &log, NULL, &totals), 0);
 	assert_int_equal(calls, 82);
-	for (size_t i = 0; i < 82; i += 2)
-		assert_int_equal(order[i] + order[i + 1], 'a' + 'b');
+	assert_int_equal(order[0] + order[1], 'a' + 'b');
+	for (size_t i = 2; i < 82; i += 4) {
+		assert_int_equal(order[i], order[i + 1]);
+		assert_int_equal(order[i + 2], order[i + 3]);
+		assert_int_equal(order[i] + order[i + 2], 'a' + 'b');
+		firsts[order[i] == 'a']++;
+	}
+	/* Neither is always first. */
+	assert_true(firsts[0] && firsts[1]);
 	assert_int_equal(log.count, 2);
 	assert_int_equal(log.total, 82);
 	assert_int_equal(log.done, 82);
@@ -392,7 +400,7 @@ static void test_passes(void **state)
 				 100 * log.seen[i].result.bands.time) < 1e-9);
 		assert_int_equal(got->metrics[MB_METRIC_LIMIT_BAND_PERCENT].count, 0);
 	}
-	/* The first one's passes differ by a half or a third, the second one's not at all. */
+	/* The first one's passes of a lap differ by a half or a third, the second one's not at all. */
 	assert_true(log.seen[0].result.bands.time > 0.3);
 	assert_true(log.seen[0].result.bands.unsteady);
 	assert_true(log.seen[1].result.bands.time == 0);
@@ -435,7 +443,7 @@ static void test_cancelled_passes(void **state)
 	assert_int_equal(log.count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(log.seen[i].result.status, MB_RUNNER_OK);
-		assert_in_range(log.seen[i].result.nr_reps, 3, 4);
+		assert_in_range(log.seen[i].result.nr_reps, 2, 4);
 	}
 	assert_int_equal(totals.cancelled, 0);
 }
@@ -494,22 +502,19 @@ static void test_percent_of_limit(void **state)
 
 /* On a host that gets slower and faster. A round that follows another kind's writes back what that left. */
 static struct {
-	unsigned calls, row_rounds;
+	unsigned setups, calls, row_rounds;
 	char newest; /* 'r' or 'l' */
-	double slow;
 } host;
 
 static double drift(void)
 {
-	unsigned call = host.calls++;
-
-	host.slow = 1 + (call / 10 % 7) * 0.5;
-	return host.slow;
+	return 1 + host.setups % 2 + 0.01 * (host.calls++ % 100);
 }
 
 static int turning_setup(struct mb_bench_run *run)
 {
 	run->bytes = 64000;
+	host.setups++;
 	host.newest = 0;
 	return 0;
 }
@@ -574,8 +579,8 @@ static void test_limit_in_turns(void **state)
 
 		assert_string_equal(result->limit_turn, "fake");
 		assert_null(result->limit);
-		assert_true(fabs(result->limit_percent - 25) < 1.5);
-		assert_true(result->time_ns.min >= 4e6 && result->time_ns.max <= 24e6);
+		assert_true(fabs(result->limit_percent - 25) < 0.5);
+		assert_true(result->time_ns.min >= 4e6 && result->time_ns.max <= 12e6);
 		assert_true(result->bands.time > MB_RUNNER_BAND_TIME);
 		assert_true(result->bands.limit < MB_RUNNER_BAND_RATIO);
 		assert_int_equal(got->metrics[MB_METRIC_LIMIT_PERCENT].count, 40);
@@ -603,7 +608,7 @@ static void test_limit_of_one_round(void **state)
 		assert_int_equal(host.calls, no_rates ? 1 : 4);
 		assert_int_equal(host.row_rounds, no_rates ? 1 : 2);
 		if (!no_rates)
-			assert_true(fabs(log.seen[0].result.limit_percent - 25) < 1e-6);
+			assert_true(fabs(log.seen[0].result.limit_percent - 25) < 0.5);
 		else
 			assert_null(log.seen[0].result.limit_turn);
 	}

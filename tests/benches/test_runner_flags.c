@@ -93,7 +93,7 @@ static void test_add(void **state)
 		assert_non_null(cbench);
 		with.filter = rows[i].filter;
 		assert_int_equal(cbench_register(cbench, &def), 0);
-		assert_int_equal(mb_runner_flags_add(&with, cbench), rows[i].rc);
+		assert_int_equal(mb_runner_flags_add(&with, 0, cbench), rows[i].rc);
 		if (!rows[i].rc) {
 			assert_int_equal(cbench_list(cbench, count_name, &names), rows[i].names);
 			assert_int_equal(names, rows[i].names);
