@@ -19,8 +19,9 @@ struct mb_tally;
  */
 
 #define MB_RUNNER_PASS_NS 40000000
-#define MB_RUNNER_RATIO   6 /* so many times as long for a row with a ratio, which is to be surer than a time */
-#define MB_RUNNER_LAP     2
+#define MB_RUNNER_RATIO \
+	6 /* so many times as long for a row with a ratio, which is to be surer than a time */
+#define MB_RUNNER_LAP 2
 
 struct mb_runner_options {
 	const char *filter;   /* regular expression, found anywhere in the name; NULL: all rows */

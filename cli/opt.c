@@ -172,7 +172,7 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "for a report: all values of all rows, 15 repetitions of at least 0.1 seconds each, interleaved"},
 	{"noise", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(noise),
 	 .help = "how far two measurements of the same row lie apart on this host: 40 short passes over the rows (or -r), "
-		 "each in random order; takes about half an hour for all"},
+		 "two by two in random order; takes about half an hour for all"},
 	{"interleave", 0, MB_OPT_FLAG, .commands = MB_CMD_BENCH, .field = FIELD(interleave),
 	 .help = "repetitions of all rows in random order, so that what the host does meanwhile falls on "
 		 "all alike"},
