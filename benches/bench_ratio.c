@@ -7,12 +7,14 @@
 #include "benches/initialiser.h"
 #include "benches/pagework.h"
 #include "benches/team.h"
+#include "benches/turns.h"
 #include "core/base/align.h"
+#include "core/base/cleanup.h"
 #include "reports/stats.h"
 
 /*
  * Initialisers against each other and against fills of the same memory. A ratio's two halves take turns within a round and
- * change their order from round to round, so that a drifting clock or a busy neighbour meets both.
+ * change their order from round to round (benches/turns.h), so that a drifting clock or a busy neighbour meets both.
  */
 #define ROUNDS 21 /* odd: the last one ends with the first half */
 
@@ -37,9 +39,7 @@ struct ratio {
 	struct mb_pagework *work;
 	const struct mb_initialiser *other; /* NULL: the fill */
 	uint64_t round;
-	/* The newest rounds when there are very many. */
-	double ratio[256];
-	double other_ns[256];
+	struct mb_turns turns; /* a: the other, b: the initialiser */
 };
 
 static int setup(struct mb_bench_run *run)
@@ -76,23 +76,37 @@ static int time_other(struct mb_bench_run *run, uint64_t *ret_ns)
 	return mb_pagework_init(&work, run, ret_ns);
 }
 
+static int turn_other(struct mb_bench_run *run, uint64_t *ret_ns)
+{
+	struct ratio *ratio = run->data;
+	int rc = mb_turns_change(&ratio->turns, MB_TURN_A) ? time_other(run, ret_ns) : 0;
+
+	return rc ? rc : time_other(run, ret_ns);
+}
+
+static int turn_initialiser(struct mb_bench_run *run)
+{
+	struct ratio *ratio = run->data;
+	uint64_t ns;
+	int rc = mb_turns_change(&ratio->turns, MB_TURN_B) ? mb_pagework_init(ratio->work, run, &ns)
+							   : 0;
+
+	return rc ? rc : mb_pagework_measure(ratio->work, run);
+}
+
 static int compare(struct mb_bench_run *run)
 {
 	struct ratio *ratio = run->data;
-	size_t slot = ratio->round % MB_ARRAY_SIZE(ratio->ratio);
-	bool other_first = ratio->round % 2 == 0;
+	bool other_first = ratio->round++ % 2 == 0;
 	uint64_t other = 1;
-	int rc = 0;
+	int rc = other_first ? turn_other(run, &other) : 0;
 
-	if (other_first)
-		rc = time_other(run, &other);
 	if (!rc)
-		rc = mb_pagework_measure(ratio->work, run);
+		rc = turn_initialiser(run);
 	if (!rc && !other_first)
-		rc = time_other(run, &other);
-	ratio->ratio[slot] = (double)run->ns / (double)other;
-	ratio->other_ns[slot] = (double)other;
-	ratio->round++;
+		rc = turn_other(run, &other);
+	if (!rc)
+		mb_turns_add(&ratio->turns, other, run->ns);
 	return rc;
 }
 
@@ -112,16 +126,21 @@ static int validate(struct mb_bench_run *run)
 	return rc ? rc : mb_pagework_validate(ratio->work, run);
 }
 
+/* Of the pairs, by their time or their ratio. */
 static int report(struct mb_bench_run *run)
 {
-	const struct ratio *ratio = run->data;
-	size_t count = mb_min(ratio->round, MB_ARRAY_SIZE(ratio->ratio));
+	const struct mb_turns *turns = &((const struct ratio *)run->data)->turns;
+	size_t count = mb_turns_kept(turns);
+	MB_FREE double *ratios = calloc(count ? count : 1, sizeof(*ratios));
 	struct mb_stats stats, other;
+	double ratio;
 
-	if (mb_stats_summarise(ratio->ratio, count, &stats) ||
-	    mb_stats_summarise(ratio->other_ns, count, &other))
+	for (size_t i = 0; ratios && i < count; i++)
+		ratios[i] = turns->b_ns[i] / turns->a_ns[i];
+	if (!ratios || mb_turns_ratio(turns, &ratio) || mb_stats_summarise(ratios, count, &stats) ||
+	    mb_stats_summarise(turns->a_ns, count, &other))
 		return MB_FAIL(&run->err, -ENOMEM, "out of memory");
-	mb_bench_count(run, "ratio", stats.median);
+	mb_bench_count(run, "ratio", ratio);
 	mb_bench_count(run, "ratio_min", stats.min);
 	mb_bench_count(run, "ratio_max", stats.max);
 	mb_bench_count(run, "other_ns", other.median);

@@ -12,7 +12,7 @@
 #include "benches/runner_flags.h"
 #include "benches/runner_limit.h"
 #include "benches/runner_outcome.h"
-#include "benches/runner_turns.h"
+#include "benches/turns.h"
 #include "benches/tally.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
@@ -200,27 +200,25 @@ static int warm_row(const struct slot *slot, struct mb_bench_run *run)
 	return rc;
 }
 
-static int turn_row(const struct slot *slot, struct mb_bench_run *run,
-		    struct mb_runner_turns *turns, uint64_t *ret_ns)
+static int turn_row(const struct slot *slot, struct mb_bench_run *run, struct mb_turns *turns,
+		    uint64_t *ret_ns)
 {
-	int rc = mb_runner_turns_change(turns, MB_RUNNER_TURN_ROW) ? warm_row(slot, run) : 0;
+	int rc = mb_turns_change(turns, MB_TURN_A) ? warm_row(slot, run) : 0;
 
 	return rc ? rc : run_round(slot, run, ret_ns);
 }
 
-static int turn_limit(const struct slot *slot, struct mb_bench_run *run,
-		      struct mb_runner_turns *turns, uint64_t *ret_ns)
+static int turn_limit(const struct slot *slot, struct mb_bench_run *run, struct mb_turns *turns,
+		      uint64_t *ret_ns)
 {
-	int rc = mb_runner_turns_change(turns, MB_RUNNER_TURN_LIMIT)
-			 ? slot->row.limit_turn(run, ret_ns)
-			 : 0;
+	int rc = mb_turns_change(turns, MB_TURN_B) ? slot->row.limit_turn(run, ret_ns) : 0;
 
 	return rc ? rc : slot->row.limit_turn(run, ret_ns);
 }
 
 /* A round of each. The last round of all is the row's, which is looked at then. */
 static int run_pair(const struct slot *slot, struct mb_bench_run *run, uint64_t left,
-		    struct mb_runner_turns *turns, uint64_t *ret_ns)
+		    struct mb_turns *turns, uint64_t *ret_ns)
 {
 	bool limit_first = left % 2;
 	uint64_t limit_ns = 0;
@@ -231,12 +229,12 @@ static int run_pair(const struct slot *slot, struct mb_bench_run *run, uint64_t 
 	if (!rc && !limit_first)
 		rc = turn_limit(slot, run, turns, &limit_ns);
 	if (!rc)
-		mb_runner_turns_add(turns, *ret_ns, limit_ns);
+		mb_turns_add(turns, *ret_ns, limit_ns);
 	return rc;
 }
 
 static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run,
-		      struct mb_runner_turns *turns)
+		      struct mb_turns *turns)
 {
 	const uint64_t begin = mb_clock_now_ns();
 	bool in_turns = slot->row.limit_turn && !slot->runner->options->no_rates;
@@ -293,7 +291,7 @@ static int warm_up(const struct slot *slot, struct mb_bench_run *run)
 }
 
 static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run,
-		   struct mb_runner_turns *turns)
+		   struct mb_turns *turns)
 {
 	int rc = call_hook(slot->row.setup, run);
 
@@ -390,7 +388,7 @@ static int body(struct cbench_state *state, void *arg)
 	struct slot *slot = arg;
 	struct runner *runner = slot->runner;
 	struct mb_bench_run run = {.row = &slot->row, .env = &runner->env, .arg = slot->arg};
-	struct mb_runner_turns turns = {.count = 0};
+	struct mb_turns turns = {.count = 0};
 	const char *reason;
 	double of_limit;
 	int rc;
@@ -398,7 +396,7 @@ static int body(struct cbench_state *state, void *arg)
 	begin_call(slot, cbench_iterations(state));
 	rc = mb_bench_cancelled(&runner->env) ? -ECANCELED : run_row(slot, state, &run, &turns);
 	if (!rc)
-		rc = mb_runner_turns_ratio(&turns, &of_limit);
+		rc = mb_turns_ratio(&turns, &of_limit);
 	if (!rc) {
 		note_outcome(slot, state, &run, of_limit);
 		return 0;
