@@ -142,6 +142,24 @@ static const char noise_text[] =
 	"below the largest one seen). The first pairs of a gate are a smaller gate, and counted are those whose interval is narrower than 5 %: how far a gate without a sure ratio may be off is what its interval says.\n\n"
 	"Kept with it are the host's class, its kernel, its settings and the arena. Where one of these has changed it is out of date: 'memboot gate' does not use it, and --show says what has changed.";
 
+static const char history_text[] =
+	"Keeps results in one file (--history), by host class (CPU model, sockets, nodes, memory) and revision (--rev), and "
+	"finds where figures changed for good. A result is one run of the program: its rows give one sample a figure, "
+	"and the whole of it is kept too.\n\n"
+	"history add RESULT... adds results that other commands wrote with -o FILE.json, all of them or none; one that "
+	"is there already is not added again. Several processes may add at once, and what was added stays whatever "
+	"is killed.\n\n"
+	"history list shows what is there. history show [REGEX] draws the series of the rows whose name REGEX matches, and names "
+	"the revisions between which their level changed.\n\n"
+	"history check [REGEX] looks for changes in each series, over all of its results, against noise that may "
+	"have outliers and may drift: exit 1 when a change for the worse stands, 0 when none does, 3 when no series has the "
+	"10 results that are needed, or there is none. A change that a later one undid does not count, and neither does one "
+	"below 1 %. After a regression is accepted, --since REV leaves out what came before.\n\n"
+	"history export writes the results in the format that report would (-o, --format). A format that takes one result gets those of "
+	"one revision (--rev, else the newest): where it has several, each is a repetition. "
+	"history import FILE... reads results, those of export too, and Google Benchmark's JSON; the revision is --rev, else what the "
+	"file says.";
+
 static const char list_text[] =
 	"Without TOPIC it lists the topics. The lists are the tables that the program itself "
 	"works from.";
@@ -237,6 +255,17 @@ const struct mb_cmd mb_cmds[] = {
 		.summary = "measure how far gates without a change are off on this host",
 		.text = noise_text,
 		.run = mb_cmd_noise_run,
+	},
+	{
+		.name = "history",
+		.bit = MB_CMD_HISTORY,
+		.args = "add|list|show|check|export|import [ARG...]",
+		.max_args = INT_MAX,
+		.arg_files = true,
+		.arg_values = mb_cmd_history_verb,
+		.summary = "keep results over time, and find where figures changed",
+		.text = history_text,
+		.run = mb_cmd_history_run,
 	},
 	{
 		.name = "list",

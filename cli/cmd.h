@@ -34,6 +34,7 @@ enum mb_cmd_bit {
 	MB_CMD_COMPARE = 1 << 10,
 	MB_CMD_GATE = 1 << 11,
 	MB_CMD_NOISE = 1 << 12,
+	MB_CMD_HISTORY = 1 << 13,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -83,6 +84,7 @@ int mb_cmd_report_run(struct mb_cli *cli);
 int mb_cmd_compare_run(struct mb_cli *cli);
 int mb_cmd_gate_run(struct mb_cli *cli);
 int mb_cmd_noise_run(struct mb_cli *cli);
+int mb_cmd_history_run(struct mb_cli *cli);
 int mb_cmd_help_run(struct mb_cli *cli);
 
 /* Shows the help of a command, or of the program when cmd is NULL. */
@@ -93,6 +95,9 @@ int mb_cmd_help_unknown(const char *word);
 
 /* Prints the list of that topic. */
 int mb_cmd_list_show(const struct mb_cli *cli, const char *topic);
+
+/* What `memboot history` does. */
+const char *mb_cmd_history_verb(size_t index);
 
 /* Topics of `memboot list`. */
 const char *mb_cmd_list_topic(size_t index);

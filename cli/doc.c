@@ -25,8 +25,8 @@ static const struct mb_doc_item machine_items[] = {
 static const struct mb_doc_item exit_items[] = {
 	{"0", "all is well"},
 	{"1",
-	 "the answer is no: a check found a broken invariant, a fact differs, a bench failed, a row is worse, or "
-	 "something would spoil a run"},
+	 "the answer is no: a check found a broken invariant, a fact differs, a bench failed, a row is worse, "
+	 "something would spoil a run, or a figure got worse for good"},
 	{"2",
 	 "wrong usage or input, which no host could do, or output that cannot be written; one line "
 	 "on standard error says what to do"},
@@ -40,6 +40,9 @@ static const struct mb_doc_item exit_items[] = {
 
 static const struct mb_doc_item environment_items[] = {
 	{"MEMBOOT_NOISE", "the file in which the noise of this host is kept; --store wins"},
+	{"MEMBOOT_HISTORY", "the file of 'memboot history' and 'memboot report' without --history"},
+	{"GITHUB_SHA, CI_COMMIT_SHA, GIT_COMMIT",
+	 "the revision that is measured, for 'memboot history add' without --rev"},
 	{"NO_COLOR", "when it is set and not empty, --color auto means never"},
 };
 

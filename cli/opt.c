@@ -233,19 +233,33 @@ const struct mb_opt mb_opts_table[] = {
 	{"threshold", 0, MB_OPT_PERCENT, "PERCENT", .max = 1000,
 	 .commands = MB_CMD_COMPARE | MB_CMD_GATE, .field = FIELD(threshold),
 	 .help = "a change counts from there on (default: 5%)"},
-	{"metric", 0, MB_OPT_TEXT, "KEY,...", .commands = MB_CMD_COMPARE, .field = FIELD(metric),
-	 .help = "compare these instead, with commas between them ('memboot list metrics')"},
+	{"metric", 0, MB_OPT_TEXT, "KEY,...", .commands = MB_CMD_COMPARE | MB_CMD_HISTORY,
+	 .field = FIELD(metric),
+	 .help = "compare these instead, with commas between them ('memboot list metrics'); of history one, or 'all' "
+		 "(default there: wall_ns and instructions, and all of rows without these)"},
+	{"history", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_HISTORY | MB_CMD_REPORT,
+	 .field = FIELD(history),
+	 .help = "the file with the history, made on first use (default: $MEMBOOT_HISTORY); report draws "
+		 "the trends in it"},
+	{"rev", 0, MB_OPT_TEXT, "NAME", .commands = MB_CMD_HISTORY, .field = FIELD(rev),
+	 .help = "revision that was measured (default: $GITHUB_SHA, $CI_COMMIT_SHA or $GIT_COMMIT, else git's "
+		 "HEAD); of list and export, the one to show"},
+	{"label", 0, MB_OPT_TEXTS, "KEY=VALUE", .commands = MB_CMD_HISTORY, .field = FIELD(labels),
+	 .help = "what else tells results apart, such as kernel=6.12; may be given several times; add and "
+		 "import keep it, the others heed only results that have it"},
+	{"since", 0, MB_OPT_TEXT, "REV", .commands = MB_CMD_HISTORY, .field = FIELD(since),
+	 .help = "check heeds what came after this revision alone"},
 	{"redact", 0, MB_OPT_FLAG, .commands = MB_CMD_CAPTURE, .field = FIELD(redact),
 	 .help = "leave out what tells whose machine it is: host name, serial numbers, values of the "
 		 "command line"},
 	{"output", 'o', MB_OPT_FILE, "FILE",
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_CAPTURE | MB_CMD_DOCTOR |
-		     MB_CMD_REPORT | MB_CMD_COMPARE | MB_CMD_GATE,
+		     MB_CMD_REPORT | MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_HISTORY,
 	 .field = FIELD(output),
 	 .help = "write the result there; '-' is standard output, without the table"},
 	{"format", 0, MB_OPT_CHOICE, "NAME", mb_verdict_format,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_DOCTOR | MB_CMD_REPORT |
-		     MB_CMD_COMPARE | MB_CMD_GATE,
+		     MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_HISTORY,
 	 .field = FIELD(format),
 	 .help = "how the result is written (default: by FILE's extension, else json)"},
 	{"list-formats", 0, MB_OPT_FLAG, .commands = MB_CMD_REPORT, .field = FIELD(list_formats),
@@ -256,11 +270,12 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(quiet), .help = "print nothing but errors"},
 	{"verbose", 'v', MB_OPT_FLAG,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE | MB_CMD_CAPTURE |
-		     MB_CMD_DOCTOR | MB_CMD_REPORT | MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_NOISE,
+		     MB_CMD_DOCTOR | MB_CMD_REPORT | MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_NOISE |
+		     MB_CMD_HISTORY,
 	 .field = FIELD(verbose), .help = "tell more; errors name the source line that found them"},
 	{"color", 0, MB_OPT_CHOICE, "WHEN", color_value,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_TOPO | MB_CMD_VALIDATE | MB_CMD_CAPTURE |
-		     MB_CMD_DOCTOR | MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_NOISE,
+		     MB_CMD_DOCTOR | MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_NOISE | MB_CMD_HISTORY,
 	 .field = FIELD(color),
 	 .help = "colours in tables; auto: on a terminal, unless NO_COLOR is set"},
 	{"no-progress", 0, MB_OPT_FLAG,
@@ -461,6 +476,19 @@ static int store_percent(const struct mb_opt *opt, const char *text, struct mb_e
 	return 0;
 }
 
+static int store_texts(const struct mb_opt *opt, const char *text, struct mb_err *err,
+		       struct mb_opt_texts *ret_texts)
+{
+	if (!*text)
+		return MB_FAIL(err, -EINVAL, "option '--%s' needs a text that is not empty",
+			       opt->name);
+	if (ret_texts->count == MB_OPT_MAX_TEXTS)
+		return MB_FAIL(err, -EINVAL, "option '--%s' may be given %d times at most",
+			       opt->name, MB_OPT_MAX_TEXTS);
+	ret_texts->rows[ret_texts->count++] = text;
+	return 0;
+}
+
 static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		 struct mb_opts *opts)
 {
@@ -476,6 +504,7 @@ static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 				       opt->kind == MB_OPT_FILE ? "a file name" : "a text");
 		*(const char **)field = text;
 		return 0;
+	case MB_OPT_TEXTS: return store_texts(opt, text, err, field);
 	case MB_OPT_CHOICE: return store_choice(opt, text, err, field);
 	case MB_OPT_COUNT: return store_count(opt, text, err, field);
 	case MB_OPT_WORDS: return store_words(opt, text, err, field);

@@ -24,6 +24,14 @@ enum mb_opt_kind {
 	MB_OPT_SIZE,    /* uint64_t, bytes, min … max */
 	MB_OPT_SECONDS, /* double, above 0, at most max */
 	MB_OPT_PERCENT, /* the same, with or without a '%' */
+	MB_OPT_TEXTS,   /* struct mb_opt_texts: may be given several times */
+};
+
+/* What an option that may be given several times was given, in order. */
+#define MB_OPT_MAX_TEXTS 16
+struct mb_opt_texts {
+	const char *rows[MB_OPT_MAX_TEXTS];
+	size_t count;
 };
 
 /* The index-th possible value, or NULL after the last one. */
@@ -58,6 +66,8 @@ struct mb_opts {
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	const char *base, *new_, *store;
+	const char *history, *rev, *since;
+	struct mb_opt_texts labels;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;
 	uint64_t repetitions, threads, max_memory, section_size, paced;
 	uint64_t arena, seed, gates;

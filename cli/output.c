@@ -34,7 +34,8 @@ static int check_format(const struct mb_cli *cli, const struct mb_output *output
 
 	if (output->path)
 		writer = mb_writer_find(output->path, cli->opts.format, NULL);
-	if (!writer || !writer->benches_alone || (cli->cmd->bit & (MB_CMD_BENCH | MB_CMD_REPORT)))
+	if (!writer || !writer->benches_alone ||
+	    (cli->cmd->bit & (MB_CMD_BENCH | MB_CMD_REPORT | MB_CMD_HISTORY)))
 		return MB_EXIT_OK;
 	return mb_say(cli, MB_EXIT_USAGE, "format %s holds what 'memboot bench' measures alone",
 		      writer->name);

@@ -10,6 +10,7 @@
 #include "numa/counters.h"
 #include "numa/place.h"
 #include "numa/topo.h"
+#include "reports/history.h"
 
 /* Only the build knows: the library's header belongs to another folder. */
 static const char *jansson_version(void)
@@ -26,6 +27,7 @@ static const struct {
 	{"libnuma", "libnuma-dev", mb_place_version},
 	{"libpfm4", "libpfm4-dev", mb_counters_version},
 	{"libarchive", "libarchive-dev", mb_archive_version},
+	{"SQLite", "libsqlite3-dev", mb_history_version},
 	{"jansson", "libjansson-dev", jansson_version},
 	{"Google Benchmark", "libbenchmark-dev", mb_runner_library_version},
 };

@@ -26,6 +26,21 @@ int mb_json_read(const char *text, size_t length, const struct mb_metric_table *
 int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
 		      struct mb_result **ret_result);
 
+/* Either a result or Google Benchmark's JSON. */
+int mb_json_read_any(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
+		     struct mb_result **ret_result);
+
+/* A whole file, which the caller frees; "-" is standard input. */
+int mb_json_read_bytes(const char *path, struct mb_err *err, char **ret_text, size_t *ret_length);
+
+/*
+ * Makes a result from Google Benchmark's own JSON: a run of kind bench for each name, with wall_ns of each repetition; aggregates are
+ * left out. Facts: host_name, cpus, build_type; host_class, as the file does not say what the CPU is; revision, where the context has
+ * revision, commit or git_sha. -ENOMSG for what is no such file, and err says nothing of use; else as mb_json_read().
+ */
+int mb_json_gbench_read(const char *text, size_t length, const struct mb_metric_table *metrics,
+			struct mb_err *err, struct mb_result **ret_result);
+
 /*
  * Google Benchmark's own JSON (json_schema_version 1): every repetition of each stage, total and bench that has a time,
  * no aggregates. A writer of one result.

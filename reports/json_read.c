@@ -596,20 +596,41 @@ static int slurp(FILE *file, char **ret_text, size_t *ret_length)
 	return 0;
 }
 
-int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
-		      struct mb_result **ret_result)
+int mb_json_read_bytes(const char *path, struct mb_err *err, char **ret_text, size_t *ret_length)
 {
 	bool standard = !strcmp(path, "-");
 	MB_FCLOSE FILE *opened = standard ? NULL : fopen(path, "re");
-	MB_FREE char *text = NULL;
-	size_t length = 0;
 	int error;
 
 	if (!standard && !opened)
 		return MB_FAIL(err, -errno, "%s", strerror(errno));
 	errno = 0;
-	error = slurp(standard ? stdin : opened, &text, &length);
+	error = slurp(standard ? stdin : opened, ret_text, ret_length);
+	return error ? MB_FAIL(err, error, "%s", strerror(-error)) : 0;
+}
+
+int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
+		      struct mb_result **ret_result)
+{
+	MB_FREE char *text = NULL;
+	size_t length = 0;
+	int error = mb_json_read_bytes(path, err, &text, &length);
+
+	return error ? error : mb_json_read(text, length, metrics, err, ret_result);
+}
+
+int mb_json_read_any(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
+		     struct mb_result **ret_result)
+{
+	MB_FREE char *text = NULL;
+	size_t length = 0;
+	int error = mb_json_read_bytes(path, err, &text, &length);
+
 	if (error)
-		return MB_FAIL(err, error, "%s", strerror(-error));
+		return error;
+	error = mb_json_gbench_read(text, length, metrics, err, ret_result);
+	if (error != -ENOMSG)
+		return error;
+	mb_err_clear(err);
 	return mb_json_read(text, length, metrics, err, ret_result);
 }

@@ -14,7 +14,7 @@
 #include "core/base/align.h"
 #include "core/base/err.h"
 
-#define MAX_ARGS 16
+#define MAX_ARGS 24
 
 /* Parses words, separated by '|', as the arguments of a command. */
 struct parsed {
@@ -266,6 +266,29 @@ static void test_against(void **state)
 	assert_string_equal(p.opts.sysroot, "x");
 }
 
+/* One that may be given several times keeps their order, up to a limit. */
+static void test_texts(void **state)
+{
+	char many[(MB_OPT_MAX_TEXTS + 1) * 10 + 1] = "";
+	struct parsed p;
+
+	parse(&p, MB_CMD_HISTORY, "--label|a=1|--rev|x|--label|b=2");
+	assert_int_equal(p.r, 0);
+	assert_int_equal(p.opts.labels.count, 2);
+	assert_string_equal(p.opts.labels.rows[0], "a=1");
+	assert_string_equal(p.opts.labels.rows[1], "b=2");
+	parse(&p, MB_CMD_HISTORY, "--label|");
+	assert_int_equal(p.r, -EINVAL);
+	for (int i = 0; i < MB_OPT_MAX_TEXTS; i++)
+		strcat(many, i ? "|--label=x" : "--label=x");
+	parse(&p, MB_CMD_HISTORY, many);
+	assert_int_equal(p.r, 0);
+	assert_int_equal(p.opts.labels.count, MB_OPT_MAX_TEXTS);
+	strcat(many, "|--label=y");
+	parse(&p, MB_CMD_HISTORY, many);
+	assert_int_equal(p.r, -EINVAL);
+}
+
 static void test_abbreviations(void **state)
 {
 	struct parsed p;
@@ -313,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_outputs_untouched_on_failure),
 		cmocka_unit_test(test_against),
+		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_abbreviations),
 		cmocka_unit_test(test_table),
 	};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/cli/history_case.h"
+#include "cli/history_series.h"
+#include "reports/trend.h"
+
+/* Too few, enough and alike, one level worse, and back. */
+static void test_check(void **state)
+{
+	history_fill("a", MB_TREND_MIN_POINTS - 1, 0, 1000);
+	assert_history(3, "", "check", "--history", "h.db");
+	history_fill("b", 11, 9, 1000);
+	assert_history(0, "2 series checked: 0 worse", "check", "--history", "h.db");
+	history_fill("c", 10, 20, 1100);
+	assert_history(1, "b10..c0", "check", "--history", "h.db");
+	assert_history(1, "+10.0 %", "check", "--history", "h.db", "buddy");
+	assert_history(0, "1 series checked", "check", "--history", "h.db", "^memblock/");
+	assert_history(1, "3 series", "check", "--history", "h.db", "--metric", "all", ".");
+	assert_history(1, "1 worse", "check", "--history", "h.db", "--metric", "ns_per_page");
+	assert_history(1, "1 worse", "check", "--history", "h.db", "--since", "b10");
+	assert_history(0, "0 worse", "check", "--history", "h.db", "--since", "c0");
+	history_fill("d", 10, 30, 1000);
+	assert_history(0, "undone", "check", "--history", "h.db");
+}
+
+static void test_usage(void **state)
+{
+	history_fill("a", 2, 0, 1000);
+	assert_history(2, "no revision 'x'", "check", "--history", "h.db", "--since", "x");
+	assert_history(2, "--metric", "check", "--history", "h.db", "--metric", "widgets");
+	assert_history(2, "not how well", "check", "--history", "h.db", "--metric", "pages");
+	assert_history(2, "", "check", "--history", "h.db", "(");
+	assert_history(3, "no such series", "check", "--history", "h.db", "nothing");
+	assert_history(3, "no such series", "show", "--history", "h.db", "--label", "k=1");
+	assert_history(2, "No such file", "check", "--history", "none.db");
+}
+
+static void test_show(void **state)
+{
+	history_fill("a", 12, 0, 1000);
+	assert_history(0, "no change", "show", "--history", "h.db", "buddy");
+	history_fill("b", 12, 12, 900);
+	assert_history(0, "better, in a11..b0", "show", "--history", "h.db");
+	assert_history(0, "24 results, a0 to b11", "show", "--history", "h.db", "memblock");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HISTORY_CASE(test_check),
+		HISTORY_CASE(test_usage),
+		HISTORY_CASE(test_show),
+	};
+
+	if (!MB_HAVE_SQLITE) {
+		print_message("skipped: built without SQLite\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
