@@ -106,7 +106,9 @@ static const char report_text[] =
 	"input or standard output. A pattern such as 'runs/*.json' that reaches the command in quotes is expanded.\n\n"
 	"Several results stand side by side, where the format can hold them; --list-formats has the formats. Results of "
 	"earlier versions of memboot are read too. When one of them cannot be read nothing is written: each "
-	"such file gets a line that says why, and the exit status is 2.";
+	"such file gets a line that says why, and the exit status is 2.\n\n"
+	"With --history an HTML page also draws the series of the results' rows in that history "
+	"(see 'memboot history'), with the revisions between which their level changed.";
 
 static const char compare_text[] =
 	"Holds results that other commands wrote with -o FILE.json against BASE, row by row, and says for each whether it is better, "

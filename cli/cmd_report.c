@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/report_trends.h"
 #include "cli/say.h"
 #include "core/base/err.h"
 #include "reports/json.h"
@@ -96,6 +97,7 @@ static int read_all(struct job *job)
 static int report(struct job *job)
 {
 	struct mb_opts *opts = &job->cli->opts;
+	struct mb_report_trends *trends = NULL;
 	int status;
 
 	if (!job->cli->nr_args)
@@ -110,8 +112,14 @@ static int report(struct job *job)
 		status = read_all(job);
 	if (status)
 		return status;
-	return mb_output_save_all(job->cli, &job->output,
-				  (const struct mb_result *const *)job->results, job->nr_paths);
+	status = mb_report_trends_read(job->cli, (const struct mb_result *const *)job->results,
+				       job->nr_paths, &trends);
+	if (!status)
+		status = mb_output_save_trends(job->cli, &job->output,
+					       (const struct mb_result *const *)job->results,
+					       job->nr_paths, mb_report_trends_shown(trends));
+	mb_report_trends_free(trends);
+	return status;
 }
 
 int mb_cmd_report_run(struct mb_cli *cli)

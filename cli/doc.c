@@ -40,7 +40,8 @@ static const struct mb_doc_item exit_items[] = {
 
 static const struct mb_doc_item environment_items[] = {
 	{"MEMBOOT_NOISE", "the file in which the noise of this host is kept; --store wins"},
-	{"MEMBOOT_HISTORY", "the file of 'memboot history' and 'memboot report' without --history"},
+	{"MEMBOOT_HISTORY",
+	 "the file of 'memboot history' without --history; 'memboot gate' without --base reads it"},
 	{"GITHUB_SHA, CI_COMMIT_SHA, GIT_COMMIT",
 	 "the revision that is measured, for 'memboot history add' without --rev"},
 	{"NO_COLOR", "when it is set and not empty, --color auto means never"},

@@ -59,6 +59,11 @@ static bool has_main(const struct mb_history_lines *lines, size_t at)
 	return false;
 }
 
+bool mb_history_series_is_main(const struct mb_history_lines *lines, size_t at)
+{
+	return is_main(lines->rows[at].metric) || !has_main(lines, at);
+}
+
 static bool is_wanted(const struct walk *walk, size_t at)
 {
 	const struct mb_history_line *line = &walk->lines.rows[at];
@@ -67,7 +72,7 @@ static bool is_wanted(const struct walk *walk, size_t at)
 		return false;
 	if (walk->metric >= 0)
 		return line->metric == walk->metric;
-	return walk->all || is_main(line->metric) || !has_main(&walk->lines, at);
+	return walk->all || mb_history_series_is_main(&walk->lines, at);
 }
 
 static int begin(struct mb_history_job *job, struct walk *walk)

@@ -8,7 +8,7 @@
 /* `memboot history`: what its parts share, and what goes into the file and comes out of it as results. */
 
 struct mb_history_job {
-	struct mb_cli *cli;
+	const struct mb_cli *cli;
 	char **args; /* operands after the verb */
 	int nr_args;
 	const char *path; /* of the history */

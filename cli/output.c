@@ -96,6 +96,13 @@ int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
 int mb_output_save_all(const struct mb_cli *cli, const struct mb_output *output,
 		       const struct mb_result *const *results, size_t count)
 {
+	return mb_output_save_trends(cli, output, results, count, NULL);
+}
+
+int mb_output_save_trends(const struct mb_cli *cli, const struct mb_output *output,
+			  const struct mb_result *const *results, size_t count,
+			  const struct mb_html_trends *trends)
+{
 	struct mb_err err = {0};
 	char what[160];
 	int r;
@@ -105,7 +112,8 @@ int mb_output_save_all(const struct mb_cli *cli, const struct mb_output *output,
 			return mb_say(cli, MB_EXIT_UNFIT, "out of memory for the result");
 	if (!output->path)
 		return MB_EXIT_OK;
-	r = mb_writer_save(output->path, cli->opts.format, results, count, stdout, &err);
+	r = mb_writer_save_trends(output->path, cli->opts.format, results, count, trends, stdout,
+				  &err);
 	if (!r && is_standard(output) && fflush(stdout) == EOF)
 		r = MB_FAIL(&err, -errno, "%s", strerror(errno));
 	if (!r || r == -EPIPE)

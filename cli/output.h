@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "numa/topo.h"
 #include "reports/result.h"
+#include "reports/writer.h"
 
 /* -o, --format and -q, the same in every command that measures. */
 struct mb_output {
@@ -32,6 +33,11 @@ int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
  */
 int mb_output_save(const struct mb_cli *cli, const struct mb_output *output,
 		   const struct mb_result *result);
+
+/* The same with several in one file, and with trends of a history (NULL: none). */
+int mb_output_save_trends(const struct mb_cli *cli, const struct mb_output *output,
+			  const struct mb_result *const *results, size_t count,
+			  const struct mb_html_trends *trends);
 
 /* The same with several in one file. */
 int mb_output_save_all(const struct mb_cli *cli, const struct mb_output *output,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "reports/result.h"
+#include "reports/trend.h"
 
 /*
  * Writing HTML: text escaped, figures with their exact value beside what people read. A chart is drawn by html/report.js from
@@ -14,7 +15,20 @@ struct mb_html {
 	FILE *file;
 	const struct mb_result *const *results;
 	size_t count;
-	int error; /* 0 or -ENOMEM; a stream remembers its own */
+	int error;                           /* 0 or -ENOMEM; a stream remembers its own */
+	const struct mb_html_trends *trends; /* NULL: none */
+};
+
+/* Series of a history that the page shows; all borrowed. */
+struct mb_html_trend {
+	const struct mb_history_line *line;
+	const struct mb_history_points *points;
+	const struct mb_trend *trend;
+};
+struct mb_html_trends {
+	const struct mb_html_trend *rows;
+	size_t count;
+	size_t more; /* series without a change that are not shown */
 };
 
 /* The page around what this file writes, made from html/ when memboot is built, in order of writing. */

@@ -15,11 +15,11 @@
  * themselves as JSON. The page around it, its style and its scripts are made from html/.
  */
 static const struct mb_write_html_section *const sections[] = {
-	&mb_write_html_facts,    &mb_write_html_compared, &mb_write_html_phases,
-	&mb_write_html_nodes,    &mb_write_html_workers,  &mb_write_html_kernel,
-	&mb_write_html_scaling,  &mb_write_html_matrix,   &mb_write_html_initialisers,
-	&mb_write_html_counters, &mb_write_html_samples,  &mb_write_html_noise,
-	&mb_write_html_host,     &mb_write_html_runs,
+	&mb_write_html_facts,        &mb_write_html_trends,   &mb_write_html_compared,
+	&mb_write_html_phases,       &mb_write_html_nodes,    &mb_write_html_workers,
+	&mb_write_html_kernel,       &mb_write_html_scaling,  &mb_write_html_matrix,
+	&mb_write_html_initialisers, &mb_write_html_counters, &mb_write_html_samples,
+	&mb_write_html_noise,        &mb_write_html_host,     &mb_write_html_runs,
 };
 
 static const char *host_of(const struct mb_result *result)
@@ -201,9 +201,10 @@ static void put_piece(struct mb_html *html, enum mb_html_place place)
 	fwrite(mb_html_pieces[place].data, 1, mb_html_pieces[place].length, html->file);
 }
 
-int mb_write_html(const struct mb_result *const *results, size_t count, FILE *file)
+int mb_write_html_history(const struct mb_result *const *results, size_t count,
+			  const struct mb_html_trends *trends, FILE *file)
 {
-	struct mb_html html = {file, results, count, 0};
+	struct mb_html html = {file, results, count, 0, trends};
 
 	put_piece(&html, MB_HTML_BEFORE_TITLE);
 	put_title(&html);
@@ -222,4 +223,9 @@ int mb_write_html(const struct mb_result *const *results, size_t count, FILE *fi
 	put_data(&html);
 	put_piece(&html, MB_HTML_AFTER_BODY);
 	return html.error ? html.error : ferror(file) ? -EIO : 0;
+}
+
+int mb_write_html(const struct mb_result *const *results, size_t count, FILE *file)
+{
+	return mb_write_html_history(results, count, NULL, file);
 }

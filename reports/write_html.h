@@ -30,6 +30,9 @@ extern const struct mb_write_html_section mb_write_html_counters;
 extern const struct mb_write_html_section mb_write_html_samples;
 extern const struct mb_write_html_section mb_write_html_runs;
 
+/* In write_html_trends.c */
+extern const struct mb_write_html_section mb_write_html_trends;
+
 /* In write_html_host.c */
 extern const struct mb_write_html_section mb_write_html_compared;
 extern const struct mb_write_html_section mb_write_html_host;

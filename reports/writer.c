@@ -107,6 +107,7 @@ const struct mb_writer mb_writers[] = {
 		.extension = ".html",
 		.summary = "a page with charts that needs no network; several results side by side",
 		.write = mb_write_html,
+		.write_trends = mb_write_html_history,
 		.has_noise = true,
 	},
 	{
@@ -203,25 +204,33 @@ struct content {
 	const struct mb_writer *writer;
 	const struct mb_result *const *results;
 	size_t count;
+	const struct mb_html_trends *trends;
 };
 
 static int write_content(void *arg, FILE *file)
 {
 	const struct content *content = arg;
 
+	if (content->trends)
+		return content->writer->write_trends(content->results, content->count,
+						     content->trends, file);
 	return content->writer->write(content->results, content->count, file);
 }
 
-int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,
-		   size_t count, FILE *standard, struct mb_err *err)
+int mb_writer_save_trends(const char *path, const char *format,
+			  const struct mb_result *const *results, size_t count,
+			  const struct mb_html_trends *trends, FILE *standard, struct mb_err *err)
 {
 	MB_CLEANUP(mb_save_fini) struct mb_save save = {0};
-	struct content content = {.results = results, .count = count};
+	struct content content = {.results = results, .count = count, .trends = trends};
 	int error = begin(path, format, &save, &content.writer, err);
 	const char *lacking;
 
 	if (error)
 		return error;
+	if (trends && !content.writer->write_trends)
+		return MB_FAIL(err, -EINVAL, "format %s has no place for a history; html has",
+			       content.writer->name);
 	if (content.writer->one_only && count > 1)
 		return MB_FAIL(err, -EINVAL, "format %s holds one result, and these are %zu",
 			       content.writer->name, count);
@@ -240,4 +249,10 @@ int mb_writer_save(const char *path, const char *format, const struct mb_result 
 		return MB_FAIL(err, -ENODATA, "the result%s not what format %s holds: %s",
 			       count > 1 ? "s have" : " has", content.writer->name, lacking);
 	return mb_save_write(&save, write_content, &content, standard, err);
+}
+
+int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,
+		   size_t count, FILE *standard, struct mb_err *err)
+{
+	return mb_writer_save_trends(path, format, results, count, NULL, standard, err);
 }

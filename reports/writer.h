@@ -17,11 +17,17 @@
  */
 typedef int mb_writer_fn(const struct mb_result *const *results, size_t count, FILE *file);
 
+struct mb_html_trends;
+typedef int mb_writer_trends_fn(const struct mb_result *const *results, size_t count,
+				const struct mb_html_trends *trends, FILE *file);
+
 struct mb_writer {
 	const char *name;      /* "csv": what --format takes */
 	const char *extension; /* ".csv" */
 	const char *summary;   /* one line for people */
 	mb_writer_fn *write;
+	mb_writer_trends_fn *
+		write_trends; /* the same with trends of a history; NULL: it has no place for them */
 	bool one_only;        /* it takes one result at a time */
 	bool benchmarks_only; /* it has no place for other results */
 	bool has_noise;       /* it has a place for the host's noise rows */
@@ -54,6 +60,11 @@ int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,
 		   size_t count, FILE *standard, struct mb_err *err);
 
+/* The same with trends, reports/html.h; -EINVAL where the format has no place for them. */
+int mb_writer_save_trends(const char *path, const char *format,
+			  const struct mb_result *const *results, size_t count,
+			  const struct mb_html_trends *trends, FILE *standard, struct mb_err *err);
+
 /* The formats of this folder that have no header of their own. */
 mb_writer_fn mb_write_text;
 mb_writer_fn mb_write_csv;
@@ -63,5 +74,6 @@ mb_writer_fn mb_write_markdown;
 mb_writer_fn mb_write_otava;
 mb_writer_fn mb_write_prometheus;
 mb_writer_fn mb_write_html;
+mb_writer_trends_fn mb_write_html_history;
 
 #endif

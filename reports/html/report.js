@@ -298,9 +298,38 @@
     };
   };
 
+  /* Rows are points in order, the second column their level; triangles where it changes, which way is worse or better. */
+  const trend = ({ rows, labels, columns }, look) => {
+    const unit = unitOf(columns[0].format, columns[0].values);
+    const at = (values) => values.map((v, x) => ({ x, y: v / unit.size }));
+    const changes = rows.map((row, x) => ({ x, y: columns[1].values[x] / unit.size, why: row.dataset.change })).filter(({ why }) => why);
+    const name = (x) => short((labels[x] || "").replace(/^([0-9a-f]{12})[0-9a-f]{28,}$/, "$1"), 14);
+    const say = (item) => (item.raw.why ? item.raw.why : `${name(item.raw.x)}: ${columns[item.datasetIndex].texts[item.raw.x]}`);
+    return {
+      height: 260,
+      config: {
+        type: "line",
+        data: {
+          datasets: [
+            { label: columns[0].label, data: at(columns[0].values), showLine: false, pointRadius: 3, clip: 8, backgroundColor: `${look.parts[0]}99`, borderColor: look.parts[0] },
+            { label: columns[1].label, data: at(columns[1].values), stepped: "before", pointRadius: 0, pointStyle: "line", borderWidth: 2, borderColor: look.ink, backgroundColor: look.ink },
+            { label: "change", data: changes, showLine: false, pointStyle: "triangle", pointRadius: 8, clip: 8, borderColor: look.card, backgroundColor: look.ink },
+          ],
+        },
+        options: options(look, {
+          x: axis(look, "", {
+            type: "linear", beginAtZero: false, min: 0, max: Math.max(1, labels.length - 1), grid: { display: false, borderColor: look.grid },
+            ticks: { precision: 0, maxTicksLimit: 6, maxRotation: 0, callback: name },
+          }),
+          y: axis(look, named(columns[0].axis, unit), { beginAtZero: false, ticks: { callback: tick } }),
+        }, { usePointStyle: true, boxWidth: 24, boxHeight: 7, padding: 14 }, { title: () => "", label: say }),
+      },
+    };
+  };
+
   /* --- drawing --- */
 
-  const KINDS = { stack, bars, timeline, lines, strips };
+  const KINDS = { stack, bars, timeline, lines, strips, trend };
   const charts = [];
 
   const describe = (figure, data) => {
