@@ -130,7 +130,7 @@ static const char gate_text[] =
 	"A bench is done when it has eight pairs, its interval is narrower than --threshold, and it does not lie across the bar; its time goes to the others. When the budget is over all are "
 	"judged as 'memboot compare' does, with pairs of turns for samples. The bar is the largest of --threshold, the metric's floor, and the noise of gates of as many pairs on this "
 	"host, which 'memboot noise' measures once; without it a note says so.\n\n"
-	"Without --base NEW is held against the newest results in the history that $MEMBOOT_HISTORY names, of the same class of host: process runs against process runs, which "
+	"Without --base NEW is held against the newest results in the history (--history), of the same class of host: process runs against process runs, which "
 	"differ by more than turns do. Rows that the history does not have are not comparable.\n\n"
 	"A program is a memboot, or a script that ends in 'exec memboot \"$@\"', which can set its environment. Both have to know gates: an older one is "
 	"refused.\n\n"

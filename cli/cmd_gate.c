@@ -48,7 +48,7 @@ struct job {
 static int check_options(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
-	const char *history = getenv("MEMBOOT_HISTORY");
+	const char *history = opts->history ? opts->history : getenv("MEMBOOT_HISTORY");
 	struct mb_err err = {0};
 
 	if (!opts->new_)
@@ -60,7 +60,7 @@ static int check_options(struct job *job)
 	if (!history || !*history)
 		return mb_say(
 			job->cli, MB_EXIT_USAGE,
-			"needs --base: the program that --new is held against; or a history, in the variable "
+			"needs --base: the program that --new is held against; or a history: --history FILE, or the variable "
 			"MEMBOOT_HISTORY");
 	job->history_path = history;
 	if (mb_history_open(history, MB_HISTORY_READ, &err, &job->history)) {

@@ -237,10 +237,10 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(metric),
 	 .help = "compare these instead, with commas between them ('memboot list metrics'); of history one, or 'all' "
 		 "(default there: wall_ns and instructions, and all of rows without these)"},
-	{"history", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_HISTORY | MB_CMD_REPORT,
-	 .field = FIELD(history),
-	 .help = "the file with the history, made on first use (default of 'memboot history': $MEMBOOT_HISTORY); report draws "
-		 "the trends in it on its HTML page"},
+	{"history", 0, MB_OPT_FILE, "FILE",
+	 .commands = MB_CMD_HISTORY | MB_CMD_REPORT | MB_CMD_GATE, .field = FIELD(history),
+	 .help = "the file with the history, made on first use (default, but for report: $MEMBOOT_HISTORY); report draws the trends "
+		 "in it on its HTML page, gate without --base holds NEW against it"},
 	{"rev", 0, MB_OPT_TEXT, "NAME", .commands = MB_CMD_HISTORY, .field = FIELD(rev),
 	 .help = "revision that was measured (default: $GITHUB_SHA, $CI_COMMIT_SHA or $GIT_COMMIT, else git's "
 		 "HEAD); of list and export, the one to show"},

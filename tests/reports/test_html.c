@@ -14,8 +14,9 @@ struct page {
 static void begin(struct page *page, const struct mb_result *const *results, size_t count)
 {
 	page->text = NULL;
-	page->html =
-		(struct mb_html){open_memstream(&page->text, &page->length), results, count, 0};
+	page->html = (struct mb_html){.file = open_memstream(&page->text, &page->length),
+				      .results = results,
+				      .count = count};
 	assert_non_null(page->html.file);
 }
 
