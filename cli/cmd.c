@@ -242,7 +242,7 @@ const struct mb_cmd mb_cmds[] = {
 	{
 		.name = "gate",
 		.bit = MB_CMD_GATE,
-		.args = "-- bench REGEX...",
+		.args = "bench REGEX...",
 		.max_args = INT_MAX,
 		.summary =
 			"let two programs take turns, and fail when the new one is slower: for CI",
@@ -252,7 +252,7 @@ const struct mb_cmd mb_cmds[] = {
 	{
 		.name = "noise",
 		.bit = MB_CMD_NOISE,
-		.args = "[-- bench REGEX...]",
+		.args = "[bench REGEX...]",
 		.max_args = INT_MAX,
 		.summary = "measure how far gates without a change are off on this host",
 		.text = noise_text,
