@@ -50,7 +50,7 @@ const struct mb_comparison_writer *mb_comparison_writer_find(const char *path, c
 							     struct mb_err *err)
 {
 	bool guess = !format && (mb_save_is_standard(path) || !has_extension(path));
-	struct mb_strbuf known = {0};
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf known = {0};
 
 	for (size_t i = 0; i < mb_comparison_writers_count; i++) {
 		const struct mb_comparison_writer *writer = &mb_comparison_writers[i];
@@ -63,7 +63,6 @@ const struct mb_comparison_writer *mb_comparison_writer_find(const char *path, c
 	MB_FAIL(err, -EINVAL, "verdicts have no such %s; known are%s%s",
 		format ? "format" : "extension", mb_strbuf_text(&known),
 		format ? "" : "; another name needs --format");
-	mb_strbuf_fini(&known);
 	return NULL;
 }
 
