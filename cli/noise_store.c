@@ -28,7 +28,7 @@ char *mb_noise_store_path(const struct mb_opts *opts)
 
 int mb_noise_store_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread)
 {
-	return mb_spread_read(path, err, ret_spread);
+	return mb_json_spread_read(path, err, ret_spread);
 }
 
 /* The folders of a path that are not there yet; what cannot be made is found when the file is written. */
@@ -53,7 +53,7 @@ int mb_noise_store_write(const char *path, const struct mb_spread *spread, struc
 	rc = mb_save_begin(path, err, &save);
 	if (rc)
 		return rc;
-	rc = mb_save_write(&save, mb_spread_write, (void *)(uintptr_t)spread, stdout, err);
+	rc = mb_save_write(&save, mb_json_spread_write, (void *)(uintptr_t)spread, stdout, err);
 	mb_save_fini(&save);
 	return rc;
 }

@@ -43,7 +43,7 @@ static int put_facts(FILE *file, const struct mb_spread *spread)
 	return rc;
 }
 
-int mb_spread_write(void *arg, FILE *file)
+int mb_json_spread_write(void *arg, FILE *file)
 {
 	const struct mb_spread *spread = arg;
 	int rc;
@@ -147,7 +147,7 @@ static int read_root(json_t *root, struct mb_err *err, struct mb_spread *spread)
 	return rc;
 }
 
-int mb_spread_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread)
+int mb_json_spread_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread)
 {
 	MB_FCLOSE FILE *file = fopen(path, "re");
 	struct mb_spread spread = {0};

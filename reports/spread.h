@@ -77,9 +77,9 @@ void mb_spread_fini(struct mb_spread *spread);
 /* --- the file, reports/json_spread.c --- */
 
 /* A writer for mb_save_write(): JSON. arg is the spread. 0, -EIO or -ENOMEM. */
-int mb_spread_write(void *arg, FILE *file);
+int mb_json_spread_write(void *arg, FILE *file);
 
 /* 0; -ENOENT without such a file; -EINVAL for one that is none of these, with err saying why; or another errno with err. */
-int mb_spread_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread);
+int mb_json_spread_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread);
 
 #endif

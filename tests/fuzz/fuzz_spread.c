@@ -17,7 +17,7 @@ static int read_back(const char *tree, const void *data, size_t size, struct mb_
 
 	fuzz_tree_write(tree, "noise.json", data, size);
 	snprintf(path, sizeof(path), "%s/noise.json", tree);
-	r = mb_spread_read(path, &err, ret_spread);
+	r = mb_json_spread_read(path, &err, ret_spread);
 	fuzz_check_err(r, &err);
 	return r;
 }
@@ -30,7 +30,7 @@ static void check(const char *tree, struct mb_spread *spread)
 	size_t length = 0;
 	FILE *file = open_memstream(&text, &length);
 
-	MUST(file && !mb_spread_write(spread, file) && !fclose(file));
+	MUST(file && !mb_json_spread_write(spread, file) && !fclose(file));
 	MUST(!read_back(tree, text, length, &again));
 	MUST(again.nr_rows == spread->nr_rows && again.nr_facts == spread->nr_facts);
 	MUST(!mb_spread_outdated(spread, &again, &why));

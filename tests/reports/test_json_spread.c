@@ -49,9 +49,9 @@ static void test_round_trip(void **state)
 	assert_int_equal(mb_spread_set_fact(&spread, "turbo_disabled", NULL), 0);
 	assert_int_equal(mb_spread_add(&spread, "a/b:1", 8, shifts, 3), 0);
 	assert_int_equal(mb_spread_add(&spread, "a/b:1", 16, shifts, 1), 0);
-	assert_int_equal(mb_spread_write(&spread, file), 0);
+	assert_int_equal(mb_json_spread_write(&spread, file), 0);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(mb_spread_read(path, &err, &again), 0);
+	assert_int_equal(mb_json_spread_read(path, &err, &again), 0);
 	assert_string_equal(again.made_utc, spread.made_utc);
 	assert_false(mb_spread_outdated(&spread, &again, &(struct mb_strbuf){0}));
 	assert_int_equal(again.nr_facts, 2);
@@ -103,7 +103,7 @@ static void test_bad(void **state)
 		struct mb_err err = {0};
 
 		write_text(bad[i].text);
-		assert_int_equal(mb_spread_read(path, &err, &spread), -EINVAL);
+		assert_int_equal(mb_json_spread_read(path, &err, &spread), -EINVAL);
 		assert_string_equal(err.text, bad[i].why);
 		assert_int_equal(spread.nr_rows, 77);
 	}
@@ -114,10 +114,10 @@ static void test_missing(void **state)
 	struct mb_spread spread;
 	struct mb_err err = {0};
 
-	assert_int_equal(mb_spread_read("/nowhere/noise.json", &err, &spread), -ENOENT);
+	assert_int_equal(mb_json_spread_read("/nowhere/noise.json", &err, &spread), -ENOENT);
 	write_text(HEAD ROW "]}");
 	mb_err_clear(&err);
-	assert_int_equal(mb_spread_read(path, &err, &spread), 0);
+	assert_int_equal(mb_json_spread_read(path, &err, &spread), 0);
 	assert_true(mb_spread_find(&spread, "a", 9) == 0.2);
 	mb_spread_fini(&spread);
 }
@@ -128,7 +128,7 @@ static void test_full(void **state)
 	FILE *file = fopen("/dev/full", "w");
 
 	setvbuf(file, NULL, _IONBF, 0);
-	assert_int_equal(mb_spread_write(&spread, file), -EIO);
+	assert_int_equal(mb_json_spread_write(&spread, file), -EIO);
 	fclose(file);
 }
 
