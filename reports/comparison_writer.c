@@ -58,8 +58,11 @@ const struct mb_comparison_writer *mb_comparison_writer_find(const char *path, c
 		if (format || guess ? !strcmp(writer->name, format ? format : "json")
 				    : ends_with(path, writer->extension))
 			return writer;
-		mb_strbuf_addf(&known, " %s", format ? writer->name : writer->extension);
 	}
+	for (size_t i = 0; i < mb_comparison_writers_count; i++)
+		mb_strbuf_addf(&known, " %s",
+			       format ? mb_comparison_writers[i].name
+				      : mb_comparison_writers[i].extension);
 	MB_FAIL(err, -EINVAL, "verdicts have no such %s; known are%s%s",
 		format ? "format" : "extension", mb_strbuf_text(&known),
 		format ? "" : "; another name needs --format");
