@@ -389,7 +389,7 @@ int mb_gate_child_turn(struct mb_gate_child *child, uint64_t rounds, struct mb_e
 		       struct mb_gate_turn *ret_turn)
 {
 	const struct mb_paced_line line = {.word = MB_PACED_TURN, .rounds = rounds};
-	struct mb_paced_line answer;
+	struct mb_paced_line answer = {0};
 	int rc = ask(child, &line, MB_PACED_TOOK, err, &answer);
 
 	if (rc)
@@ -402,7 +402,7 @@ int mb_gate_child_close(struct mb_gate_child *child, struct mb_err *err,
 			struct mb_gate_work *ret_work)
 {
 	const struct mb_paced_line line = {.word = MB_PACED_CLOSE};
-	struct mb_paced_line answer;
+	struct mb_paced_line answer = {0};
 	int rc = ask(child, &line, MB_PACED_CLOSED, err, &answer);
 
 	if (rc)
