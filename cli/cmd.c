@@ -156,7 +156,7 @@ static const char history_text[] =
 	"history check [REGEX] looks for changes in each series, over all of its results, against noise that may "
 	"have outliers and may drift: exit 1 when a change for the worse stands, 0 when none does, 3 when no series has the "
 	"10 results that are needed, or there is none. A change that a later one undid does not count, and neither does one "
-	"below 1 %. After a regression is accepted, --since REV leaves out what came before.\n\n"
+	"below --threshold. After a regression is accepted, --since REV leaves out what came before.\n\n"
 	"history export writes the results in the format that report would (-o, --format). A format that takes one result gets those of "
 	"one revision (--rev, else the newest): where it has several, each is a repetition. "
 	"history import FILE... reads results, those of export too, and Google Benchmark's JSON; the revision is --rev, else what the "

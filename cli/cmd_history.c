@@ -15,6 +15,7 @@ enum option {
 	METRIC = 1 << 2,
 	SINCE = 1 << 3,
 	OUTPUT = 1 << 4, /* -o and --format */
+	BAR = 1 << 5,    /* --threshold */
 };
 
 static const struct verb {
@@ -27,8 +28,8 @@ static const struct verb {
 } verbs[] = {
 	{"add", false, REV | LABEL, 1, -1, "a result", mb_history_store_add},
 	{"list", true, REV | LABEL, 0, 0, NULL, mb_history_store_list},
-	{"show", true, LABEL | METRIC, 0, 1, NULL, mb_history_series_show},
-	{"check", true, LABEL | METRIC | SINCE, 0, 1, NULL, mb_history_series_check},
+	{"show", true, LABEL | METRIC | BAR, 0, 1, NULL, mb_history_series_show},
+	{"check", true, LABEL | METRIC | SINCE | BAR, 0, 1, NULL, mb_history_series_check},
 	{"export", true, REV | LABEL | OUTPUT, 0, 0, NULL, mb_history_store_export},
 	{"import", false, REV | LABEL, 1, -1, "a file", mb_history_store_import},
 };
@@ -71,6 +72,7 @@ static int check_usage(const struct mb_cli *cli, const struct verb *verb)
 		{"rev", REV, opts->rev != NULL},          {"label", LABEL, opts->labels.count > 0},
 		{"metric", METRIC, opts->metric != NULL}, {"since", SINCE, opts->since != NULL},
 		{"output", OUTPUT, opts->output != NULL}, {"format", OUTPUT, opts->format != NULL},
+		{"threshold", BAR, opts->threshold > 0},
 	};
 	int nr_args = cli->nr_args - 1;
 

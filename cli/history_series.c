@@ -23,8 +23,10 @@ struct walk {
 	struct mb_history_job *job;
 	struct mb_history_lines lines;
 	struct mb_filter *filter;
-	bool all;   /* --metric all */
-	int metric; /* the only one, or negative */
+	bool all;  /* --metric all */
+	bool some; /* those of wanted */
+	bool wanted[MB_NR_METRICS];
+	double threshold; /* fraction; NaN: the house's */
 	struct mb_term term;
 	struct mb_strbuf text;
 	struct mb_table *table; /* of check */
@@ -70,29 +72,53 @@ static bool is_wanted(const struct walk *walk, size_t at)
 
 	if (!mb_filter_name(walk->filter, line->row))
 		return false;
-	if (walk->metric >= 0)
-		return line->metric == walk->metric;
+	if (walk->some)
+		return walk->wanted[line->metric];
 	return walk->all || mb_history_series_is_main(&walk->lines, at);
+}
+
+/* --metric KEY,… or all */
+static int take_metrics(struct walk *walk, const char *list)
+{
+	const struct mb_cli *cli = walk->job->cli;
+	MB_FREE char *words = list ? strdup(list) : NULL;
+	char *rest = words, *word;
+
+	if (!list)
+		return MB_EXIT_OK;
+	if (!words)
+		return mb_say(cli, MB_EXIT_UNFIT, "out of memory");
+	walk->all = strcmp(list, "all") == 0;
+	walk->some = !walk->all;
+	while (walk->some && (word = strsep(&rest, ","))) {
+		int metric = mb_metric_find(&mb_metrics, word);
+
+		if (metric < 0)
+			return mb_say(cli, MB_EXIT_USAGE,
+				      "option '--metric' takes keys of 'memboot list metrics' or "
+				      "all, not '%.40s'",
+				      word);
+		if (!mb_row_tracked(&mb_metrics.rows[metric]))
+			return mb_say(cli, MB_EXIT_USAGE,
+				      "'%s' says what was done, not how well: it has no series",
+				      word);
+		walk->wanted[metric] = true;
+	}
+	return MB_EXIT_OK;
 }
 
 static int begin(struct mb_history_job *job, struct walk *walk)
 {
 	const struct mb_history_query all = {0};
-	const char *metric = job->cli->opts.metric;
+	const struct mb_opts *opts = &job->cli->opts;
 	struct mb_err err = {0};
+	int status;
 
-	*walk = (struct walk){.job = job, .metric = -1, .term = mb_term_open(&job->cli->opts)};
-	walk->all = metric && strcmp(metric, "all") == 0;
-	if (metric && !walk->all)
-		walk->metric = mb_metric_find(&mb_metrics, metric);
-	if (walk->metric >= 0 && !mb_row_tracked(&mb_metrics.rows[walk->metric]))
-		return mb_say(job->cli, MB_EXIT_USAGE,
-			      "'%s' says what was done, not how well: it has no series", metric);
-	if (metric && !walk->all && walk->metric < 0)
-		return mb_say(job->cli, MB_EXIT_USAGE,
-			      "option '--metric' takes a key of 'memboot list "
-			      "metrics' or all, not '%.40s'",
-			      metric);
+	*walk = (struct walk){.job = job, .term = mb_term_open(opts)};
+	walk->threshold = opts->threshold > 0 ? opts->threshold / 100 : NAN;
+	status = take_metrics(walk, opts->metric);
+	if (status)
+		return status;
 	if (job->nr_args && mb_filter_new(job->args[0], &err, &walk->filter))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
 	if (mb_history_find(job->history, &all, &err, &walk->lines))
@@ -123,7 +149,7 @@ static int visit(struct walk *walk, const struct mb_history_line *line, visit_fn
 
 	if (mb_history_points(walk->job->history, line->id, &query, &err, &points))
 		return mb_history_store_fail(walk->job, &err);
-	if (mb_trend_init(&trend, &points, &mb_metrics.rows[line->metric], NAN)) {
+	if (mb_trend_init(&trend, &points, &mb_metrics.rows[line->metric], walk->threshold)) {
 		mb_history_points_fini(&points);
 		return mb_say(walk->job->cli, MB_EXIT_UNFIT, "out of memory");
 	}
@@ -267,8 +293,8 @@ static int check_one(struct walk *walk, const struct mb_history_line *line,
 		     const struct mb_history_points *points, const struct mb_trend *trend)
 {
 	const char *since = walk->since;
-	const struct mb_trend_change *regression =
-		mb_trend_regression(trend, points, &mb_metrics.rows[line->metric], NAN, since);
+	const struct mb_trend_change *regression = mb_trend_regression(
+		trend, points, &mb_metrics.rows[line->metric], walk->threshold, since);
 	size_t from = 0;
 
 	for (size_t i = 0; since && i < points->count; i++)

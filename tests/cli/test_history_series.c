@@ -18,6 +18,9 @@ static void test_check(void **state)
 	assert_history(1, "1 worse", "check", "--history", "h.db", "--metric", "ns_per_page");
 	assert_history(1, "1 worse", "check", "--history", "h.db", "--since", "b10");
 	assert_history(0, "0 worse", "check", "--history", "h.db", "--since", "c0");
+	assert_history(1, "2 worse", "check", "--history", "h.db", "--metric",
+		       "wall_ns,ns_per_page");
+	assert_history(0, "0 worse", "check", "--history", "h.db", "--threshold", "15%");
 	history_fill("d", 10, 30, 1000);
 	assert_history(0, "undone", "check", "--history", "h.db");
 }
