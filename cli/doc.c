@@ -31,7 +31,8 @@ static const struct mb_doc_item exit_items[] = {
 	 "wrong usage or input, which no host could do, or output that cannot be written; one line "
 	 "on standard error says what to do"},
 	{"3",
-	 "undecided, or only in part: some facts, rows or times of a kernel could not be compared, or more samples are needed"},
+	 "undecided, or only in part: some facts, rows or times of a kernel could not be compared, more samples are needed, or "
+	 "a history is too short"},
 	{"4",
 	 "this host is unfit for what was asked: too little memory, say, a CPU that is not there or not allowed, or too busy to judge"},
 	{"130",

@@ -231,12 +231,11 @@ const struct mb_opt mb_opts_table[] = {
 	{"show", 0, MB_OPT_FLAG, .commands = MB_CMD_NOISE, .field = FIELD(show),
 	 .help = "show what is stored instead of measuring; exit 1 when it is out of date"},
 	{"threshold", 0, MB_OPT_PERCENT, "PERCENT", .max = 1000,
-	 .commands = MB_CMD_COMPARE | MB_CMD_GATE, .field = FIELD(threshold),
-	 .help = "a change counts from there on (default: 5%)"},
+	 .commands = MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_HISTORY, .field = FIELD(threshold),
+	 .help = "a change counts from there on (default: 5%; history check 1%, or less where the figure has a narrower band)"},
 	{"metric", 0, MB_OPT_TEXT, "KEY,...", .commands = MB_CMD_COMPARE | MB_CMD_HISTORY,
 	 .field = FIELD(metric),
-	 .help = "compare these instead, with commas between them ('memboot list metrics'); of history one, or 'all' "
-		 "(default there: wall_ns and instructions, and all of rows without these)"},
+	 .help = "look at these instead, with commas between them ('memboot list metrics'); history takes 'all' too"},
 	{"history", 0, MB_OPT_FILE, "FILE",
 	 .commands = MB_CMD_HISTORY | MB_CMD_REPORT | MB_CMD_GATE, .field = FIELD(history),
 	 .help = "the file with the history, made on first use (default, but for report: $MEMBOOT_HISTORY); report draws the trends "
