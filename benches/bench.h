@@ -111,8 +111,6 @@ struct mb_bench {
 	const void *param; /* the row's own: what it was generated from */
 
 	bool is_empty; /* its time is what the runner itself adds to a round */
-	bool is_limit; /* its rate is what this host can do: rows with bytes are held against it */
-	bool no_limit; /* a rate that is no row's limit and has none, such as that of zeros */
 
 	const char *goal; /* NULL: none; else a counter, or "ns": median time of a round */
 	double goal_max;  /* met when the value is at most this */
@@ -128,9 +126,9 @@ struct mb_bench {
 	int (*report)(struct mb_bench_run *run);   /* after validate: adds counters */
 	void (*teardown)(struct mb_bench_run *run);
 	/*
-	 * A round of the limit in the same memory by the same threads, and what it took; NULL: none, a row with bytes is held against
-	 * the rows that are limits. Its rounds and the row's take turns, in an order that changes, so that what the host does meanwhile
-	 * meets both; the row's is the last one, and must leave nothing of a round of the limit.
+	 * A round of what this host can do at best in the same memory by the same threads, and what it took; NULL: the row is held
+	 * against nothing. Its rounds and the row's take turns, in an order that changes, so that what the host does meanwhile meets
+	 * both; the row's is the last one, and must leave nothing of a round of the limit.
 	 */
 	int (*limit_turn)(struct mb_bench_run *run, uint64_t *ret_ns);
 };

@@ -280,8 +280,6 @@ bool mb_bench_limit_row(size_t index, struct mb_bench *ret_row)
 		.offer = offer,
 		.rounds = kind->temperature == MB_BENCH_COLD ? COLD_ROUNDS : 0,
 		.param = kind,
-		.is_limit = !kind->zero && kind->place != BETWEEN,
-		.no_limit = kind->zero || kind->place == BETWEEN,
 		.setup = setup,
 		.run = fill_arena,
 		.validate = validate,

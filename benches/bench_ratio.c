@@ -185,7 +185,6 @@ bool mb_bench_ratio_row(size_t index, struct mb_bench *ret_row)
 		.arg_text = mb_team_arg_text,
 		.offer = offer,
 		.rounds = ROUNDS,
-		.no_limit = true, /* it has a ratio */
 		.param = pair,
 		.goal = "ratio",
 		.goal_max = pair->goal,

@@ -10,7 +10,6 @@
 #include "benches/ground.h"
 #include "benches/runner.h"
 #include "benches/runner_flags.h"
-#include "benches/runner_limit.h"
 #include "benches/runner_outcome.h"
 #include "benches/turns.h"
 #include "benches/tally.h"
@@ -72,7 +71,6 @@ struct runner {
 	size_t nr_selected;
 	size_t next; /* slot that is to be delivered next */
 	bool full;   /* rows for full runs too */
-	struct mb_runner_limits limits;
 	struct mb_runner_band_list bands;
 	struct mb_rng rng; /* order of the rows of a lap */
 	unsigned nr_ended; /* rows of all passes that came to an end */
@@ -472,19 +470,6 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 	return 0;
 }
 
-/* After all limits, which come first in the list. */
-static void hold_against_limit(struct runner *runner, struct mb_runner_result *result)
-{
-	mb_runner_limits_add(&runner->limits, result);
-	if (result->limit_turn)
-		return;
-	result->limit = mb_runner_limits_find(&runner->limits, result);
-	if (result->limit)
-		result->limit_percent = 100 * result->bytes_per_s / result->limit->bytes_per_s;
-	else if (mb_runner_limits_wants(result))
-		runner->totals.without_limit++;
-}
-
 /* The last calls are the repetitions; only now does the list stay where it is. */
 static void hand_out_tallies(struct slot *slot)
 {
@@ -512,7 +497,7 @@ static int deliver(struct slot *slot)
 		.cpu_nid = slot->cpu_nid,
 		.no_rates = runner->options->no_rates,
 		.events = runner->options->counters,
-		.limit_turn = slot->limit,
+		.limit = slot->limit,
 		.counters = counters,
 		.bands = {NAN, NAN, NAN, NAN, false},
 	};
@@ -526,7 +511,6 @@ static int deliver(struct slot *slot)
 		rc = mb_runner_outcome_fill(&result, counters);
 		if (rc)
 			return rc;
-		hold_against_limit(runner, &result);
 		rc = mb_runner_bands_of(&result, &result.bands);
 		if (!rc)
 			rc = mb_runner_band_list_add(&runner->bands, &result.bands);

@@ -9,7 +9,6 @@
 struct mb_counters;
 struct mb_result;
 struct mb_run;
-struct mb_runner_limit;
 struct mb_tally;
 
 /*
@@ -91,13 +90,8 @@ struct mb_runner_result {
 	double ns_per_op;        /* likewise */
 	double bytes_per_s;      /* at the median; 0 likewise, and with no_rates */
 
-	/*
-	 * What its rate is held against: what took turns with it, by name, or the best limit of the run; both NULL: nothing. And how
-	 * much of that it reaches: the median over the repetitions, or at the median time; 0 without.
-	 */
-	const char *limit_turn;
-	const struct mb_runner_limit *limit;
-	double limit_percent;
+	const char *limit; /* name of what took turns with it; NULL: it is held against nothing */
+	double limit_percent; /* how much of that it reaches: the median over the repetitions; 0 without */
 
 	const struct mb_bench_counter *counters; /* each: median over the repetitions */
 	size_t nr_counters;
@@ -112,7 +106,6 @@ struct mb_runner_result {
 struct mb_runner_totals {
 	unsigned ok, skipped, errors, cancelled;
 	unsigned goals, goals_met;
-	unsigned without_limit; /* rows with a rate, and no limit to hold it against */
 	/*
 	 * An empty round, and the shortest round that the runner's clock measures: the first is to be at most MB_RUNNER_OVERHEAD of the
 	 * second, which counts as a goal. 0: not in this run.

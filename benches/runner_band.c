@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "benches/runner.h"
-#include "benches/runner_limit.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "reports/stats.h"
@@ -21,13 +20,7 @@ static double time_of(const struct mb_runner_result *result, size_t rep, size_t 
 /* The rate over the limit's. */
 static double limit_of(const struct mb_runner_result *result, size_t rep, size_t counter)
 {
-	const struct mb_runner_limit *limit = result->limit;
-
-	if (result->limit_turn)
-		return result->reps[rep].of_limit;
-	if (!limit || rep >= limit->nr_reps)
-		return (double)NAN;
-	return limit->reps[rep].median_ns / result->reps[rep].median_ns;
+	return result->limit ? result->reps[rep].of_limit : (double)NAN;
 }
 
 static double counter_of(const struct mb_runner_result *result, size_t rep, size_t counter)

@@ -110,7 +110,7 @@ int mb_runner_outcome_fill(struct mb_runner_result *result, struct mb_bench_coun
 
 	if (!rc)
 		rc = summarise_counters(result, counters);
-	if (!rc && result->limit_turn)
+	if (!rc && result->limit)
 		rc = summarise_turns(result);
 	if (!rc)
 		judge_goal(result);

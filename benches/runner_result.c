@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "benches/runner.h"
-#include "benches/runner_limit.h"
 #include "benches/tally.h"
 #include "reports/result.h"
 
@@ -78,12 +77,8 @@ static void set_rep(struct mb_run *run, const struct mb_runner_result *outcome, 
 			mb_result_run_set(run, MB_METRIC_BYTES_PER_SECOND, index,
 					  (double)outcome->bytes * 1e9 / ns);
 	}
-	if (outcome->limit_turn)
+	if (outcome->limit)
 		mb_result_run_set(run, MB_METRIC_LIMIT_PERCENT, index, 100 * rep->of_limit);
-	else if (outcome->limit)
-		mb_result_run_set(run, MB_METRIC_LIMIT_PERCENT, index,
-				  100 * (double)outcome->bytes * 1e9 / ns /
-					  outcome->limit->bytes_per_s);
 	for (size_t i = 0; i < outcome->nr_counters; i++)
 		for (size_t j = 0; j < sizeof(counter_metrics) / sizeof(counter_metrics[0]); j++)
 			if (!strcmp(outcome->counters[i].name, counter_metrics[j].counter))

@@ -11,7 +11,6 @@
 #include "benches/paced.h"
 #include "benches/runner.h"
 #include "benches/runner_flags.h"
-#include "benches/runner_limit.h"
 #include "cli/answers.h"
 #include "cli/bench_opt.h"
 #include "cli/compare_variant.h"
@@ -296,20 +295,15 @@ static void cell_counts(const struct job *job, const struct mb_run *run)
 static void note_limit(struct job *job, const struct mb_runner_result *row)
 {
 	unsigned threads = mb_max(row->threads, 1);
-	char text[256], place[32] = "", what[128];
+	char text[256], place[32] = "";
 
-	if (!row->limit && !row->limit_turn)
+	if (!row->limit)
 		return;
 	if (row->nid)
 		snprintf(place, sizeof(place), ", memory of node %d", row->nid);
-	if (row->limit_turn)
-		snprintf(what, sizeof(what), "%s, in turns with each row", row->limit_turn);
-	else
-		snprintf(what, sizeof(what), "%s (%s)",
-			 mb_format_rate(row->limit->bytes_per_s).text, row->limit->name);
-	snprintf(text, sizeof(text), "  limit, %s, %u thread%s%s: %s\n",
+	snprintf(text, sizeof(text), "  limit, %s, %u thread%s%s: %s, in turns with each row\n",
 		 mb_benches_temperature_name(row->row->temperature), threads,
-		 threads == 1 ? "" : "s", place, what);
+		 threads == 1 ? "" : "s", place, row->limit);
 	if (!job->limits.data || !strstr(job->limits.data, text))
 		mb_strbuf_add(&job->limits, text);
 }
@@ -370,10 +364,6 @@ static int run(struct job *job, struct mb_err *err)
 	return r;
 }
 
-/* Why rows have no percent of limit. */
-static const char no_limit[] =
-	"no fill of 'limit' with the same threads and memory was in this run";
-
 static int show(struct job *job)
 {
 	struct mb_strbuf text = {0};
@@ -387,8 +377,6 @@ static int show(struct job *job)
 	if (job->options.no_rates)
 		mb_strbuf_addf(&text, "  no rates: %s\n", mb_strbuf_text(&job->no_rates));
 	mb_strbuf_add(&text, mb_strbuf_text(&job->limits));
-	if (job->totals.without_limit)
-		mb_strbuf_addf(&text, "  no percent of limit: %s\n", no_limit);
 	mb_noise_line_add(&text, &job->totals.noise);
 	if (job->cli->opts.noise && !job->totals.noise.rows)
 		mb_noise_line_add_missing(&text, job->passes);
@@ -466,8 +454,6 @@ static int finish(struct job *job, int r, const struct mb_err *run_err)
 		return say_end(job, r, run_err);
 	if (r)
 		mb_result_set_status(job->result, MB_RESULT_PARTIAL, "interrupted");
-	if (job->totals.without_limit)
-		mb_result_add_fact(job->result, "limit_percent", NULL, no_limit);
 	mb_answers_add_facts(job->result, &job->outcomes);
 	saved = mb_output_save(job->cli, &job->output, job->result);
 	shown = show(job);

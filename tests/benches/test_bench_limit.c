@@ -74,7 +74,6 @@ static void test_pairs(void **state)
 	for (size_t i = 0; mb_bench_limit_row(i, &row); i++) {
 		if (strcmp(row.name, "memset") || strcmp(row.variant, "between/nonzero"))
 			continue;
-		assert_false(row.is_limit);
 		for (size_t j = 0; j < row.nr_args; j++)
 			if (row.offer(&row, &env, row.args[j]) == MB_BENCH_OFFER_FULL) {
 				strcat(names, row.arg_text(row.args[j]));

@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "benches/runner.h"
-#include "benches/runner_limit.h"
 #include "core/base/align.h"
 #include "reports/result.h"
 
@@ -92,7 +91,7 @@ static int refused_round(struct mb_bench_run *run)
 	return MB_FAIL(&run->err, (int)run->arg, "the host has no more");
 }
 
-static int held_setup(struct mb_bench_run *run)
+static int placed_setup(struct mb_bench_run *run)
 {
 	run->bytes = 64000;
 	run->threads = 3;
@@ -100,11 +99,9 @@ static int held_setup(struct mb_bench_run *run)
 	return 0;
 }
 
-/* Limits take one and two milliseconds, others four. */
-static int held_round(struct mb_bench_run *run)
+static int placed_round(struct mb_bench_run *run)
 {
-	run->ns =
-		run->row->is_limit ? (strcmp(run->row->name, "best") ? 2000000 : 1000000) : 4000000;
+	run->ns = 4000000;
 	return 0;
 }
 
@@ -136,8 +133,6 @@ static int later_cancel(struct mb_bench_run *run)
 }
 
 static const int64_t two_args[] = {4, 8}, two_nodes[] = {0, 1};
-
-#define HELD .group = "held", .rounds = 2, .setup = held_setup, .run = held_round
 
 static const struct mb_bench test_rows[] = {
 	{
@@ -200,9 +195,15 @@ static const struct mb_bench test_rows[] = {
 		.rounds = 3,
 		.run = refused_round,
 	},
-	{HELD, .name = "good", .variant = "of two", .is_limit = true},
-	{HELD, .name = "best", .is_limit = true},
-	{HELD, .name = "row", .arg_name = "node", .args = two_nodes, .nr_args = 2},
+	{.group = "placed",
+	 .name = "row",
+	 .variant = "of two",
+	 .rounds = 2,
+	 .arg_name = "node",
+	 .args = two_nodes,
+	 .nr_args = 2,
+	 .setup = placed_setup,
+	 .run = placed_round},
 	{.group = "cancel", .name = "first", .rounds = 1000, .run = cancelling_round},
 	{.group = "later", .name = "cancel", .setup = later_cancel, .run = plain_round},
 	{.group = "later", .name = "fail", .setup = later_setup, .run = plain_round},
@@ -468,34 +469,24 @@ static void test_no_rates(void **state)
 	}
 }
 
-/* In each repetition, and of the best one; a row whose node has no limit is counted. */
-static void test_percent_of_limit(void **state)
+/* Threads and node are the run's; without anything that takes turns with it a rate is held against nothing. */
+static void test_place(void **state)
 {
-	struct mb_runner_options with = options("held");
+	struct mb_runner_options with = options("placed");
 	struct log log = {.to = mb_result_new(NULL)};
-	struct mb_runner_totals totals;
 	const struct mb_run *got;
 
 	with.repetitions = 2;
-	assert_int_equal(run(&with, &log, NULL, &totals), 0);
-	assert_int_equal(log.count, 4);
-	assert_string_equal(log.seen[0].name, "held/good/of two");
-	assert_null(log.seen[0].result.limit);
-	assert_true(fabs(log.seen[2].result.limit_percent - 25) < 1e-6);
-	assert_null(log.seen[3].result.limit);
-	assert_int_equal(totals.without_limit, 1);
-	got = log.to->runs[2];
+	assert_int_equal(run(&with, &log, NULL, NULL), 0);
+	assert_int_equal(log.count, 2);
+	assert_string_equal(log.seen[1].name, "placed/row/of two/node:1");
+	assert_null(log.seen[1].result.limit);
+	assert_true(log.seen[1].result.limit_percent == 0);
+	got = log.to->runs[1];
 	assert_int_equal(got->threads, 3);
-	assert_int_equal(got->metrics[MB_METRIC_LIMIT_PERCENT].count, 2);
-	assert_true(fabs(got->metrics[MB_METRIC_LIMIT_PERCENT].values[1] - 25) < 1e-6);
-	assert_int_equal(log.to->runs[3]->metrics[MB_METRIC_LIMIT_PERCENT].count, 0);
-	assert_string_equal(mb_result_fact(&log.to->runs[3]->args, "memory_node"), "1");
+	assert_int_equal(got->metrics[MB_METRIC_LIMIT_PERCENT].count, 0);
+	assert_string_equal(mb_result_fact(&got->args, "memory_node"), "1");
 	mb_result_free(log.to);
-	with.no_rates = true;
-	log = (struct log){0};
-	assert_int_equal(run(&with, &log, NULL, &totals), 0);
-	assert_null(log.seen[2].result.limit);
-	assert_int_equal(totals.without_limit, 0);
 }
 
 /* --- rows whose limit takes turns with them --- */
@@ -572,13 +563,11 @@ static void test_limit_in_turns(void **state)
 	with.passes = 40;
 	assert_int_equal(run(&with, &log, NULL, &totals), 0);
 	assert_int_equal(totals.ok, 2);
-	assert_int_equal(totals.without_limit, 0);
 	for (size_t i = 0; i < 2; i++) {
 		const struct mb_runner_result *result = &log.seen[i].result;
 		const struct mb_run *got = log.to->runs[i];
 
-		assert_string_equal(result->limit_turn, "fake");
-		assert_null(result->limit);
+		assert_string_equal(result->limit, "fake");
 		assert_true(fabs(result->limit_percent - 25) < 0.5);
 		assert_true(result->time_ns.min >= 4e6 && result->time_ns.max <= 12e6);
 		assert_true(result->bands.time > MB_RUNNER_BAND_TIME);
@@ -610,7 +599,7 @@ static void test_limit_of_one_round(void **state)
 		if (!no_rates)
 			assert_true(fabs(log.seen[0].result.limit_percent - 25) < 0.5);
 		else
-			assert_null(log.seen[0].result.limit_turn);
+			assert_null(log.seen[0].result.limit);
 	}
 }
 
@@ -1030,7 +1019,7 @@ int main(void)
 		cmocka_unit_test(test_few_passes),
 		cmocka_unit_test(test_cancelled_passes),
 		cmocka_unit_test(test_no_rates),
-		cmocka_unit_test(test_percent_of_limit),
+		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_limit_in_turns),
 		cmocka_unit_test(test_limit_of_one_round),
 		cmocka_unit_test(test_limit_that_fails),

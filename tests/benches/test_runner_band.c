@@ -8,13 +8,12 @@
 #include <cmocka.h>
 
 #include "benches/runner.h"
-#include "benches/runner_limit.h"
 #include "core/base/align.h"
 
 #define REPS 40
 
 /* Row and limit drift together; in each pair the second one is some part larger. */
-static struct mb_runner_rep reps[REPS], limit_reps[REPS];
+static struct mb_runner_rep reps[REPS];
 
 static void fill(double part, double limit_part)
 {
@@ -24,14 +23,13 @@ static void fill(double part, double limit_part)
 		reps[i] = (struct mb_runner_rep){
 			.median_ns = drift * (i % 2 ? 1 + part : 1),
 			.pages = 100,
+			.of_limit = (i % 2 ? (1 + limit_part) / (1 + part) : 1) / 3,
 			.counters = {5, i % 2 ? 2.2 : 2, i % 2 ? 900 : 300},
 		};
-		limit_reps[i].median_ns = drift / 3 * (i % 2 ? 1 + limit_part : 1);
 	}
 }
 
-static struct mb_runner_bands bands_of(const struct mb_runner_limit *limit, size_t nr_counters,
-				       size_t nr_reps)
+static struct mb_runner_bands bands_of(const char *limit, size_t nr_counters, size_t nr_reps)
 {
 	static const struct mb_bench_counter counters[] = {
 		{"looked", 5}, {"ratio", 2}, {"other_ns", 300}};
@@ -55,12 +53,10 @@ static bool near(double value, double expected)
 
 static void test_bands(void **state)
 {
-	const struct mb_runner_limit limit = {.reps = limit_reps, .nr_reps = REPS},
-				     short_limit = {.reps = limit_reps, .nr_reps = REPS - 1};
 	struct mb_runner_bands bands;
 
 	fill(0.1, 0.1);
-	bands = bands_of(&limit, 1, REPS);
+	bands = bands_of("fill", 1, REPS);
 	assert_true(near(bands.time, 0.1));
 	/* What both meet is not in their ratio. */
 	assert_true(near(bands.limit, 0));
@@ -68,8 +64,9 @@ static void test_bands(void **state)
 	assert_true(bands.counted == 0);
 	assert_false(bands.unsteady);
 
-	/* The limit's repetition 39 is missing, and so is the twentieth pair. */
-	assert_true(isnan(bands_of(&short_limit, 1, REPS).limit));
+	/* What repetition 39 is of the limit is missing, and so is the twentieth pair. */
+	reps[REPS - 1].of_limit = (double)NAN;
+	assert_true(isnan(bands_of("fill", 1, REPS).limit));
 	assert_true(isnan(bands_of(NULL, 1, REPS).limit));
 
 	bands = bands_of(NULL, 1, REPS - 1);
@@ -80,16 +77,15 @@ static void test_bands(void **state)
 /* Each of the limits alone; a row of turns is judged by its ratio and not by its time. */
 static void test_unsteady(void **state)
 {
-	const struct mb_runner_limit limit = {.reps = limit_reps, .nr_reps = REPS};
 	struct mb_runner_bands bands;
 
 	fill(0.249, 0.249);
-	assert_false(bands_of(&limit, 1, REPS).unsteady);
+	assert_false(bands_of("fill", 1, REPS).unsteady);
 	fill(0.251, 0.251);
-	assert_true(bands_of(&limit, 1, REPS).unsteady);
+	assert_true(bands_of("fill", 1, REPS).unsteady);
 	fill(0.05, -0.04);
-	assert_true(bands_of(&limit, 1, REPS).limit > MB_RUNNER_BAND_RATIO);
-	assert_true(bands_of(&limit, 1, REPS).unsteady);
+	assert_true(bands_of("fill", 1, REPS).limit > MB_RUNNER_BAND_RATIO);
+	assert_true(bands_of("fill", 1, REPS).unsteady);
 	assert_false(bands_of(NULL, 1, REPS).unsteady);
 
 	fill(0.5, 0);
