@@ -35,7 +35,7 @@ static void test_variables(void **state)
 {
 	clear();
 	for (size_t i = 3; i-- > 0;) {
-		char name[8];
+		char name[32];
 
 		snprintf(name, sizeof(name), "r%zu", i);
 		setenv(mb_revision_variables[i], name, 1);

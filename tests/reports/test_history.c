@@ -168,7 +168,7 @@ static void test_series(void **state)
 	size_t count;
 
 	for (int i = 0; i < 9; i++) {
-		char revision[8];
+		char revision[32];
 
 		snprintf(revision, sizeof(revision), "r%d", i);
 		assert_int_equal(add_one(place->path, 100 * i + 1, NULL, revision, NULL, &err), 1);
@@ -414,7 +414,7 @@ static void write_rows(const struct place *place, int writer, int rows, int pipe
 {
 	for (int i = 0; i < rows; i++) {
 		struct mb_err err = {0};
-		char revision[16];
+		char revision[32];
 
 		snprintf(revision, sizeof(revision), "w%d-%d", writer, i);
 		MUST(add_one(place->path, 1 + 1000 * writer + i, NULL, revision, NULL, &err) == 1);
