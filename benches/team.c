@@ -53,7 +53,7 @@ bool mb_team_has_cpus(const struct mb_bench_env *env, unsigned nid)
 {
 	const struct mb_topo_node *node = env->topo ? node_of(env->topo, nid) : NULL;
 
-	return !node || (!node->bare && node->cpu_node == node->os_index);
+	return !node || node->cpu_node == node->os_index;
 }
 
 enum mb_bench_offer mb_team_offer(const struct mb_bench_env *env, int64_t arg)

@@ -133,6 +133,28 @@ static bool share_cpus(const struct mb_topo_node *a, const struct mb_topo_node *
 	return false;
 }
 
+/* " of node 1", " of nodes 0-1": those whose own CPUs a node has been given; else only that they are not its own. */
+static void add_lenders(struct page *page, struct mb_strbuf *text,
+			const struct mb_topo_node *borrower)
+{
+	const struct mb_topo *topo = page->topo;
+	int nids[MB_MAX_NODES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < topo->nr_nodes && count < MB_ARRAY_SIZE(nids); i++) {
+		const struct mb_topo_node *node = &topo->nodes[i];
+
+		if (node->cpu_node == node->os_index && share_cpus(borrower, node))
+			nids[count++] = node->os_index;
+	}
+	if (!count) {
+		mb_strbuf_add(text, " of other nodes");
+		return;
+	}
+	mb_strbuf_addf(text, " of node%s ", count == 1 ? "" : "s");
+	add_list(page, text, nids, count);
+}
+
 /* Those that a boot would pin the workers of the node's memory to. */
 static void cell_cpus(struct page *page, struct mb_table *table, const struct mb_topo_node *node)
 {
@@ -141,10 +163,8 @@ static void cell_cpus(struct page *page, struct mb_table *table, const struct mb
 
 	mb_host_map_add_host_cpus(page->map, node, set);
 	print_set(page, &list, set);
-	if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node == MB_TOPO_ELSEWHERE)
-		mb_strbuf_add(&list, " of other nodes");
-	else if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node != node->os_index)
-		mb_strbuf_addf(&list, " of node %d", node->cpu_node);
+	if (page->map->bind == MB_HOST_MAP_NODE && node->cpu_node != node->os_index)
+		add_lenders(page, &list, node);
 	mb_table_cell(table, mb_strbuf_text(&list));
 	mb_strbuf_fini(&list);
 }
@@ -224,27 +244,6 @@ static void add_nodes(struct page *page)
 	render(page, table);
 }
 
-/* "node 1", "nodes 0-1": those whose own CPUs a bare node has been given; else only that they are not its own. */
-static void add_lenders(struct page *page, struct mb_strbuf *text, const struct mb_topo_node *bare)
-{
-	const struct mb_topo *topo = page->topo;
-	int nids[MB_MAX_NODES];
-	size_t count = 0;
-
-	for (size_t i = 0; i < topo->nr_nodes && count < MB_ARRAY_SIZE(nids); i++) {
-		const struct mb_topo_node *node = &topo->nodes[i];
-
-		if (!node->bare && node->cpu_node == node->os_index && share_cpus(bare, node))
-			nids[count++] = node->os_index;
-	}
-	if (!count) {
-		mb_strbuf_add(text, " of other nodes");
-		return;
-	}
-	mb_strbuf_addf(text, " of node%s ", count == 1 ? "" : "s");
-	add_list(page, text, nids, count);
-}
-
 /* Why a node has the workers that it has, where they are not simply its own. */
 static void add_borrowers(struct page *page)
 {
@@ -254,7 +253,7 @@ static void add_borrowers(struct page *page)
 		const struct mb_topo_node *node = &topo->nodes[i];
 		const struct mb_topo_node *lender = mb_topo_find(topo, node->cpu_node);
 
-		if (lender == node && !node->bare)
+		if (lender == node)
 			continue;
 		mb_strbuf_addf(&page->text, "  node %d has no CPUs%s: ", node->os_index,
 			       node->bare ? "" : " that may work");
@@ -264,7 +263,7 @@ static void add_borrowers(struct page *page)
 				"all that may are of nodes whose memory this process may not use\n");
 		else if (page->map->bind == MB_HOST_MAP_SPREAD)
 			mb_strbuf_add(&page->text, "those of all nodes work for it\n");
-		else if (lender == node) {
+		else if (node->bare) {
 			mb_strbuf_add(&page->text, "those");
 			add_lenders(page, &page->text, node);
 			mb_strbuf_addf(&page->text, " work for it, its nearest as the %s says\n",

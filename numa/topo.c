@@ -286,6 +286,29 @@ static int take_all(struct mb_topo *topo, struct mb_topo_node *node)
 	return 0;
 }
 
+static bool has_cpu_of(const struct mb_topo_node *node, const struct mb_topo_node *owner)
+{
+	for (size_t i = 0; i < node->nr_cpus; i++)
+		for (size_t k = 0; k < owner->nr_cpus; k++)
+			if (node->cpus[i] == owner->cpus[k])
+				return true;
+	return false;
+}
+
+/* A bare node's CPUs, which the library has given it, are of the nearest node that owns any of them. */
+static void find_owner(struct mb_topo *topo, size_t of)
+{
+	struct mb_topo_node *node = &topo->nodes[of];
+	size_t best = topo->nr_nodes;
+
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		if (!topo->nodes[i].bare && has_cpu_of(node, &topo->nodes[i]) &&
+		    is_nearer(topo, of, i, best))
+			best = i;
+	}
+	node->cpu_node = best < topo->nr_nodes ? topo->nodes[best].os_index : MB_TOPO_ELSEWHERE;
+}
+
 static int lend_cpus(struct mb_topo *topo, size_t to)
 {
 	struct mb_topo_node *node = &topo->nodes[to];
@@ -368,6 +391,10 @@ int mb_topo_finish(struct mb_topo *topo, const struct mb_topo_want *want, struct
 		return MB_FAIL(err, -ENODEV, "%s",
 			       topo->this_system ? "no memory node of the host is usable"
 						 : "none of its nodes has memory");
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		if (topo->nodes[i].bare)
+			find_owner(topo, i);
+	}
 	for (size_t i = 0; i < topo->nr_nodes && !rc; i++) {
 		if (!topo->nodes[i].nr_cpus)
 			rc = lend_cpus(topo, i);

@@ -39,7 +39,11 @@ struct mb_topo_node {
 	int *cpus;
 	size_t nr_cpus;
 	size_t nr_cores; /* of these, one of each core: the first ones */
-	int cpu_node;    /* os_index of the node that the CPUs belong to, or MB_TOPO_ELSEWHERE */
+	/*
+	 * os_index of the node that the CPUs belong to, never its own for a bare one; of several nodes the nearest;
+	 * or MB_TOPO_ELSEWHERE.
+	 */
+	int cpu_node;
 	bool bare; /* has no CPUs of its own; the firmware, or the file, says which are its nearest */
 	char kind[16]; /* "HBM", …: as the library calls it; "" when plain or not known */
 	/* From its nearest CPUs, as the firmware says; 0: it does not. */

@@ -72,6 +72,7 @@ static void test_nodes(void **state)
 	nodes[3].nr_cpus = 2;
 	nodes[2].cpu_node = 3;
 	nodes[1].bare = true;
+	nodes[1].cpu_node = 0;
 	assert_int_equal(mb_team_node_size(&env, 0), 5);
 	assert_int_equal(mb_team_node_size(&env, 2), 2);
 	assert_false(mb_team_has_cpus(&env, 0));

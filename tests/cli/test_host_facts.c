@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,10 +50,44 @@ static void test_value_or_reason(void **state)
 	mb_result_free(result);
 }
 
+/* Nodes 1 and 3 have no CPUs; those that work for them are the CPUs of 0 and 2. */
+static void test_borrowed_cpus(void **state)
+{
+	static const char *const own[] = {"0-3", NULL, "4-7", NULL};
+	char path[4096], name[32];
+	struct mb_topo_want want = {.source = path};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_topo *topo;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/topo/2-packages-cxl.xml", getenv("MB_TEST_DATA"));
+	r = mb_topo_new_want(&want, NULL, &topo);
+	if (r == -ENOTSUP) {
+		mb_result_free(result);
+		skip();
+	}
+	assert_int_equal(r, 0);
+	mb_host_facts_add(result, topo);
+	mb_topo_free(topo);
+	for (int nid = 0; nid < 4; nid++) {
+		const char *value;
+
+		snprintf(name, sizeof(name), "node_cpus:%d", nid);
+		assert_true(listed(&result->facts, name));
+		value = mb_result_fact(&result->facts, name);
+		if (own[nid])
+			assert_string_equal(value, own[nid]);
+		else
+			assert_null(value);
+	}
+	mb_result_free(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_value_or_reason),
+		cmocka_unit_test(test_borrowed_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

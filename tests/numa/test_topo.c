@@ -359,8 +359,10 @@ static void test_file_of_another_machine(void **state)
 	assert_int_equal(topo->nodes[0].bandwidth_mib_s, 120000);
 	assert_int_equal(topo->nodes[3].latency_ns, 250);
 	assert_cpus(&topo->nodes[3], 4, (int[]){4, 6, 5, 7});
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(topo->nodes[i].bare, i % 2);
+		assert_int_equal(topo->nodes[i].cpu_node, i - i % 2);
+	}
 	assert_int_equal(mb_topo_distance(topo, 3, 1), 28);
 	assert_int_equal(topo->nr_caches, 1);
 	assert_int_equal(topo->caches[0].level, 2);
