@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "numa/host_map.h"
 #include "tests/numa/numa_test.h"
 
@@ -124,6 +126,44 @@ static void test_spread(void **state)
 	mb_topo_free(topo);
 }
 
+/*
+ * Two nodes own four CPUs each and two have none: spread over the owners alone, a quarter of the workers each uses every CPU
+ * once, on both packages.
+ */
+static void test_spread_without_bare_nodes(void **state)
+{
+	struct mb_machine machine = machine_of(0xf);
+	struct mb_host_map *map = NULL;
+	struct mb_topo_want want = {0};
+	unsigned used[8] = {0};
+	struct mb_topo *topo;
+	char path[4096];
+	int r;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/topo/2-packages-cxl.xml", getenv("MB_TEST_DATA"));
+	want.source = path;
+	r = mb_topo_new_want(&want, NULL, &topo);
+	if (r == -ENOTSUP)
+		skip();
+	assert_int_equal(r, 0);
+	assert_int_equal(mb_host_map_new(&machine, topo, MB_HOST_MAP_SPREAD, NULL, &map), 0);
+	assert_int_equal(map->nr_owners, 2);
+	for (int nid = 0; nid < 4; nid++) {
+		for (unsigned i = 0; i < 2; i++) {
+			int cpu = mb_host_map_cpu(map, nid, i);
+
+			assert_in_range(cpu, 0, 7);
+			assert_int_equal(cpu / 4, ((unsigned)nid / 2 + i) % 2);
+			used[cpu]++;
+		}
+	}
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(used[i], 1);
+	mb_host_map_free(map);
+	mb_topo_free(topo);
+}
+
 static uint64_t cpus_of(const struct mb_host_map *map, int nid, unsigned nr_workers)
 {
 	uint64_t set[MB_BITMAP_WORDS(MB_TOPO_MAX_CPUS)] = {0};
@@ -219,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_workers_spread),
 		cmocka_unit_test(test_few_workers_get_cores),
 		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_spread_without_bare_nodes),
 		cmocka_unit_test(test_sets_of_cpus),
 		cmocka_unit_test(test_no_owners),
 		cmocka_unit_test_setup_teardown(test_this_host, setup_topo, teardown_topo),
