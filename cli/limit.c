@@ -15,6 +15,7 @@ void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, c
 		.available_bytes = available,
 		.chosen = max_memory != 0,
 		.group = strcmp(source, "cgroup") == 0,
+		.cpuset = strcmp(source, "cpuset") == 0,
 	};
 }
 
@@ -52,7 +53,9 @@ void mb_limit_add(struct mb_strbuf *buf, const struct mb_limit *limit)
 	mb_strbuf_add(buf, limit->chosen ? " (--max-memory; " : " (a quarter of the ");
 	add_bytes(buf, limit->available_bytes);
 	mb_strbuf_addf(buf, "%s available%s)", limit->chosen ? " are" : "",
-		       limit->group ? " in this control group" : "");
+		       limit->group    ? " in this control group"
+		       : limit->cpuset ? " on the nodes of this cpuset"
+				       : "");
 }
 
 int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf *why)
@@ -60,8 +63,9 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 	if (limit->chosen && limit->allowed_bytes > limit->available_bytes) {
 		mb_strbuf_add(why, "--max-memory ");
 		mb_strbuf_add_size(why, limit->allowed_bytes);
-		mb_strbuf_add(why, limit->group ? " is more than is available here ("
-						: " is more than this host has available (");
+		mb_strbuf_add(why, limit->group || limit->cpuset
+					   ? " is more than is available here ("
+					   : " is more than this host has available (");
 		add_bytes(why, limit->available_bytes);
 		mb_strbuf_add(why, "); give a smaller SIZE");
 		return -ENOMEM;

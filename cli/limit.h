@@ -11,10 +11,12 @@ struct mb_limit {
 	uint64_t hole_bytes; /* of these, for holes that only the model flat covers; the caller's */
 	uint64_t
 		pool_bytes; /* besides, from pools, which are no part of what is available; the caller's */
-	uint64_t allowed_bytes;   /* --max-memory, else a quarter of what is available */
-	uint64_t available_bytes; /* on the host and within its control group */
-	bool chosen;              /* allowed_bytes is the user's */
-	bool group;               /* available_bytes is what the control group leaves */
+	uint64_t allowed_bytes; /* --max-memory, else a quarter of what is available */
+	uint64_t
+		available_bytes; /* on the host, within its control group and on nodes of its cpuset */
+	bool chosen;             /* allowed_bytes is the user's */
+	bool group;              /* available_bytes is what the control group leaves */
+	bool cpuset;             /* available_bytes is what the nodes of the cpuset have */
 };
 
 #define MB_LIMIT_PART 4 /* the default is one such part of what is available */

@@ -48,10 +48,11 @@ int mb_sysroot_machine_with(const struct mb_sysroot *root, const char *cmdline, 
 			    struct mb_machine **ret_machine);
 
 /*
- * Memory that this process may use, bytes: the least of MemAvailable and of what each control group
- * above the process (version 1 and 2) leaves, where file cache that can be dropped counts as left.
- * *ret_source says which of the two it was: "MemAvailable" or "cgroup"; it may be NULL. 0, or
- * -ENOENT with err when proc/meminfo cannot be read.
+ * Memory that this process may use, bytes: the least of MemAvailable, of what each control group
+ * above the process (version 1 and 2) leaves, where file cache that can be dropped counts as left,
+ * and, where the process's cpuset leaves out nodes with memory, of what those that it may use have
+ * available (struct mb_meminfo) together. *ret_source says which of them it was: "MemAvailable",
+ * "cgroup" or "cpuset"; it may be NULL. 0, or -ENOENT with err when proc/meminfo cannot be read.
  */
 int mb_sysroot_available(const struct mb_sysroot *root, struct mb_err *err, uint64_t *ret_bytes,
 			 const char **ret_source);

@@ -131,6 +131,22 @@ static void test_control_group_is_named(void **state)
 	mb_strbuf_fini(&why);
 }
 
+static void test_cpuset_is_named(void **state)
+{
+	struct mb_strbuf why = {0};
+	struct mb_limit limit;
+
+	mb_limit_set(&limit, 3 * MB_GIB, 8 * MB_GIB, "cpuset", 0);
+	assert_int_equal(mb_limit_check(&limit, false, &why), -ENOMEM);
+	assert_non_null(strstr(mb_strbuf_text(&why), "limit is 2.0 GiB (a quarter of the 8.0 GiB "
+						     "available on the nodes of this cpuset)"));
+	mb_strbuf_fini(&why);
+	mb_limit_set(&limit, MB_GIB, 2 * MB_GIB, "cpuset", 3 * MB_GIB);
+	assert_int_equal(mb_limit_check(&limit, false, &why), -ENOMEM);
+	assert_null(strstr(mb_strbuf_text(&why), "this host"));
+	mb_strbuf_fini(&why);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_chosen),
 		cmocka_unit_test(test_advice_works),
 		cmocka_unit_test(test_control_group_is_named),
+		cmocka_unit_test(test_cpuset_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,53 @@ static void test_container(void **state)
 	tree_free(tree);
 }
 
+static void write_node(const char *tree, int nid, unsigned free_kib)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "sys/devices/system/node/node%d/meminfo", nid);
+	tree_write(tree, path,
+		   "Node %d MemTotal: 9000 kB\nNode %d MemFree: %u kB\n"
+		   "Node %d Active(file): 60 kB\nNode %d Inactive(file): 40 kB\n",
+		   nid, nid, free_kib, nid, nid);
+}
+
+/* Nodes 0, 2 and 3 have memory; the cpuset's own count, with half of their file cache. */
+static void test_cpuset(void **state)
+{
+	static const struct {
+		const char *allowed;
+		uint64_t kib;
+		const char *source;
+	} rows[] = {
+		{"0-7", 6000, "MemAvailable"}, {"0,2-3", 6000, "MemAvailable"},
+		{"3", 850, "cpuset"},          {"1,3", 850, "cpuset"},
+		{"0,3", 1900, "cpuset"},       {"2-3", 5900, "cpuset"},
+		{"0,2", 6000, "MemAvailable"}, {"nonsense", 6000, "MemAvailable"},
+	};
+	char *tree = tree_new();
+
+	tree_write(tree, "proc/meminfo", "MemAvailable: 6000 kB\n");
+	tree_write(tree, "proc/self/status", "Name:\tx\nMems_allowed_list:\t3\n");
+	assert_available(tree, 6000 * MB_KIB, "MemAvailable");
+	tree_write(tree, "sys/devices/system/node/has_memory", "0,2-3\n");
+	assert_available(tree, 6000 * MB_KIB, "MemAvailable");
+	write_node(tree, 0, 1000);
+	write_node(tree, 2, 5000);
+	write_node(tree, 3, 800);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		tree_write(tree, "proc/self/status",
+			   "Name:\tx\nMems_allowed:\tff\nMems_allowed_list:\t%s\nSeccomp:\t0\n",
+			   rows[i].allowed);
+		assert_available(tree, rows[i].kib * MB_KIB, rows[i].source);
+	}
+	tree_write(tree, "proc/self/status", "Mems_allowed_list:\t3\n");
+	tree_write(tree, "proc/self/cgroup", "0::/\n");
+	tree_write(tree, CGROUP "memory.max", "%llu\n", 70 * 1024ull);
+	assert_available(tree, 70 * MB_KIB, "cgroup");
+	tree_free(tree);
+}
+
 static void test_live(void **state)
 {
 	const char *source = NULL;
@@ -123,7 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_meminfo),  cmocka_unit_test(test_version2),
 		cmocka_unit_test(test_version1), cmocka_unit_test(test_container),
-		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_cpuset),   cmocka_unit_test(test_live),
 	};
 
 	return cmocka_run_group_tests_name("sysroot_available", tests, NULL, NULL);
