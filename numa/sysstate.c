@@ -191,6 +191,18 @@ void mb_sysstate_say(struct mb_sysstate_row *row, enum mb_sysstate_verdict verdi
 	va_end(args);
 }
 
+void mb_sysstate_command(struct mb_sysstate_row *row, const char *text, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, text);
+	length = vsnprintf(row->command, sizeof(row->command), text, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= sizeof(row->command))
+		row->command[0] = '\0';
+}
+
 void mb_sysstate_missing(const struct mb_sysstate *state, struct mb_sysstate_row *row,
 			 const char *path, int error, const char *absent)
 {
@@ -261,5 +273,5 @@ void mb_sysstate_look(const struct mb_sysstate *state, const struct mb_sysstate_
 	if (ret_row->verdict == MB_SYSSTATE_FINE || ret_row->verdict == MB_SYSSTATE_UNKNOWN)
 		ret_row->command[0] = '\0';
 	else if (check->command)
-		snprintf(ret_row->command, sizeof(ret_row->command), "%s", check->command);
+		mb_sysstate_command(ret_row, "%s", check->command);
 }

@@ -45,8 +45,8 @@ struct mb_sysstate {
 struct mb_sysstate_row {
 	enum mb_sysstate_verdict verdict;
 	char is[128]; /* what it is; of an unknown one, why it is not known */
-	char command
-		[160]; /* as root it would change that; "" for what is fine or cannot be changed */
+	/* As root it would change that; "" for what is fine or cannot be changed, and where it would not fit whole. */
+	char command[1024];
 };
 
 struct mb_sysstate_check;
@@ -90,6 +90,10 @@ int mb_sysstate_measure(const atomic_int *cancel, struct mb_sysstate_measured *r
 /* Fills the row; the text may be formatted. */
 void mb_sysstate_say(struct mb_sysstate_row *row, enum mb_sysstate_verdict verdict,
 		     const char *text, ...) __attribute__((format(printf, 3, 4)));
+
+/* Sets the row's command; the text may be formatted. */
+void mb_sysstate_command(struct mb_sysstate_row *row, const char *text, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * A file that could not be read with that error: on the live system its absence is fine where

@@ -118,8 +118,8 @@ int mb_sysstate_read_ticks(const struct mb_sysroot *root, struct mb_sysstate_tic
 
 /* The tightest quota of a group and those above it, in CPUs; and where it is. */
 struct quota {
-	double cpus; /* 0: none */
-	char path[PATH_MAX];
+	double cpus;         /* 0: none */
+	char path[PATH_MAX]; /* "": too long */
 	unsigned version;
 };
 
@@ -127,13 +127,27 @@ static void keep_quota(struct quota *quota, const struct mb_cgroup *group, doubl
 		       double period)
 {
 	double cpus = used / period;
+	int length;
 
 	if (!(used > 0) || !(period > 0) || (quota->cpus > 0 && quota->cpus <= cpus))
 		return;
 	quota->cpus = cpus;
 	quota->version = group->version;
-	snprintf(quota->path, sizeof(quota->path), "%s%s/%s", group->mount, group->path,
-		 group->version == 1 ? "cpu.cfs_quota_us" : "cpu.max");
+	length = snprintf(quota->path, sizeof(quota->path), "%s%s/%s", group->mount, group->path,
+			  group->version == 1 ? "cpu.cfs_quota_us" : "cpu.max");
+	if (length < 0 || (size_t)length >= sizeof(quota->path))
+		quota->path[0] = '\0';
+}
+
+/* systemd's names have backslashes, and others what a shell takes apart: these are quoted. */
+static void set_quota_command(const struct quota *quota, struct mb_sysstate_row *row)
+{
+	bool plain = !strpbrk(quota->path, " \t\n\\\"'`$&|;<>()*?[]{}~#!");
+
+	if (!*quota->path || strchr(quota->path, '\''))
+		return;
+	mb_sysstate_command(row, plain ? "echo %s > /%s" : "echo %s > '/%s'",
+			    quota->version == 1 ? "-1" : "max", quota->path);
 }
 
 /* Version 2: "max 100000" or "50000 100000". Version 1: two files, quota -1 for none. */
@@ -171,8 +185,7 @@ void mb_sysstate_quota(const struct mb_sysstate *state, const struct mb_sysstate
 	}
 	mb_sysstate_say(row, quota.cpus < state->nr_usable ? MB_SYSSTATE_SPOILS : MB_SYSSTATE_FINE,
 			"%.2f CPUs, of %u usable", quota.cpus, state->nr_usable);
-	snprintf(row->command, sizeof(row->command), "echo %s > /%.120s",
-		 quota.version == 1 ? "-1" : "max", quota.path);
+	set_quota_command(&quota, row);
 }
 
 /* --- frequency and threads --- */
@@ -247,8 +260,7 @@ void mb_sysstate_turbo(const struct mb_sysstate *state, const struct mb_sysstate
 			continue;
 		mb_sysstate_say(row, value == rows[i].off ? MB_SYSSTATE_FINE : MB_SYSSTATE_DISTURBS,
 				"%s", value == rows[i].off ? "off" : "on");
-		snprintf(row->command, sizeof(row->command), "echo %u > /%s", (unsigned)rows[i].off,
-			 rows[i].path);
+		mb_sysstate_command(row, "echo %u > /%s", (unsigned)rows[i].off, rows[i].path);
 		return;
 	}
 	mb_sysstate_say(row, MB_SYSSTATE_UNKNOWN, "%s",
@@ -280,7 +292,7 @@ void mb_sysstate_isolated(const struct mb_sysstate *state, const struct mb_sysst
 	}
 	mb_sysstate_say(row, *list ? MB_SYSSTATE_DISTURBS : MB_SYSSTATE_FINE, "%.100s",
 			*list ? list : "none");
-	snprintf(row->command, sizeof(row->command), "taskset -c %.100s memboot …", list);
+	mb_sysstate_command(row, "taskset -c %s memboot …", list);
 }
 
 /* --- time and counters --- */
@@ -322,10 +334,9 @@ void mb_sysstate_clock(const struct mb_sysstate *state, const struct mb_sysstate
 	mb_sysstate_say(row, judge_clock(source), "%.60s", source);
 	if (!mb_sysroot_file_first(state->root, &known, CLOCK "available_clocksource") &&
 	    (!strncmp(known, "tsc", 3) || strstr(known, " tsc")))
-		snprintf(row->command, sizeof(row->command), "echo tsc > /%s",
-			 CLOCK "current_clocksource");
+		mb_sysstate_command(row, "echo tsc > /%s", CLOCK "current_clocksource");
 	else
-		snprintf(row->command, sizeof(row->command), "dmesg | grep -i clocksource");
+		mb_sysstate_command(row, "dmesg | grep -i clocksource");
 }
 
 /* CAP_PERFMON or CAP_SYS_ADMIN of this process (include/uapi/linux/capability.h). */

@@ -172,9 +172,8 @@ static void add_pool(const struct mb_sysroot *root, const char *name, struct poo
 	if (!total || nr_free)
 		return;
 	pools->none_left = true;
-	snprintf(row->command, sizeof(row->command),
-		 "echo %llu > /" HUGEPAGES "/%.60s/nr_hugepages", (unsigned long long)total * 2,
-		 name);
+	mb_sysstate_command(row, "echo %llu > /" HUGEPAGES "/%s/nr_hugepages",
+			    (unsigned long long)total * 2, name);
 }
 
 void mb_sysstate_hugepages(const struct mb_sysstate *state, const struct mb_sysstate_check *check,

@@ -401,6 +401,46 @@ static void captured(void **state)
 	}
 }
 
+/* A command is there whole, however long its path is, or not at all; and a shell keeps the path as it is. */
+static void commands_are_whole(void **state)
+{
+	static const char pod[] =
+		"kubepods.slice/kubepods-burstable.slice/kubepods-burstable-"
+		"pod01234567_89ab_cdef_0123_456789abcdef.slice/cri-containerd-"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope";
+	char longest[1200], expected[1400];
+	const struct {
+		const char *group, *before, *after; /* NULL: no command */
+	} groups[] = {
+		{pod, "", ""},
+		{"system.slice/dev-sd\\x2da.service", "'", "'"},
+		{"it's", NULL, NULL},
+		{longest, NULL, NULL},
+	};
+
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 200; i < sizeof(longest) - 1; i += 200)
+		longest[i] = '/';
+	for (size_t i = 0; i < MB_ARRAY_SIZE(groups); i++) {
+		char *tree = tree_new(), path[1300];
+		struct mb_sysstate_row got;
+		struct mb_sysstate seen;
+
+		snprintf(path, sizeof(path), CGROUP "%s/cpu.max", groups[i].group);
+		tree_write(tree, "proc/self/cgroup", "0::/%s\n", groups[i].group);
+		tree_write(tree, CPU "online", "0-7\n");
+		tree_write(tree, path, "100000 100000\n");
+		mb_sysstate_begin(tree_root(tree), NULL, &seen);
+		mb_sysstate_look(&seen, find("cpu_quota"), &got);
+		assert_int_equal(got.verdict, MB_SYSSTATE_SPOILS);
+		snprintf(expected, sizeof(expected), "echo max > %s/%s%s", groups[i].before, path,
+			 groups[i].after);
+		assert_string_equal(got.command, groups[i].before ? expected : "");
+		tree_free(tree);
+	}
+}
+
 /* Each check is seen fine and not fine by the rows above, or by the measured ones below. */
 static void both_ways(void **state)
 {
@@ -504,8 +544,9 @@ static void live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(captured), cmocka_unit_test(both_ways), cmocka_unit_test(measured),
-		cmocka_unit_test(absent),   cmocka_unit_test(live),
+		cmocka_unit_test(captured),  cmocka_unit_test(commands_are_whole),
+		cmocka_unit_test(both_ways), cmocka_unit_test(measured),
+		cmocka_unit_test(absent),    cmocka_unit_test(live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
