@@ -81,11 +81,11 @@ int mb_sysstate_measure(const atomic_int *cancel, struct mb_sysstate_measured *r
 
 	mb_meminfo_host(&memory);
 	measure_backing(&root, &measured);
-	while (mb_clock_now_ns() < end) {
+	do {
 		if (cancel && atomic_load(cancel))
 			return -ECANCELED;
 		nanosleep(&step, NULL);
-	}
+	} while (mb_clock_now_ns() < end);
 	measured.seconds = (double)(mb_clock_now_ns() - start) / 1e9;
 	if (ticks && !mb_sysstate_read_ticks(&root, &after) && after.all > before.all &&
 	    after.steal >= before.steal) {
