@@ -35,6 +35,19 @@ static struct mb_counters_request with_defaults(const struct mb_counters_request
 
 /* --- which events count --- */
 
+/* Why an event cannot be opened; one that the kernel would count with both modes is told from one that is not there. */
+static void refuse(const struct mb_counters *counters, struct mb_counters_event *event, int code)
+{
+	struct mb_counters_event both = *event;
+	MB_CLOSE int fd = -1;
+
+	both.user = both.kernel = true;
+	if (code == -EINVAL)
+		fd = mb_counters_perf_open(&both, -1);
+	if (!mb_counters_event_refuse_mode(event, code, fd, &counters->system))
+		mb_counters_event_refuse(event, code, &counters->system);
+}
+
 /* Opens one event, does work, and looks whether it has moved. */
 static void probe(const struct mb_counters *counters, struct mb_counters_event *event)
 {
@@ -52,7 +65,7 @@ static void probe(const struct mb_counters *counters, struct mb_counters_event *
 	event->code = 0;
 	event->reason[0] = '\0';
 	if (r) {
-		mb_counters_event_refuse(event, r, &counters->system);
+		refuse(counters, event, r);
 	} else if (!reading.running_ns) {
 		event->code = -EBUSY;
 		snprintf(event->reason, sizeof(event->reason),

@@ -184,3 +184,30 @@ void mb_counters_event_refuse(struct mb_counters_event *event, int code,
 	else
 		snprintf(event->reason, size, "%s", strerror(-code));
 }
+
+/* A driver that cannot leave a mode out fails with EINVAL (PERF_PMU_CAP_NO_EXCLUDE: kernel/events/core.c, perf_try_init_event). */
+bool mb_counters_event_refuse_mode(struct mb_counters_event *event, int code, int other,
+				   const struct mb_counters_system *system)
+{
+	struct mb_counters_event both = *event;
+	bool user, kernel;
+
+	if (code != -EINVAL || event->software || (event->user && event->kernel))
+		return false;
+	both.user = both.kernel = true;
+	if (other == -EACCES || other == -EPERM) {
+		mb_counters_event_refuse(&both, other, system);
+		event->code = both.code;
+		memcpy(event->reason, both.reason, sizeof(event->reason));
+		return true;
+	}
+	if (other < 0)
+		return false;
+	event->code = code;
+	snprintf(
+		event->reason, sizeof(event->reason),
+		"the kernel counts it in user and kernel mode together alone: '%.*s%suk' or --counters-kernel",
+		(int)split_modes(event->name, &user, &kernel), event->name,
+		strchr(event->name, '/') ? "" : ":");
+	return true;
+}

@@ -90,6 +90,13 @@ bool mb_counters_event_is_absent(int code);
 void mb_counters_event_refuse(struct mb_counters_event *event, int code,
 			      const struct mb_counters_system *system);
 
+/*
+ * The same for an event that the kernel refused with code because a mode is left out: other is what it says to both together, a
+ * descriptor or a negative errno. False, and nothing is marked, where the modes are no reason.
+ */
+bool mb_counters_event_refuse_mode(struct mb_counters_event *event, int code, int other,
+				   const struct mb_counters_system *system);
+
 /* For the files that know names. Each leaves name, role, user and kernel alone. */
 
 /* libpfm's: 0, -ENOENT, or -EINVAL with err for an attribute that the event does not have. */

@@ -18,6 +18,7 @@
 static struct fake {
 	bool on;          /* else the real kernel is asked */
 	int code;         /* opening any hardware event fails with it */
+	bool whole;       /* but for those of both modes */
 	unsigned room;    /* hardware events that a group may have; 0: any number */
 	unsigned running; /* hardware groups that get the counters; the others starve; 0: all */
 	unsigned limit;   /* events that may be open at once; 0: any number */
@@ -63,7 +64,7 @@ int __wrap_mb_counters_perf_open(const struct mb_counters_event *event, int lead
 
 	if (!fake.on)
 		return __real_mb_counters_perf_open(event, leader);
-	if (fake.code && !event->software)
+	if (fake.code && !event->software && !(fake.whole && event->user && event->kernel))
 		return fake.code;
 	if (fake.absent && !event->software && event->config == fake.absent)
 		return -ENOENT;
@@ -205,6 +206,24 @@ static void test_no_pmu(void **state)
 		assert_non_null(strstr(mb_counters_event(counters, 0)->reason, "not permitted"));
 		mb_counters_free(counters);
 	}
+}
+
+/* Where the kernel cannot leave a mode out, what would count is said, and counts. */
+static void test_both_modes_alone(void **state)
+{
+	struct mb_counters *counters;
+
+	(void)state;
+	fake.code = -EINVAL;
+	fake.whole = true;
+	counters = new_counters("cycles,instructions:u,branches:uk");
+	assert_int_equal(mb_counters_event(counters, 0)->code, -EINVAL);
+	assert_non_null(
+		strstr(mb_counters_event(counters, 0)->reason,
+		       "user and kernel mode together alone: 'cycles:uk' or --counters-kernel"));
+	assert_non_null(strstr(mb_counters_event(counters, 1)->reason, "'instructions:uk'"));
+	assert_int_equal(mb_counters_event(counters, 2)->code, 0);
+	mb_counters_free(counters);
 }
 
 /* An event that opens and never moves is not one that counted 0. */
@@ -469,6 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_pmu, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_both_modes_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_llc, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_room, setup, teardown),

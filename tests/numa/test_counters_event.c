@@ -215,6 +215,38 @@ static void test_reasons(void **state)
 	}
 }
 
+static void test_mode_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		bool kernel;
+		int code, other;
+		const char *words; /* NULL: the modes are no reason */
+	} rows[] = {
+		{"msr/tsc/", false, -EINVAL, 3, "'msr/tsc/uk' or --counters-kernel"},
+		{"msr/tsc/u", false, -EINVAL, 3, "'msr/tsc/uk' or"},
+		{"tsc:u", false, -EINVAL, 3, "'tsc:uk' or"},
+		{"tsc", false, -EINVAL, -EACCES, "1 for kernel mode or CAP_PERFMON"},
+		{"tsc", false, -EINVAL, -EINVAL, NULL},
+		{"tsc", false, -ENOENT, 3, NULL},
+		{"tsc", true, -EINVAL, 3, NULL},
+	};
+	const struct mb_counters_system system = {2, false, true};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct mb_counters_event event = {.user = true, .kernel = rows[i].kernel};
+		bool said;
+
+		snprintf(event.name, sizeof(event.name), "%s", rows[i].name);
+		said = mb_counters_event_refuse_mode(&event, rows[i].code, rows[i].other, &system);
+		assert_int_equal(said, rows[i].words != NULL);
+		assert_int_equal(event.code != 0, said);
+		if (said && !strstr(event.reason, rows[i].words))
+			fail_msg("'%s' has no '%s'", event.reason, rows[i].words);
+	}
+}
+
 static void test_system(void **state)
 {
 	struct mb_counters_system system = {-77, true, true};
@@ -241,7 +273,8 @@ int main(void)
 		cmocka_unit_test(test_kernel_names), cmocka_unit_test(test_order),
 		cmocka_unit_test(test_modes),        cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_same),         cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_system),       cmocka_unit_test(test_source_names),
+		cmocka_unit_test(test_mode_refused), cmocka_unit_test(test_system),
+		cmocka_unit_test(test_source_names),
 	};
 
 	return cmocka_run_group_tests_name("counters_event", tests, NULL, NULL);
