@@ -207,9 +207,9 @@ static int fail_unknown(const char *sysfs, const char *word, struct mb_err *err)
 	mb_counters_sysfs_each(sysfs, compare, &near);
 	mb_counters_pfm_each(compare, &near);
 	if (*near.name)
-		return MB_FAIL(err, -ENOENT, "event '%.60s' is unknown; did you mean '%s'?", word,
-			       near.name);
-	return MB_FAIL(err, -ENOENT, "event '%.60s' is unknown", word);
+		return MB_FAIL(err, -ENOENT, "event '%.60s' is unknown; did you mean '%s'?%s", word,
+			       near.name, mb_counters_pfm_missing());
+	return MB_FAIL(err, -ENOENT, "event '%.60s' is unknown%s", word, mb_counters_pfm_missing());
 }
 
 static int find_all(struct mb_counters *counters, const struct mb_counters_request *request,

@@ -65,7 +65,7 @@ static int find_name(const char *sysfs, const char *name, struct mb_err *err,
 		return 0;
 	if (why.code)
 		return MB_FAIL(err, why.code, "%s", why.text);
-	return MB_FAIL(err, -ENOENT, "event '%.60s' is unknown", name);
+	return MB_FAIL(err, -ENOENT, "event '%.60s' is unknown%s", name, mb_counters_pfm_missing());
 }
 
 int mb_counters_event_find(const char *sysfs, const char *name, bool kernel, struct mb_err *err,

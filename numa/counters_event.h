@@ -102,6 +102,9 @@ bool mb_counters_event_refuse_mode(struct mb_counters_event *event, int code, in
 /* libpfm's: 0, -ENOENT, or -EINVAL with err for an attribute that the event does not have. */
 int mb_counters_pfm_find(const char *name, struct mb_err *err, struct mb_counters_event *ret_event);
 
+/* What to say behind an unknown name where libpfm is not part of the build; "" where it is. */
+const char *mb_counters_pfm_missing(void);
+
 /* Calls add for each name that libpfm knows on this CPU. */
 void mb_counters_pfm_each(void (*add)(void *arg, const char *name), void *arg);
 

@@ -11,6 +11,11 @@ const char *mb_counters_version(void)
 	return "none";
 }
 
+const char *mb_counters_pfm_missing(void)
+{
+	return "; built without libpfm4 (libpfm4-dev), which knows more names";
+}
+
 int mb_counters_pfm_find(const char *name, struct mb_err *err, struct mb_counters_event *ret_event)
 {
 	(void)name;

@@ -40,6 +40,11 @@ int mb_counters_pfm_find(const char *name, struct mb_err *err, struct mb_counter
 	return 0;
 }
 
+const char *mb_counters_pfm_missing(void)
+{
+	return "";
+}
+
 void mb_counters_pfm_each(void (*add)(void *arg, const char *name), void *arg)
 {
 	pfm_pmu_t pmu;

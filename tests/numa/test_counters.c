@@ -441,6 +441,28 @@ static void test_refused(void **state)
 	}
 }
 
+/* Names of CPUs' events, which only libpfm knows, are said to need it; with it the line ends with the name. */
+static void test_unknown_without_libpfm(void **state)
+{
+	static const char *const names[] = {"mem_inst_retired:all_stores", "cylces"};
+	bool missing = !strcmp(mb_counters_version(), "none");
+
+	(void)state;
+	assert_int_equal(missing, *mb_counters_pfm_missing() != '\0');
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct mb_counters_request request = {.list = names[i],
+							    .sysfs = "/nonexistent"};
+		struct mb_counters *counters = NULL;
+		struct mb_err err = {0};
+		int r = mb_counters_new(&request, &err, &counters);
+
+		mb_counters_free(counters);
+		if (missing)
+			assert_int_equal(r, -ENOENT);
+		assert_int_equal(strstr(err.text, "libpfm4-dev") != NULL, missing);
+	}
+}
+
 static void test_probe(void **state)
 {
 	struct mb_counters_request request = {.list = "branches"};
@@ -498,6 +520,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_emfile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_without_libpfm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
 		cmocka_unit_test(test_host),
 	};
