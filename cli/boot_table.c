@@ -561,17 +561,30 @@ static void add_pages(struct mb_strbuf *text, const struct mb_result *result)
 			       asked && strcmp(asked, "host") ? asked : "");
 }
 
-void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *result, bool checked)
+/* Who was asked where the memmap is, and what that gave. */
+static void add_placement(struct mb_strbuf *text, const struct mb_result *result)
 {
 	const char *placement = result->fields[MB_RESULT_PLACEMENT];
+	const char *library = mb_result_fact(&result->facts, "placement_library");
+
+	if (!placement)
+		return;
+	mb_strbuf_add(text, "\nplacement: ");
+	if (!strcmp(placement, "verified"))
+		mb_strbuf_add(text, "every page of the memmap is on its node, as the host says\n");
+	else if (library && !strcmp(library, "none"))
+		mb_strbuf_add(text, "not verified, the host was not asked: built without libnuma "
+				    "(libnuma-dev)\n");
+	else
+		mb_strbuf_add(text, "not verified, the host does not tell where memory is (memboot "
+				    "topo)\n");
+}
+
+void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *result, bool checked)
+{
 	const char *digest = result->fields[MB_RESULT_DIGEST];
 
-	if (placement)
-		mb_strbuf_addf(
-			text, "\nplacement: %s\n",
-			strcmp(placement, "verified")
-				? "not verified, this host cannot say where memory is (memboot topo)"
-				: "every page of the memmap is on its node, as the host says");
+	add_placement(text, result);
 	add_pages(text, result);
 	if (!checked)
 		return;

@@ -27,6 +27,7 @@ struct mb_place_count {
 	uint64_t right;  /* on the node */
 	uint64_t wrong;  /* on another */
 	uint64_t absent; /* without memory yet */
+	bool assumed;    /* all are right because the host has one node: nobody could be asked */
 };
 
 /*

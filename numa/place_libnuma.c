@@ -93,7 +93,7 @@ int mb_place_count(const struct mb_topo *topo, const void *addr, size_t bytes, i
 				return MB_FAIL(err, rc,
 					       "the kernel does not say where memory is: %s",
 					       why(rc));
-			*ret_count = (struct mb_place_count){.right = nr_pages};
+			*ret_count = (struct mb_place_count){.right = nr_pages, .assumed = true};
 			return 0;
 		}
 		for (size_t i = 0; i < batch; i++)

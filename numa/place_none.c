@@ -40,7 +40,7 @@ int mb_place_count(const struct mb_topo *topo, const void *addr, size_t bytes, i
 	(void)addr;
 	(void)node;
 	if (!rc)
-		*ret_count =
-			(struct mb_place_count){.right = mb_div_ceil(bytes, topo->page_sizes[0])};
+		*ret_count = (struct mb_place_count){
+			.right = mb_div_ceil(bytes, topo->page_sizes[0]), .assumed = true};
 	return rc;
 }

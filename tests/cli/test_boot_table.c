@@ -11,6 +11,7 @@
 
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
+#include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/parse.h"
 #include "numa/topo.h"
@@ -355,6 +356,33 @@ static void test_lines_fit(void **state)
 	free(text);
 }
 
+/* Only a host that was asked, and told, is said to have said it. */
+static void test_placement(void **state)
+{
+	static const struct {
+		const char *placement, *library, *words;
+	} rows[] = {
+		{"verified", "libnuma 2", "is on its node, as the host says\n"},
+		{"unverified", "libnuma 2", "not verified, the host does not tell"},
+		{"unverified", "none", "the host was not asked: built without libnuma"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_result *result = mb_result_new(NULL);
+		struct mb_strbuf text = {0};
+
+		mb_result_set(result, MB_RESULT_PLACEMENT, rows[i].placement);
+		mb_result_add_fact(result, "placement_library", rows[i].library, NULL);
+		mb_boot_table_add_checks(&text, result, false);
+		if (!strstr(mb_strbuf_text(&text), rows[i].words))
+			fail_msg("'%s' has no '%s'", mb_strbuf_text(&text), rows[i].words);
+		assert_int_equal(strstr(mb_strbuf_text(&text), "as the host says\n") != NULL, !i);
+		mb_strbuf_fini(&text);
+		mb_result_free(result);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_share_is_a_median),
 		cmocka_unit_test(test_checks_say_what_is_counted),
 		cmocka_unit_test(test_pages_unknown),
+		cmocka_unit_test(test_placement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "numa/place.h"
 #include "tests/numa/numa_test.h"
 
 #define NR_PAGES 2500 /* more than one batch of questions */
+
+static bool refuses; /* as containers do that lack CAP_SYS_NICE */
+
+long __wrap_move_pages(int pid, unsigned long count, void **pages, const int *nodes, int *status,
+		       int flags);
+
+long __wrap_move_pages(int pid, unsigned long count, void **pages, const int *nodes, int *status,
+		       int flags)
+{
+	if (refuses) {
+		errno = EPERM;
+		return -1;
+	}
+	return syscall(SYS_move_pages, pid, count, pages, nodes, status, flags);
+}
 
 static char *map_pages(const struct mb_topo *topo, size_t *ret_bytes)
 {
@@ -111,6 +128,36 @@ static void test_no_such_node(void **state)
 	munmap(pages, bytes);
 }
 
+/* Where nobody can be asked, one node alone is right by itself, and said to be assumed. */
+static void test_assumed(void **state)
+{
+	const struct mb_topo *topo = *state;
+	int node = first_memory_node(topo)->os_index;
+	bool none = !strcmp(mb_place_version(), "none");
+	struct mb_place_count count = {0};
+	size_t bytes;
+	char *pages;
+
+	need_placement(topo);
+	pages = map_pages(topo, &bytes);
+	assert_int_equal(mb_place_bind(topo, pages, bytes, node, NULL), 0);
+	memset(pages, 1, bytes);
+	refuses = true;
+	if (mb_topo_single(topo)) {
+		assert_int_equal(mb_place_count(topo, pages, bytes, node, &count, NULL), 0);
+		assert_int_equal(count.right, NR_PAGES);
+		assert_true(count.assumed);
+	} else {
+		assert_int_equal(mb_place_count(topo, pages, bytes, node, &count, NULL), -EPERM);
+	}
+	refuses = false;
+	assert_int_equal(mb_place_count(topo, pages, bytes, node, &count, NULL), 0);
+	assert_int_equal(count.right, NR_PAGES);
+	if (none)
+		assert_true(count.assumed);
+	munmap(pages, bytes);
+}
+
 /* Nodes that the topology cannot tell apart, or that this build cannot bind to, are refused and not guessed. */
 static void test_nodes_not_told_apart(void **state)
 {
@@ -138,6 +185,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_touched_pages_move, setup_topo, teardown_topo),
 		cmocka_unit_test_setup_teardown(test_absent_and_wrong, setup_topo, teardown_topo),
 		cmocka_unit_test_setup_teardown(test_no_such_node, setup_topo, teardown_topo),
+		cmocka_unit_test_setup_teardown(test_assumed, setup_topo, teardown_topo),
 		cmocka_unit_test(test_nodes_not_told_apart),
 	};
 
