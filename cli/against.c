@@ -12,6 +12,8 @@
 #include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
+#include "core/base/parse.h"
+#include "core/cmdline.h"
 #include "core/deferred.h"
 #include "numa/journal.h"
 #include "numa/kmsg.h"
@@ -218,6 +220,11 @@ static unsigned count_sharers(const struct mb_result *result, const struct mb_ho
 	return count;
 }
 
+static bool perhaps_emulated(const struct mb_against *against)
+{
+	return against->virt.kind == MB_VIRT_EMULATED || against->virt.kind == MB_VIRT_PERHAPS;
+}
+
 /* Why the ratio says less than it seems, "" when it does not. */
 static void add_notes(const struct mb_against *against, const struct node *node, unsigned sharers,
 		      struct mb_strbuf *text)
@@ -237,7 +244,7 @@ static void add_notes(const struct mb_against *against, const struct node *node,
 			       (unsigned long long)node->pages->value);
 	if (!node->kernel->value)
 		mb_strbuf_add(text, "; less than the kernel's tick");
-	if (against->virt.kind == MB_VIRT_EMULATED || against->virt.kind == MB_VIRT_PERHAPS)
+	if (perhaps_emulated(against))
 		mb_strbuf_addf(text, "; kernel's CPU%s emulated",
 			       against->virt.kind == MB_VIRT_PERHAPS ? " perhaps" : "");
 }
@@ -308,6 +315,21 @@ static unsigned rule_of(const struct mb_against *against, const struct mb_boot_c
 	return mb_deferred_max_threads(config->profile, config->machine->arch, cpus);
 }
 
+/* What the log says of another kernel's CPUs; else the machine's are its own. */
+static unsigned count_cpus(const struct mb_against *against, const struct mb_machine *machine)
+{
+	unsigned present = against->elsewhere ? against->log->nr_present_cpus : 0;
+	char value[16];
+	uint64_t most;
+
+	if (!present)
+		return mb_machine_count_cpus(machine, MB_NO_NODE, MB_CPU_ONLINE);
+	if (mb_cmdline_get(against->log->cmdline, "maxcpus", value, sizeof(value)) &&
+	    !mb_parse_u64(value, strlen(value), &most))
+		return (unsigned)mb_clamp(most, 1, present);
+	return present;
+}
+
 int mb_against_add(struct mb_against *against, const struct mb_boot_config *config,
 		   const struct mb_host_map *map, struct mb_result *result)
 {
@@ -315,6 +337,7 @@ int mb_against_add(struct mb_against *against, const struct mb_boot_config *conf
 
 	if (against->why.code || !against->log)
 		return -ENODATA;
+	against->nr_cpus = count_cpus(against, config->machine);
 	for (int nid = 0; nid < MB_MAX_NODES; nid++) {
 		struct node node = {
 			.nid = nid,
@@ -377,10 +400,15 @@ static void add_footer(struct mb_strbuf *text, const struct mb_against *against)
 				    "compare these, too\n");
 	mb_strbuf_add(text, "  the kernel's CPU: ");
 	mb_virt_add(text, &against->virt);
-	mb_strbuf_add(text, against->virt.kind == MB_VIRT_EMULATED ||
-					    against->virt.kind == MB_VIRT_PERHAPS
-				    ? "; its times say nothing about speed\n"
-				    : "\n");
+	mb_strbuf_add(text,
+		      perhaps_emulated(against) ? "; its times say nothing about speed\n" : "\n");
+	/* With -icount an emulator runs all CPUs in turns on one clock: a thread's time has the turns of others in it. */
+	if (perhaps_emulated(against) && against->nr_cpus > 1)
+		mb_strbuf_addf(
+			text,
+			"  its %u CPUs may share one clock, and then the ratios mean little: "
+			"boot it with maxcpus=1 to compare\n",
+			against->nr_cpus);
 }
 
 void mb_against_table_add(struct mb_strbuf *text, const struct mb_term *term,

@@ -21,6 +21,7 @@ struct mb_against {
 	struct mb_err why;      /* why there is nothing to compare; code 0: there is */
 	struct mb_virt virt;    /* the CPUs that the log is from */
 	bool elsewhere;         /* the log is another machine's, or another kernel's */
+	unsigned nr_cpus;       /* that its kernel had online, by mb_against_add() */
 };
 
 /* Options that do not go together: 0 or the exit status after saying so. */

@@ -346,6 +346,45 @@ static void test_emulated(void **state)
 	mb_against_close(&against);
 }
 
+/* An emulator may run its CPUs in turns on one clock; with one CPU, or real ones, there is nothing to say. */
+static void test_several_emulated_cpus(void **state)
+{
+	static const struct {
+		enum mb_virt_kind kind;
+		bool own; /* the log is of the machine's kernel, which has 17 CPUs */
+		const char *log, *words;
+	} rows[] = {
+		{MB_VIRT_EMULATED, true, "", "  its 17 CPUs may share one clock"},
+		{MB_VIRT_PERHAPS, true, "", "boot it with maxcpus=1 to compare\n"},
+		{MB_VIRT_GUEST, true, "", NULL},
+		{MB_VIRT_NONE, true, "", NULL},
+		{MB_VIRT_EMULATED, false, "smpboot: Allowing 6 CPUs, 2 hotplug CPUs\n",
+		 "its 4 CPUs"},
+		{MB_VIRT_EMULATED, false,
+		 "smpboot: Allowing 6 CPUs, 2 hotplug CPUs\nKernel command line: x maxcpus=1 y\n",
+		 NULL},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_result *result = booted();
+		struct mb_against against;
+		char log[512], *text;
+
+		snprintf(log, sizeof(log), VERSION "%snode 0 deferred pages initialised in 50ms\n",
+			 rows[i].log);
+		against = opened(log, false);
+		against.virt = (struct mb_virt){rows[i].kind, "x"};
+		against.elsewhere = !rows[i].own;
+		assert_int_equal(compare(&against, "6.1", result), 0);
+		text = table_of(&against, result);
+		if (rows[i].words ? !strstr(text, rows[i].words) : strstr(text, "maxcpus") != NULL)
+			fail_msg("row %zu: %s", i, text);
+		free(text);
+		mb_result_free(result);
+		mb_against_close(&against);
+	}
+}
+
 /* Kernels before 5.8 had one thread a node, and say how many pages it brought up. */
 static void test_old_kernel(void **state)
 {
@@ -388,11 +427,17 @@ static void test_nothing_in_common(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reasons),     cmocka_unit_test(test_no_log),
-		cmocka_unit_test(test_where_from),  cmocka_unit_test(test_whose_cpu),
-		cmocka_unit_test(test_options),     cmocka_unit_test(test_ratios),
-		cmocka_unit_test(test_shared_cpus), cmocka_unit_test(test_emulated),
-		cmocka_unit_test(test_old_kernel),  cmocka_unit_test(test_nothing_in_common),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_no_log),
+		cmocka_unit_test(test_where_from),
+		cmocka_unit_test(test_whose_cpu),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_shared_cpus),
+		cmocka_unit_test(test_emulated),
+		cmocka_unit_test(test_several_emulated_cpus),
+		cmocka_unit_test(test_old_kernel),
+		cmocka_unit_test(test_nothing_in_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
