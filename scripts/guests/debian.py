@@ -82,13 +82,13 @@ class Suite:
         return re.search(r"^Depends: ([^\s,(|]+)", shown, re.M)[1]
 
     def download(self, package):
-        """The path of its .deb file."""
-        before = set(self.folder.glob("*.deb"))
+        """The path of its .deb file, the only one in the folder: what an interrupted run left there goes."""
+        for left in self.folder.glob("*.deb"):
+            left.unlink()
         self.apt("apt-get", "download", package, cwd=self.folder)
-        after = set(self.folder.glob("*.deb")) - before
-        if not after:
-            raise Missing(f"{package} was not downloaded")
-        return after.pop()
+        for deb in self.folder.glob("*.deb"):
+            return deb
+        raise Missing(f"{package} was not downloaded")
 
     def download_all(self, packages):
         """Paths of the .deb files of these and all that they depend on."""

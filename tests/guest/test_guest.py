@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/guest and its parts without a guest: what they fetch, keep, put together and refuse. No network, no QEMU."""
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "scripts"))
+from guests import debian  # noqa: E402
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+
+class Apt:
+    """Stands for apt and dpkg: an archive of {(suite, package): version}; suites that are not there cannot be fetched."""
+
+    def __init__(self, case, packages, reachable=True):
+        self.packages, self.reachable = packages, reachable
+        self.updates, self.downloads = [], []
+        for name, what in (("archive", lambda: ("http://debian.test", "bookworm")), ("run", self.run), ("member", self.member)):
+            patch = mock.patch.object(debian, name, what)
+            patch.start()
+            case.addCleanup(patch.stop)
+
+    def run(self, command, cwd=None, **_):
+        program, words = command[0], [word for word in command[1:] if not word.startswith("-")]
+        suite = next(word for word in words if word.startswith("Dir::Etc::SourceList=")).split("/")[-2].rpartition("-")[0]
+        words = [word for word in words if "::" not in word]
+        if words[0] == "update":
+            self.updates.append(suite)
+            if not self.reachable or not any(name == suite for name, _ in self.packages):
+                raise debian.Missing(f"{program}: E: Failed to fetch {suite}")
+        if words[0] == "madison":
+            return "".join(f"{words[1]} | {version} | x\n" for key, version in self.packages.items() if key == (suite, words[1]))
+        if words[0] == "show":
+            return f"Package: x\nDepends: linux-image-{words[1].partition('=')[2]} (= 1)\n"
+        if words[0] == "download":
+            self.downloads.append(words[1])
+            (Path(cwd) / f"{words[1].partition('=')[0]}_1.deb").write_text(words[1], encoding="utf-8")
+        return ""
+
+    @staticmethod
+    def member(deb, _, path):
+        path.write_text(deb.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+class Fetched(Case):
+    def test_what_an_interrupted_run_left_is_fetched_again(self):
+        Apt(self, {("bookworm", "busybox-static"): "1.35"})
+        left = self.folder / "apt/bookworm-amd64/busybox-static_1.deb"
+        left.parent.mkdir(parents=True)
+        left.write_text("half", encoding="utf-8")
+        self.assertEqual(debian.busybox(self.folder, "amd64").read_text(encoding="utf-8"), "busybox-static")
+        self.assertFalse(left.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
