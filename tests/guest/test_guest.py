@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """scripts/guest and its parts without a guest: what they fetch, keep, put together and refuse. No network, no QEMU."""
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
 import sys
 import tempfile
 import unittest
@@ -13,11 +17,50 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from guests import debian  # noqa: E402
 
 
+def load(path):
+    """A program as a module: its name has no suffix."""
+    loader = importlib.machinery.SourceFileLoader(path.name, str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(path.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+guest = load(ROOT / "scripts/guest")
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+
+
+def options(*words):
+    with mock.patch.object(sys, "argv", ["guest", *words]):
+        return guest.options()[0]
+
+
+class Words(Case):
+    def refuse(self, *words):
+        """The line that says why."""
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as end:
+            options(*words)
+        self.assertEqual((end.exception.code, said.getvalue().count("\n")), (2, 1), said.getvalue())
+        return said.getvalue()
+
+    def test_the_command_keeps_its_words(self):
+        for words, command in (("-- grep -- -v", "grep -- -v"), ("-- -- -v", "-- -v"), ("-- ls --", "ls --"),
+                               ("grep -- -v", "grep -- -v"), ("-- true", "true"), ("--icount --kernel 6.12 -- true --icount --",
+                               "true --icount --"), ("memboot topo", "memboot topo"), ("--timeout 5 memboot topo", "memboot topo"),
+                               ("-- sh -c --help", "sh -c --help"), ("ls --", "ls --")):
+            self.assertEqual(options("x86-4n", *words.split()).command, command.split(), words)
+
+    def test_no_command(self):
+        for words in ((), ("--",), ("--icount",), ("--kernel", "6.12", "--")):
+            self.assertIn("COMMAND", self.refuse("x86-4n", *words))
+        self.assertIn("--cmdline", self.refuse("x86-4n", "--cmdline", "--", "true"))
+        self.assertIn("PROFILE", self.refuse("--", "true"))
 
 
 class Apt:
