@@ -36,9 +36,9 @@ def archive():
         raise Missing("guests are made of Debian packages, and this host is no Debian")
     targets = run(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"])
     for line in targets.splitlines():
-        site, name, component = line.split()
-        if (name, component) == (suite, "main"):
-            return site, suite
+        words = line.split()  # a source may be without a component
+        if words[1:] == [suite, "main"]:
+            return words[0], suite
     raise Missing(f"apt on this host has no source for {suite} main")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An initramfs (cpio, newc) with a program, the shared libraries that it needs, and a shell."""
 import errno
+import os
 import re
 import shutil
 import stat
@@ -39,10 +40,12 @@ def needed(path):
             return [], None
     if not shutil.which("readelf"):
         raise Missing("readelf is needed: package binutils")
-    shown = subprocess.run(["readelf", "-dlW", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                           check=True).stdout
-    interpreter = re.search(r"program interpreter: ([^\]]+)", shown)
-    return re.findall(r"\(NEEDED\).*\[(.+)\]", shown), interpreter and interpreter[1]
+    done = subprocess.run(["readelf", "-dlW", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          errors="surrogateescape", check=False)
+    if done.returncode:
+        raise OSError(errno.EINVAL, "is a broken ELF file", str(path))
+    interpreter = re.search(r"program interpreter: ([^\]]+)", done.stdout)
+    return re.findall(r"\(NEEDED\).*\[(.+)\]", done.stdout), interpreter and interpreter[1]
 
 
 class Initramfs:
@@ -99,7 +102,8 @@ class Initramfs:
 
 
 def write_entry(file, number, name, mode, data):
+    name = os.fsencode(name)
     device = (5, 1) if stat.S_ISCHR(mode) else (0, 0)
     fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name) + 1, 0)
-    head = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
+    head = b"070701" + b"".join(b"%08x" % field for field in fields) + name + b"\0"
     file.write(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))

@@ -5,6 +5,8 @@ import contextlib
 import importlib.machinery
 import importlib.util
 import io
+import os
+import shutil
 import sys
 import tempfile
 import unittest
@@ -14,7 +16,9 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "scripts"))
-from guests import debian  # noqa: E402
+from guests import build, debian  # noqa: E402
+from guests.initramfs import Initramfs  # noqa: E402
+from guests.profile import PROFILES  # noqa: E402
 
 
 def load(path):
@@ -61,6 +65,44 @@ class Words(Case):
             self.assertIn("COMMAND", self.refuse("x86-4n", *words))
         self.assertIn("--cmdline", self.refuse("x86-4n", "--cmdline", "--", "true"))
         self.assertIn("PROFILE", self.refuse("--", "true"))
+
+
+class Image(Case):
+    """What is packed for the guest."""
+
+    @unittest.skipUnless(shutil.which("readelf"), "there is no readelf")
+    def test_a_broken_program(self):
+        broken = self.folder / "broken"
+        broken.write_bytes(b"\x7fELF and no more")
+        with self.assertRaises(OSError) as failed:
+            Initramfs([]).add_tree("/root/broken", broken)
+        self.assertEqual((failed.exception.filename, failed.exception.strerror), (str(broken), "is a broken ELF file"))
+
+    def test_words_and_names_are_bytes(self):
+        name = os.fsencode(self.folder) + b"/\xff"
+        with open(name, "wb") as file:
+            file.write(b"\xfe")
+        given = options("x86-4n", "--add", os.fsdecode(name), "--", "echo", os.fsdecode(b"\xfd"))
+        with mock.patch.object(build, "program", lambda *_: (Path(__file__), [])):
+            guest.make_initramfs(given, PROFILES["x86-4n"], None, Path(__file__), self.folder / "image")
+        image = (self.folder / "image").read_bytes()
+        self.assertIn(b"root/\xff\0", image)
+        self.assertRegex(image, b"exec echo '?\xfd'?\n")
+
+
+class Archive(Case):
+    def find(self, text):
+        with mock.patch.object(debian, "os_release", lambda: {"ID": "debian", "VERSION_CODENAME": "bookworm"}), \
+             mock.patch.object(debian.shutil, "which", lambda _: "/x"), mock.patch.object(debian, "run", lambda _: text):
+            return debian.archive()
+
+    def test_the_first_that_has_main(self):
+        self.assertEqual(self.find("http://flat.test ./ \n\nhttp://a.test bookworm contrib\nhttp://b.test bookworm main\n"),
+                         ("http://b.test", "bookworm"))
+
+    def test_none(self):
+        with self.assertRaisesRegex(debian.Missing, "no source for bookworm main"):
+            self.find("http://flat.test bookworm \n")
 
 
 class Apt:
