@@ -19,12 +19,12 @@ def os_release():
 
 
 def run(command, **options):
-    """Its standard output; Missing with the last line of its errors when it fails."""
+    """Its standard output; Missing with its first error when it fails: what apt says later follows from that."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           check=False, **options)
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or done.stderr.splitlines()
-        raise Missing(f"{command[0]}: {lines[-1] if lines else f'status {done.returncode}'}")
+        lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or done.stderr.splitlines()[-1:]
+        raise Missing(f"{command[0]}: {lines[0] if lines else f'status {done.returncode}'}")
     return done.stdout
 
 
@@ -47,7 +47,7 @@ class Suite:
 
     def __init__(self, cache, site, name, arch):
         self.folder = cache / "apt" / f"{name}-{arch}"
-        self.name, self.arch = name, arch
+        self.site, self.name, self.arch = site, name, arch
         for part in ("state/lists/partial", "cache/archives/partial"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
@@ -68,7 +68,10 @@ class Suite:
         stamp = self.folder / "updated"
         if stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_SECONDS:
             return
-        self.apt("apt-get", "update")
+        try:
+            self.apt("apt-get", "update")
+        except Missing as failure:
+            raise Missing(f"the Debian archive {self.site} cannot be read for {self.name}: {failure}") from None
         stamp.touch()
 
     def versions(self, package):
@@ -127,12 +130,16 @@ def fetch_kernel(cache, arch, release, path):
     """Package and version."""
     site, ours = archive()
     meta = f"linux-image-cloud-{arch}"
+    failures = []
     for name in (ours, f"{ours}-backports", "stable", "oldstable"):
         suite = Suite(cache, site, name, arch)
         try:
             suite.update()
-        except Missing:
-            continue  # not every suite has backports
+        except Missing as failure:
+            if name == ours:
+                raise
+            failures.append(str(failure))  # not every suite has backports
+            continue
         for version in suite.versions(meta):
             if version.startswith(f"{release}."):
                 image = suite.first_dependency(meta, version)
@@ -140,7 +147,8 @@ def fetch_kernel(cache, arch, release, path):
                 member(deb, r"\./boot/vmlinuz-.*", path)
                 deb.unlink()
                 return f"{image} {version}"
-    raise Missing(f"no suite of this host's Debian archive has {meta} of Linux {release}")
+    reasons = "".join(f"; {failure}" for failure in failures)
+    raise Missing(f"no suite of this host's Debian archive has {meta} of Linux {release}{reasons}")
 
 
 def busybox(cache, arch):

@@ -147,6 +147,29 @@ class Fetched(Case):
         self.assertEqual(debian.busybox(self.folder, "amd64").read_text(encoding="utf-8"), "busybox-static")
         self.assertFalse(left.exists())
 
+    def test_no_archive(self):
+        Apt(self, {("bookworm", "linux-image-cloud-amd64"): "6.1.1-1"}, reachable=False)
+        for get in (lambda: debian.kernel(self.folder, "amd64", "6.1"), lambda: debian.busybox(self.folder, "amd64")):
+            with self.assertRaisesRegex(debian.Missing, "archive http://debian.test cannot be read .*Failed to fetch bookworm$"):
+                get()
+
+    def test_no_backports(self):
+        packages = {("bookworm", "linux-image-cloud-amd64"): "6.1.1-1"}
+        Apt(self, packages)
+        with self.assertRaisesRegex(debian.Missing, "no suite .* has .* Linux 6.12; .*Failed to fetch bookworm-backports"):
+            debian.kernel(self.folder, "amd64", "6.12")
+        packages["stable", "linux-image-cloud-amd64"] = "6.12.3-1"
+        self.assertEqual(debian.kernel(self.folder, "amd64", "6.12").read_text(encoding="utf-8"), "linux-image-6.12.3-1=6.12.3-1")
+
+    def test_the_first_error_is_told(self):
+        said = "echo 'W: aged' >&2; echo 'E: no route' >&2; echo 'E: some failed' >&2; exit 100"
+        with self.assertRaisesRegex(debian.Missing, "^sh: E: no route$"):
+            debian.run(["sh", "-c", said])
+        with self.assertRaisesRegex(debian.Missing, "^sh: last$"):
+            debian.run(["sh", "-c", "echo first >&2; echo last >&2; exit 1"])
+        with self.assertRaisesRegex(debian.Missing, "^sh: status 3$"):
+            debian.run(["sh", "-c", "exit 3"])
+
 
 if __name__ == "__main__":
     unittest.main()
