@@ -78,6 +78,17 @@ class Image(Case):
             Initramfs([]).add_tree("/root/broken", broken)
         self.assertEqual((failed.exception.filename, failed.exception.strerror), (str(broken), "is a broken ELF file"))
 
+    def test_two_of_one_name(self):
+        for part in ("a", "b", "c"):
+            (self.folder / part).mkdir()
+            (self.folder / part / f"{part}.sh").touch()
+        (self.folder / "b/a.sh").touch()
+        (self.folder / "c/b.sh").symlink_to(self.folder / "b/b.sh")
+        paths = [self.folder / name for name in ("a/a.sh", "b/b.sh", "c/b.sh", "a/a.sh", "c")]
+        guest.check_added(paths)
+        with self.assertRaisesRegex(OSError, f"has the name of {self.folder}/a/a.sh.*: '{self.folder}/b/a.sh'"):
+            guest.check_added([*paths, self.folder / "b/a.sh"])
+
     def test_words_and_names_are_bytes(self):
         name = os.fsencode(self.folder) + b"/\xff"
         with open(name, "wb") as file:
