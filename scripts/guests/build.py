@@ -10,6 +10,7 @@ from guests import debian
 from guests.profile import Missing
 
 TOP = Path(__file__).resolve().parents[2]
+ELF_MACHINES = {62: "x86_64", 183: "aarch64"}  # e_machine of elf(5): as `uname -m` has it
 
 
 def libraries():
@@ -19,10 +20,35 @@ def libraries():
     return [row[0] for row in rows if row[1] == "run" and row[2].split(":")[0] in ("pc", "header")]
 
 
+def machine_of(program):
+    """What a program is for, None where that is unknown."""
+    if not program.exists():
+        return None
+    with program.open("rb") as file:
+        head = file.read(20)
+    order = "big" if head[5:6] == b"\2" else "little"
+    return ELF_MACHINES.get(int.from_bytes(head[18:20], order)) if head[:4] == b"\x7fELF" else None
+
+
+def default_folder(profile):
+    return TOP / (f"build-{profile.arch}" if profile.compiler else "build")
+
+
+def check(profile, folder):
+    """Missing when this folder has another machine's build: before it is touched, and before anything is fetched."""
+    folder = folder or default_folder(profile)
+    program = folder / "cli/memboot"
+    if profile.compiler and ((folder / "cross.ini").exists() or not (folder / "build.ninja").exists()):
+        return  # a folder of cross() or to be one
+    if not profile.compiler and not program.exists():
+        raise Missing(f"{program} is not built: scripts/quickstart builds it, --build DIR takes another folder")
+    if machine_of(program) != profile.machine:
+        raise Missing(f"{folder} is a build for {machine_of(program) or 'another machine'}, not for {profile.machine}: "
+                      "--build DIR takes another folder")
+
+
 def native(folder):
     program = folder / "cli/memboot"
-    if not program.exists():
-        raise Missing(f"{program} is not built: scripts/quickstart builds it, --build DIR takes another folder")
     tools = subprocess.run(["ldd", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     found = {str(Path(word).parent) for word in tools.stdout.split() if word.startswith("/")}
     return program, [Path(name) for name in sorted(found)]
@@ -89,6 +115,5 @@ def prepare(profile, cache):
 
 def program(profile, folder, sysroot):
     """(path, folders of its libraries)."""
-    if sysroot:
-        return cross(profile, folder or TOP / f"build-{profile.arch}", sysroot)
-    return native(folder or TOP / "build")
+    folder = folder or default_folder(profile)
+    return cross(profile, folder, sysroot) if sysroot else native(folder)

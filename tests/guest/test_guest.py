@@ -101,6 +101,48 @@ class Image(Case):
         self.assertRegex(image, b"exec echo '?\xfd'?\n")
 
 
+class Build(Case):
+    def make(self, machine, *names):
+        (self.folder / "cli").mkdir(exist_ok=True)
+        (self.folder / "cli/memboot").write_bytes(b"\x7fELF\2\1\1" + bytes(9) + b"\3\0" + machine.to_bytes(2, "little"))
+        for name in names:
+            (self.folder / name).touch()
+
+    def check(self, profile):
+        build.check(PROFILES[profile], self.folder)
+
+    def refuse(self, profile, why):
+        with self.assertRaisesRegex(debian.Missing, why):
+            self.check(profile)
+
+    def test_another_machine(self):
+        self.make(62, "build.ninja")
+        self.check("x86-4n")
+        self.refuse("arm64-pmu", f"{self.folder} is a build for x86_64, not for aarch64")
+        self.make(183)
+        self.check("arm64-pmu")
+        self.refuse("x86-4n", "is a build for aarch64, not for x86_64")
+        self.make(243)
+        self.refuse("x86-4n", "is a build for another machine")
+        (self.folder / "cli/memboot").write_text("#!", encoding="utf-8")
+        self.refuse("x86-4n", "is a build for another machine")
+
+    def test_not_built(self):
+        self.refuse("x86-4n", "cli/memboot is not built")
+        self.check("arm64-pmu")
+        (self.folder / "build.ninja").touch()
+        self.refuse("arm64-pmu", "is a build for another machine")
+        (self.folder / "cross.ini").touch()
+        self.check("arm64-pmu")
+
+    def test_nothing_is_fetched_or_built_first(self):
+        self.make(62, "build.ninja")
+        given = options("arm64-pmu", "--build", str(self.folder), "--cache", str(self.folder / "cache"), "--", "true")
+        with self.assertRaises(debian.Missing), mock.patch.object(build, "prepare", side_effect=AssertionError):
+            guest.prepare(given, PROFILES["arm64-pmu"], self.folder)
+        self.assertFalse((self.folder / "cache").exists())
+
+
 class Archive(Case):
     def find(self, text):
         with mock.patch.object(debian, "os_release", lambda: {"ID": "debian", "VERSION_CODENAME": "bookworm"}), \
