@@ -11,6 +11,7 @@ from pathlib import Path
 from guests.profile import Missing
 
 LISTS_SECONDS = 24 * 3600  # package lists are fetched again when they are older
+KEPT_SECONDS = 7 * 24 * 3600  # a package that was unpacked is looked for again when that was longer ago
 
 
 def os_release():
@@ -42,6 +43,10 @@ def archive():
     raise Missing(f"apt on this host has no source for {suite} main")
 
 
+def younger(path, limit):
+    return path.exists() and 0 <= time.time() - path.stat().st_mtime < limit
+
+
 class Suite:
     """One suite of the archive for one architecture."""
 
@@ -66,7 +71,7 @@ class Suite:
 
     def update(self):
         stamp = self.folder / "updated"
-        if stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_SECONDS:
+        if younger(stamp, LISTS_SECONDS):
             return
         try:
             self.apt("apt-get", "update")
@@ -101,6 +106,7 @@ class Suite:
 
 def member(deb, pattern, path):
     """Writes the first file of a package whose name matches to a path, or nothing at all."""
+    found = False
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as unpack:
         with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
             for entry in tar:
@@ -109,25 +115,45 @@ def member(deb, pattern, path):
                     with tar.extractfile(entry) as source, part.open("wb") as target:
                         shutil.copyfileobj(source, target)
                     os.replace(part, path)
+                    found = True
                     break
         unpack.stdout.close()
         unpack.kill()
-    if not path.exists():
+    if not found:
         raise Missing(f"{deb.name} has no {pattern}")
 
 
+def keep(path, find):
+    """
+    Has a file of a package at a path, with package and version beside it. find gives (suite, package, version, pattern of
+    the file). After KEPT_SECONDS it is asked again; what is there stays when the archive cannot be read then.
+    """
+    stamp = path.with_name(f"{path.name}.package")
+    if path.exists() and younger(stamp, KEPT_SECONDS):
+        return path
+    try:
+        suite, package, version, pattern = find()
+        had = stamp.read_text(encoding="utf-8") if path.exists() and stamp.exists() else ""
+        if had != f"{package} {version}":
+            deb = suite.download(f"{package}={version}")
+            member(deb, pattern, path)
+            deb.unlink()
+        stamp.write_text(f"{package} {version}", encoding="utf-8")
+    except Missing:
+        if not path.exists():
+            raise
+        stamp.touch()
+    return path
+
+
 def kernel(cache, arch, release):
-    """The image of the newest kernel of a release, from the first suite that has one; `package` beside it names it."""
+    """The image of the newest kernel of a release, from the first suite that has one."""
     folder = cache / "kernels" / f"{release}-{arch}"
-    name = folder / "package"
-    if not name.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        name.write_text(fetch_kernel(cache, arch, release, folder / "vmlinuz"), encoding="utf-8")
-    return folder / "vmlinuz"
+    folder.mkdir(parents=True, exist_ok=True)
+    return keep(folder / "vmlinuz", lambda: find_kernel(cache, arch, release))
 
 
-def fetch_kernel(cache, arch, release, path):
-    """Package and version."""
+def find_kernel(cache, arch, release):
     site, ours = archive()
     meta = f"linux-image-cloud-{arch}"
     failures = []
@@ -142,26 +168,24 @@ def fetch_kernel(cache, arch, release, path):
             continue
         for version in suite.versions(meta):
             if version.startswith(f"{release}."):
-                image = suite.first_dependency(meta, version)
-                deb = suite.download(f"{image}={version}")
-                member(deb, r"\./boot/vmlinuz-.*", path)
-                deb.unlink()
-                return f"{image} {version}"
+                return suite, suite.first_dependency(meta, version), version, r"\./boot/vmlinuz-.*"
     reasons = "".join(f"; {failure}" for failure in failures)
     raise Missing(f"no suite of this host's Debian archive has {meta} of Linux {release}{reasons}")
 
 
 def busybox(cache, arch):
-    path = cache / f"busybox-{arch}"
-    if not path.exists():
-        site, ours = archive()
-        suite = Suite(cache, site, ours, arch)
-        suite.update()
-        deb = suite.download("busybox-static")
-        member(deb, r"\./(usr/)?bin/busybox", path)
-        deb.unlink()
-        path.chmod(0o755)
-    return path
+    return keep(cache / f"busybox-{arch}", lambda: find_busybox(cache, arch))
+
+
+def find_busybox(cache, arch):
+    site, ours = archive()
+    suite = Suite(cache, site, ours, arch)
+    suite.update()
+    package = "busybox-static"
+    versions = suite.versions(package)
+    if not versions:
+        raise Missing(f"{ours} of {site} has no {package}")
+    return suite, package, versions[0], r"\./(usr/)?bin/busybox"
 
 
 def sysroot(cache, arch, packages):

@@ -197,8 +197,38 @@ class Fetched(Case):
         left = self.folder / "apt/bookworm-amd64/busybox-static_1.deb"
         left.parent.mkdir(parents=True)
         left.write_text("half", encoding="utf-8")
-        self.assertEqual(debian.busybox(self.folder, "amd64").read_text(encoding="utf-8"), "busybox-static")
+        self.assertEqual(debian.busybox(self.folder, "amd64").read_text(encoding="utf-8"), "busybox-static=1.35")
         self.assertFalse(left.exists())
+
+    def test_what_is_old_is_looked_for_again(self):
+        packages = {("bookworm", "linux-image-cloud-amd64"): "6.1.1-1", ("bookworm", "busybox-static"): "1.35"}
+        apt = Apt(self, packages)
+
+        def have(kernel, busybox, downloads):
+            self.assertEqual(debian.kernel(self.folder, "amd64", "6.1").read_text(encoding="utf-8").partition("=")[2], kernel)
+            self.assertEqual(debian.busybox(self.folder, "amd64").read_text(encoding="utf-8").partition("=")[2], busybox)
+            self.assertEqual(len(apt.downloads), downloads)
+
+        def age():
+            for stamp in [*self.folder.rglob("*.package"), *self.folder.rglob("updated")]:
+                os.utime(stamp, (1, 1))
+
+        have("6.1.1-1", "1.35", 2)
+        packages["bookworm", "linux-image-cloud-amd64"] = "6.1.2-1"
+        have("6.1.1-1", "1.35", 2)
+        age()
+        have("6.1.2-1", "1.35", 3)
+        apt.reachable = False
+        packages["bookworm", "busybox-static"] = "1.36"
+        have("6.1.2-1", "1.35", 3)
+        age()
+        updates = len(apt.updates)
+        for _ in range(3):
+            have("6.1.2-1", "1.35", 3)
+        self.assertEqual(len(apt.updates), updates + 2)
+        age()
+        apt.reachable = True
+        have("6.1.2-1", "1.36", 4)
 
     def test_no_archive(self):
         Apt(self, {("bookworm", "linux-image-cloud-amd64"): "6.1.1-1"}, reachable=False)
