@@ -65,6 +65,7 @@ const struct mb_capture_row mb_capture_rows[] = {
 	{SLAB "slab_size", mb_redact_nothing, false},
 	{SLAB "store_user", mb_redact_nothing, false},
 	{"proc/loadavg", mb_redact_nothing, true},
+	{"proc/stat", mb_redact_stat, true},
 	{"proc/sys/kernel/nmi_watchdog", mb_redact_nothing, true},
 	{"proc/sys/kernel/numa_balancing", mb_redact_nothing, true},
 	{"proc/sys/kernel/perf_event_paranoid", mb_redact_nothing, true},

@@ -355,20 +355,39 @@ static bool kept_cpu_line(const char *line, size_t length)
 	return !length;
 }
 
-int mb_redact_cpuinfo(const char *text, size_t length, struct mb_strbuf *out,
-		      struct mb_redact_counts *counts)
+static bool kept_stat_line(const char *line, size_t length)
 {
 	(void)length;
+	return begins(line, "cpu ");
+}
+
+static int keep_lines(const char *text, bool (*kept_line)(const char *line, size_t length),
+		      struct mb_strbuf *out, struct mb_redact_counts *counts)
+{
 	while (*text) {
 		size_t line = strcspn(text, "\n"), all = line + (text[line] != '\0');
 
-		if (kept_cpu_line(text, line))
+		if (kept_line(text, line))
 			add(out, text, all);
 		else
 			counts->lines++;
 		text += all;
 	}
 	return out->error;
+}
+
+int mb_redact_cpuinfo(const char *text, size_t length, struct mb_strbuf *out,
+		      struct mb_redact_counts *counts)
+{
+	(void)length;
+	return keep_lines(text, kept_cpu_line, out, counts);
+}
+
+int mb_redact_stat(const char *text, size_t length, struct mb_strbuf *out,
+		   struct mb_redact_counts *counts)
+{
+	(void)length;
+	return keep_lines(text, kept_stat_line, out, counts);
 }
 
 /* --- log --- */

@@ -38,6 +38,9 @@ mb_redact_fn mb_redact_version;
 /* /proc/cpuinfo: known lines, which say what a CPU is but not which. */
 mb_redact_fn mb_redact_cpuinfo;
 
+/* /proc/stat: the line of all CPUs together; no time of boot, no interrupts. */
+mb_redact_fn mb_redact_stat;
+
 /*
  * A kernel log: the lines that the log reader uses, command line and version as above, types of
  * BIOS-e820 where the kernel names them, without the program that init is and without what

@@ -82,12 +82,14 @@ static void rows_choose(void **state)
 		assert_non_null(mb_capture_rows[i].redact);
 }
 
-/* What doctor looks at is captured, as far as it is a file with one number. */
+/* What doctor looks at is captured, as far as it is one file. */
 static void doctors_files(void **state)
 {
 	for (size_t i = 0; i < mb_nr_sysstate_checks; i++)
 		if (mb_sysstate_checks[i].path && !mb_capture_wants(mb_sysstate_checks[i].path))
 			fail_msg("%s is not captured", mb_sysstate_checks[i].path);
+	assert_true(mb_capture_wants("proc/loadavg"));
+	assert_true(mb_capture_wants("proc/stat"));
 }
 
 /* A folder's link to a file of this host puts nothing of it into an archive. */

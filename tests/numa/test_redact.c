@@ -89,6 +89,16 @@ static void cpus(void **state)
 	assert_rows(mb_redact_cpuinfo, rows, MB_ARRAY_SIZE(rows));
 }
 
+static void stat_of_all_cpus(void **state)
+{
+	static const struct row rows[] = {
+		{"cpu  1 2 3\ncpu0 1 2 3\nintr 5 0\nbtime 1763773200\n", "cpu  1 2 3\n", 0, 3},
+		{"cpux 1\n\ncpu  1", "cpu  1", 0, 2},
+	};
+
+	assert_rows(mb_redact_stat, rows, MB_ARRAY_SIZE(rows));
+}
+
 static void logs(void **state)
 {
 	static const struct row rows[] = {
@@ -180,8 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(command_lines), cmocka_unit_test(versions),
-		cmocka_unit_test(cpus),          cmocka_unit_test(logs),
-		cmocka_unit_test(captured_logs),
+		cmocka_unit_test(cpus),          cmocka_unit_test(stat_of_all_cpus),
+		cmocka_unit_test(logs),          cmocka_unit_test(captured_logs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
