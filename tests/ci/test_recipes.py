@@ -202,6 +202,15 @@ class Cron(unittest.TestCase):
         self.world.commit("10")
         self.assertEqual(self.nightly(), (0, ""))
 
+    def test_undecided_has_not_passed(self):
+        self.nightly()
+        sure = self.world.commit("11")
+        status, mail = self.nightly()
+        self.assertEqual(status, 0)
+        self.assertIn(f"memboot: revision {sure} against {self.world.first}: undecided", mail)
+        self.world.commit("20")
+        self.assertIn("base 10 new 20", self.nightly()[1])  # not 11
+
     def test_one_at_a_time(self):
         keep = self.world.checkout / ".memboot-keep"
         keep.mkdir()
@@ -257,6 +266,15 @@ class Program(unittest.TestCase):
 
 
 class Steps(unittest.TestCase):
+    def test_no_verdict_is_left_of_another_revision(self):
+        with tempfile.TemporaryDirectory() as folder:
+            world = World(Path(folder))
+            verdict = world.checkout / "memboot-ci/gate.xml"
+            verdict.parent.mkdir()
+            verdict.write_text("all is well", encoding="utf-8")
+            subprocess.run([world.checkout / "scripts/ci/steps", "gate"], env=world.env, check=False, capture_output=True)
+            self.assertFalse(verdict.exists())
+
     def test_usage(self):
         for args, status, words in [(["--help"], 0, "MEMBOOT_KEEP"), ([], 2, "which step"), (["fly"], 2, "which step"),
                                     (["base"], 1, "which revision")]:
