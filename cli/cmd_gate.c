@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "cli/host_facts.h"
 #include "cli/host_noise.h"
 #include "cli/interrupt.h"
-#include "cli/noise_store.h"
+#include "cli/noise_known.h"
 #include "cli/say.h"
 #include "cli/verdict.h"
 #include "core/base/align.h"
@@ -21,7 +20,7 @@
 #include "reports/comparison.h"
 #include "reports/host_class.h"
 
-/* `memboot gate`: two programs take turns on one host, and are judged. */
+/* `memboot gate`: two programs take turns on one host, or one is run as those of a history were, and they are judged. */
 struct job {
 	struct mb_cli *cli;
 	struct mb_verdict_output output;
@@ -31,17 +30,16 @@ struct job {
 	uint64_t arena_bytes;
 	struct mb_topo *topo;
 	struct mb_result *host; /* its facts, knobs and noise at the begin */
-	struct mb_spread spread;
-	bool spread_known;
+	struct mb_noise_known noise;
 	struct mb_sysstate_ticks ticks; /* at the begin */
 	struct mb_comparison *comparison;
 	const char *history_path; /* without --base; else NULL */
 	struct mb_history *history;
 	struct mb_strbuf host_class;
+	struct mb_gate_history process_runs;
 };
 
 #define DEFAULT_BUDGET_S 60
-#define HISTORY_VISITS   12
 
 /* --- before --- */
 
@@ -62,6 +60,10 @@ static int check_options(struct job *job)
 			job->cli, MB_EXIT_USAGE,
 			"needs --base: the program that --new is held against; or a history: --history FILE, or the variable "
 			"MEMBOOT_HISTORY");
+	if (opts->arena)
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "'--arena' needs --base: what a history has was measured with the "
+			      "benches' own");
 	job->history_path = history;
 	if (mb_history_open(history, MB_HISTORY_READ, &err, &job->history)) {
 		char what[192];
@@ -88,43 +90,6 @@ static int look_at_host(struct job *job)
 	if (mb_result_error(job->host) || mb_host_class(job->host, &job->host_class))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
 	return MB_EXIT_OK;
-}
-
-/* What the notes say of the noise that is known; it is used unless something has changed since. */
-static void note_noise(struct job *job, const char *path, int rc, const struct mb_err *err)
-{
-	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf note = {0};
-	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
-	struct mb_spread now = {0};
-
-	if (rc == -ENOENT) {
-		mb_strbuf_add(&note, "noise of this host: not known; 'memboot noise' measures it");
-	} else if (rc) {
-		mb_strbuf_addf(&note, "noise of this host: not known, '%s' cannot be read: %s",
-			       path, err->text);
-	} else if (!mb_spread_set_host(&now, job->host, job->arena_bytes) &&
-		   mb_spread_outdated(&job->spread, &now, &why)) {
-		mb_strbuf_addf(
-			&note,
-			"noise of this host: out of date (%s); 'memboot noise' measures it anew",
-			mb_strbuf_text(&why));
-	} else {
-		job->spread_known = true;
-	}
-	mb_spread_fini(&now);
-	if (note.length)
-		mb_comparison_note(job->comparison, mb_strbuf_text(&note));
-}
-
-static void read_noise(struct job *job)
-{
-	char *path MB_FREE = mb_noise_store_path(&job->cli->opts);
-	struct mb_err err = {0};
-	int rc = path ? mb_noise_store_read(path, &err, &job->spread) : -ENOENT;
-
-	note_noise(job, path, rc, &err);
-	if (job->spread_known)
-		job->run.plan.options.spread = &job->spread;
 }
 
 /* --- after --- */
@@ -154,19 +119,14 @@ static int judge_pairs(struct job *job, struct mb_gate_row *from, double divisor
 	return rc;
 }
 
-static int add_row(struct job *job, struct mb_gate_row *from, struct mb_err *err)
+static int add_row(struct job *job, struct mb_gate_row *from)
 {
 	double divisor;
 	const struct mb_metric *metric = metric_of(from, &divisor);
 	struct mb_comparison_row *row =
 		mb_comparison_add_row(job->comparison, 1, from->name, metric);
 
-	if (!row)
-		return -ENOMEM;
-	if (!job->history)
-		return judge_pairs(job, from, divisor, row);
-	return mb_gate_history_judge(job->history, mb_strbuf_text(&job->host_class), from, divisor,
-				     &job->run.plan.options.rule, job->comparison, row, err);
+	return row ? judge_pairs(job, from, divisor, row) : -ENOMEM;
 }
 
 static int add_alone(struct job *job, enum mb_gate_side side)
@@ -193,51 +153,10 @@ static void judge_host(struct job *job)
 	mb_gate_host_judge(job->comparison, &job->host->noise, &job->ticks, &now);
 }
 
-/* Rows whose noise the store does not have. */
-static void note_unknown(struct job *job)
-{
-	size_t unknown = 0;
-	char text[128];
-
-	for (size_t i = 0; job->spread_known && i < job->run.plan.nr_rows; i++) {
-		const struct mb_gate_row *row = &job->run.plan.rows[i];
-
-		unknown += isnan(mb_spread_find(&job->spread, row->name, row->pairs));
-	}
-	if (!unknown)
-		return;
-	snprintf(text, sizeof(text),
-		 "noise of %zu of %zu rows: not known; 'memboot noise' measures it", unknown,
-		 job->run.plan.nr_rows);
-	mb_comparison_note(job->comparison, text);
-}
-
-static int judge(struct job *job)
-{
-	struct mb_err err = {0};
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < job->run.plan.nr_rows; i++)
-		rc = add_row(job, &job->run.plan.rows[i], &err);
-	for (int side = 0; !rc && side < MB_GATE_NR_SIDES; side++)
-		rc = add_alone(job, side);
-	note_unknown(job);
-	judge_host(job);
-	if (!rc)
-		rc = mb_comparison_finish(job->comparison);
-	if (rc == -ENOMEM)
-		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	return rc ? mb_say_err(job->cli, MB_EXIT_USAGE, "the history", &err)
-		  : mb_verdict_show(job->cli, &job->output, job->comparison);
-}
-
-/* --- all of it --- */
-
-/* Facts of the host are both sides'; the compiler is that of this program, and the history is of many kernels. */
+/* Facts of the host are both sides'; the compiler is that of this program. */
 static void add_sides(struct job *job)
 {
-	const char *const titles[] = {job->history ? job->history_path : job->cli->opts.base,
-				      job->cli->opts.new_};
+	const char *const titles[] = {job->cli->opts.base, job->cli->opts.new_};
 
 	for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
 		struct mb_comparison_side *added;
@@ -248,28 +167,48 @@ static void add_sides(struct job *job)
 		added = &job->comparison->sides[side];
 		free(added->compiler);
 		added->compiler = NULL;
-		if (!job->history)
-			continue;
-		free(added->kernel);
-		added->kernel = NULL;
 	}
 }
 
-/* Without a base it runs beside itself: each visit gives two process runs. */
-static void plan_for_history(struct job *job)
+static int judge_turns(struct job *job)
 {
-	struct mb_gate_plan_options *options = &job->run.plan.options;
+	int rc = 0;
 
-	options->settle = false;
-	options->max_visits = HISTORY_VISITS;
-	job->run.specs[MB_GATE_BASE].title = "new";
-	job->run.specs[MB_GATE_BASE].judged = true;
+	add_sides(job);
+	for (size_t i = 0; !rc && i < job->run.plan.nr_rows; i++)
+		rc = add_row(job, &job->run.plan.rows[i]);
+	for (int side = 0; !rc && side < MB_GATE_NR_SIDES; side++)
+		rc = add_alone(job, side);
+	return rc ? rc : mb_comparison_finish(job->comparison);
 }
+
+static int judge_process_runs(struct job *job)
+{
+	const char *const titles[] = {job->history_path, job->cli->opts.new_};
+	const struct mb_join_options options = {
+		.threshold = job->comparison->threshold,
+		.spread = mb_noise_known_spread(&job->noise),
+		.by_process = true,
+	};
+
+	return mb_gate_history_judge(&job->process_runs, job->comparison, titles, &options);
+}
+
+static int judge(struct job *job)
+{
+	judge_host(job);
+	if (job->history ? judge_process_runs(job) : judge_turns(job))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	mb_noise_known_note_rows(&job->noise, job->comparison);
+	return mb_verdict_show(job->cli, &job->output, job->comparison);
+}
+
+/* --- all of it --- */
 
 static int begin(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
-	const char *const programs[] = {job->history ? opts->new_ : opts->base, opts->new_};
+	const char *const programs[] = {opts->base, opts->new_};
 	struct mb_gate_plan_options *options;
 
 	job->comparison = mb_comparison_new("gate");
@@ -283,12 +222,36 @@ static int begin(struct job *job)
 	options->rule.threshold = job->comparison->threshold = mb_verdict_threshold(opts);
 	if (opts->seed)
 		options->rule.seed = opts->seed;
-	add_sides(job);
-	if (job->history)
-		plan_for_history(job);
-	else
-		read_noise(job);
+	mb_noise_known_read(opts, job->host, job->arena_bytes, job->comparison, &job->noise);
+	options->spread = mb_noise_known_spread(&job->noise);
 	return MB_EXIT_OK;
+}
+
+static int read_history(struct job *job)
+{
+	struct mb_err err = {0};
+	char what[192];
+
+	if (!mb_gate_history_read(&job->process_runs, job->history,
+				  mb_strbuf_text(&job->host_class), job->filter, &err))
+		return MB_EXIT_OK;
+	snprintf(what, sizeof(what), "the history '%.120s'", job->history_path);
+	return mb_say_err(job->cli, MB_EXIT_USAGE, what, &err);
+}
+
+/* Process runs of the program that is judged. */
+static int run_alone(struct job *job, struct mb_progress *progress, struct mb_err *err)
+{
+	job->run.plan.side = MB_GATE_NEW;
+	mb_progress_watch(progress, mb_gate_history_view, &job->process_runs);
+	return mb_gate_history_run(&job->process_runs, &job->run.specs[MB_GATE_NEW],
+				   job->run.plan.options.budget_s, err);
+}
+
+static int run_turns(struct job *job, struct mb_progress *progress, struct mb_err *err)
+{
+	mb_progress_watch(progress, mb_gate_run_view, &job->run);
+	return mb_gate_run(&job->run, err);
 }
 
 static int measure(struct job *job)
@@ -300,9 +263,14 @@ static int measure(struct job *job)
 	if (rc)
 		return rc;
 	progress = mb_progress_new(job->output.tables && !job->cli->opts.no_progress);
-	mb_progress_watch(progress, mb_gate_run_view, &job->run);
-	rc = mb_gate_run(&job->run, &err);
+	rc = job->history ? run_alone(job, progress, &err) : run_turns(job, progress, &err);
 	mb_progress_free(progress);
+	if (job->history && rc == -ETIME)
+		return mb_say(
+			job->cli, MB_EXIT_PART,
+			"new did not end a process run within the budget of %g s; give more with "
+			"--budget",
+			job->run.plan.options.budget_s);
 	return rc ? mb_gate_run_say(job->cli, &job->run, rc, &err) : judge(job);
 }
 
@@ -319,14 +287,17 @@ int mb_cmd_gate_run(struct mb_cli *cli)
 		status = look_at_host(&job);
 	if (!status)
 		status = begin(&job);
+	if (!status && job.history)
+		status = read_history(&job);
 	if (!status)
 		status = measure(&job);
 	mb_gate_run_fini(&job.run);
+	mb_gate_history_fini(&job.process_runs);
 	mb_history_close(job.history);
 	mb_strbuf_fini(&job.host_class);
 	mb_interrupt_stop(&job.interrupt);
 	mb_comparison_free(job.comparison);
-	mb_spread_fini(&job.spread);
+	mb_noise_known_fini(&job.noise);
 	mb_result_free(job.host);
 	mb_topo_free(job.topo);
 	free(job.filter);

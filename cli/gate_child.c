@@ -6,20 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "benches/paced_line.h"
 #include "cli/gate_child.h"
+#include "cli/gate_process.h"
 #include "core/base/align.h"
 #include "numa/clock.h"
 
-#define SLICE_MS    100 /* between looks at the cancel flag */
-#define EXIT_STEPS  200 /* of 5 ms: until a child that was told to end is killed */
-#define MAX_ROWS    100000
-#define NOT_STARTED 127 /* exit status, as shells have it */
-#define NR_OPENS    3
+#define SLICE_MS 100 /* between looks at the cancel flag */
+#define MAX_ROWS 100000
+#define NR_OPENS 3
 
 struct mb_gate_child {
 	struct mb_gate_child_spec spec;
@@ -44,33 +42,10 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* Between fork and exec, where only what is safe in a signal handler may be done. */
-static void become(const struct mb_gate_child_spec *spec, const char *const argv[],
-		   const int fds[3], pid_t parent)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	/* A terminal's Ctrl-C is ours to pass on; a wrapper's children end with it. */
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(NOT_STARTED);
-	for (int i = 0; i < NR_OPENS; i++)
-		if (dup2(fds[i], i) < 0)
-			_exit(NOT_STARTED);
-	execvp(spec->program, (char *const *)(uintptr_t)argv);
-	dprintf(STDERR_FILENO, "%s\n", strerror(errno));
-	_exit(NOT_STARTED);
-}
-
 static int spawn(struct mb_gate_child *child, struct mb_err *err)
 {
 	char arena[32], *filter = NULL;
 	int pipes[NR_OPENS][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, rc = 0;
-	pid_t parent = getpid();
 
 	snprintf(arena, sizeof(arena), "%llu", (unsigned long long)child->spec.arena_bytes);
 	if (asprintf(&filter, "--filter=%s", child->spec.filter) < 0)
@@ -78,14 +53,15 @@ static int spawn(struct mb_gate_child *child, struct mb_err *err)
 	for (int i = 0; !rc && i < NR_OPENS; i++)
 		if (pipe2(pipes[i], O_CLOEXEC))
 			rc = MB_FAIL(err, -errno, "no pipe: %s", strerror(errno));
-	if (!rc)
-		child->pid = fork();
-	if (!rc && child->pid < 0)
-		rc = MB_FAIL(err, -errno, "no process: %s", strerror(errno));
-	if (!rc && !child->pid) {
+	if (!rc) {
 		const char *argv[] = {child->spec.program, "bench", "--paced", arena, filter, NULL};
+		pid_t pid = mb_gate_process_start(child->spec.program, argv,
+						  (int[]){pipes[0][0], pipes[1][1], pipes[2][1]});
 
-		become(&child->spec, argv, (int[]){pipes[0][0], pipes[1][1], pipes[2][1]}, parent);
+		if (pid > 0)
+			child->pid = pid;
+		else
+			rc = MB_FAIL(err, pid, "no process: %s", strerror(-pid));
 	}
 	free(filter);
 	close_fd(&pipes[0][0]);
@@ -94,11 +70,8 @@ static int spawn(struct mb_gate_child *child, struct mb_err *err)
 	child->in = pipes[0][1];
 	child->out = pipes[1][0];
 	child->err = pipes[2][0];
-	if (rc) {
-		child->pid = 0;
+	if (rc)
 		return rc;
-	}
-	setpgid(child->pid, child->pid);
 	fcntl(child->out, F_SETFL, O_NONBLOCK);
 	fcntl(child->err, F_SETFL, O_NONBLOCK);
 	return 0;
@@ -107,15 +80,8 @@ static int spawn(struct mb_gate_child *child, struct mb_err *err)
 /* Waits for its end, not for long unless it was killed; whether it has ended. */
 static bool reap(struct mb_gate_child *child, int *ret_status)
 {
-	for (int i = 0; child->pid && i < EXIT_STEPS; i++) {
-		if (waitpid(child->pid, ret_status, WNOHANG) == child->pid) {
-			/* What a wrapper has left. */
-			kill(-child->pid, SIGKILL);
-			child->pid = 0;
-			return true;
-		}
-		poll(NULL, 0, 5);
-	}
+	if (child->pid && mb_gate_process_reap(child->pid, ret_status))
+		child->pid = 0;
 	return !child->pid;
 }
 
@@ -170,14 +136,12 @@ static int fail_ended(struct mb_gate_child *child, struct mb_err *err)
 	/* It may have closed its output and go on. */
 	if (!reap(child, &status))
 		return fail_said(child, -ECHILD, "closed its output", err);
-	if (!child->greeted && WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED)
+	mb_gate_process_describe(status, what, sizeof(what));
+	if (!child->greeted && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == MB_GATE_PROCESS_NOT_STARTED)
 		snprintf(what, sizeof(what), "cannot be started (%.60s)", child->spec.program);
-	else if (WIFSIGNALED(status))
-		snprintf(what, sizeof(what), "died of signal %d, %.30s", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
-	else
-		snprintf(what, sizeof(what), "ended with exit status %d%s", WEXITSTATUS(status),
-			 strstr(child->said, "--paced") ? ", too old for gates" : "");
+	else if (WIFEXITED(status) && strstr(child->said, "--paced"))
+		snprintf(what + strlen(what), sizeof(what) - strlen(what), ", too old for gates");
 	return fail_said(child, child->greeted ? -ECHILD : -ENOEXEC, what, err);
 }
 

@@ -1,80 +1,340 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "benches/bench.h"
+#include "cli/filter.h"
+#include "cli/gate_bench.h"
 #include "cli/gate_history.h"
+#include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
-#include "reports/stats.h"
+#include "numa/clock.h"
+#include "reports/text.h"
 
-int mb_gate_history_samples(const struct mb_gate_row *from, double *ret_values, size_t *ret_count)
+#define LOOK_AT    256       /* newest results of the host class, whatever they measured */
+#define UNKNOWN    "--quick" /* what the program is run with where the history does not say */
+#define MAX_WORDS  24
+#define WORD_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:="
+
+/* --- options of a result --- */
+
+/* Those of `memboot bench` that change what is measured. */
+static const struct option {
+	const char *name;
+	bool has_value, prefix; /* it takes a value; it begins the names of many */
+} measuring[] = {
+	{"--quick", false, false},     {"--full", false, false},
+	{"--noise", false, false},     {"--interleave", false, false},
+	{"--counters", true, false},   {"--counters-kernel", false, false},
+	{"--min-time", true, false},   {"--repetitions", true, false},
+	{"-r", true, false},           {"--compare-variant", true, false},
+	{"--benchmark_", false, true},
+};
+
+static const struct option *find_option(const char *word, size_t length)
 {
-	size_t begin = 0, count = 0;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(measuring); i++) {
+		const struct option *row = &measuring[i];
+		size_t own = strlen(row->name);
 
-	for (unsigned visit = 0; visit < from->visits; begin = from->ends[visit++]) {
-		size_t turns = from->ends[visit] - begin;
-
-		for (int side = 0; turns && side < MB_GATE_NR_SIDES; side++) {
-			struct mb_stats stats;
-
-			if (mb_stats_summarise(from->values[side] + begin, turns, &stats))
-				return -ENOMEM;
-			ret_values[count++] = stats.median;
-		}
+		if (length < own || strncmp(word, row->name, own) != 0)
+			continue;
+		if (length == own || row->prefix || (row->has_value && word[own] == '='))
+			return row;
 	}
-	*ret_count = count;
+	return NULL;
+}
+
+/* The length of a word of a command line, quotes and what is in them taken as they are. */
+static size_t word_length(const char *at)
+{
+	bool quoted = false;
+	size_t length = 0;
+
+	for (; at[length] && (quoted || at[length] != ' '); length++)
+		quoted ^= at[length] == '\'';
+	return length;
+}
+
+/* Options are written in one way: "--name=value". */
+static const char *add_option(struct mb_strbuf *options, const struct option *row, const char *at,
+			      size_t length)
+{
+	const char *before = options->length ? " " : "";
+	bool apart = row->has_value && length == strlen(row->name);
+	const char *value = at + length + strspn(at + length, " ");
+
+	mb_strbuf_addf(options, "%s%.*s", before,
+		       apart && !strcmp(row->name, "-r") ? 0 : (int)length, at);
+	if (!apart)
+		return at + length;
+	length = word_length(value);
+	mb_strbuf_addf(options, "%s%.*s",
+		       strcmp(row->name, "-r") != 0 ? "=" : "--repetitions=", (int)length, value);
+	return value + length;
+}
+
+int mb_gate_history_add_options(struct mb_strbuf *ret_options, const char *command_line)
+{
+	for (const char *at = command_line; *at;) {
+		size_t length = word_length(at);
+		const struct option *row = find_option(at, length);
+
+		/* What has to be quoted is none that we take. */
+		if (row && strspn(at, WORD_CHARS) >= length)
+			at = add_option(ret_options, row, at, length);
+		else
+			at += length;
+		at += strspn(at, " ");
+	}
+	return ret_options->error;
+}
+
+/* --- the history --- */
+
+static bool is_bench(const struct mb_run *run, const void *arg)
+{
+	return run->kind == MB_RUN_BENCH;
+}
+
+/* *ret_options is NULL where a result does not say. */
+static int options_of(const struct mb_result *result, char **ret_options)
+{
+	const char *line = result->fields[MB_RESULT_COMMAND_LINE];
+	struct mb_strbuf options = {0};
+	int rc;
+
+	*ret_options = NULL;
+	if (!line)
+		return 0;
+	mb_strbuf_add(&options, "");
+	rc = mb_gate_history_add_options(&options, line);
+	if (!rc)
+		*ret_options = options.length ? mb_strbuf_take(&options) : strdup("");
+	mb_strbuf_fini(&options);
+	return rc ? rc : *ret_options ? 0 : -ENOMEM;
+}
+
+/* Takes one, or leaves it out; it is owned from here on. */
+static int take(struct mb_gate_history *gate, struct mb_result *result,
+		const struct mb_filter *filter)
+{
+	char *options MB_FREE = NULL;
+	int rc = 0;
+
+	mb_result_keep_runs(result, is_bench, NULL);
+	if (mb_filter_result(filter, result))
+		rc = options_of(result, &options);
+	if (rc || !result->nr_runs) {
+		mb_result_free(result);
+		return rc;
+	}
+	if (!gate->nr_before && options) {
+		gate->options = strdup(options);
+		rc = gate->options ? 0 : -ENOMEM;
+	}
+	if (!rc && mb_text_same(options, gate->options)) {
+		gate->before[gate->nr_before++] = result;
+		return 0;
+	}
+	gate->left_out += !rc;
+	mb_result_free(result);
+	return rc;
+}
+
+int mb_gate_history_read(struct mb_gate_history *gate, struct mb_history *history,
+			 const char *host_class, const char *filter, struct mb_err *err)
+{
+	const struct mb_history_query query = {.host_class = host_class, .newest = LOOK_AT};
+	MB_CLEANUP(mb_history_entries_fini) struct mb_history_entries entries = {0};
+	struct mb_filter *wanted = NULL;
+	int rc = mb_history_list(history, &query, err, &entries);
+
+	if (!rc)
+		rc = mb_filter_new(filter, err, &wanted);
+	gate->before = rc ? NULL : calloc(MB_GATE_HISTORY_NEWEST, sizeof(struct mb_result *));
+	if (!rc && !gate->before)
+		rc = MB_FAIL(err, -ENOMEM, "out of memory");
+	for (size_t i = entries.count; !rc && i-- && gate->nr_before < MB_GATE_HISTORY_NEWEST;) {
+		struct mb_result *result = NULL;
+
+		rc = mb_history_load(history, entries.rows[i].id, err, &result);
+		if (!rc && take(gate, result, wanted))
+			rc = MB_FAIL(err, -ENOMEM, "out of memory");
+	}
+	mb_filter_free(wanted);
+	return rc;
+}
+
+/* --- the program --- */
+
+static double spent_s(const struct mb_gate_history *gate)
+{
+	return (double)(mb_clock_now_ns() - gate->begin_ns) * 1e-9;
+}
+
+static int run_words(struct mb_gate_history *gate, const struct mb_gate_child_spec *spec,
+		     const char *const *words, struct mb_err *err)
+{
+	struct mb_gate_child_spec own = *spec;
+	double longest_s = 0, begin_s;
+	int rc = 0;
+
+	while (!rc && gate->nr_now < MB_GATE_HISTORY_RUNS &&
+	       (begin_s = spent_s(gate)) + longest_s < gate->budget_s) {
+		own.patience_s = gate->budget_s - begin_s;
+		rc = mb_gate_bench_run(&own, words, err, &gate->now[gate->nr_now]);
+		if (rc)
+			break;
+		gate->nr_now++;
+		atomic_fetch_add(&gate->done, 1);
+		longest_s = fmax(longest_s, spent_s(gate) - begin_s);
+	}
+	if (rc != -ETIME || !gate->nr_now)
+		return rc;
+	mb_err_clear(err);
 	return 0;
 }
 
-/* Names of the history say how warm the memory was; *ret_count 0: it has no such row. */
-static int find_series(struct mb_history *history, const char *host_class, const char *name,
-		       const struct mb_metric *metric, struct mb_err *err, double **ret_values,
-		       size_t *ret_count)
+int mb_gate_history_run(struct mb_gate_history *gate, const struct mb_gate_child_spec *spec,
+			double budget_s, struct mb_err *err)
 {
-	int rc = 0;
+	char *text MB_FREE = strdup(gate->options ? gate->options : UNKNOWN);
+	const char *words[MAX_WORDS + 1] = {NULL};
+	size_t count = 0;
+	char *rest = text, *word;
 
-	*ret_values = NULL;
-	*ret_count = 0;
-	for (int i = MB_BENCH_WARM; !rc && !*ret_count && i <= MB_BENCH_MIXED; i++) {
-		MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf row = {0};
+	if (!text)
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	while (count < MAX_WORDS && (word = strsep(&rest, " ")))
+		if (*word)
+			words[count++] = word;
+	gate->budget_s = budget_s;
+	gate->begin_ns = mb_clock_now_ns();
+	return run_words(gate, spec, words, err);
+}
 
-		free(*ret_values);
-		*ret_values = NULL;
-		mb_strbuf_addf(&row, "%s/temperature:%s", name,
-			       mb_benches_temperature_name((enum mb_bench_temperature)i));
-		rc = row.error ? MB_FAIL(err, row.error, "out of memory")
-			       : mb_history_series(history, host_class, mb_strbuf_text(&row), NULL,
-						   (int)(metric - mb_metrics.rows),
-						   MB_GATE_HISTORY_NEWEST, err, ret_values,
-						   ret_count);
+void mb_gate_history_view(void *arg, struct mb_progress_view *ret_view)
+{
+	struct mb_gate_history *gate = arg;
+	double used_s = gate->begin_ns ? fmin(spent_s(gate), gate->budget_s) : 0;
+
+	snprintf(ret_view->label, sizeof(ret_view->label), "process run %u",
+		 atomic_load(&gate->done) + 1);
+	ret_view->total = (uint64_t)(1000 * gate->budget_s);
+	ret_view->done = (uint64_t)(1000 * used_s);
+	ret_view->left_s = gate->budget_s - used_s;
+}
+
+/* --- the verdict --- */
+
+static void note_options(const struct mb_gate_history *gate, struct mb_comparison *comparison)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf note = {0};
+
+	if (!gate->nr_before)
+		mb_strbuf_add(&note,
+			      "the history has no results of these benches and this class of host");
+	else if (!gate->options)
+		mb_strbuf_add(&note, "what the history's results were measured with is not known; "
+				     "new was run with " UNKNOWN);
+	else if (gate->left_out)
+		mb_strbuf_addf(
+			&note,
+			"%zu result%s of the history left out: taken with other options than "
+			"the newest one (%s)",
+			gate->left_out, gate->left_out == 1 ? "" : "s",
+			*gate->options ? gate->options : "none");
+	if (note.length)
+		mb_comparison_note(comparison, mb_strbuf_text(&note));
+}
+
+/*
+ * Leaves out what was taken on another kernel, with other settings or another compiler, unless all of it was: then the rows say so.
+ */
+static int choose(const struct mb_gate_history *gate, struct mb_comparison *comparison,
+		  const struct mb_result **ret_chosen, size_t *ret_count)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf first = {0};
+	size_t count = 0, others;
+	char note[400];
+
+	for (size_t i = 0; i < gate->nr_before; i++) {
+		MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+
+		if (mb_join_differ(gate->before[i], gate->now[0], &why))
+			return -ENOMEM;
+		if (!why.length)
+			ret_chosen[count++] = gate->before[i];
+		else if (!first.length)
+			mb_strbuf_add(&first, mb_strbuf_text(&why));
 	}
+	others = gate->nr_before - count;
+	if (count && others) {
+		snprintf(note, sizeof(note), "%zu result%s of the history left out: %s", others,
+			 others == 1 ? "" : "s", mb_strbuf_text(&first));
+		mb_comparison_note(comparison, note);
+	}
+	for (; !count && count < gate->nr_before; count++)
+		ret_chosen[count] = gate->before[count];
+	*ret_count = count;
+	return first.error;
+}
+
+/* Too few of the history cannot be helped; of the program it is a matter of the budget. */
+static void soften(struct mb_comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		struct mb_comparison_row *row = &comparison->rows[i];
+		struct mb_finding *finding = &row->finding;
+
+		if (finding->verdict != MB_VERDICT_NOT_COMPARABLE || !finding->more ||
+		    row->base_samples < MB_JUDGE_MIN_SAMPLES)
+			continue;
+		finding->verdict = MB_VERDICT_INCONCLUSIVE;
+		snprintf(finding->why, sizeof(finding->why),
+			 "new had %zu process run%s in the budget, %d are needed", row->samples,
+			 row->samples == 1 ? "" : "s", MB_JUDGE_MIN_SAMPLES);
+	}
+}
+
+/* Nothing before: an empty result stands for it, and each row is on one side alone. */
+int mb_gate_history_judge(struct mb_gate_history *gate, struct mb_comparison *comparison,
+			  const char *const titles[2], const struct mb_join_options *options)
+{
+	const struct mb_result *before[MB_GATE_HISTORY_NEWEST];
+	struct mb_join_side sides[] = {
+		{titles[0], before, 0},
+		{titles[1], (const struct mb_result *const *)gate->now, gate->nr_now},
+	};
+	struct mb_result *nothing = NULL;
+	int rc;
+
+	note_options(gate, comparison);
+	rc = choose(gate, comparison, before, &sides[0].count);
+	if (!rc && !sides[0].count) {
+		nothing = mb_result_new(NULL);
+		before[0] = nothing;
+		sides[0].count = 1;
+		rc = nothing ? 0 : -ENOMEM;
+	}
+	if (!rc)
+		rc = mb_join_sides(comparison, sides, MB_ARRAY_SIZE(sides), options);
+	if (!rc)
+		soften(comparison);
+	mb_result_free(nothing);
 	return rc;
 }
 
-int mb_gate_history_judge(struct mb_history *history, const char *host_class,
-			  const struct mb_gate_row *from, double divisor,
-			  const struct mb_judge_rule *rule, struct mb_comparison *comparison,
-			  struct mb_comparison_row *row, struct mb_err *err)
+void mb_gate_history_fini(struct mb_gate_history *gate)
 {
-	double *now MB_FREE = calloc(2 * from->visits + 1, sizeof(*now)), *before MB_FREE = NULL;
-	size_t nr_now = 0, nr_before;
-	int rc = now ? mb_gate_history_samples(from, now, &nr_now) : -ENOMEM;
-
-	if (rc)
-		return MB_FAIL(err, rc, "out of memory");
-	for (size_t i = 0; i < nr_now; i++)
-		now[i] /= divisor;
-	rc = find_series(history, host_class, from->name, row->metric, err, &before, &nr_before);
-	if (rc)
-		return rc;
-	mb_comparison_set_samples(comparison, row, before, nr_before, now, nr_now);
-	if (*from->refused)
-		mb_judge_refuse(&row->finding, "%s", from->refused);
-	else if (!nr_before)
-		mb_judge_refuse(&row->finding, "the history has no such row of this class of host");
-	else if (mb_judge_groups(before, nr_before, now, nr_now, rule, &row->finding))
-		rc = MB_FAIL(err, -ENOMEM, "out of memory");
-	return rc;
+	for (size_t i = 0; i < gate->nr_before; i++)
+		mb_result_free(gate->before[i]);
+	for (size_t i = 0; i < gate->nr_now; i++)
+		mb_result_free(gate->now[i]);
+	free(gate->before);
+	free(gate->options);
 }

@@ -45,7 +45,6 @@ void mb_gate_plan_fini(struct mb_gate_plan *plan)
 {
 	for (size_t i = 0; i < plan->nr_rows; i++) {
 		free(plan->rows[i].name);
-		free(plan->rows[i].ends);
 		free(plan->rows[i].values[MB_GATE_BASE]);
 		free(plan->rows[i].values[MB_GATE_NEW]);
 	}
@@ -223,17 +222,6 @@ static int give_up(const struct walk *walk, struct mb_gate_row *row, enum mb_gat
 	return failed == first ? 0 : walk->ops->close(walk->ctx, first, walk->err, &work);
 }
 
-static int note_end(struct mb_gate_row *row)
-{
-	size_t *ends = reallocarray(row->ends, row->visits, sizeof(*ends));
-
-	if (!ends)
-		return -ENOMEM;
-	row->ends = ends;
-	ends[row->visits - 1] = row->pairs;
-	return 0;
-}
-
 /* New processes, and the row on both of them. */
 static int open_both(const struct walk *walk, const struct mb_gate_row *row,
 		     enum mb_gate_side first)
@@ -258,8 +246,6 @@ static int visit(const struct walk *walk, struct mb_gate_row *row)
 		return give_up(walk, row, first);
 	if (!rc)
 		rc = visit_open(walk, row, first, begin_s);
-	if (!rc)
-		rc = note_end(row);
 	all_s = now(walk) - begin_s;
 	row->spent_s += all_s;
 	row->extra_s = fmax(all_s - row->pair_s * (double)(row->pairs - before), 0);
@@ -296,7 +282,6 @@ static int look(struct mb_gate_plan *plan, struct mb_gate_row *row)
 	int rc;
 
 	row->done |= options->max_pairs && row->pairs >= options->max_pairs;
-	row->done |= options->max_visits && row->visits >= options->max_visits;
 	if (row->done || !options->settle || row->pairs < options->min_pairs ||
 	    (double)row->pairs < LOOK_FACTOR * (double)row->judged)
 		return 0;

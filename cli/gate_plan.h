@@ -26,7 +26,6 @@ struct mb_gate_plan_options {
 	double turn_s; /* that a turn is to take */
 	size_t pairs_per_visit;
 	size_t min_pairs, max_pairs; /* max 0: none */
-	unsigned max_visits;         /* 0: none */
 	bool settle;               /* false: rows go on until max_pairs or the end of the budget */
 	struct mb_judge_rule rule; /* noise: from the spread */
 	const struct mb_spread *spread; /* borrowed; NULL: not known */
@@ -51,7 +50,6 @@ struct mb_gate_row {
 	uint64_t rounds; /* of a turn, the same for both; 0: not known yet */
 	struct mb_gate_work work[MB_GATE_NR_SIDES];
 	unsigned visits;
-	size_t *ends; /* pairs after each visit */
 	double spent_s, pair_s, close_s,
 		extra_s; /* all, and of the newest visit: a pair, the end, and all but the pairs */
 	size_t judged;   /* pairs, when it was last looked at */

@@ -9,6 +9,7 @@
 #include "reports/format.h"
 #include "reports/host_class.h"
 #include "reports/join.h"
+#include "reports/spread.h"
 #include "reports/text.h"
 
 /* --- may they be compared --- */
@@ -187,6 +188,12 @@ static bool is_instructions(int metric)
 	       metric == MB_METRIC_INSTRUCTIONS_PER_OPERATION;
 }
 
+static bool is_time(int metric)
+{
+	return metric == MB_METRIC_NS_PER_PAGE || metric == MB_METRIC_NS_PER_OPERATION ||
+	       metric == MB_METRIC_WALL_NS;
+}
+
 static int judge(const struct join *join, const struct mb_row *row, int metric,
 		 struct mb_comparison_row *out)
 {
@@ -205,6 +212,10 @@ static int judge(const struct join *join, const struct mb_row *row, int metric,
 				  now.count);
 	rule.threshold = join->options->threshold;
 	rule.confidence = join->comparison->confidence;
+	if (is_time(metric))
+		rule.noise = mb_spread_find(join->options->spread,
+					    first_of(base, join->base->count)->name,
+					    mb_min(old.count, now.count));
 	rule.exact |= is_instructions(metric) && repeats(&old) && repeats(&now);
 	if (join->refuse) {
 		mb_judge_refuse(&out->finding, "%s", join->refuse);
@@ -397,6 +408,7 @@ int mb_join_sides(struct mb_comparison *comparison, const struct mb_join_side *s
 	int error = 0;
 
 	comparison->threshold = options->threshold;
+	join.by_process = options->by_process;
 	for (size_t i = 0; i < nr_sides; i++) {
 		join.by_process |= sides[i].count > 1;
 		mb_comparison_add_side(comparison, sides[i].title, sides[i].results[0],

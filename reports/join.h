@@ -5,6 +5,8 @@
 #include "reports/comparison.h"
 #include "reports/row.h"
 
+struct mb_spread;
+
 /*
  * Results held against each other, row by row: rows of one name (mb_row_add_name()) belong together. A side is one result, whose repetitions
  * are the samples, or several of them, process runs of the same thing, each of which gives its median as one sample. As soon as one
@@ -22,6 +24,8 @@ struct mb_join_options {
 		*metrics; /* ids; NULL: what takes the time, and what is counted of instructions */
 	size_t nr_metrics;
 	double threshold;
+	const struct mb_spread *spread; /* of the sides' host; NULL: its noise is not known */
+	bool by_process; /* process runs are the samples, even of sides that have one each */
 	/* Whether a row is wanted; NULL: all are. */
 	bool (*wanted)(const void *arg, const char *name);
 	const void *arg;

@@ -7,38 +7,57 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cli/gate_history.h"
 #include "core/base/align.h"
+#include "reports/writer.h"
 
-#define HOST    "A CPU, 1 socket, 1 node, 8 GiB"
-#define RESULTS 10
+#define HOST  "A CPU, 1 socket, 1 node, 8 GiB"
+#define QUICK "memboot bench group --quick -o x.json"
 
-static char path[] = "/tmp/memboot-test-XXXXXX";
+static char folder[] = "/tmp/memboot-test-XXXXXX";
+static bool has_history;
 
-/* Ten process runs of a row, of 100 to 109 ns a page. */
-static int fill(struct mb_history *history)
+/* --- results --- */
+
+static struct mb_result *make_result(const char *kernel, const char *line, const char *row,
+				     double ns)
 {
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, row);
+
+	mb_result_add_fact(result, "kernel", kernel, NULL);
+	if (line)
+		mb_result_set(result, MB_RESULT_COMMAND_LINE, line);
+	mb_result_run_set_arg(run, "temperature", "cold");
+	for (size_t i = 0; i < 3; i++)
+		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, i, i ? ns : 10 * ns);
+	assert_int_equal(mb_result_error(result), 0);
+	return result;
+}
+
+/* Adds count process runs of around ns a page, newer than all before. */
+static int fill(struct mb_history *history, const char *kernel, const char *line, const char *row,
+		int count, double ns)
+{
+	static int second;
 	struct mb_err err = {0};
 	int rc = 0;
 
-	for (int i = 0; !rc && i < RESULTS; i++) {
-		struct mb_result *result = mb_result_new(NULL);
-		struct mb_history_item item = {
-			.result = result, .host_class = HOST, .now_utc = "2024-06-07T12:00:00Z"};
-		struct mb_run *run = mb_result_add_run(result, MB_RUN_BENCH, "group/row/n:1");
+	for (int i = 0; !rc && i < count; i++) {
+		struct mb_result *result = make_result(kernel, line, row, ns + i * 7 % 10);
 		char utc[32], revision[16];
+		const struct mb_history_item item = {
+			.result = result, .host_class = HOST, .revision = revision, .now_utc = utc};
 		size_t added;
 
-		snprintf(utc, sizeof(utc), "2024-06-07T12:00:%02dZ", i);
-		snprintf(revision, sizeof(revision), "r%d", i);
+		snprintf(utc, sizeof(utc), "2024-06-07T12:%02d:%02dZ", second / 60, second % 60);
+		snprintf(revision, sizeof(revision), "r%d", second++);
 		mb_result_set(result, MB_RESULT_STARTED_UTC, utc);
-		mb_result_run_set_arg(run, "temperature", "cold");
-		mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, 0, 100 + i * 7 % 10);
-		item.revision = revision;
 		rc = mb_history_add(history, &item, 1, &err, &added);
 		mb_result_free(result);
 	}
@@ -49,121 +68,207 @@ static int group_setup(void **state)
 {
 	struct mb_history *history;
 	struct mb_err err = {0};
-	int fd = mkstemp(path), rc;
+	int rc;
 
-	if (fd < 0)
+	if (!mkdtemp(folder) || chdir(folder))
 		return -1;
-	close(fd);
-	unlink(path);
-	rc = mb_history_open(path, MB_HISTORY_WRITE, &err, &history);
+	rc = mb_history_open("h.db", MB_HISTORY_WRITE, &err, &history);
 	if (rc == -ENOTSUP)
 		return 0;
-	if (rc || fill(history))
+	if (rc)
 		return -1;
+	rc = fill(history, "6.1", "memboot bench --full", "group/row", 3, 300);
+	if (!rc)
+		rc = fill(history, "6.0", QUICK, "group/row", 2, 300);
+	if (!rc)
+		rc = fill(history, "6.1", QUICK, "group/row", 10, 100);
+	if (!rc)
+		rc = fill(history, "6.1", "memboot bench --quick -r 7", "other/row", 10, 300);
 	mb_history_close(history);
-	return 0;
+	has_history = true;
+	return rc;
 }
 
 static int group_teardown(void **state)
 {
-	unlink(path);
-	return 0;
+	unlink("h.db");
+	unlink("program");
+	unlink("result.json");
+	return chdir("/") | rmdir(folder);
 }
 
-#define VISITS 6
-
-/* A row of six visits with five pairs each, around a time per round; one turn of each visit is far off. */
-static void make_row(struct mb_gate_row *row, double ns)
+static void read_history(struct mb_gate_history *gate, const char *host_class, const char *filter)
 {
-	*row = (struct mb_gate_row){
-		.name = (char[]){"group/row/n:1"}, .visits = VISITS, .pairs = 5 * VISITS};
-	row->ends = calloc(VISITS, sizeof(*row->ends));
-	for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
-		row->values[side] = calloc(row->pairs, sizeof(double));
-		for (size_t i = 0; i < row->pairs; i++)
-			row->values[side][i] = i % 5 ? ns + (double)(i / 5) + side : 10 * ns;
+	struct mb_history *history;
+	struct mb_err err = {0};
+
+	if (!has_history) {
+		print_message("no history: this program was built without SQLite\n");
+		skip();
 	}
-	for (size_t i = 0; i < VISITS; i++)
-		row->ends[i] = 5 * (i + 1);
+	*gate = (struct mb_gate_history){0};
+	assert_int_equal(mb_history_open("h.db", MB_HISTORY_READ, &err, &history), 0);
+	assert_int_equal(mb_gate_history_read(gate, history, host_class, filter, &err), 0);
+	mb_history_close(history);
 }
 
-static void end_row(struct mb_gate_row *row)
+/* --- tests --- */
+
+static const struct {
+	const char *line, *options;
+} lines[] = {
+	{"memboot bench", ""},
+	{"memboot bench '^group/row$' --quick -o x.json", "--quick"},
+	{"memboot bench --full group --counters mem --counters-kernel",
+	 "--full --counters=mem --counters-kernel"},
+	{"memboot bench --min-time 0.1 -r 5 x", "--min-time=0.1 --repetitions=5"},
+	{"memboot bench --min-time=0.1 --repetitions=5", "--min-time=0.1 --repetitions=5"},
+	{"memboot bench -r", "--repetitions="},
+	{"memboot bench --benchmark_min_time=0.02 --interleave",
+	 "--benchmark_min_time=0.02 --interleave"},
+	{"memboot bench 'a --quick b' '--full'", ""},
+	{"memboot bench --quicker --counters-kernels --filter=--quick", ""},
+};
+
+static void test_options(void **state)
 {
-	free(row->ends);
-	free(row->values[0]);
-	free(row->values[1]);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(lines); i++) {
+		struct mb_strbuf options = {0};
+
+		assert_int_equal(mb_gate_history_add_options(&options, lines[i].line), 0);
+		assert_string_equal(mb_strbuf_text(&options), lines[i].options);
+		mb_strbuf_fini(&options);
+	}
 }
 
-static void test_samples(void **state)
+/* Newest first, those of the newest one's options alone, and other benches have no say. */
+static void test_read(void **state)
 {
-	struct mb_gate_row row;
-	double values[2 * VISITS];
-	size_t count;
+	struct mb_gate_history gate;
 
-	make_row(&row, 1000);
-	row.ends[2] = row.ends[1]; /* a visit without a pair */
-	assert_int_equal(mb_gate_history_samples(&row, values, &count), 0);
-	assert_int_equal(count, 2 * VISITS - 2);
-	assert_true(values[0] == 1000 && values[1] == 1001 && values[2] == 1001 &&
-		    values[3] == 1002);
-	end_row(&row);
+	read_history(&gate, HOST, "^group/");
+	assert_int_equal(gate.nr_before, 12);
+	assert_int_equal(gate.left_out, 3);
+	assert_string_equal(gate.options, "--quick");
+	assert_true(gate.before[0]->runs[0]->metrics[MB_METRIC_NS_PER_PAGE].values[1] == 103);
+	mb_gate_history_fini(&gate);
+	read_history(&gate, HOST, "other");
+	assert_int_equal(gate.nr_before, 10);
+	assert_string_equal(gate.options, "--quick --repetitions=7");
+	mb_gate_history_fini(&gate);
+	read_history(&gate, "other", "^group/");
+	assert_int_equal(gate.nr_before, 0);
+	mb_gate_history_fini(&gate);
 }
 
 static const struct {
-	const char *host_class, *name;
-	double ns; /* of a round of ten pages */
+	const char *host_class, *kernel, *row;
+	double ns;
+	int runs;
 	enum mb_verdict verdict;
 	const char *why;
 } cases[] = {
-	{HOST, "group/row/n:1", 1040, MB_VERDICT_SAME, ""},
-	{HOST, "group/row/n:1", 1300, MB_VERDICT_WORSE, ""},
-	{HOST, "group/row/n:1", 800, MB_VERDICT_BETTER, ""},
-	{HOST, "group/row/n:2", 1000, MB_VERDICT_NOT_COMPARABLE,
-	 "the history has no such row of this class of host"},
-	{"other", "group/row/n:1", 1000, MB_VERDICT_NOT_COMPARABLE,
-	 "the history has no such row of this class of host"},
+	{HOST, "6.1", "group/row", 100, 20, MB_VERDICT_SAME, ""},
+	{HOST, "6.1", "group/row", 130, 20, MB_VERDICT_WORSE, ""},
+	{HOST, "6.1", "group/row", 70, 20, MB_VERDICT_BETTER, ""},
+	{HOST, "6.1", "group/row", 100, 3, MB_VERDICT_INCONCLUSIVE,
+	 "new had 3 process runs in the budget, 8 are needed"},
+	{HOST, "6.2", "group/row", 100, 20, MB_VERDICT_NOT_COMPARABLE,
+	 "other kernel: 6.2 against 6.1"},
+	{HOST, "6.1", "group/other", 100, 20, MB_VERDICT_NOT_COMPARABLE, "not in h.db"},
+	{"other", "6.1", "group/row", 100, 20, MB_VERDICT_NOT_COMPARABLE, "not in h.db"},
 };
+
+static const struct mb_comparison_row *find_row(const struct mb_comparison *comparison,
+						const char *label)
+{
+	for (size_t i = 0; i < comparison->nr_rows; i++)
+		if (!strcmp(comparison->rows[i].label, label))
+			return &comparison->rows[i];
+	return NULL;
+}
 
 static void test_judge(void **state)
 {
-	struct mb_judge_rule rule = mb_judge_rule(&mb_metrics.rows[MB_METRIC_NS_PER_PAGE]);
-	struct mb_history *history;
-	struct mb_err err = {0};
-	int rc = mb_history_open(path, MB_HISTORY_READ, &err, &history);
+	static const char *const titles[] = {"h.db", "new"};
+	const struct mb_join_options options = {.threshold = 0.05, .by_process = true};
 
-	if (rc) {
-		print_message("no history: %s\n", err.text);
-		skip();
-	}
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
 		struct mb_comparison *comparison = mb_comparison_new("gate");
-		struct mb_comparison_row *row = mb_comparison_add_row(
-			comparison, 1, cases[i].name, &mb_metrics.rows[MB_METRIC_NS_PER_PAGE]);
-		struct mb_gate_row from;
+		const struct mb_comparison_row *row;
+		struct mb_gate_history gate;
 
-		make_row(&from, cases[i].ns);
-		from.name = row->name;
-		assert_int_equal(mb_gate_history_judge(history, cases[i].host_class, &from, 10,
-						       &rule, comparison, row, &err),
-				 0);
+		read_history(&gate, cases[i].host_class, "^group/");
+		for (int j = 0; j < cases[i].runs; j++)
+			gate.now[gate.nr_now++] = make_result(cases[i].kernel, QUICK, cases[i].row,
+							      cases[i].ns + j * 3 % 10);
+		assert_int_equal(mb_gate_history_judge(&gate, comparison, titles, &options), 0);
+		row = find_row(comparison, cases[i].row);
+		assert_non_null(row);
 		assert_int_equal(row->finding.verdict, cases[i].verdict);
-		assert_string_equal(row->finding.why, cases[i].why);
-		assert_int_equal(row->samples, 2 * VISITS);
-		if (!*cases[i].why) {
-			assert_int_equal(row->base_samples, RESULTS);
-			assert_true(row->base_value == 104.5);
-		}
-		end_row(&from);
+		if (*cases[i].why)
+			assert_string_equal(row->finding.why, cases[i].why);
+		else
+			assert_true(row->base_samples == 10 && row->base_value == 104.5);
+		assert_true(cases[i].runs != 3 || row->finding.more == 5);
+		mb_gate_history_fini(&gate);
 		mb_comparison_free(comparison);
 	}
-	mb_history_close(history);
+}
+
+static void write_program(const char *text)
+{
+	FILE *file = fopen("program", "w");
+
+	assert_non_null(file);
+	fprintf(file, "#!/bin/sh\n%s\n", text);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod("program", 0755), 0);
+}
+
+static int run(struct mb_gate_history *gate, const char *program, double budget_s,
+	       struct mb_err *err)
+{
+	const struct mb_gate_child_spec spec = {
+		.title = "new", .program = "./program", .filter = "x"};
+
+	write_program(program);
+	*gate = (struct mb_gate_history){.options = strdup("--quick --min-time=0.1")};
+	*err = (struct mb_err){0};
+	return mb_gate_history_run(gate, &spec, budget_s, err);
+}
+
+static void test_run(void **state)
+{
+	struct mb_result *result = make_result("6.1", QUICK, "group/row", 100);
+	const struct mb_result *results[] = {result};
+	struct mb_gate_history gate;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_writer_save("result.json", "json", results, 1, NULL, &err), 0);
+	mb_result_free(result);
+	assert_int_equal(run(&gate, "cat result.json", 1000, &err), 0);
+	assert_int_equal(gate.nr_now, MB_GATE_HISTORY_RUNS);
+	mb_gate_history_fini(&gate);
+	/* With the options of the history, and those alone. */
+	assert_int_equal(
+		run(&gate,
+		    "[ \"$*\" = 'bench --filter=x --quick --min-time=0.1 --format=json -o -' ] && kill -9 $$",
+		    1000, &err),
+		-ECHILD);
+	mb_gate_history_fini(&gate);
+	assert_int_equal(run(&gate, "exec sleep 1000", 0.1, &err), -ETIME);
+	assert_int_equal(gate.nr_now, 0);
+	mb_gate_history_fini(&gate);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_run),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

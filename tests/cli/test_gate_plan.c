@@ -328,24 +328,6 @@ static void test_max_pairs(void **state)
 	mb_gate_plan_fini(&plan);
 }
 
-static void test_max_visits(void **state)
-{
-	struct mb_gate_plan plan;
-	struct world world;
-
-	begin(&world, &plan, 3, 1000);
-	plan.options.settle = false;
-	plan.options.max_visits = 5;
-	run(&world, &plan, 0);
-	for (size_t i = 0; i < ROWS; i++) {
-		assert_int_equal(plan.rows[i].visits, 5);
-		assert_int_equal(plan.rows[i].ends[4], plan.rows[i].pairs);
-		assert_true(plan.rows[i].ends[0] >= 4 &&
-			    plan.rows[i].ends[0] < plan.rows[i].ends[1]);
-	}
-	mb_gate_plan_fini(&plan);
-}
-
 /* --- what goes wrong --- */
 
 /* The host lacks what one side's row needs: the others go on. */
@@ -410,14 +392,14 @@ static void test_unlike_work(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),     cmocka_unit_test(test_rounds),
-		cmocka_unit_test(test_worth),     cmocka_unit_test(test_renewal),
-		cmocka_unit_test(test_verdicts),  cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_drop),      cmocka_unit_test(test_across),
-		cmocka_unit_test(test_noise),     cmocka_unit_test(test_too_short),
-		cmocka_unit_test(test_max_pairs), cmocka_unit_test(test_max_visits),
-		cmocka_unit_test(test_lacking),   cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_death),     cmocka_unit_test(test_unlike_work),
+		cmocka_unit_test(test_order),       cmocka_unit_test(test_rounds),
+		cmocka_unit_test(test_worth),       cmocka_unit_test(test_renewal),
+		cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_drop),        cmocka_unit_test(test_across),
+		cmocka_unit_test(test_noise),       cmocka_unit_test(test_too_short),
+		cmocka_unit_test(test_max_pairs),   cmocka_unit_test(test_lacking),
+		cmocka_unit_test(test_wrong),       cmocka_unit_test(test_death),
+		cmocka_unit_test(test_unlike_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

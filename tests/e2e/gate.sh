@@ -140,6 +140,91 @@ usage() {
   holds "--paced is not in the help" test "$status" -eq 0 -a "$(grep -c paced "$out")" -eq 0
 }
 
+# repeats NAME FILE SCALE: a program that prints FILE, however it is asked for benches, with times of so many per cent that are off by up to 7 of
+# 1000 from run to run.
+repeats() {
+  python3 - "$@" <<'EOT'
+import re, sys
+name, file, scale = sys.argv[1:]
+text = open(file).read()
+for i in range(8):
+    factor = int(scale) / 100 * (1 + i / 1000)
+    times = r'("(?:wall_ns|ns_per_operation)": \[)([0-9.e+]+)'
+    with open(f'{name}.{i}', 'w') as out:
+        out.write(re.sub(times, lambda m: m[1] + repr(float(m[2]) * factor), text))
+EOT
+  cat >"$1" <<EOT
+#!/bin/sh
+echo "\$*" >>asked
+read -r n <runs
+echo \$((n + 1)) >runs
+exec cat "$tmp/$1.\$((n * 3 % 8))"
+EOT
+  chmod +x "$1"
+  echo 0 >runs
+}
+
+by_history() {
+  run gate --no-progress --history h.db --new ./new --budget "$1" -- bench "$row"
+}
+
+# Without --base: NEW makes results of its own, and all that it prints goes away with it.
+history_mode() {
+  local row='^memblock/alloc/top/regions:100$' i
+  "$memboot" bench "$row" --quick -q -o one.json
+  repeats again "$tmp/one.json" 100
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    ./again >"r$i.json"
+    # Byte for byte the same is the same result.
+    sed -i "s/\"started_utc\": \".*\"/\"started_utc\": \"2024-06-07T12:00:0$((i - 1))Z\"/" "r$i.json"
+    run history add --history h.db --rev "r$i" "r$i.json"
+    if grep -q 'built without' "$err"; then
+      echo "# no history in this build"
+      return
+    fi
+    holds "history, result $i" test "$status" -eq 0
+  done
+  mkdir empty
+  export TMPDIR=$tmp/empty
+  rm -f asked
+  repeats new "$tmp/one.json" 100
+  by_history 60
+  holds "history, the same: 0" test "$status" -eq 0
+  holds "history, the same: said" grep -q '1 same' "$out"
+  holds "history: asked as the history's were" grep -qxF -- "bench --filter=$row --quick --format=json -o -" asked
+  holds "history: nothing is left behind" test -z "$(ls -A empty)"
+  repeats new "$tmp/one.json" 130
+  by_history 60
+  holds "history, slower: 1, or 4" test "$status" -eq 1 -o "$status" -eq 4
+  holds "history, slower: the row" grep -q 'worse .*memblock/alloc' "$out"
+  repeats new "$tmp/one.json" 70
+  by_history 60
+  holds "history, faster: 0" test "$status" -eq 0
+  printf '#!/bin/sh\n[ -e ran ] && exec sleep 1000\ntouch ran\nexec cat one.json\n' >new
+  by_history 2
+  holds "history, a small budget: 3, or 4" test "$status" -eq 3 -o "$status" -eq 4
+  holds "history, a small budget: 7 more" grep -q 'inconclusive .* 7$' "$out"
+  by_history 0.2
+  holds "history, no run in the budget: 3" test "$status" -eq 3 -a "$(wc -l <"$err")" -eq 1
+  printf '#!/bin/sh\necho ouch >&2\nkill -SEGV $$\n' >new
+  by_history 60
+  holds "history, new dies: 2" test "$status" -eq 2
+  holds "history, new dies: why" test "$(cat "$err")" = "memboot: gate: new died of signal 11, Segmentation fault: ouch"
+  printf '#!/bin/sh\necho hello\n' >new
+  by_history 60
+  holds "history, no result: 2" test "$status" -eq 2 -a "$(wc -l <"$err")" -eq 1
+  printf '#!/bin/sh\necho yes >begun\nexec sleep 1000\n' >new
+  "$memboot" gate --history h.db --new ./new --budget 600 -o gate.json -- bench "$row" >"$out" 2>"$err" </dev/null &
+  read -r _ <begun
+  kill -INT $!
+  wait $!
+  status=$?
+  holds "history, interrupted: 130, and nothing is written" test "$status" -eq 130 -a ! -e gate.json -a ! -s "$out"
+  holds "history, in all cases: nothing is left behind" test -z "$(ls -A empty)"
+  unset TMPDIR
+  refused "'--arena' needs --base" gate --arena 2M --history h.db --new ./new -- bench x
+}
+
 # The real program against itself, through a wrapper that sets its environment. A noisy host may have no verdict.
 real() {
   local row='^memblock/alloc/top/regions:100$'
@@ -168,6 +253,7 @@ real() {
 statuses
 failures
 usage
+history_mode
 real
 echo "1..$count"
 [ "$failed" -eq 0 ]

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reports/join.h"
+#include "reports/spread.h"
 #include "tests/reports/hostile.h"
 
 #define SAMPLES 12
@@ -247,6 +248,45 @@ static void test_processes(void **state)
 	}
 }
 
+/* A side's one process run is one sample where process runs are asked for, however many repetitions it has. */
+static void test_by_process(void **state)
+{
+	const struct mb_join_options options = {.threshold = 0.05, .by_process = true};
+	struct mb_comparison *comparison = join_with(host(1000), host(1200), &options);
+
+	assert_int_equal(comparison->nr_notes, 0);
+	assert_int_equal(comparison->rows[0].samples, 1);
+	assert_only(comparison, MB_VERDICT_NOT_COMPARABLE, "too few samples");
+}
+
+/* The noise of a bench is part of the bar of its times. */
+static void test_noise(void **state)
+{
+	static const struct {
+		const char *name;
+		double shift;
+		enum mb_verdict verdict;
+	} cases[] = {
+		{"bench", 0.01, MB_VERDICT_WORSE},
+		{"bench", 0.3, MB_VERDICT_SAME},
+		{"other", 0.3, MB_VERDICT_WORSE},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		const double shifts[] = {cases[i].shift, cases[i].shift};
+		struct mb_spread spread = {0};
+		const struct mb_join_options options = {.threshold = 0.05, .spread = &spread};
+		struct mb_comparison *comparison;
+
+		assert_int_equal(mb_spread_add(&spread, cases[i].name, 8, shifts, 2), 0);
+		comparison = join_with(host(1000), host(1200), &options);
+		assert_true(isnan(comparison->rows[0].finding.noise) ==
+			    (strcmp(cases[i].name, "bench") != 0));
+		assert_only(comparison, cases[i].verdict, NULL);
+		mb_spread_fini(&spread);
+	}
+}
+
 /* A host whose figures are spoilt cannot judge what depends on it. */
 static void test_spoilt(void **state)
 {
@@ -294,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_lonely),       cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_instructions), cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_spoilt),       cmocka_unit_test(test_random),
+		cmocka_unit_test(test_by_process),   cmocka_unit_test(test_noise),
 	};
 
 	return cmocka_run_group_tests_name("join", tests, NULL, NULL);
