@@ -118,7 +118,7 @@ static const char compare_text[] =
 	"A side is one FILE, whose repetitions are the samples, or several with commas between them or as a pattern in quotes, 'base/*.json': "
 	"then each is a process run, its median is one sample, and how far runs lie apart is seen too. At least eight samples a side are needed.\n\n"
 	"The ratio is that of NEW to BASE by the Hodges-Lehmann shift of the logarithms, its 95 % interval is a bootstrap's. It is worse or better when the whole interval is "
-	"beyond the bar (the largest of --threshold, the noise where it is known, and the metric's floor) and a rank test agrees, corrected for "
+	"beyond the bar (the largest of --threshold, the noise that 'memboot noise' has stored where it is of the same class of host and kernel, and the metric's floor) and a rank test agrees, corrected for "
 	"the number of rows (Holm). It is the same when the whole interval is within the bar. What is counted and repeats is compared exactly.\n\n"
 	"The exit status is 1 when a row is worse; 4 when one is worse or inconclusive but something on the host spoilt the figures of a side ('memboot doctor'); 3 when a row "
 	"is inconclusive or not comparable, or nothing could be compared; else 0. -v shows all rows. -o FILE writes the verdicts ('memboot list verdicts' has the formats).";

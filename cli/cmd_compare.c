@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/filter.h"
+#include "cli/noise_known.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 #include "cli/verdict.h"
@@ -187,7 +188,7 @@ static bool wanted(const void *arg, const char *name)
 
 static int judge(struct job *job, const struct mb_verdict_output *output)
 {
-	const struct mb_join_options options = {
+	struct mb_join_options options = {
 		.metrics = job->metrics,
 		.nr_metrics = job->nr_metrics,
 		.threshold = mb_verdict_threshold(&job->cli->opts),
@@ -196,6 +197,7 @@ static int judge(struct job *job, const struct mb_verdict_output *output)
 	};
 	struct mb_comparison *comparison = mb_comparison_new("compare");
 	struct mb_join_side *sides = calloc(job->nr_sides, sizeof(*sides));
+	struct mb_noise_known noise = {0};
 	int status;
 
 	if (!comparison || !sides) {
@@ -206,9 +208,13 @@ static int judge(struct job *job, const struct mb_verdict_output *output)
 		sides[i] = (struct mb_join_side){
 			job->cli->args[i], (const struct mb_result *const *)job->sides[i].results,
 			job->sides[i].count};
+	mb_noise_known_read(&job->cli->opts, sides[0].results[0], 0, comparison, &noise);
+	options.spread = mb_noise_known_spread(&noise);
 	mb_join_sides(comparison, sides, job->nr_sides, &options);
+	mb_noise_known_note_rows(&noise, comparison);
 	status = mb_verdict_show(job->cli, output, comparison);
 out:
+	mb_noise_known_fini(&noise);
 	mb_comparison_free(comparison);
 	free(sides);
 	return status;

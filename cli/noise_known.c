@@ -52,25 +52,24 @@ void mb_noise_known_read(const struct mb_opts *opts, const struct mb_result *hos
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf note = {0};
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
 	char *path MB_FREE = mb_noise_store_path(opts);
+	const char *whose = arena_bytes ? "noise of this host" : "noise of the host";
 	struct mb_err err = {0};
 	int rc = path ? mb_noise_store_read(path, &err, &ret_noise->spread) : -ENOENT;
 
 	if (rc == -ENOENT)
-		mb_strbuf_add(&note, "noise of this host: not known; 'memboot noise' measures it");
+		mb_strbuf_addf(&note, "%s: not known; 'memboot noise' measures it", whose);
 	else if (rc)
-		mb_strbuf_addf(&note, "noise of this host: not known, '%s' cannot be read: %s",
-			       path, err.text);
+		mb_strbuf_addf(&note, "%s: not known, '%s' cannot be read: %s", whose, path,
+			       err.text);
 	else if (add_outdated(&ret_noise->spread, host, arena_bytes, &why))
-		mb_strbuf_add(&note, "noise of this host: not known, out of memory");
+		mb_strbuf_addf(&note, "%s: not known, out of memory", whose);
 	else if (why.length && arena_bytes)
-		mb_strbuf_addf(
-			&note,
-			"noise of this host: out of date (%s); 'memboot noise' measures it anew",
-			mb_strbuf_text(&why));
+		mb_strbuf_addf(&note, "%s: out of date (%s); 'memboot noise' measures it anew",
+			       whose, mb_strbuf_text(&why));
 	else if (why.length)
 		mb_strbuf_addf(&note,
-			       "noise: not known; what is stored is of another host or kernel (%s)",
-			       mb_strbuf_text(&why));
+			       "%s: not known; what is stored is of another host or kernel (%s)",
+			       whose, mb_strbuf_text(&why));
 	else
 		ret_noise->known = true;
 	if (note.length)

@@ -224,7 +224,7 @@ const struct mb_opt mb_opts_table[] = {
 	{"seed", 0, MB_OPT_COUNT, "N", .min = 1, .max = UINT64_MAX, .commands = MB_CMD_GATE,
 	 .field = FIELD(seed),
 	 .help = "of the bootstrap; the same samples and seed give the same interval (default: 1)"},
-	{"store", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_GATE | MB_CMD_NOISE,
+	{"store", 0, MB_OPT_FILE, "FILE", .commands = MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_NOISE,
 	 .field = FIELD(store),
 	 .help = "where the noise of this host is kept (default: $MEMBOOT_NOISE, else memboot/noise.json in $XDG_STATE_HOME or "
 		 "~/.local/state)"},

@@ -52,7 +52,7 @@ static void add_row(struct mb_strbuf *text, const struct mb_comparison *comparis
 	mb_strbuf_addf(text, " | %s | %s",
 		       finding->exact ? "exact"
 				      : mb_comparison_text_interval(finding, MB_FORMAT_UTF8).text,
-		       finding->bar > 0 ? mb_format_percent(100 * finding->bar).text : "-");
+		       finding->bar > 0 ? mb_comparison_text_bar(comparison, finding).text : "-");
 	if (finding->more && finding->more < MB_JUDGE_MAX_MORE)
 		mb_strbuf_addf(text, " | %zu of about %zu |\n", finding->samples,
 			       finding->samples + finding->more);

@@ -85,6 +85,20 @@ struct mb_format_text mb_comparison_text_interval(const struct mb_finding *findi
 	return both;
 }
 
+struct mb_format_text mb_comparison_text_bar(const struct mb_comparison *comparison,
+					     const struct mb_finding *finding)
+{
+	struct mb_format_text bar = {"exact"};
+
+	if (finding->bar > 0)
+		snprintf(bar.text, sizeof(bar.text), "%.20s%s",
+			 mb_format_percent(100 * finding->bar).text,
+			 !(finding->bar > comparison->threshold) ? ""
+			 : finding->noise >= finding->bar        ? " noise"
+								 : " floor");
+	return bar;
+}
+
 /* --- sentences --- */
 
 /* Words of one paragraph, made fit for a terminal; each line after the first is indented by four more. */
@@ -200,13 +214,9 @@ static struct mb_table *begin_table(const struct shown *shown)
 	return mb_table_new(columns, count);
 }
 
-static void add_bar(struct mb_table *table, double bar)
-{
-	mb_table_cell(table, bar > 0 ? mb_format_percent(100 * bar).text : "exact");
-}
-
-static void add_row(struct mb_table *table, const struct shown *shown,
-		    const struct mb_comparison_row *row, enum mb_format_charset charset)
+static void add_row(struct mb_table *table, const struct mb_comparison *comparison,
+		    const struct shown *shown, const struct mb_comparison_row *row,
+		    enum mb_format_charset charset)
 {
 	const struct mb_finding *finding = &row->finding;
 
@@ -222,7 +232,7 @@ static void add_row(struct mb_table *table, const struct shown *shown,
 	mb_table_cell(table, mb_format_ratio(finding->ratio).text);
 	mb_table_cell(table, mb_comparison_text_interval(finding, charset).text);
 	if (shown->bar)
-		add_bar(table, finding->bar);
+		mb_table_cell(table, mb_comparison_text_bar(comparison, finding).text);
 	if (shown->wide)
 		mb_table_cellf(table, "%zu", finding->samples);
 	if (!finding->more)
@@ -247,7 +257,7 @@ static bool needs_metric(const struct mb_comparison *comparison,
 	return false;
 }
 
-/* Columns that say the same in all rows are left out. */
+/* Columns that say the same in all rows are left out, but for a bar that is not the threshold. */
 static struct shown choose(const struct mb_comparison *comparison,
 			   const struct mb_comparison_view *view)
 {
@@ -262,7 +272,8 @@ static struct shown choose(const struct mb_comparison *comparison,
 		first = first ? first : row;
 		shown.metric = shown.metric || needs_metric(comparison, row);
 		shown.bar |= row->finding.bar < first->finding.bar ||
-			     row->finding.bar > first->finding.bar;
+			     row->finding.bar > first->finding.bar ||
+			     row->finding.bar > comparison->threshold;
 	}
 	return shown;
 }
@@ -277,7 +288,7 @@ static void add_table(struct mb_strbuf *text, const struct mb_comparison *compar
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
 		if (!in_table(&comparison->rows[i], side, view->all))
 			continue;
-		add_row(table, &shown, &comparison->rows[i], view->charset);
+		add_row(table, comparison, &shown, &comparison->rows[i], view->charset);
 		rows++;
 	}
 	mb_table_drop_empty(table);

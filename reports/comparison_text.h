@@ -36,4 +36,8 @@ const char *mb_comparison_text_row(const struct mb_comparison_row *row);
 struct mb_format_text mb_comparison_text_interval(const struct mb_finding *finding,
 						  enum mb_format_charset charset);
 
+/* "5.0 %" where it is the threshold, "7.1 % noise" and "8.0 % floor" where one of these is larger; "exact" without a bar. */
+struct mb_format_text mb_comparison_text_bar(const struct mb_comparison *comparison,
+					     const struct mb_finding *finding);
+
 #endif

@@ -78,6 +78,26 @@ def statuses():
          words=["this cannot be judged: in spoilt.json, load average spoils figures (9.00)"])
 
 
+def noise():
+    """The store is used for results of its host and kernel, and one note says when it is not."""
+    base, slow = "base.json", "slow.json"
+    host = "A, 1 socket, 1 node, 8 GiB"
+    ends("noise: not known", 1, base, slow, words=["noise of the host: not known; 'memboot noise' measures it"])
+    for name, facts, status, words in [
+            ("of the host", {"host": host, "kernel": "6.1.0", "arena": "7 MiB", "governor": "x"}, 1,
+             ["worse one", "40.0 % noise", "noise of 1 of 2 rows: not known", "1 worse, 1 same"]),
+            ("of another kernel", {"host": host, "kernel": "6.2.0"}, 1,
+             ["2 worse", "of another host or kernel (kernel was 6.2.0, is 6.1.0)"]),
+            ("of another host", {"host": "B", "kernel": "6.1.0"}, 1, ["2 worse", "(host was B, is A"])]:
+        os.environ["MEMBOOT_NOISE"] = write("noise.json", {
+            "memboot_noise": 1, "made_utc": None, "facts": facts,
+            "rows": [{"name": "two", "pairs": 8, "gates": 20, "largest": 0.3, "noise": 0.4}]})
+        ends(f"noise: {name}", status, base, slow, "-v", words=words)
+    write("noise.json", "{")
+    ends("noise: a broken file", 1, base, slow, words=["noise of the host: not known, 'noise.json' cannot be read"])
+    os.environ["MEMBOOT_NOISE"] = "none.json"
+
+
 def usage():
     base = "base.json"
     for name, words, args in [
@@ -133,7 +153,9 @@ def main():
     print(f"# MB_SEED={SEED}")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        os.environ["MEMBOOT_NOISE"] = "none.json"
         statuses()
+        noise()
         usage()
         sides()
         formats()

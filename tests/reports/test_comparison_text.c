@@ -47,6 +47,37 @@ static void test_wide(void **state)
 	mb_comparison_free(comparison);
 }
 
+/* What the bar is, where it is not the threshold alone; then also if it is the same everywhere. */
+static void test_bar(void **state)
+{
+	static const struct {
+		double bar, noise;
+		const char *text;
+	} cases[] = {
+		{0.05, NAN, "5.0 %"},          {0.05, 0.05, "5.0 %"},
+		{0.071, 0.071, "7.1 % noise"}, {0.08, NAN, "8.0 % floor"},
+		{0.08, 0.06, "8.0 % floor"},   {0, NAN, "exact"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		struct mb_comparison *comparison = mb_comparison_new("compare");
+		struct mb_comparison_row *row;
+		char *text;
+
+		mb_comparison_add_side(comparison, "base.json", NULL, 1);
+		mb_comparison_add_side(comparison, "new.json", NULL, 1);
+		row = case_row(comparison, "alpha", MB_METRIC_WALL_NS, MB_VERDICT_WORSE, 1.2);
+		row->finding.bar = cases[i].bar;
+		row->finding.noise = cases[i].noise;
+		assert_string_equal(mb_comparison_text_bar(comparison, &row->finding).text,
+				    cases[i].text);
+		text = text_of(comparison, 80, false);
+		assert_true(!strstr(text, " bar") == !(cases[i].bar > 0.05));
+		free(text);
+		mb_comparison_free(comparison);
+	}
+}
+
 /* Medians give way to the columns of a terminal; what is the same is there when it is asked for. */
 static void test_narrow(void **state)
 {
@@ -133,9 +164,10 @@ static void test_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wide),    cmocka_unit_test(test_narrow),
-		cmocka_unit_test(test_unfit),   cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_wide),    cmocka_unit_test(test_bar),
+		cmocka_unit_test(test_narrow),  cmocka_unit_test(test_unfit),
+		cmocka_unit_test(test_reasons), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_empty),
 	};
 
 	return cmocka_run_group_tests_name("comparison_text", tests, NULL, NULL);
