@@ -189,6 +189,7 @@ static int judge_process_runs(struct job *job)
 		.threshold = job->comparison->threshold,
 		.spread = mb_noise_known_spread(&job->noise),
 		.by_process = true,
+		.any_noise = true, /* load is seen in the intervals, and the host is judged here */
 	};
 
 	return mb_gate_history_judge(&job->process_runs, job->comparison, titles, &options);

@@ -180,10 +180,12 @@ static int run_words(struct mb_gate_history *gate, const struct mb_gate_child_sp
 		     const char *const *words, struct mb_err *err)
 {
 	struct mb_gate_child_spec own = *spec;
+	/* With nothing to hold it against one tells which rows there are. */
+	size_t most = gate->nr_before ? MB_GATE_HISTORY_RUNS : 1;
 	double longest_s = 0, begin_s;
 	int rc = 0;
 
-	while (!rc && gate->nr_now < MB_GATE_HISTORY_RUNS &&
+	while (!rc && gate->nr_now < most &&
 	       (begin_s = spent_s(gate)) + longest_s < gate->budget_s) {
 		own.patience_s = gate->budget_s - begin_s;
 		rc = mb_gate_bench_run(&own, words, err, &gate->now[gate->nr_now]);
@@ -325,6 +327,10 @@ int mb_gate_history_judge(struct mb_gate_history *gate, struct mb_comparison *co
 		rc = mb_join_sides(comparison, sides, MB_ARRAY_SIZE(sides), options);
 	if (!rc)
 		soften(comparison);
+	if (!rc && nothing) {
+		free(comparison->sides[0].host_class);
+		comparison->sides[0].host_class = NULL;
+	}
 	mb_result_free(nothing);
 	return rc;
 }

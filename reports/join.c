@@ -413,7 +413,8 @@ int mb_join_sides(struct mb_comparison *comparison, const struct mb_join_side *s
 		join.by_process |= sides[i].count > 1;
 		mb_comparison_add_side(comparison, sides[i].title, sides[i].results[0],
 				       sides[i].count);
-		look_at_noise(comparison, &sides[i]);
+		if (!options->any_noise)
+			look_at_noise(comparison, &sides[i]);
 		note_partial(comparison, &sides[i]);
 	}
 	for (size_t i = 1; i < nr_sides && !error; i++) {

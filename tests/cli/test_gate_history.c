@@ -226,14 +226,17 @@ static void write_program(const char *text)
 	assert_int_equal(chmod("program", 0755), 0);
 }
 
-static int run(struct mb_gate_history *gate, const char *program, double budget_s,
+/* known: results of the history. */
+static int run(struct mb_gate_history *gate, const char *program, size_t known, double budget_s,
 	       struct mb_err *err)
 {
 	const struct mb_gate_child_spec spec = {
 		.title = "new", .program = "./program", .filter = "x"};
 
 	write_program(program);
-	*gate = (struct mb_gate_history){.options = strdup("--quick --min-time=0.1")};
+	*gate = (struct mb_gate_history){.options = strdup("--quick --min-time=0.1"),
+					 .before = calloc(1, sizeof(*gate->before)),
+					 .nr_before = known};
 	*err = (struct mb_err){0};
 	return mb_gate_history_run(gate, &spec, budget_s, err);
 }
@@ -247,17 +250,20 @@ static void test_run(void **state)
 
 	assert_int_equal(mb_writer_save("result.json", "json", results, 1, NULL, &err), 0);
 	mb_result_free(result);
-	assert_int_equal(run(&gate, "cat result.json", 1000, &err), 0);
+	assert_int_equal(run(&gate, "cat result.json", 1, 1000, &err), 0);
 	assert_int_equal(gate.nr_now, MB_GATE_HISTORY_RUNS);
+	mb_gate_history_fini(&gate);
+	assert_int_equal(run(&gate, "cat result.json", 0, 1000, &err), 0);
+	assert_int_equal(gate.nr_now, 1);
 	mb_gate_history_fini(&gate);
 	/* With the options of the history, and those alone. */
 	assert_int_equal(
 		run(&gate,
 		    "[ \"$*\" = 'bench --filter=x --quick --min-time=0.1 --format=json -o -' ] && kill -9 $$",
-		    1000, &err),
+		    1, 1000, &err),
 		-ECHILD);
 	mb_gate_history_fini(&gate);
-	assert_int_equal(run(&gate, "exec sleep 1000", 0.1, &err), -ETIME);
+	assert_int_equal(run(&gate, "exec sleep 1000", 1, 0.1, &err), -ETIME);
 	assert_int_equal(gate.nr_now, 0);
 	mb_gate_history_fini(&gate);
 }

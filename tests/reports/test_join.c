@@ -290,6 +290,7 @@ static void test_noise(void **state)
 /* A host whose figures are spoilt cannot judge what depends on it. */
 static void test_spoilt(void **state)
 {
+	const struct mb_join_options unasked = {.threshold = 0.05, .any_noise = true};
 	struct mb_result *other = host(1200);
 	struct mb_comparison *comparison;
 
@@ -298,6 +299,12 @@ static void test_spoilt(void **state)
 	assert_string_equal(comparison->unfit,
 			    "in new, load average spoils figures (9.00, 2 CPUs)");
 	assert_int_equal(mb_comparison_status(comparison), 4);
+	mb_comparison_free(comparison);
+	other = host(1200);
+	sample_noise(other);
+	comparison = join_with(host(1000), other, &unasked);
+	assert_null(comparison->unfit);
+	assert_int_equal(mb_comparison_status(comparison), 1);
 	mb_comparison_free(comparison);
 	other = host(1000);
 	sample_noise(other);
