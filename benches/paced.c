@@ -23,7 +23,7 @@ struct paced {
 	struct paced_row *rows;
 	size_t nr_rows;
 	struct mb_bench_run run; /* of the row that is open */
-	bool is_open;
+	bool is_open, had_turn;
 	double *samples; /* MB_PACED_MAX_ROUNDS of them */
 	FILE *out;
 };
@@ -145,6 +145,7 @@ static int open_row(struct paced *paced, const struct mb_paced_line *asked)
 	row = &paced->rows[asked->row];
 	*run = (struct mb_bench_run){.row = &row->row, .env = &paced->env, .arg = row->arg};
 	paced->is_open = true;
+	paced->had_turn = false;
 	if (row->row.setup)
 		rc = row->row.setup(run);
 	if (!rc && row->row.warm_up)
@@ -177,30 +178,45 @@ static int take_turn(struct paced *paced, const struct mb_paced_line *asked)
 			return answer_failed(paced, rc);
 		paced->samples[i] = (double)mb_max(run->ns ? run->ns : ns, 1);
 	}
+	paced->had_turn = true;
 	line.loop_ns = (double)(mb_clock_now_ns() - begin);
 	mb_stats_sort(paced->samples, asked->rounds);
 	line.ns = mb_stats_quantile(paced->samples, asked->rounds, 0.5);
 	return answer(paced, &line);
 }
 
-static int close_row(struct paced *paced, const struct mb_paced_line *asked)
+/* Of what never ran there is nothing to check or to report. */
+static int check_row(struct paced *paced)
 {
 	struct mb_bench_run *run = &paced->run;
-	struct mb_paced_line line = {.word = MB_PACED_CLOSED};
 	int rc = 0;
 
-	(void)asked;
-	if (!paced->is_open)
-		return answer_wrong(paced, "no row is open");
+	if (!paced->had_turn)
+		return 0;
 	if (run->row->validate)
 		rc = run->row->validate(run);
 	if (!rc && run->row->report)
 		rc = run->row->report(run);
+	return rc;
+}
+
+static int close_row(struct paced *paced, const struct mb_paced_line *asked)
+{
+	struct mb_bench_run *run = &paced->run;
+	struct mb_paced_line line = {.word = MB_PACED_CLOSED};
+	int rc;
+
+	(void)asked;
+	if (!paced->is_open)
+		return answer_wrong(paced, "no row is open");
+	rc = check_row(paced);
 	if (rc)
 		return answer_failed(paced, rc);
-	line.pages = run->pages;
-	line.ops = run->ops;
-	line.bytes = run->bytes;
+	if (paced->had_turn) {
+		line.pages = run->pages;
+		line.ops = run->ops;
+		line.bytes = run->bytes;
+	}
 	end_row(paced);
 	return answer(paced, &line);
 }

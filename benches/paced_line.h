@@ -22,7 +22,7 @@
  *   end             or the end of input: it ends, without an answer
  *
  * NS is the median round, LOOP_NS what all of them took with what they do not time. PAGES, OPS and BYTES are those of a round, 0 where
- * they are not its unit. Instead of an answer it may say
+ * they are not its unit, and of a row that had no turn: that one is ended unchecked. Instead of an answer it may say
  *
  *   failed STATUS REASON                       STATUS: "skipped", what this host cannot do, or "error"; the row is closed then
  *   wrong REASON                               the line made no sense here; nothing has changed
