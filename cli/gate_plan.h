@@ -39,7 +39,8 @@ struct mb_gate_ops {
 		    struct mb_gate_turn *ret_turn);
 	int (*close)(void *ctx, enum mb_gate_side side, struct mb_err *err,
 		     struct mb_gate_work *ret_work);
-	int (*renew)(void *ctx, struct mb_err *err); /* both processes; no row is open */
+	/* Both processes; a row that is still open ends unchecked. */
+	int (*renew)(void *ctx, struct mb_err *err);
 };
 
 struct mb_gate_row {

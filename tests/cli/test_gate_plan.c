@@ -24,11 +24,14 @@ struct world {
 	double ns[MB_GATE_NR_SIDES][ROWS]; /* of a round */
 	double scatter[ROWS];              /* each turn is up to so much longer or shorter */
 	struct mb_gate_work work[MB_GATE_NR_SIDES];
-	int refuses[MB_GATE_NR_SIDES]; /* what opening returns */
-	int breaks_at;                 /* the turn that fails; 0: none */
+	int refuses[MB_GATE_NR_SIDES];     /* what opening the first row returns */
+	int fails_close[MB_GATE_NR_SIDES]; /* what closing it returns */
+	int breaks_at;                     /* the turn that fails; 0: none */
+	int breaks_as;                     /* with this; 0: as one that died */
 	unsigned seed;
 
 	int open[MB_GATE_NR_SIDES]; /* row, -1: none */
+	bool had_turn[MB_GATE_NR_SIDES];
 	char order
 		[4096]; /* a letter a turn; '|' where a row is closed, '*' where processes are new */
 	uint64_t rounds[MB_GATE_NR_SIDES][ROWS];
@@ -58,6 +61,7 @@ static int open_row(void *ctx, enum mb_gate_side side, size_t row, struct mb_err
 	if (world->refuses[side] && row == 0)
 		return MB_FAIL(err, world->refuses[side], "no such node");
 	world->open[side] = (int)row;
+	world->had_turn[side] = false;
 	return 0;
 }
 
@@ -69,8 +73,11 @@ static int turn(void *ctx, enum mb_gate_side side, uint64_t rounds, struct mb_er
 	double ns;
 
 	assert_true(row >= 0 && world->open[!side] == row);
-	if (++world->turns == world->breaks_at)
-		return MB_FAIL(err, -ECHILD, "it died");
+	if (++world->turns == world->breaks_at) {
+		world->open[side] = -1;
+		return MB_FAIL(err, world->breaks_as ? world->breaks_as : -ECHILD, "no such node");
+	}
+	world->had_turn[side] = true;
 	note(world, side == MB_GATE_NEW ? 'B' : 'A');
 	world->rounds[side][row] = rounds;
 	ns = world->ns[side][row] *
@@ -86,6 +93,11 @@ static int close_row(void *ctx, enum mb_gate_side side, struct mb_err *err,
 	struct world *world = ctx;
 
 	assert_true(world->open[side] >= 0);
+	assert_true(world->had_turn[side]);
+	if (world->open[side] == 0 && world->fails_close[side]) {
+		world->open[side] = -1;
+		return MB_FAIL(err, world->fails_close[side], "no such node");
+	}
 	world->open[side] = -1;
 	*ret_work = world->work[side];
 	note(world, '|');
@@ -96,7 +108,7 @@ static int renew(void *ctx, struct mb_err *err)
 {
 	struct world *world = ctx;
 
-	assert_true(world->open[0] == -1 && world->open[1] == -1);
+	world->open[0] = world->open[1] = -1;
 	world->renewals++;
 	note(world, '*');
 	return 0;
@@ -330,6 +342,19 @@ static void test_max_pairs(void **state)
 
 /* --- what goes wrong --- */
 
+static void check_refused(struct world *world, struct mb_gate_plan *plan)
+{
+	run(world, plan, 0);
+	assert_string_equal(plan->rows[0].refused, "no such node");
+	assert_int_equal(verdict(plan, 0), MB_VERDICT_NOT_COMPARABLE);
+	assert_int_equal(plan->rows[0].visits, 1);
+	for (size_t i = 1; i < ROWS; i++)
+		assert_int_equal(verdict(plan, i), MB_VERDICT_SAME);
+	/* What is open ends with its process: the visits of the others begin with new ones. */
+	assert_int_equal(world->renewals, plan->rows[1].visits + plan->rows[2].visits);
+	mb_gate_plan_fini(plan);
+}
+
 /* The host lacks what one side's row needs: the others go on. */
 static void test_lacking(void **state)
 {
@@ -337,14 +362,29 @@ static void test_lacking(void **state)
 		struct mb_gate_plan plan;
 		struct world world;
 
-		begin(&world, &plan, 3, 60);
+		begin(&world, &plan, ROWS, 60);
 		world.refuses[side] = -ENOTSUP;
-		run(&world, &plan, 0);
-		assert_string_equal(plan.rows[0].refused, "no such node");
-		assert_int_equal(verdict(&plan, 0), MB_VERDICT_NOT_COMPARABLE);
-		assert_int_equal(verdict(&plan, 1), MB_VERDICT_SAME);
-		assert_int_equal(world.open[!side], -1);
-		mb_gate_plan_fini(&plan);
+		check_refused(&world, &plan);
+	}
+}
+
+/* The same, found out later. */
+static void test_lacking_late(void **state)
+{
+	struct mb_gate_plan plan;
+	struct world world;
+
+	for (int at = 1; at <= 12; at++) {
+		begin(&world, &plan, ROWS, 60);
+		world.setup_s = 0.001;
+		world.breaks_at = at;
+		world.breaks_as = -ENOTSUP;
+		check_refused(&world, &plan);
+	}
+	for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
+		begin(&world, &plan, ROWS, 60);
+		world.fails_close[side] = -ENOTSUP;
+		check_refused(&world, &plan);
 	}
 }
 
@@ -399,7 +439,7 @@ int main(void)
 		cmocka_unit_test(test_noise),       cmocka_unit_test(test_too_short),
 		cmocka_unit_test(test_max_pairs),   cmocka_unit_test(test_lacking),
 		cmocka_unit_test(test_wrong),       cmocka_unit_test(test_death),
-		cmocka_unit_test(test_unlike_work),
+		cmocka_unit_test(test_unlike_work), cmocka_unit_test(test_lacking_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

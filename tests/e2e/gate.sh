@@ -91,6 +91,15 @@ statuses() {
   gate
   holds "another amount of work: 3, or 4" test "$status" -eq 3 -o "$status" -eq 4
   holds "another amount of work: why" grep -q 'a round of base is 2 operations, one of new 7' "$out"
+  says new '100000' 'echo "failed skipped no node 5"'
+  gate
+  holds "what new cannot do: 3" test "$status" -eq 3
+  holds "what new cannot do: why" grep -q 'new: no node 5' "$out"
+  says new '100000' 'echo closed 1 7 3'
+  sed -i 's/echo "opened.*;;/echo "failed skipped no node 5" ;;/' new
+  says base '100000' 'echo failed error nothing ran'
+  gate
+  holds "what new cannot begin: 3, whatever base would say of a row that never ran" test "$status" -eq 3
 }
 
 failures() {
