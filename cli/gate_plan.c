@@ -261,11 +261,11 @@ int mb_gate_plan_judge(const struct mb_gate_plan *plan, const struct mb_gate_row
 			      &rule, ret_finding);
 }
 
-static bool is_settled(const struct mb_gate_plan *plan, const struct mb_finding *finding)
+static bool is_settled(const struct mb_finding *finding)
 {
 	return finding->verdict != MB_VERDICT_INCONCLUSIVE &&
 	       finding->verdict != MB_VERDICT_NOT_COMPARABLE &&
-	       finding->high / finding->low - 1 < plan->options.rule.threshold;
+	       finding->high / finding->low - 1 < finding->bar;
 }
 
 static int look(struct mb_gate_plan *plan, struct mb_gate_row *row)
@@ -281,7 +281,7 @@ static int look(struct mb_gate_plan *plan, struct mb_gate_row *row)
 	row->judged = row->pairs;
 	rc = mb_gate_plan_judge(plan, row, &finding);
 	if (!rc)
-		row->done = is_settled(plan, &finding);
+		row->done = is_settled(&finding);
 	return rc;
 }
 

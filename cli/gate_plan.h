@@ -16,7 +16,7 @@ struct mb_spread;
  * computed; the next visit begins with the other side. The processes of each visit are new: which
  * pages and addresses they happen to get is luck that must not decide.
  *
- * A row is settled when it has min_pairs, its interval is narrower than the threshold, and it does not lie across the bar. It then
+ * A row is settled when it has min_pairs, its interval is narrower than the bar, and it does not lie across the bar. It then
  * leaves its time to the others.
  */
 enum mb_gate_side { MB_GATE_BASE, MB_GATE_NEW, MB_GATE_NR_SIDES };

@@ -362,14 +362,33 @@ static void add_reasons(struct mb_strbuf *text, const struct mb_comparison *comp
 
 /* --- all of it --- */
 
+/* From what on a change counts: the threshold, unless the bars of rows are others. */
+static void add_bars(struct mb_strbuf *text, const struct mb_comparison *comparison)
+{
+	double low = NAN, high = NAN;
+
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		const struct mb_finding *finding = &comparison->rows[i].finding;
+
+		if (finding->verdict == MB_VERDICT_NOT_COMPARABLE || finding->exact)
+			continue;
+		low = fmin(low, finding->bar);
+		high = fmax(high, finding->bar);
+	}
+	if (isnan(low))
+		low = high = comparison->threshold;
+	mb_strbuf_addf(text, "; a change counts beyond %s", mb_format_percent(100 * low).text);
+	if (high > low)
+		mb_strbuf_addf(text, " to %s, by row", mb_format_percent(100 * high).text);
+}
+
 static void add_end(struct mb_strbuf *text, const struct mb_comparison *comparison,
 		    const struct mb_comparison_view *view)
 {
 	struct mb_strbuf line = {0};
 
 	mb_comparison_text_counts(comparison, &line);
-	mb_strbuf_addf(&line, "; a change counts beyond %s",
-		       mb_format_percent(100 * comparison->threshold).text);
+	add_bars(&line, comparison);
 	mb_strbuf_add(text, "\n");
 	add_wrapped(text, view, 0, mb_strbuf_text(&line));
 	if (line.error)

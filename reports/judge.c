@@ -44,7 +44,7 @@ struct mb_judge_rule mb_judge_rule(const struct mb_metric *metric)
 	return (struct mb_judge_rule){
 		.threshold = MB_JUDGE_THRESHOLD,
 		.noise = NAN,
-		.floor = metric->noise_band,
+		.floor = fmin(metric->noise_band, MB_JUDGE_FLOOR),
 		.better = metric->better,
 		.exact = !(metric->noise_band > 0),
 		.confidence = MB_JUDGE_CONFIDENCE,

@@ -31,6 +31,7 @@ enum mb_verdict {
 };
 
 #define MB_JUDGE_THRESHOLD   0.05
+#define MB_JUDGE_FLOOR       0.005 /* below it layout and clocks change figures that nobody touched */
 #define MB_JUDGE_CONFIDENCE  0.95
 #define MB_JUDGE_MIN_SAMPLES 8
 #define MB_JUDGE_MAX_MORE    100000 /* nobody takes more samples than that */
@@ -38,7 +39,7 @@ enum mb_verdict {
 struct mb_judge_rule {
 	double threshold; /* fraction from which on a change counts: the user's */
 	double noise; /* 99th percentile of |shift| of gates of this size without any change; NaN: unknown */
-	double floor; /* fraction: the metric's own */
+	double floor; /* fraction: the metric's own, low enough for thresholds that are asked for */
 	enum mb_better better;
 	bool exact;         /* counted: the same work gives the same number */
 	double confidence;  /* of the interval, and 1 - p of the rank test */

@@ -125,7 +125,7 @@ struct mb_metric {
 	enum mb_metric_format format;
 	enum mb_better better;
 	enum mb_aggregate aggregate;
-	double noise_band; /* fraction of the value below which a change means nothing; 0: compared exactly */
+	double noise_band; /* fraction of the value within which it commonly repeats; 0: compared exactly */
 };
 
 struct mb_metric_table {

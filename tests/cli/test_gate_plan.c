@@ -295,6 +295,20 @@ static void test_across(void **state)
 	mb_gate_plan_fini(&plan);
 }
 
+/* An interval has to be narrower than the bar that counts, not than a threshold below it. */
+static void test_settled(void **state)
+{
+	struct mb_gate_plan plan;
+	struct world world;
+
+	begin(&world, &plan, 1, 100);
+	plan.options.rule.threshold = 0.0001;
+	plan.options.rule.floor = 0.05;
+	run(&world, &plan, 0);
+	assert_true(plan.rows[0].done && world.now_s < 1000 + 20);
+	mb_gate_plan_fini(&plan);
+}
+
 static void test_noise(void **state)
 {
 	struct mb_spread spread = {0};
@@ -440,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_max_pairs),   cmocka_unit_test(test_lacking),
 		cmocka_unit_test(test_wrong),       cmocka_unit_test(test_death),
 		cmocka_unit_test(test_unlike_work), cmocka_unit_test(test_lacking_late),
+		cmocka_unit_test(test_settled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,33 @@ static void test_hostile(void **state)
 	mb_comparison_free(comparison);
 }
 
+static void assert_says(double threshold, double one, double other, const char *words, bool column)
+{
+	struct mb_comparison *comparison = mb_comparison_new("compare");
+	char *text;
+
+	comparison->threshold = threshold;
+	mb_comparison_add_side(comparison, "a", NULL, 1);
+	mb_comparison_add_side(comparison, "b", NULL, 1);
+	case_row(comparison, "one", MB_METRIC_WALL_NS, MB_VERDICT_SAME, 1)->finding.bar = one;
+	case_row(comparison, "two", MB_METRIC_WALL_NS, MB_VERDICT_SAME, 1)->finding.bar = other;
+	case_row(comparison, "none", MB_METRIC_WALL_NS, MB_VERDICT_NOT_COMPARABLE, 1);
+	assert_int_equal(mb_comparison_finish(comparison), 0);
+	text = text_of(comparison, 120, true);
+	assert_non_null(strstr(text, words));
+	assert_true(!!strstr(text, "  bar  ") == column);
+	free(text);
+	mb_comparison_free(comparison);
+}
+
+/* The bar that was used is what is said, not the threshold that was asked for. */
+static void test_bars(void **state)
+{
+	assert_says(0.01, 0.01, 0.01, "; a change counts beyond 1.0 %\n", false);
+	assert_says(0.001, 0.005, 0.005, "; a change counts beyond 0.5 %\n", true);
+	assert_says(0.05, 0.05, 0.08, "; a change counts beyond 5.0 % to 8.0 %, by row\n", true);
+}
+
 static void test_empty(void **state)
 {
 	struct mb_comparison *comparison = mb_comparison_new("compare");
@@ -167,7 +194,7 @@ int main(void)
 		cmocka_unit_test(test_wide),    cmocka_unit_test(test_bar),
 		cmocka_unit_test(test_narrow),  cmocka_unit_test(test_unfit),
 		cmocka_unit_test(test_reasons), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_empty),   cmocka_unit_test(test_bars),
 	};
 
 	return cmocka_run_group_tests_name("comparison_text", tests, NULL, NULL);

@@ -108,6 +108,25 @@ static void test_bar(void **state)
 	}
 }
 
+/* The house's floor leaves what a user asks for alone. */
+static void test_small_threshold(void **state)
+{
+	static const double thresholds[] = {0.01, 0.02, 0.03};
+	struct mb_rng rng = {seed()};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(thresholds); i++) {
+		struct mb_judge_rule own = rule(MB_BETTER_LOWER);
+		double base[PAIRS], now[PAIRS];
+		struct mb_finding finding;
+
+		own.threshold = thresholds[i];
+		make(&rng, 1.04, 0.001, PAIRS, base, now);
+		finding = pairs_of(base, now, PAIRS, &own);
+		assert_true(finding.bar == thresholds[i]);
+		assert_int_equal(finding.verdict, MB_VERDICT_WORSE);
+	}
+}
+
 /* Fewer than eight say how many are missing, and nothing else; what has no logarithm is no sample. */
 static void test_few(void **state)
 {
@@ -185,7 +204,9 @@ static void test_rule(void **state)
 	struct mb_judge_rule rate = mb_judge_rule(&mb_metrics.rows[MB_METRIC_BYTES_PER_SECOND]);
 	struct mb_judge_rule pages = mb_judge_rule(&mb_metrics.rows[MB_METRIC_PAGES]);
 
-	assert_true(time.floor == mb_metrics.rows[MB_METRIC_WALL_NS].noise_band && !time.exact);
+	/* A threshold of 1 % is one of 1 %. */
+	assert_true(time.floor > 0 && time.floor < 0.01 && !time.exact);
+	assert_true(pages.floor == 0);
 	assert_true(time.threshold == 0.05 && isnan(time.noise) && time.min_samples == 8);
 	assert_true(time.better == MB_BETTER_LOWER && rate.better == MB_BETTER_HIGHER);
 	assert_true(pages.exact && pages.better == MB_BETTER_NONE);
@@ -295,11 +316,17 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_bar),
-		cmocka_unit_test(test_few),        cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_rule),       cmocka_unit_test(test_holm),
-		cmocka_unit_test(test_holm_exact), cmocka_unit_test(test_false_alarms),
-		cmocka_unit_test(test_power),      cmocka_unit_test(test_names),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_bar),
+		cmocka_unit_test(test_few),
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_rule),
+		cmocka_unit_test(test_holm),
+		cmocka_unit_test(test_holm_exact),
+		cmocka_unit_test(test_false_alarms),
+		cmocka_unit_test(test_power),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_small_threshold),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
