@@ -135,7 +135,7 @@ int mb_comparison_markdown(const struct mb_comparison *comparison, FILE *file)
 	add_sides(&text, comparison);
 	for (size_t i = 0; i < comparison->nr_notes; i++)
 		add_line(&text, "- ", comparison->notes[i]);
-	if (comparison->unfit) {
+	if (mb_comparison_status(comparison) == 4) {
 		mb_strbuf_add(&text, "\n**This cannot be judged: ");
 		mb_markdown_add_sentence(&text, comparison->unfit);
 		mb_strbuf_add(&text, "**\n");

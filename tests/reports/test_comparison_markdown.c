@@ -26,6 +26,28 @@ static void test_all(void **state)
 	mb_comparison_free(comparison);
 }
 
+/* A busy host is said where it stands in the way of a verdict, and not of rows that are the same anyway. */
+static void test_unfit(void **state)
+{
+	for (int open = 0; open < 2; open++) {
+		struct mb_comparison *comparison = mb_comparison_new("gate");
+		char *text;
+
+		mb_comparison_add_side(comparison, "a", NULL, 1);
+		mb_comparison_add_side(comparison, "b", NULL, 1);
+		case_row(comparison, "one", MB_METRIC_WALL_NS,
+			 open ? MB_VERDICT_INCONCLUSIVE : MB_VERDICT_SAME, 1);
+		mb_comparison_set_unfit(comparison, "another program runs");
+		assert_int_equal(mb_comparison_finish(comparison), 0);
+		assert_int_equal(mb_comparison_status(comparison), open ? 4 : 0);
+		text = case_written(mb_comparison_markdown, comparison);
+		assert_true(!!strstr(text, "**This cannot be judged: another program runs**") ==
+			    open);
+		free(text);
+		mb_comparison_free(comparison);
+	}
+}
+
 /* Every row of a table has as many cells as its heading, and no text starts a tag or a line of its own. */
 static void test_hostile(void **state)
 {
@@ -59,6 +81,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_unfit),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),
 	};
