@@ -199,6 +199,7 @@ static int wait_line(struct mb_gate_child *child, struct mb_err *err,
 		     struct mb_paced_line *ret_line)
 {
 	uint64_t begin = mb_clock_now_ns();
+	char what[64];
 
 	for (;;) {
 		struct pollfd fds[] = {{.fd = child->out, .events = POLLIN},
@@ -215,8 +216,11 @@ static int wait_line(struct mb_gate_child *child, struct mb_err *err,
 		if (rc != -EAGAIN)
 			return fail_garbage(child, err);
 		waited_s = (double)(mb_clock_now_ns() - begin) * 1e-9;
-		if (waited_s > child->spec.patience_s)
-			return fail_said(child, -ETIME, "does not answer", err);
+		if (waited_s > child->spec.patience_s) {
+			snprintf(what, sizeof(what), "gave no answer in %.4g s",
+				 child->spec.patience_s);
+			return fail_said(child, -ETIME, what, err);
+		}
 		poll(fds, 2,
 		     (int)mb_min(SLICE_MS, 1 + (int)(1e3 * (child->spec.patience_s - waited_s))));
 		hear(child);

@@ -19,7 +19,9 @@
  */
 #define TURN_S          0.01
 #define PAIRS_PER_VISIT 4
-#define PATIENCE_S      120
+/* For one answer: the budget, and what a slow host's set-up takes. */
+#define PATIENCE_S 120
+#define SETUP_S    10
 
 /* --- what is asked for --- */
 
@@ -71,7 +73,6 @@ void mb_gate_run_begin(struct mb_gate_run *run, const char *const programs[MB_GA
 							       .program = programs[side],
 							       .filter = filter,
 							       .arena_bytes = arena_bytes,
-							       .patience_s = PATIENCE_S,
 							       .cancel = cancel};
 }
 
@@ -175,8 +176,12 @@ static int add_rows(struct mb_gate_run *run)
 
 int mb_gate_run(struct mb_gate_run *run, struct mb_err *err)
 {
-	int rc = start_children(run, err);
+	double patience_s = fmin(run->plan.options.budget_s + SETUP_S, PATIENCE_S);
+	int rc;
 
+	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
+		run->specs[side].patience_s = patience_s;
+	rc = start_children(run, err);
 	if (!rc && add_rows(run))
 		rc = MB_FAIL(err, -ENOMEM, "out of memory");
 	if (!rc)

@@ -31,7 +31,10 @@ uint64_t mb_gate_run_arena(const struct mb_cli *cli);
 void mb_gate_run_begin(struct mb_gate_run *run, const char *const programs[MB_GATE_NR_SIDES],
 		       const char *filter, uint64_t arena_bytes, const atomic_int *cancel);
 
-/* Starts both and lets them take turns by the plan's options. 0, or a negative errno with err: see gate_child.h and gate_plan.h. */
+/*
+ * Starts both and lets them take turns by the plan's options. An answer may take the budget and some seconds, two minutes at most. 0,
+ * or a negative errno with err: see gate_child.h and gate_plan.h.
+ */
 int mb_gate_run(struct mb_gate_run *run, struct mb_err *err);
 
 /* The exit status after a failure, having said why: the one that is to blame may be the program that is looked at. */

@@ -226,7 +226,7 @@ static void test_patience(void **state)
 	struct mb_err err;
 
 	assert_int_equal(start("exec sleep 1000\n", "", 0.05, NULL, &err, &child), -ETIME);
-	assert_string_equal(err.text, "base does not answer");
+	assert_string_equal(err.text, "base gave no answer in 0.05 s");
 }
 
 static void test_cancel(void **state)

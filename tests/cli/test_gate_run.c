@@ -117,6 +117,28 @@ static void test_gate(void **state)
 	}
 }
 
+/* One that hangs costs a little more than the budget, and never minutes; a set-up may take seconds even so. */
+static void test_patience(void **state)
+{
+	static const double budgets[] = {0.001, 1, 20, 1e6};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(budgets); i++) {
+		struct mb_gate_run run;
+		struct mb_err err = {0};
+
+		write_program(MB_GATE_BASE, "a", 100, "echo closed 1 2 3");
+		write_program(MB_GATE_NEW, "a", 100, "echo closed 1 2 3");
+		assert_int_equal(gate(&run, budgets[i], &err), 0);
+		for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
+			double patience_s = run.specs[side].patience_s;
+
+			assert_true(patience_s > 5 && patience_s <= 120);
+			assert_true(patience_s <= budgets[i] + 15);
+		}
+		mb_gate_run_fini(&run);
+	}
+}
+
 /* Each visit has processes of its own. */
 static void test_starts(void **state)
 {
@@ -238,8 +260,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate),     cmocka_unit_test(test_starts),
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_view),
+		cmocka_unit_test(test_patience), cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_filter),   cmocka_unit_test(test_view),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
