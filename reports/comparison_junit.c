@@ -11,7 +11,8 @@
 
 /*
  * JUnit's XML as CI systems read it: a suite a side, a case a row. Worse is a failure,
- * or an error where the host cannot judge; what is inconclusive or not comparable is skipped, with the reason.
+ * or an error where the host cannot judge; what is inconclusive is an error, since a case that is skipped counts as passed with many of
+ * them; what is not comparable is skipped, with the reason.
  */
 struct output {
 	FILE *file;
@@ -62,7 +63,7 @@ static const char *element_of(const struct mb_comparison *comparison,
 {
 	switch (row->finding.verdict) {
 	case MB_VERDICT_WORSE: return mb_comparison_doubtful(comparison, row) ? "error" : "failure";
-	case MB_VERDICT_INCONCLUSIVE:
+	case MB_VERDICT_INCONCLUSIVE: return "error";
 	case MB_VERDICT_NOT_COMPARABLE: return "skipped";
 	default: return NULL;
 	}
@@ -97,20 +98,20 @@ static void put_message(struct output *out, const struct mb_comparison *comparis
 			const struct mb_comparison_row *row)
 {
 	const struct mb_finding *finding = &row->finding;
+	char doubt[256] = "";
 
+	if (mb_comparison_doubtful(comparison, row))
+		snprintf(doubt, sizeof(doubt), "it cannot be judged: %.200s; ", comparison->unfit);
 	if (finding->verdict == MB_VERDICT_WORSE)
-		putf_attribute(out, "message", "%s%.200s%s%s times the base (%s)",
-			       comparison->unfit && !finding->exact ? "it cannot be judged: " : "",
-			       comparison->unfit && !finding->exact ? comparison->unfit : "",
-			       comparison->unfit && !finding->exact ? "; " : "",
+		putf_attribute(out, "message", "%s%s times the base (%s)", doubt,
 			       mb_format_ratio(finding->ratio).text,
 			       mb_comparison_text_interval(finding, MB_FORMAT_UTF8).text);
 	else if (finding->more && finding->verdict == MB_VERDICT_INCONCLUSIVE)
 		putf_attribute(out, "message",
-			       "inconclusive: %s; about %zu more samples would tell", finding->why,
-			       finding->more);
+			       "%sinconclusive: %s; about %zu more samples would tell", doubt,
+			       finding->why, finding->more);
 	else
-		putf_attribute(out, "message", "%s: %s", mb_judge_label(finding->verdict),
+		putf_attribute(out, "message", "%s%s: %s", doubt, mb_judge_label(finding->verdict),
 			       finding->why);
 }
 

@@ -35,7 +35,7 @@ static void test_shape(void **state)
 	check(case_comparison(),
 	      "found = {c.get(\"name\"): [e.tag for e in c] for c in root.iter(\"testcase\")}\n"
 	      "assert found == {\"alpha\": [\"failure\"], \"bravo\": [], \"charlie\": [], "
-	      "\"delta\": [\"skipped\"], \"echo\": [\"skipped\"], \"foxtrot\": [\"failure\"]}, found\n");
+	      "\"delta\": [\"error\"], \"echo\": [\"skipped\"], \"foxtrot\": [\"failure\"]}, found\n");
 }
 
 /* What the host may have done is an error, what was counted stays a failure. */
@@ -46,7 +46,10 @@ static void test_unfit(void **state)
 	mb_comparison_set_unfit(comparison, "another program runs");
 	check(comparison,
 	      "found = {c.get(\"name\"): [e.tag for e in c] for c in root.iter(\"testcase\")}\n"
-	      "assert found[\"alpha\"] == [\"error\"] and found[\"foxtrot\"] == [\"failure\"], found\n");
+	      "assert found[\"alpha\"] == [\"error\"] and found[\"foxtrot\"] == [\"failure\"], found\n"
+	      "errors = [e.get(\"message\") for e in root.iter(\"error\")]\n"
+	      "assert len(errors) == 2, errors\n"
+	      "assert all(\"cannot be judged: another program runs\" in e for e in errors), errors\n");
 }
 
 static void test_hostile(void **state)
