@@ -105,14 +105,22 @@ static size_t more_until(size_t count, double now, double needed)
 	return more < 1 ? 1 : more > MB_JUDGE_MAX_MORE ? MB_JUDGE_MAX_MORE : (size_t)more;
 }
 
-/* As many as the interval needs to end before the bar that it reaches over, if its middle stays. */
+/* As many as the interval needs to end before the bars that it reaches over, if its middle stays and each end comes nearer to it alike. */
 static size_t more_for(const struct mb_stats_shift *shift, double bar)
 {
+	bool down = shift->centre < 0;
 	double middle = fabs(shift->centre);
-	double half = middle > bar ? fmax(shift->high - shift->centre, shift->centre - shift->low)
-				   : (shift->high - shift->low) / 2;
+	double near = middle - (down ? -shift->high : shift->low);
+	double far = (down ? -shift->low : shift->high) - middle;
+	size_t more = 1;
 
-	return more_until(shift->count, half, fabs(middle - bar));
+	if (middle > bar)
+		return more_until(shift->count, near, middle - bar);
+	if (middle + far > bar)
+		more = more_until(shift->count, far, bar - middle);
+	if (middle - near < -bar)
+		more = mb_max(more, more_until(shift->count, near, middle + bar));
+	return more;
 }
 
 static void decide(const struct mb_stats_shift *shift, const struct mb_judge_rule *rule,

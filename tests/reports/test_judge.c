@@ -305,6 +305,44 @@ static void test_power(void **state)
 	assert_in_range(settled, open * 6 / 10, open);
 }
 
+/* Whether an interval whose ends are so many times as far from its middle is on one side of the bars, or between them. */
+static bool is_clear(const struct mb_finding *finding, double scale)
+{
+	double bar = log1p(finding->bar), middle = log(finding->ratio);
+	double low = middle - scale * (middle - log(finding->low));
+	double high = middle + scale * (log(finding->high) - middle);
+
+	return low >= bar || high <= -bar || (low >= -bar && high <= bar);
+}
+
+/* So many more as that interval needs that shrinks with their root, also where one end is farther away than the other. */
+static void test_more(void **state)
+{
+	struct mb_judge_rule own = rule(MB_BETTER_LOWER);
+	struct mb_rng rng = {seed()};
+	size_t open = 0, reached = 0;
+
+	for (size_t i = 0; i < 400; i++) {
+		double base[12], now[12], factor = 0.9 + 0.2 * (double)i / 400;
+		struct mb_finding finding;
+
+		make(&rng, factor, 0.02, 12, base, now);
+		for (size_t j = 0; j < 12; j++)
+			now[j] *= exp((i % 2 ? 0.05 : -0.05) * pow(normal(&rng), 2));
+		finding = pairs_of(base, now, 12, &own);
+		if (finding.verdict != MB_VERDICT_INCONCLUSIVE || isnan(finding.ratio) ||
+		    !strstr(finding.why, "over the bar") || finding.more == MB_JUDGE_MAX_MORE)
+			continue;
+		open++;
+		reached += is_clear(&finding, sqrt(12 / (12.0 + (double)finding.more)) * 0.9999);
+		if (finding.more > 1)
+			assert_false(is_clear(&finding,
+					      sqrt(12 / (11.0 + (double)finding.more)) * 1.0001));
+	}
+	assert_in_range(open, 50, 400);
+	assert_int_equal(reached, open);
+}
+
 static void test_names(void **state)
 {
 	for (int i = 0; i < MB_NR_VERDICTS; i++)
@@ -327,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_power),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_small_threshold),
+		cmocka_unit_test(test_more),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
