@@ -141,7 +141,7 @@ typedef int visit_fn(struct walk *walk, const struct mb_history_line *line,
 /* The series without a result that has the labels are not there. */
 static int visit(struct walk *walk, const struct mb_history_line *line, visit_fn *fn)
 {
-	const struct mb_history_query query = {.labels = &walk->job->labels};
+	const struct mb_history_query query = {.labels = &walk->job->labels, .since = walk->since};
 	struct mb_history_points points;
 	struct mb_trend trend;
 	struct mb_err err = {0};
@@ -292,19 +292,14 @@ static void add_cells(struct walk *walk, const struct mb_history_line *line,
 static int check_one(struct walk *walk, const struct mb_history_line *line,
 		     const struct mb_history_points *points, const struct mb_trend *trend)
 {
-	const char *since = walk->since;
-	const struct mb_trend_change *regression = mb_trend_regression(
-		trend, points, &mb_metrics.rows[line->metric], walk->threshold, since);
-	size_t from = 0;
+	const struct mb_trend_change *regression =
+		mb_trend_regression(trend, points, &mb_metrics.rows[line->metric], walk->threshold);
 
-	for (size_t i = 0; since && i < points->count; i++)
-		if (!strcmp(points->revisions[i], since))
-			from = i + 1;
 	walk->worse += regression != NULL;
 	for (size_t i = 0; i < trend->count; i++) {
 		const struct mb_trend_change *change = &trend->changes[i];
 
-		if (change->index < from)
+		if (change->index < points->after)
 			continue;
 		walk->better += change->better;
 		add_cells(walk, line, change, regression && change >= regression);

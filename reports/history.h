@@ -63,7 +63,9 @@ struct mb_history_query {
 	const char *host_class;
 	const char *revision;
 	const struct mb_facts *labels; /* results that have all of them */
-	size_t newest; /* results, or samples of a series: the newest ones alone; 0: all */
+	const char
+		*since; /* a revision that parts the samples of a series: mb_history_points.after */
+	size_t newest;  /* results, or samples of a series: the newest ones alone; 0: all */
 };
 
 struct mb_history_entry {
@@ -111,6 +113,7 @@ struct mb_history_points {
 	double *values;
 	char **revisions, **started_utc; /* of each value */
 	size_t count;
+	size_t after; /* the first sample of a revision later than the query's since, be that in the series or not */
 };
 
 int mb_history_points(struct mb_history *history, int64_t line,

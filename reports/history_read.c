@@ -291,6 +291,7 @@ static int add_point(struct mb_history_points *points, sqlite3_stmt *statement)
 	revisions[at] = column(statement, 1);
 	started[at] = column(statement, 2);
 	points->count++;
+	points->after += sqlite3_column_int(statement, 3) != 0;
 	return revisions[at] && started[at] ? 0 : -ENOMEM;
 }
 
@@ -303,7 +304,8 @@ int mb_history_points(struct mb_history *history, int64_t line,
 	sqlite3_stmt *statement = NULL;
 	int r = 0;
 
-	mb_strbuf_add(&sql, "SELECT s.value, v.name, r.started_utc FROM sample s "
+	mb_strbuf_add(&sql, "SELECT s.value, v.name, r.started_utc, (v.first_utc, v.id) <= "
+			    "(SELECT first_utc, id FROM revision WHERE name = ?2) FROM sample s "
 			    "JOIN result r ON r.id = s.result "
 			    "JOIN host_class h ON h.id = r.host_class "
 			    "JOIN revision v ON v.id = r.revision");
@@ -314,6 +316,7 @@ int mb_history_points(struct mb_history *history, int64_t line,
 		r = prepare(history, &sql, err, &statement);
 	if (!r && statement) {
 		sqlite3_bind_int64(statement, 1, line);
+		mb_history_bind_text(statement, 2, query->since);
 		bind_query(statement, query);
 	}
 	while (!r && statement && (r = mb_history_step(history, statement, err)) > 0)

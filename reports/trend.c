@@ -106,17 +106,12 @@ void mb_trend_fini(struct mb_trend *trend)
 
 const struct mb_trend_change *mb_trend_regression(const struct mb_trend *trend,
 						  const struct mb_history_points *points,
-						  const struct mb_metric *metric, double threshold,
-						  const char *since)
+						  const struct mb_metric *metric, double threshold)
 {
 	const struct mb_trend_change *found = NULL;
 	double bar = threshold_of(metric, threshold), ratio = 1;
-	size_t from = 0;
 
-	for (size_t i = 0; since && i < points->count; i++)
-		if (mb_text_same(points->revisions[i], since))
-			from = i + 1;
-	for (size_t i = trend->count; i-- > 0 && trend->changes[i].index >= from;) {
+	for (size_t i = trend->count; i-- > 0 && trend->changes[i].index >= points->after;) {
 		const struct mb_trend_change *change = &trend->changes[i];
 		double worse;
 

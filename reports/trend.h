@@ -39,13 +39,11 @@ int mb_trend_init(struct mb_trend *trend, const struct mb_history_points *points
 void mb_trend_fini(struct mb_trend *trend);
 
 /*
- * The change for the worse that came first after the newest result of that revision (NULL: of all) and has not been undone since: NULL when
- * the newest level is no worse than the one before it by more than the threshold.
+ * The change for the worse that came first from points->after on and has not been undone since: NULL when the newest level is no worse than the one before it by more than the threshold.
  */
 const struct mb_trend_change *mb_trend_regression(const struct mb_trend *trend,
 						  const struct mb_history_points *points,
-						  const struct mb_metric *metric, double threshold,
-						  const char *since);
+						  const struct mb_metric *metric, double threshold);
 
 /* Adds "old..new", ids of git cut to 12 digits; one name where both are the same. */
 void mb_trend_add_range(struct mb_strbuf *text, const struct mb_trend_change *change);

@@ -25,6 +25,35 @@ static void test_check(void **state)
 	assert_history(0, "undone", "check", "--history", "h.db");
 }
 
+/* Adds a result of one row of its own. */
+static void add_other(const char *revision, int hour)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *results[] = {result};
+	struct mb_err err = {0};
+	char started[40];
+
+	snprintf(started, sizeof(started), "2026-01-%02dT%02d:00:00Z", 1 + hour / 24, hour % 24);
+	mb_result_set(result, MB_RESULT_STARTED_UTC, started);
+	mb_result_add_fact(result, "cpu_model", "CPU A", NULL);
+	mb_result_run_set(mb_result_add_run(result, MB_RUN_BENCH, "slab/alloc"), MB_METRIC_WALL_NS,
+			  0, 10);
+	assert_int_equal(mb_writer_save("other.json", "json", results, 1, NULL, &err), 0);
+	mb_result_free(result);
+	assert_history(0, "1 added", "add", "--history", "h.db", "--rev", revision, "other.json");
+}
+
+/* A revision parts every series by its place in the history, be it in the series or not. */
+static void test_since(void **state)
+{
+	history_fill("a", 10, 0, 1000);
+	history_fill("b", 10, 12, 1100);
+	add_other("between", 11);
+	add_other("last", 22);
+	assert_history(1, "1 worse", "check", "--history", "h.db", "--since", "between");
+	assert_history(0, "0 worse", "check", "--history", "h.db", "--since", "last");
+}
+
 static void test_usage(void **state)
 {
 	history_fill("a", 2, 0, 1000);
@@ -50,6 +79,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HISTORY_CASE(test_check),
+		HISTORY_CASE(test_since),
 		HISTORY_CASE(test_usage),
 		HISTORY_CASE(test_show),
 	};

@@ -24,7 +24,7 @@ static void make(struct series *series, double first, size_t at, double second, 
 		series->revisions[i] = series->names[i];
 	}
 	series->points = (struct mb_history_points){series->values, series->revisions,
-						    series->revisions, COUNT};
+						    series->revisions, COUNT, 0};
 }
 
 static void test_directions(void **state)
@@ -45,15 +45,17 @@ static void test_directions(void **state)
 	assert_true(trend.changes[0].low < 1.1 && trend.changes[0].high > 1.1);
 	mb_trend_add_range(&text, &trend.changes[0]);
 	assert_string_equal(mb_strbuf_text(&text), "r14..r15");
-	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN, NULL),
+	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN),
 			 &trend.changes[0]);
-	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN, "r14"),
+	series.points.after = 30;
+	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN),
 			 &trend.changes[0]);
-	assert_null(mb_trend_regression(&trend, &series.points, lower, NAN, "r15"));
+	series.points.after = 31;
+	assert_null(mb_trend_regression(&trend, &series.points, lower, NAN));
 	mb_trend_fini(&trend);
 	assert_int_equal(mb_trend_init(&trend, &series.points, higher, NAN), 0);
 	assert_true(trend.changes[0].better && !trend.changes[0].worse);
-	assert_null(mb_trend_regression(&trend, &series.points, higher, NAN, NULL));
+	assert_null(mb_trend_regression(&trend, &series.points, higher, NAN));
 	mb_trend_fini(&trend);
 	assert_int_equal(mb_trend_init(&trend, &series.points, lower, 0.2), 0);
 	assert_int_equal(trend.count, 0);
@@ -71,16 +73,16 @@ static void test_undone(void **state)
 	assert_int_equal(mb_trend_init(&trend, &series.points, lower, NAN), 0);
 	assert_int_equal(trend.count, 2);
 	assert_true(trend.changes[0].worse && trend.changes[1].better);
-	assert_null(mb_trend_regression(&trend, &series.points, lower, NAN, NULL));
+	assert_null(mb_trend_regression(&trend, &series.points, lower, NAN));
 	mb_trend_fini(&trend);
 	make(&series, 100, 20, 130, 40, 120);
 	assert_int_equal(mb_trend_init(&trend, &series.points, lower, NAN), 0);
-	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN, NULL),
+	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN),
 			 &trend.changes[0]);
 	mb_trend_fini(&trend);
 	make(&series, 100, 20, 80, 40, 90); /* better than at first, and yet worse than it was */
 	assert_int_equal(mb_trend_init(&trend, &series.points, lower, NAN), 0);
-	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN, NULL),
+	assert_ptr_equal(mb_trend_regression(&trend, &series.points, lower, NAN),
 			 &trend.changes[1]);
 	mb_trend_fini(&trend);
 }
@@ -95,7 +97,7 @@ static void test_odd_values(void **state)
 	assert_int_equal(mb_trend_init(&trend, &series.points, lower, NAN), 0);
 	assert_int_equal(trend.count, 1);
 	assert_true(isnan(trend.changes[0].ratio) && trend.changes[0].worse);
-	assert_non_null(mb_trend_regression(&trend, &series.points, lower, NAN, NULL));
+	assert_non_null(mb_trend_regression(&trend, &series.points, lower, NAN));
 	mb_trend_fini(&trend);
 	make(&series, 100, 4, 200, COUNT, 0);
 	series.points.count = 9;
