@@ -15,9 +15,6 @@
 #include "reports/text.h"
 #include "reports/trend.h"
 
-/* What is looked at unasked: what rows are about. Of a row that has neither, all its figures. */
-static const int main_metrics[] = {MB_METRIC_WALL_NS, MB_METRIC_INSTRUCTIONS};
-
 /* A walk over the series that are asked for. */
 struct walk {
 	struct mb_history_job *job;
@@ -34,36 +31,40 @@ struct walk {
 	size_t checked, too_few, worse, better;
 };
 
-static bool is_main(int metric)
-{
-	for (size_t i = 0; i < MB_ARRAY_SIZE(main_metrics); i++)
-		if (main_metrics[i] == metric)
-			return true;
-	return false;
-}
-
 static bool same_row(const struct mb_history_line *a, const struct mb_history_line *b)
 {
 	return !strcmp(a->row, b->row) && !strcmp(a->host_class, b->host_class) &&
 	       !strcmp(a->setting, b->setting);
 }
 
-/* The lines of a row are neighbours. */
-static bool has_main(const struct mb_history_lines *lines, size_t at)
+/* Whether the row of a line has a series of that metric; the lines of a row are neighbours. */
+static bool has_metric(const struct mb_history_lines *lines, size_t at, int metric)
 {
 	size_t i = at;
 
 	while (i && same_row(&lines->rows[i - 1], &lines->rows[at]))
 		i--;
 	for (; i < lines->count && same_row(&lines->rows[i], &lines->rows[at]); i++)
-		if (is_main(lines->rows[i].metric))
+		if (lines->rows[i].metric == metric)
 			return true;
 	return false;
 }
 
+/* Of a row that has none of the groups, all figures. */
 bool mb_history_series_is_main(const struct mb_history_lines *lines, size_t at)
 {
-	return is_main(lines->rows[at].metric) || !has_main(lines, at);
+	bool any = false;
+
+	for (size_t i = 0; i < MB_ROW_NR_GROUPS; i++)
+		for (size_t j = 0; j < MB_ROW_GROUP_SIZE; j++) {
+			if (!has_metric(lines, at, mb_row_groups[i][j]))
+				continue;
+			if (lines->rows[at].metric == mb_row_groups[i][j])
+				return true;
+			any = true;
+			break;
+		}
+	return !any;
 }
 
 static bool is_wanted(const struct walk *walk, size_t at)

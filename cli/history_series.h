@@ -8,7 +8,7 @@
 int mb_history_series_show(struct mb_history_job *job);
 int mb_history_series_check(struct mb_history_job *job);
 
-/* Whether a line is looked at unasked: times and instructions, and all of rows that have neither. */
+/* Whether a line is looked at unasked: what mb_row_groups chooses, and all of rows that have none of it. */
 bool mb_history_series_is_main(const struct mb_history_lines *lines, size_t at);
 
 #endif

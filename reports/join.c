@@ -263,20 +263,14 @@ static void refuse_lonely(const struct join *join, const struct mb_row *row,
 		mb_judge_refuse(finding, "not in %s", lacks->title);
 }
 
-/* The time of one page or of one operation where the row has it, else of the round; and instructions likewise. */
 static size_t choose_metrics(const struct join *join, const struct mb_row *row, int *chosen)
 {
-	static const int groups[][3] = {
-		{MB_METRIC_NS_PER_PAGE, MB_METRIC_NS_PER_OPERATION, MB_METRIC_WALL_NS},
-		{MB_METRIC_INSTRUCTIONS_PER_PAGE, MB_METRIC_INSTRUCTIONS_PER_OPERATION,
-		 MB_METRIC_INSTRUCTIONS},
-	};
 	size_t total = join->base->count + join->other->count, count = 0;
 
-	for (size_t i = 0; i < MB_ARRAY_SIZE(groups); i++)
-		for (size_t j = 0; j < MB_ARRAY_SIZE(groups[i]); j++)
-			if (has_metric(row->runs, total, groups[i][j])) {
-				chosen[count++] = groups[i][j];
+	for (size_t i = 0; i < MB_ROW_NR_GROUPS; i++)
+		for (size_t j = 0; j < MB_ROW_GROUP_SIZE; j++)
+			if (has_metric(row->runs, total, mb_row_groups[i][j])) {
+				chosen[count++] = mb_row_groups[i][j];
 				break;
 			}
 	return count;

@@ -71,6 +71,12 @@ int mb_row_summarise(const struct mb_run *run, size_t metric, struct mb_stats *r
 	return 1;
 }
 
+const int mb_row_groups[MB_ROW_NR_GROUPS][MB_ROW_GROUP_SIZE] = {
+	{MB_METRIC_NS_PER_PAGE, MB_METRIC_NS_PER_OPERATION, MB_METRIC_WALL_NS},
+	{MB_METRIC_INSTRUCTIONS_PER_PAGE, MB_METRIC_INSTRUCTIONS_PER_OPERATION,
+	 MB_METRIC_INSTRUCTIONS},
+};
+
 bool mb_row_tracked(const struct mb_metric *metric)
 {
 	return metric->better != MB_BETTER_NONE;

@@ -28,6 +28,14 @@ int mb_row_summarise(const struct mb_run *run, size_t metric, struct mb_stats *r
 /* Whether a change of the metric is good or bad: what is worth tracking. */
 bool mb_row_tracked(const struct mb_metric *metric);
 
+/*
+ * What a row is judged by unless other figures are asked for: of each group the first that it has. They are the time, and the
+ * instructions, of one page or of one operation, else of the round, so that a round of more work is no worse one.
+ */
+#define MB_ROW_NR_GROUPS  2
+#define MB_ROW_GROUP_SIZE 3
+extern const int mb_row_groups[MB_ROW_NR_GROUPS][MB_ROW_GROUP_SIZE];
+
 /* The rows of several results side by side, in the order in which they come up. */
 struct mb_rows {
 	struct mb_row {

@@ -25,19 +25,21 @@ static void test_check(void **state)
 	assert_history(0, "undone", "check", "--history", "h.db");
 }
 
-/* Adds a result of one row of its own. */
-static void add_other(const char *revision, int hour)
+/* Adds a result of one row of its own, which does something so often in each round. */
+static void add_round(const char *revision, int hour, double ns, double operations)
 {
 	struct mb_result *result = mb_result_new(NULL);
 	const struct mb_result *results[] = {result};
 	struct mb_err err = {0};
+	struct mb_run *run;
 	char started[40];
 
 	snprintf(started, sizeof(started), "2026-01-%02dT%02d:00:00Z", 1 + hour / 24, hour % 24);
 	mb_result_set(result, MB_RESULT_STARTED_UTC, started);
 	mb_result_add_fact(result, "cpu_model", "CPU A", NULL);
-	mb_result_run_set(mb_result_add_run(result, MB_RUN_BENCH, "slab/alloc"), MB_METRIC_WALL_NS,
-			  0, 10);
+	run = mb_result_add_run(result, MB_RUN_BENCH, "slab/alloc");
+	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, ns);
+	mb_result_run_set(run, MB_METRIC_NS_PER_OPERATION, 0, ns / operations);
 	assert_int_equal(mb_writer_save("other.json", "json", results, 1, NULL, &err), 0);
 	mb_result_free(result);
 	assert_history(0, "1 added", "add", "--history", "h.db", "--rev", revision, "other.json");
@@ -48,10 +50,24 @@ static void test_since(void **state)
 {
 	history_fill("a", 10, 0, 1000);
 	history_fill("b", 10, 12, 1100);
-	add_other("between", 11);
-	add_other("last", 22);
+	add_round("between", 11, 100, 10);
+	add_round("last", 22, 100, 10);
 	assert_history(1, "1 worse", "check", "--history", "h.db", "--since", "between");
 	assert_history(0, "0 worse", "check", "--history", "h.db", "--since", "last");
+}
+
+/* A round of twice the work that takes twice the time is no worse; the round itself is there for who asks. */
+static void test_more_work(void **state)
+{
+	for (int i = 0; i < 24; i++) {
+		int more = i < 12 ? 1 : 2;
+		char revision[16];
+
+		snprintf(revision, sizeof(revision), "r%d", i);
+		add_round(revision, i, more * (1000 + i % 3), more * 10);
+	}
+	assert_history(0, "1 series checked: 0 worse", "check", "--history", "h.db");
+	assert_history(1, "+100.0 %", "check", "--history", "h.db", "--metric", "wall_ns");
 }
 
 static void test_usage(void **state)
@@ -78,10 +94,8 @@ static void test_show(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HISTORY_CASE(test_check),
-		HISTORY_CASE(test_since),
-		HISTORY_CASE(test_usage),
-		HISTORY_CASE(test_show),
+		HISTORY_CASE(test_check), HISTORY_CASE(test_since), HISTORY_CASE(test_more_work),
+		HISTORY_CASE(test_usage), HISTORY_CASE(test_show),
 	};
 
 	if (!MB_HAVE_SQLITE) {
