@@ -34,7 +34,7 @@ struct walk {
 static bool same_row(const struct mb_history_line *a, const struct mb_history_line *b)
 {
 	return !strcmp(a->row, b->row) && !strcmp(a->host_class, b->host_class) &&
-	       !strcmp(a->setting, b->setting);
+	       !strcmp(a->setting, b->setting) && !strcmp(a->labels, b->labels);
 }
 
 /* Whether the row of a line has a series of that metric; the lines of a row are neighbours. */
@@ -148,7 +148,7 @@ static int visit(struct walk *walk, const struct mb_history_line *line, visit_fn
 	struct mb_err err = {0};
 	int status = MB_EXIT_OK;
 
-	if (mb_history_points(walk->job->history, line->id, &query, &err, &points))
+	if (mb_history_points(walk->job->history, line, &query, &err, &points))
 		return mb_history_store_fail(walk->job, &err);
 	if (mb_trend_init(&trend, &points, &mb_metrics.rows[line->metric], walk->threshold)) {
 		mb_history_points_fini(&points);
@@ -196,6 +196,15 @@ static void add_interval(struct mb_strbuf *text, const struct mb_trend_change *c
 
 /* --- show --- */
 
+static void add_line(struct mb_strbuf *text, const char *line)
+{
+	if (!*line)
+		return;
+	mb_strbuf_add(text, "  ");
+	mb_text_add_printable(text, line);
+	mb_strbuf_add(text, "\n");
+}
+
 static void add_head(struct walk *walk, const struct mb_history_line *line,
 		     const struct mb_history_points *points)
 {
@@ -213,11 +222,8 @@ static void add_head(struct walk *walk, const struct mb_history_line *line,
 		mb_trend_add_revision(text, points->revisions[points->count - 1]);
 	}
 	mb_strbuf_add(text, "\n");
-	if (!*line->setting)
-		return;
-	mb_strbuf_add(text, "  ");
-	mb_text_add_printable(text, line->setting);
-	mb_strbuf_add(text, "\n");
+	add_line(text, line->labels);
+	add_line(text, line->setting);
 }
 
 static void add_change(struct walk *walk, const struct mb_trend_change *change, size_t number)
@@ -286,6 +292,7 @@ static void add_cells(struct walk *walk, const struct mb_history_line *line,
 	mb_table_cell(walk->table, mb_strbuf_text(&ratio));
 	mb_table_cell(walk->table, mb_strbuf_text(&interval));
 	mb_table_cell(walk->table, mb_strbuf_text(&range));
+	mb_table_cell(walk->table, *line->labels ? line->labels : NULL);
 	if (range.error || ratio.error || interval.error)
 		walk->text.error = -ENOMEM;
 }
@@ -326,6 +333,7 @@ static int check(struct walk *walk)
 		{"verdict", MB_TABLE_LEFT},   {"row", MB_TABLE_LEFT},
 		{"figure", MB_TABLE_LEFT},    {"change", MB_TABLE_RIGHT},
 		{"interval", MB_TABLE_RIGHT}, {"revisions", MB_TABLE_LEFT},
+		{"labels", MB_TABLE_LEFT},
 	};
 	int status;
 
@@ -333,6 +341,7 @@ static int check(struct walk *walk)
 	status = visit_all(walk, check_one);
 	if (status)
 		return status;
+	mb_table_drop_empty(walk->table);
 	if ((walk->worse || walk->better) &&
 	    mb_table_render(walk->table, &walk->term.table, &walk->text))
 		walk->text.error = -ENOMEM;

@@ -71,7 +71,7 @@ static int add_series(struct mb_report_trends *trends, size_t at, struct mb_hist
 	struct series *series = &trends->series[at];
 	struct mb_err err = {0};
 
-	if (mb_history_points(job->history, line->id, &all, &err, &series->points))
+	if (mb_history_points(job->history, line, &all, &err, &series->points))
 		return mb_history_store_fail(job, &err);
 	if (mb_trend_init(&series->trend, &series->points, &mb_metrics.rows[line->metric], NAN))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");

@@ -13,7 +13,7 @@
 /*
  * Results over time in one SQLite file, for finding changes. A result is one process run; each of its rows (reports/row.h) gives
  * one sample a metric, the figure that stands for its repetitions, and the whole result is kept beside them. Samples of one host
- * class, row, setting and metric are a series.
+ * class, row, setting, metric and set of labels are a series.
  *
  * The file has a rollback journal and is alone when nobody writes, so it can be copied, cached and be read-only. A writer waits for
  * others; what mb_history_add() has returned 0 for is on the disk, whatever is killed then. A failed call leaves the file as it was.
@@ -95,11 +95,12 @@ struct mb_history_line {
 	char *host_class;
 	char *row;     /* mb_row_add_name() */
 	char *setting; /* mb_history_add_setting() */
+	char *labels;  /* of each of its results: "kernel=6.12 flags=O2", or "" */
 	int metric;
 };
 
 struct mb_history_lines {
-	struct mb_history_line *rows; /* by host class, row, setting and metric */
+	struct mb_history_line *rows; /* by host class, row, setting, labels and metric */
 	size_t count;
 };
 
@@ -116,13 +117,13 @@ struct mb_history_points {
 	size_t after; /* the first sample of a revision later than the query's since, be that in the series or not */
 };
 
-int mb_history_points(struct mb_history *history, int64_t line,
+int mb_history_points(struct mb_history *history, const struct mb_history_line *line,
 		      const struct mb_history_query *query, struct mb_err *err,
 		      struct mb_history_points *ret_points);
 void mb_history_points_fini(struct mb_history_points *points);
 
 /*
- * The newest process-run values of one row and metric on a host class, oldest first; setting may be NULL: any. The caller frees
+ * The newest process-run values of one row and metric on a host class, oldest first, whatever their labels; setting may be NULL: any. The caller frees
  * *ret_values. *ret_count is 0 where there is none.
  */
 int mb_history_series(struct mb_history *history, const char *host_class, const char *row,

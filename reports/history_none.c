@@ -58,7 +58,7 @@ void mb_history_lines_fini(struct mb_history_lines *lines)
 {
 }
 
-int mb_history_points(struct mb_history *history, int64_t line,
+int mb_history_points(struct mb_history *history, const struct mb_history_line *line,
 		      const struct mb_history_query *query, struct mb_err *err,
 		      struct mb_history_points *ret_points)
 {

@@ -12,6 +12,11 @@
 #include "reports/history_sqlite.h"
 #include "reports/json.h"
 
+/* The labels of a result r as one text, null where it has none. */
+#define LABELS_OF_RESULT                                                        \
+	"(SELECT group_concat(kv, ' ') FROM (SELECT key || '=' || value AS kv " \
+	"FROM label WHERE result = r.id ORDER BY key))"
+
 /* Adds what the query asks of a result r, a host class h and a revision v; bind_query() gives the values, from ?10 on. */
 static void add_conditions(struct mb_strbuf *sql, const struct mb_history_query *query)
 {
@@ -111,11 +116,9 @@ int mb_history_list(struct mb_history *history, const struct mb_history_query *q
 	sqlite3_stmt *statement = NULL;
 	int r = 0;
 
-	mb_strbuf_add(&sql,
-		      "SELECT r.id, h.text, v.name, r.started_utc, (SELECT group_concat(kv, ' ') "
-		      "FROM (SELECT key || '=' || value AS kv FROM label WHERE result = r.id ORDER "
-		      "BY key)), r.samples FROM result r JOIN host_class h ON h.id = r.host_class "
-		      "JOIN revision v ON v.id = r.revision");
+	mb_strbuf_add(&sql, "SELECT r.id, h.text, v.name, r.started_utc, " LABELS_OF_RESULT
+			    ", r.samples FROM result r JOIN host_class h ON h.id = r.host_class "
+			    "JOIN revision v ON v.id = r.revision");
 	add_conditions(&sql, query);
 	add_order(&sql, query);
 	if (!history->empty)
@@ -232,25 +235,58 @@ static int add_line(struct mb_history_lines *lines, sqlite3_stmt *statement)
 		.host_class = column(statement, 1),
 		.row = column(statement, 2),
 		.setting = column(statement, 3),
+		.labels = column(statement, 5),
 		.metric = metric,
 	};
-	return line->host_class && line->row && line->setting ? 0 : -ENOMEM;
+	return line->host_class && line->row && line->setting && line->labels ? 0 : -ENOMEM;
+}
+
+/* Whether any result has labels: only then are samples looked at for them. 1, 0 or a failure. */
+static int is_labelled(struct mb_history *history, struct mb_err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	if (sqlite3_prepare_v2(history->db, "SELECT 1 FROM label LIMIT 1", -1, &statement, NULL))
+		return mb_history_fail(history, err);
+	r = mb_history_step(history, statement, err);
+	sqlite3_finalize(statement);
+	return r;
+}
+
+/* The limit keeps SQLite from merging the inner query with the outer one, so that a result's labels are joined once. */
+static int prepare_find(struct mb_history *history, struct mb_err *err,
+			sqlite3_stmt **ret_statement)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf sql = {0};
+	int labelled = is_labelled(history, err);
+
+	if (labelled < 0)
+		return labelled;
+	mb_strbuf_addf(
+		&sql,
+		"SELECT s.id, h.text, s.row, s.setting, s.metric, %s AS labels FROM series s "
+		"JOIN host_class h ON h.id = s.host_class",
+		labelled ? "k.text" : "''");
+	if (labelled)
+		mb_strbuf_add(&sql,
+			      " JOIN (SELECT DISTINCT p.series AS series, t.text AS text FROM "
+			      "sample p JOIN (SELECT r.id AS id, ifnull(" LABELS_OF_RESULT
+			      ", '') AS text FROM result r ORDER BY r.id LIMIT -1) t "
+			      "ON t.id = p.result) k ON k.series = s.id");
+	mb_strbuf_add(&sql, " WHERE (?1 IS NULL OR h.text = ?1) "
+			    "ORDER BY h.text, s.row, s.setting, labels, s.id");
+	return prepare(history, &sql, err, ret_statement);
 }
 
 int mb_history_find(struct mb_history *history, const struct mb_history_query *query,
 		    struct mb_err *err, struct mb_history_lines *ret_lines)
 {
-	static const char sql[] =
-		"SELECT s.id, h.text, s.row, s.setting, s.metric FROM series s JOIN host_class h "
-		"ON h.id = s.host_class WHERE (?1 IS NULL OR h.text = ?1) "
-		"ORDER BY h.text, s.row, s.setting, s.id";
 	struct mb_history_lines lines = {0};
 	sqlite3_stmt *statement = NULL;
-	int r = 0;
+	int r = history->empty ? 0 : prepare_find(history, err, &statement);
 
-	if (!history->empty && sqlite3_prepare_v2(history->db, sql, -1, &statement, NULL))
-		return mb_history_fail(history, err);
-	if (statement)
+	if (!r && statement)
 		mb_history_bind_text(statement, 1, query->host_class);
 	while (!r && statement && (r = mb_history_step(history, statement, err)) > 0)
 		r = add_line(&lines, statement);
@@ -269,6 +305,7 @@ void mb_history_lines_fini(struct mb_history_lines *lines)
 		free(lines->rows[i].host_class);
 		free(lines->rows[i].row);
 		free(lines->rows[i].setting);
+		free(lines->rows[i].labels);
 	}
 	free(lines->rows);
 	*lines = (struct mb_history_lines){0};
@@ -295,9 +332,10 @@ static int add_point(struct mb_history_points *points, sqlite3_stmt *statement)
 	return revisions[at] && started[at] ? 0 : -ENOMEM;
 }
 
-int mb_history_points(struct mb_history *history, int64_t line,
-		      const struct mb_history_query *query, struct mb_err *err,
-		      struct mb_history_points *ret_points)
+/* labels: NULL for all, else those of the samples. */
+static int read_points(struct mb_history *history, int64_t line, const char *labels,
+		       const struct mb_history_query *query, struct mb_err *err,
+		       struct mb_history_points *ret_points)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf sql = {0};
 	struct mb_history_points points = {0};
@@ -310,13 +348,15 @@ int mb_history_points(struct mb_history *history, int64_t line,
 			    "JOIN host_class h ON h.id = r.host_class "
 			    "JOIN revision v ON v.id = r.revision");
 	add_conditions(&sql, query);
-	mb_strbuf_add(&sql, " AND s.series = ?1");
+	mb_strbuf_add(&sql, " AND s.series = ?1 AND (?3 IS NULL OR ?3 = ifnull(" LABELS_OF_RESULT
+			    ", ''))");
 	add_order(&sql, query);
 	if (!history->empty)
 		r = prepare(history, &sql, err, &statement);
 	if (!r && statement) {
 		sqlite3_bind_int64(statement, 1, line);
 		mb_history_bind_text(statement, 2, query->since);
+		mb_history_bind_text(statement, 3, labels);
 		bind_query(statement, query);
 	}
 	while (!r && statement && (r = mb_history_step(history, statement, err)) > 0)
@@ -331,6 +371,13 @@ int mb_history_points(struct mb_history *history, int64_t line,
 	reverse(points.started_utc, points.count, sizeof(*points.started_utc));
 	*ret_points = points;
 	return 0;
+}
+
+int mb_history_points(struct mb_history *history, const struct mb_history_line *line,
+		      const struct mb_history_query *query, struct mb_err *err,
+		      struct mb_history_points *ret_points)
+{
+	return read_points(history, line->id, line->labels, query, err, ret_points);
 }
 
 void mb_history_points_fini(struct mb_history_points *points)
@@ -360,7 +407,7 @@ int mb_history_series(struct mb_history *history, const char *host_class, const 
 		if (line->metric != metric || strcmp(line->row, row) != 0 ||
 		    (setting && strcmp(line->setting, setting) != 0))
 			continue;
-		r = mb_history_points(history, line->id, &query, err, &points);
+		r = read_points(history, line->id, NULL, &query, err, &points);
 		break;
 	}
 	if (!r) {

@@ -28,8 +28,9 @@ static void add_change(struct mb_strbuf *text, const struct mb_trend_change *cha
 /* What is to be seen without the chart too. */
 static void add_caption(struct mb_strbuf *text, const struct mb_html_trend *row)
 {
-	mb_strbuf_addf(text, "%s, %s, %zu samples: ", row->line->row,
-		       mb_metrics.rows[row->line->metric].label, row->points->count);
+	mb_strbuf_addf(text, "%s, %s, %s%s%zu samples: ", row->line->row,
+		       mb_metrics.rows[row->line->metric].label, row->line->labels,
+		       *row->line->labels ? ", " : "", row->points->count);
 	if (row->trend->too_few)
 		mb_strbuf_add(text, "too few to say whether it changed");
 	else if (!row->trend->count)

@@ -70,6 +70,27 @@ static void test_more_work(void **state)
 	assert_history(1, "+100.0 %", "check", "--history", "h.db", "--metric", "wall_ns");
 }
 
+/* What has other labels is another series: a step that is smaller than the way between two of them is seen in both. */
+static void test_labels(void **state)
+{
+	static const char *const labels[] = {"kernel=6.1", "kernel=6.12"};
+
+	for (int i = 0; i < 48; i++) {
+		double ns = (i % 2 ? 1500 : 1000) * (i < 24 ? 1 : 1.06) + i % 3;
+		char revision[16];
+
+		snprintf(revision, sizeof(revision), "r%d", i / 2);
+		history_result("result.json", ns, i);
+		assert_history(0, "1 added", "add", "--history", "h.db", "--rev", revision,
+			       "--label", labels[i % 2], "result.json");
+	}
+	assert_history(1, "2 worse", "check", "--history", "h.db", "buddy");
+	assert_history(1, "kernel=6.12\n", "check", "--history", "h.db", "buddy");
+	assert_history(1, "1 series checked: 1 worse", "check", "--history", "h.db", "--label",
+		       "kernel=6.1", "buddy");
+	assert_history(0, "  kernel=6.1\n", "show", "--history", "h.db", "buddy");
+}
+
 static void test_usage(void **state)
 {
 	history_fill("a", 2, 0, 1000);
@@ -94,8 +115,8 @@ static void test_show(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HISTORY_CASE(test_check), HISTORY_CASE(test_since), HISTORY_CASE(test_more_work),
-		HISTORY_CASE(test_usage), HISTORY_CASE(test_show),
+		HISTORY_CASE(test_check),  HISTORY_CASE(test_since), HISTORY_CASE(test_more_work),
+		HISTORY_CASE(test_labels), HISTORY_CASE(test_usage), HISTORY_CASE(test_show),
 	};
 
 	if (!MB_HAVE_SQLITE) {

@@ -146,14 +146,19 @@ static void test_kept(void **state)
 	mb_history_entries_fini(&entries);
 
 	assert_int_equal(mb_history_find(history, &query, &err, &lines), 0);
-	assert_int_equal(lines.count, 3);
+	assert_int_equal(lines.count, 6); /* each with the label and without */
 	assert_string_equal(lines.rows[0].row, "buddy/handoff");
 	assert_int_equal(lines.rows[0].metric, MB_METRIC_WALL_NS);
-	assert_int_equal(mb_history_points(history, lines.rows[0].id, &query, &err, &points), 0);
-	assert_int_equal(points.count, 4);
-	for (size_t i = 0; i < 4; i++)
-		assert_true(points.values[i] == ((double[]){101, 111, 201, 301})[i]);
-	assert_string_equal(points.revisions[2], "bbb");
+	assert_int_equal(mb_history_points(history, &lines.rows[0], &query, &err, &points), 0);
+	assert_int_equal(points.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(points.values[i] == ((double[]){111, 201, 301})[i]);
+	assert_string_equal(points.revisions[1], "bbb");
+	mb_history_points_fini(&points);
+	assert_string_equal(lines.rows[1].labels, "kernel=6.12");
+	assert_int_equal(mb_history_points(history, &lines.rows[1], &query, &err, &points), 0);
+	assert_int_equal(points.count, 1);
+	assert_true(points.values[0] == 101);
 	mb_history_points_fini(&points);
 	mb_history_lines_fini(&lines);
 	mb_history_close(history);
