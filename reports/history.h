@@ -85,7 +85,7 @@ int mb_history_list(struct mb_history *history, const struct mb_history_query *q
 void mb_history_entries_fini(struct mb_history_entries *entries);
 
 /*
- * A result as it was added, with the facts revision, host_class and label:KEY. The caller frees it.
+ * A result as it was added, with the facts revision, host_class and label:KEY as the history has them. The caller frees it.
  */
 int mb_history_load(struct mb_history *history, int64_t id, struct mb_err *err,
 		    struct mb_result **ret_result);

@@ -149,12 +149,10 @@ void mb_history_entries_fini(struct mb_history_entries *entries)
 	*entries = (struct mb_history_entries){0};
 }
 
-/* A fact that the result does not have yet. */
-static void add_fact(struct mb_result *result, const char *name, sqlite3_stmt *statement, int at)
+/* What the history says of a result stands above what the result says of itself. */
+static void set_fact(struct mb_result *result, const char *name, sqlite3_stmt *statement, int at)
 {
-	if (!mb_result_fact(&result->facts, name))
-		mb_result_add_fact(result, name, (const char *)sqlite3_column_text(statement, at),
-				   NULL);
+	mb_result_set_fact(result, name, (const char *)sqlite3_column_text(statement, at));
 }
 
 static int load_labels(struct mb_history *history, int64_t id, struct mb_err *err,
@@ -174,7 +172,7 @@ static int load_labels(struct mb_history *history, int64_t id, struct mb_err *er
 			r = MB_FAIL(err, -ENOMEM, "out of memory");
 			break;
 		}
-		add_fact(result, name, statement, 1);
+		set_fact(result, name, statement, 1);
 	}
 	sqlite3_finalize(statement);
 	return r;
@@ -203,8 +201,8 @@ int mb_history_load(struct mb_history *history, int64_t id, struct mb_err *err,
 		r = mb_json_read((const char *)sqlite3_column_text(statement, 0),
 				 (size_t)sqlite3_column_bytes(statement, 0), NULL, err, &result);
 	if (!r) {
-		add_fact(result, "revision", statement, 1);
-		add_fact(result, "host_class", statement, 2);
+		set_fact(result, "revision", statement, 1);
+		set_fact(result, "host_class", statement, 2);
 		r = load_labels(history, id, err, result);
 	}
 	sqlite3_finalize(statement);

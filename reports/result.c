@@ -217,6 +217,25 @@ static void add_fact(struct mb_result *result, struct mb_facts *facts, const cha
 	set_text(result, &fact->reason, reason);
 }
 
+/* One that is there keeps its place. */
+static void set_fact(struct mb_result *result, struct mb_facts *facts, const char *key,
+		     const char *value)
+{
+	struct mb_fact *target = NULL;
+	MB_FREE char *name = NULL;
+
+	set_text(result, &name, key);
+	for (size_t i = 0; name && i < facts->count && !result->error; i++)
+		if (!strcmp(facts->rows[i].name, name))
+			target = &facts->rows[i];
+	if (!target) {
+		add_fact(result, facts, name, value, NULL);
+		return;
+	}
+	set_text(result, &target->value, value);
+	set_text(result, &target->reason, NULL);
+}
+
 void mb_result_set(struct mb_result *result, enum mb_result_field field, const char *text)
 {
 	set_text(result, &result->fields[field], text);
@@ -233,6 +252,11 @@ void mb_result_add_fact(struct mb_result *result, const char *name, const char *
 			const char *reason)
 {
 	add_fact(result, &result->facts, name, value, reason);
+}
+
+void mb_result_set_fact(struct mb_result *result, const char *name, const char *value)
+{
+	set_fact(result, &result->facts, name, value);
 }
 
 void mb_result_add_knob(struct mb_result *result, const char *name, const char *value,
@@ -411,19 +435,8 @@ void mb_result_run_set_uncounted(struct mb_run *run, size_t counter, const char 
 
 void mb_result_run_set_arg(struct mb_run *run, const char *key, const char *value)
 {
-	MB_FREE char *name = NULL;
-	char **target = NULL;
-
-	if (!run)
-		return;
-	set_text(run->result, &name, key);
-	for (size_t i = 0; name && i < run->args.count && !run->result->error; i++)
-		if (!strcmp(run->args.rows[i].name, name))
-			target = &run->args.rows[i].value;
-	if (target)
-		set_text(run->result, target, value);
-	else
-		add_fact(run->result, &run->args, name, value, NULL);
+	if (run)
+		set_fact(run->result, &run->args, key, value);
 }
 
 void mb_result_run_set_model(struct mb_run *run, const char *model)

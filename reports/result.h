@@ -139,15 +139,16 @@ void mb_result_free(struct mb_result *result);
 int mb_result_error(const struct mb_result *result);
 
 void mb_result_set(struct mb_result *result, enum mb_result_field field, const char *text);
-/* reason may be NULL. */
 void mb_result_set_status(struct mb_result *result, enum mb_result_status status,
-			  const char *reason);
+			  const char *reason /* may be NULL */);
 
 /* Adds to the end of a list of this result; value NULL: unknown because of reason. */
 void mb_result_add_fact(struct mb_result *result, const char *name, const char *value,
 			const char *reason);
 void mb_result_add_knob(struct mb_result *result, const char *name, const char *value,
 			const char *reason);
+/* Sets a fact; a name that is there keeps its place. */
+void mb_result_set_fact(struct mb_result *result, const char *name, const char *value);
 
 /* Adds a row to the host's noise; texts are those of enum mb_noise_text. */
 void mb_result_add_noise(struct mb_result *result, enum mb_noise_verdict verdict,
@@ -183,7 +184,6 @@ void mb_result_run_set_status(struct mb_run *run, enum mb_run_status status, con
 
 /* NULL or the value of the first fact with that name. */
 const char *mb_result_fact(const struct mb_facts *facts, const char *name);
-
 /* Index of an event in the result's list, or -ENOENT. */
 int mb_result_counter_find(const struct mb_result *result, const char *name);
 /* Repetitions of a run: the length of its longest metric or count. */

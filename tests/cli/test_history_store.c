@@ -98,6 +98,21 @@ static void test_round_trip(void **state)
 		       "--format", "csv");
 }
 
+/* A result that was put under another name has that from then on, with the labels that it was given. */
+static void test_renamed(void **state)
+{
+	history_result("a.json", 100, 0);
+	assert_history(0, "1 added", "add", "--history", "h.db", "--rev", "old", "--label", "k=1",
+		       "a.json");
+	assert_history(0, "", "export", "--history", "h.db", "-o", "old.json");
+	assert_history(0, "1 added", "add", "--history", "other.db", "--rev", "other", "--label",
+		       "k=2", "old.json");
+	assert_history(0, "", "export", "--history", "other.db", "-o", "other.json");
+	assert_history(0, "1 added", "import", "--history", "i.db", "other.json");
+	assert_history(0, "k=2", "list", "--history", "i.db", "--rev", "other");
+	assert_history(2, "no revision 'old'", "list", "--history", "i.db", "--rev", "old");
+}
+
 static void test_import_gbench(void **state)
 {
 	history_result("a.json", 1500, 0);
@@ -114,9 +129,8 @@ static void test_import_gbench(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HISTORY_CASE(test_usage),
-		HISTORY_CASE(test_add),
-		HISTORY_CASE(test_round_trip),
+		HISTORY_CASE(test_usage),         HISTORY_CASE(test_add),
+		HISTORY_CASE(test_round_trip),    HISTORY_CASE(test_renamed),
 		HISTORY_CASE(test_import_gbench),
 	};
 
