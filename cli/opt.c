@@ -158,9 +158,9 @@ const struct mb_opt mb_opts_table[] = {
 	{"repetitions", 'r', MB_OPT_COUNT, "N", .min = 1, .max = 10000,
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(repetitions),
 	 .help = "measure N times and report median and spread (default: 1)"},
-	{"min-time", 0, MB_OPT_SECONDS, "SECONDS", .max = 3600,
-	 .commands = MB_CMD_BOOT | MB_CMD_BENCH, .field = FIELD(min_time),
-	 .help = "a repetition does its work as often as needs at least that long (default: a boot once, "
+	{"min-time", 0, MB_OPT_SECONDS, "TIME", .max = 3600, .commands = MB_CMD_BOOT | MB_CMD_BENCH,
+	 .field = FIELD(min_time),
+	 .help = "a repetition does its work as often as needs at least that long, such as 500ms or 2s (default: a boot once, "
 		 "rows of bench 0.5)"},
 	{"filter", 0, MB_OPT_TEXT, "REGEX", .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_COMPARE,
 	 .field = FIELD(filter),
@@ -212,9 +212,9 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "the program that --new is held against: a memboot, or a script that runs one"},
 	{"new", 0, MB_OPT_FILE, "PROGRAM", .commands = MB_CMD_GATE, .field = FIELD(new_),
 	 .help = "the program that is judged"},
-	{"budget", 0, MB_OPT_SECONDS, "SECONDS", .max = 86400,
-	 .commands = MB_CMD_GATE | MB_CMD_NOISE, .field = FIELD(budget),
-	 .help = "how long all of it may take (default: a gate 60, noise 120)"},
+	{"budget", 0, MB_OPT_SECONDS, "TIME", .max = 86400, .commands = MB_CMD_GATE | MB_CMD_NOISE,
+	 .field = FIELD(budget),
+	 .help = "how long all of it may take, such as 90s or 10m; seconds without a unit (default: a gate 60, noise 120)"},
 	{"gates", 0, MB_OPT_COUNT, "N", .min = 5, .max = 10000, .commands = MB_CMD_NOISE,
 	 .field = FIELD(gates), .help = "so many gates share the budget (default: 20)"},
 	{"arena", 0, MB_OPT_SIZE, "SIZE", .min = 1 << 21, .max = UINT64_C(1) << 50,
@@ -444,19 +444,29 @@ static int store_size(const struct mb_opt *opt, const char *text, struct mb_err 
 	return 0;
 }
 
+/* A number and its unit, seconds without one. */
 static int store_seconds(const struct mb_opt *opt, const char *text, struct mb_err *err,
 			 double *ret_seconds)
 {
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}};
 	char *end;
-	double seconds = strtod(text, &end);
+	double number = strtod(text, &end);
 
-	if (end != text && strcmp(end, "s") == 0)
-		end++;
-	if (end == text || *end || !(seconds > 0) || seconds > (double)opt->max)
-		return MB_FAIL(err, -EINVAL, "option '--%s' takes seconds, up to %llu, not '%.40s'",
-			       opt->name, (unsigned long long)opt->max, text);
-	*ret_seconds = seconds;
-	return 0;
+	for (size_t i = 0; end != text && i < MB_ARRAY_SIZE(units); i++) {
+		double seconds = number * units[i].seconds;
+
+		if (strcmp(end, units[i].name) != 0 || !(seconds > 0) || seconds > (double)opt->max)
+			continue;
+		*ret_seconds = seconds;
+		return 0;
+	}
+	return MB_FAIL(err, -EINVAL,
+		       "option '--%s' takes a time such as 500ms, 90s, 10m or 1h, up to %llus, not "
+		       "'%.40s'",
+		       opt->name, (unsigned long long)opt->max, text);
 }
 
 static int store_percent(const struct mb_opt *opt, const char *text, struct mb_err *err,

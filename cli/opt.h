@@ -22,7 +22,7 @@ enum mb_opt_kind {
 	MB_OPT_COUNT,   /* uint64_t, min … max */
 	MB_OPT_WORDS,   /* the same, or one of the row's values: max + 1 + its index */
 	MB_OPT_SIZE,    /* uint64_t, bytes, min … max */
-	MB_OPT_SECONDS, /* double, above 0, at most max */
+	MB_OPT_SECONDS, /* double, above 0, at most max: 90, 90s, 10m, 1h, 500ms */
 	MB_OPT_PERCENT, /* the same, with or without a '%' */
 	MB_OPT_TEXTS,   /* struct mb_opt_texts: may be given several times */
 };

@@ -55,6 +55,33 @@ static void test_values(void **state)
 	assert_int_equal(p.first, p.argc);
 }
 
+/* Times with and without a unit; nothing else, and none above what the option takes. */
+static void test_times(void **state)
+{
+	static const struct {
+		const char *text;
+		double seconds; /* 0: refused */
+	} rows[] = {
+		{"90", 90},   {"90s", 90},   {"10m", 600},   {"1h", 3600}, {"500ms", 0.5},
+		{"1.5m", 90}, {"2min", 120}, {"24h", 86400}, {"25h", 0},   {"0", 0},
+		{"-1m", 0},   {"m", 0},      {"", 0},        {"10 m", 0},  {"10mm", 0},
+		{"1m30s", 0}, {"nan", 0},    {"inf", 0},     {"10x", 0},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		char words[64];
+		struct parsed p;
+
+		snprintf(words, sizeof(words), "--budget|%s", rows[i].text);
+		parse(&p, MB_CMD_NOISE, words);
+		assert_int_equal(p.r, rows[i].seconds > 0 ? 0 : -EINVAL);
+		if (!p.r)
+			assert_true(p.opts.budget == rows[i].seconds);
+		else
+			assert_non_null(strstr(p.err.text, "500ms, 90s, 10m or 1h"));
+	}
+}
+
 /* Per cent, with or without their sign; nothing else, and not 0, which is no threshold. */
 static void test_percent(void **state)
 {
@@ -327,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_percent),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_operands_come_last),
