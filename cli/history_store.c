@@ -125,8 +125,8 @@ static int take_labels(const struct mb_history_job *job, struct input *input)
 	return 0;
 }
 
-static int fill_item(const struct mb_history_job *job, struct input *input, const char *revision,
-		     const char *now, struct mb_history_item *ret_item)
+static int fill_item(const struct mb_history_job *job, struct input *input, const char *name,
+		     const char *revision, const char *now, struct mb_history_item *ret_item)
 {
 	const char *own = mb_result_fact(&input->result->facts, "host_class");
 
@@ -142,6 +142,7 @@ static int fill_item(const struct mb_history_job *job, struct input *input, cons
 		.revision = revision,
 		.labels = &input->labels,
 		.now_utc = now,
+		.name = name,
 	};
 	return MB_EXIT_OK;
 }
@@ -150,8 +151,12 @@ static int store(struct mb_history_job *job, struct inputs *inputs)
 {
 	struct mb_err err = {0};
 	size_t added = 0;
-	int status = mb_history_store_open(job, MB_HISTORY_WRITE);
+	int status, r = mb_history_check(inputs->items, inputs->count, &err);
 
+	if (r)
+		return mb_say_err(job->cli, r == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE, NULL,
+				  &err);
+	status = mb_history_store_open(job, MB_HISTORY_WRITE);
 	if (status)
 		return status;
 	if (mb_history_add(job->history, inputs->items, inputs->count, &err, &added))
@@ -185,7 +190,7 @@ static int take_in(struct mb_history_job *job, read_fn *read, bool by_file, cons
 					"NAME",
 					job->args[i]);
 		else
-			status = fill_item(job, &inputs.rows[i], revision, now.text,
+			status = fill_item(job, &inputs.rows[i], job->args[i], revision, now.text,
 					   &inputs.items[i]);
 	}
 	if (!status)

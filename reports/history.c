@@ -428,6 +428,51 @@ static int64_t digest(const char *text)
 	return (int64_t)hash;
 }
 
+static const char *name_of(const struct mb_history_item *item)
+{
+	return item->name ? item->name : "a result";
+}
+
+/* Whether anything of a run is worth tracking: 1, 0 or -ENOMEM. */
+static int is_tracked(const struct mb_run *run)
+{
+	const struct mb_metric_table *metrics = run->result->metrics;
+	struct mb_stats stats;
+	int r = 0;
+
+	for (size_t i = 0; mb_row_is(run) && i < metrics->count && !r; i++)
+		if (mb_row_tracked(&metrics->rows[i]))
+			r = mb_row_summarise(run, i, &stats);
+	return r;
+}
+
+static int check_item(const struct mb_history_item *item, struct mb_err *err)
+{
+	const struct mb_result *result = item->result;
+	int r = 0;
+
+	if (result->status != MB_RESULT_COMPLETE)
+		return MB_FAIL(err, -EINVAL, "%.120s is not complete: %.100s", name_of(item),
+			       result->reason ? result->reason : "it was interrupted");
+	if (!item->revision || !*item->revision || !item->host_class)
+		return MB_FAIL(err, -EINVAL, "%.120s has no revision or host class", name_of(item));
+	for (size_t i = 0; i < result->nr_runs && !r; i++)
+		r = is_tracked(result->runs[i]);
+	if (!r)
+		return MB_FAIL(err, -ENODATA, "%.120s has no figure that is worth tracking",
+			       name_of(item));
+	return r < 0 ? MB_FAIL(err, r, "out of memory") : 0;
+}
+
+int mb_history_check(const struct mb_history_item *items, size_t count, struct mb_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count && !r; i++)
+		r = check_item(&items[i], err);
+	return r;
+}
+
 /* What is being added. */
 struct adding {
 	struct mb_history *history;
@@ -453,8 +498,8 @@ static int find_same(struct adding *adding)
 	r = mb_history_step(history, find, adding->err);
 	if (r > 0 &&
 	    strcmp((const char *)sqlite3_column_text(find, 0), adding->item->revision) != 0)
-		r = MB_FAIL(adding->err, -EEXIST, "the history has it already, as revision %.60s",
-			    (const char *)sqlite3_column_text(find, 0));
+		r = MB_FAIL(adding->err, -EEXIST, "%s is in the history already, as revision %.60s",
+			    name_of(adding->item), (const char *)sqlite3_column_text(find, 0));
 	sqlite3_reset(find);
 	return r;
 }
@@ -603,8 +648,6 @@ static int add_rows(struct adding *adding)
 			r = add_row(adding, result->runs[i]);
 	if (r)
 		return r;
-	if (!adding->samples)
-		return MB_FAIL(adding->err, -ENODATA, "has no figure that is worth tracking");
 	count = ready(adding->history, RESULT_COUNT);
 	if (!count)
 		return mb_history_fail(adding->history, adding->err);
@@ -649,12 +692,10 @@ static int add_item(struct mb_history *history, const struct mb_history_item *it
 	const char *started = item->result->fields[MB_RESULT_STARTED_UTC];
 	struct adding adding = {.history = history, .err = err, .item = item};
 	MB_FREE char *document = NULL;
+	int r = check_item(item, err);
 
-	if (item->result->status != MB_RESULT_COMPLETE)
-		return MB_FAIL(err, -EINVAL, "is not complete: %.100s",
-			       item->result->reason ? item->result->reason : "it was interrupted");
-	if (!item->revision || !*item->revision || !item->host_class)
-		return MB_FAIL(err, -EINVAL, "a result without a revision or host class");
+	if (r)
+		return r;
 	mb_history_add_setting(&setting, item->result);
 	if (setting.error || write_document(item->result, &document))
 		return MB_FAIL(err, -ENOMEM, "out of memory");

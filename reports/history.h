@@ -47,7 +47,11 @@ struct mb_history_item {
 	const char *revision;
 	const struct mb_facts *labels; /* name and value; NULL: none */
 	const char *now_utc; /* the time of a result that does not say when it began; ISO 8601 */
+	const char *name;    /* how err calls it, such as its file */
 };
+
+/* What can be said against them before there is a history: -EINVAL and -ENODATA as below. */
+int mb_history_check(const struct mb_history_item *items, size_t count, struct mb_err *err);
 
 /*
  * Adds all of them, or none. One that the file has already, byte for byte and under the same revision, is not added again;

@@ -26,6 +26,11 @@ const char *mb_history_version(void)
 	return "none";
 }
 
+int mb_history_check(const struct mb_history_item *items, size_t count, struct mb_err *err)
+{
+	return fail(err);
+}
+
 int mb_history_add(struct mb_history *history, const struct mb_history_item *items, size_t count,
 		   struct mb_err *err, size_t *ret_new)
 {

@@ -53,6 +53,28 @@ static void test_add(void **state)
 	assert_history(0, "no results", "list", "--label", "kernel=5");
 }
 
+/* What is refused for its content has its name in the line, and leaves no history behind. */
+static void test_refused(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	const struct mb_result *results[] = {result};
+	struct mb_err err = {0};
+
+	history_result("a.json", 100, 0);
+	assert_int_equal(mb_writer_save("none.json", "json", results, 1, NULL, &err), 0);
+	mb_result_set_status(result, MB_RESULT_PARTIAL, "interrupted");
+	assert_int_equal(mb_writer_save("part.json", "json", results, 1, NULL, &err), 0);
+	mb_result_free(result);
+	assert_history(2, "part.json is not complete: interrupted", "add", "--history", "h.db",
+		       "--rev", "x", "a.json", "part.json");
+	assert_history(2, "none.json has no figure", "add", "--history", "h.db", "--rev", "x",
+		       "none.json", "a.json");
+	assert_int_equal(access("h.db", F_OK), -1);
+	assert_history(0, "1 added", "add", "--history", "h.db", "--rev", "x", "a.json");
+	assert_history(2, "a.json is in the history already, as revision x", "add", "--history",
+		       "h.db", "--rev", "y", "a.json");
+}
+
 static struct mb_result *load(const char *path)
 {
 	struct mb_result *result = NULL;
@@ -129,9 +151,9 @@ static void test_import_gbench(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HISTORY_CASE(test_usage),         HISTORY_CASE(test_add),
-		HISTORY_CASE(test_round_trip),    HISTORY_CASE(test_renamed),
-		HISTORY_CASE(test_import_gbench),
+		HISTORY_CASE(test_usage),   HISTORY_CASE(test_add),
+		HISTORY_CASE(test_refused), HISTORY_CASE(test_round_trip),
+		HISTORY_CASE(test_renamed), HISTORY_CASE(test_import_gbench),
 	};
 
 	if (!MB_HAVE_SQLITE) {

@@ -68,7 +68,8 @@ static int add_one(const char *path, double ns, const char *started, const char 
 		   const struct mb_facts *labels, struct mb_err *err)
 {
 	struct mb_result *result = timed(ns, started);
-	struct mb_history_item item = {result, "cpu A", revision, labels, "2026-06-01T00:00:00Z"};
+	struct mb_history_item item = {result, "cpu A", revision, labels, "2026-06-01T00:00:00Z",
+				       NULL};
 	struct mb_history *history;
 	size_t added = 77;
 	int r = mb_history_open(path, MB_HISTORY_WRITE, err, &history);
@@ -200,8 +201,8 @@ static void test_refused(void **state)
 	struct place *place = *state;
 	struct mb_result *good = timed(5, "2026-01-01T00:00:00Z"), *none = mb_result_new(NULL);
 	struct mb_result *partial = timed(6, "2026-01-01T00:00:00Z");
-	struct mb_history_item both[] = {{good, "cpu A", "one", NULL, NULL},
-					 {none, "cpu A", "one", NULL, NULL}};
+	struct mb_history_item both[] = {{good, "cpu A", "one", NULL, NULL, "good"},
+					 {none, "cpu A", "one", NULL, NULL, "none"}};
 	struct mb_history_entries entries;
 	struct mb_history_query query = {0};
 	struct mb_history *history;
@@ -211,6 +212,7 @@ static void test_refused(void **state)
 	assert_int_equal(mb_history_open(place->path, MB_HISTORY_WRITE, &err, &history), 0);
 	assert_int_equal(mb_history_add(history, both, 2, &err, &added), -ENODATA);
 	assert_int_equal(added, 77);
+	assert_non_null(strstr(err.text, "none has no figure"));
 	mb_err_clear(&err);
 	mb_result_set_status(partial, MB_RESULT_PARTIAL, "interrupted");
 	both[1].result = partial;
