@@ -460,6 +460,13 @@ static int export(struct mb_history_job *job, const struct mb_history_entries *e
 		return mb_say(job->cli, MB_EXIT_USAGE, "history '%.120s' has no such result",
 			      job->path);
 	status = load(job, entries, one, outputs);
+	if (!status && outputs->count < entries->count)
+		mb_say(job->cli, MB_EXIT_OK,
+		       "%s takes one result: of %zu, %zu %s written, of revision %.60s; --rev chooses, "
+		       "'memboot list formats' says which take several",
+		       writer->name, entries->count, outputs->count,
+		       outputs->count == 1 ? "is" : "are",
+		       entries->rows[entries->count - 1].revision);
 	if (!status && one && outputs->count > 1)
 		status = join(job, outputs);
 	if (!status)

@@ -135,6 +135,32 @@ static void test_renamed(void **state)
 	assert_history(2, "no revision 'old'", "list", "--history", "i.db", "--rev", "old");
 }
 
+/* A format of one result says what it left out; one of several, and a revision that is asked for, leave out nothing. */
+static void test_left_out(void **state)
+{
+	static const struct {
+		const char *option, *value, *says;
+	} rows[] = {
+		{NULL, NULL, "json takes one result: of 3, 1 is written, of revision v2"},
+		{"--rev", "v1", ""},
+		{"--format", "csv", ""},
+	};
+
+	history_fill("v", 3, 0, 1000);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		MB_FREE char *out = NULL;
+		MB_FREE char *err = NULL;
+
+		assert_int_equal(history(&out, &err, "export", "--history", "h.db", "-o",
+					 "out.json", rows[i].option, rows[i].value, NULL),
+				 0);
+		if (*rows[i].says)
+			assert_non_null(strstr(err, rows[i].says));
+		else
+			assert_string_equal(err, "");
+	}
+}
+
 static void test_import_gbench(void **state)
 {
 	history_result("a.json", 1500, 0);
@@ -151,9 +177,10 @@ static void test_import_gbench(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HISTORY_CASE(test_usage),   HISTORY_CASE(test_add),
-		HISTORY_CASE(test_refused), HISTORY_CASE(test_round_trip),
-		HISTORY_CASE(test_renamed), HISTORY_CASE(test_import_gbench),
+		HISTORY_CASE(test_usage),         HISTORY_CASE(test_add),
+		HISTORY_CASE(test_refused),       HISTORY_CASE(test_round_trip),
+		HISTORY_CASE(test_renamed),       HISTORY_CASE(test_left_out),
+		HISTORY_CASE(test_import_gbench),
 	};
 
 	if (!MB_HAVE_SQLITE) {
