@@ -98,6 +98,19 @@ static char *read_all(const char *path, size_t *ret_length)
 	return bytes;
 }
 
+static void assert_points(struct mb_history *history, const struct mb_history_line *line,
+			  const double *values, size_t count)
+{
+	const struct mb_history_query all = {0};
+	struct mb_history_points points;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_history_points(history, line, &all, &err, &points), 0);
+	assert_int_equal(points.count, count);
+	assert_memory_equal(points.values, values, count * sizeof(*values));
+	mb_history_points_fini(&points);
+}
+
 /* What comes back is what went in, in the order of time, whatever the order of adding. */
 static void test_kept(void **state)
 {
@@ -106,7 +119,6 @@ static void test_kept(void **state)
 	struct mb_facts labels = {&label, 1, 1};
 	struct mb_history_query query = {0}, labelled = {.labels = &labels};
 	struct mb_history_entries entries;
-	struct mb_history_points points;
 	struct mb_history_lines lines;
 	struct mb_history *history;
 	struct mb_result *loaded, *wanted = timed(100, "2026-01-02T00:00:00Z");
@@ -150,17 +162,9 @@ static void test_kept(void **state)
 	assert_int_equal(lines.count, 6); /* each with the label and without */
 	assert_string_equal(lines.rows[0].row, "buddy/handoff");
 	assert_int_equal(lines.rows[0].metric, MB_METRIC_WALL_NS);
-	assert_int_equal(mb_history_points(history, &lines.rows[0], &query, &err, &points), 0);
-	assert_int_equal(points.count, 3);
-	for (size_t i = 0; i < 3; i++)
-		assert_true(points.values[i] == ((double[]){111, 201, 301})[i]);
-	assert_string_equal(points.revisions[1], "bbb");
-	mb_history_points_fini(&points);
+	assert_points(history, &lines.rows[0], (double[]){111, 201, 301}, 3);
 	assert_string_equal(lines.rows[1].labels, "kernel=6.12");
-	assert_int_equal(mb_history_points(history, &lines.rows[1], &query, &err, &points), 0);
-	assert_int_equal(points.count, 1);
-	assert_true(points.values[0] == 101);
-	mb_history_points_fini(&points);
+	assert_points(history, &lines.rows[1], (double[]){101}, 1);
 	mb_history_lines_fini(&lines);
 	mb_history_close(history);
 }
