@@ -140,7 +140,7 @@ usage() {
   refused "which benches?" gate --base "$memboot" --new "$memboot" -- pageinit
   refused "no regular expression" gate --base "$memboot" --new "$memboot" -- bench '('
   refused "no benchmark matches" gate --base "$memboot" --new "$memboot" -- bench '^nothing$'
-  refused "takes seconds" gate --budget soon
+  refused "takes a time" gate --budget soon
   refused "no noise is stored" noise --show
   refused "'--show' measures nothing" noise --show -- bench x
   refused "which benches?" noise
