@@ -228,6 +228,7 @@ def does(*command):
     return MEMBOOT and subprocess.run([MEMBOOT, *command], capture_output=True, check=False).returncode == 0
 
 
+@unittest.skipUnless(does("bench", "^runner/empty$", "--min-time", "0.001"), "the program has no benches: they need Google Benchmark")
 class Program(unittest.TestCase):
     """The real program takes what the steps say; how it judges is not for a busy host to show."""
 
