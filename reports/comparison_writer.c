@@ -39,17 +39,10 @@ static bool ends_with(const char *text, const char *end)
 	return own <= length && !strcmp(text + length - own, end);
 }
 
-static bool has_extension(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	return *name && strchr(name + 1, '.');
-}
-
 const struct mb_comparison_writer *mb_comparison_writer_find(const char *path, const char *format,
 							     struct mb_err *err)
 {
-	bool guess = !format && (mb_save_is_standard(path) || !has_extension(path));
+	bool guess = !format && (mb_save_is_standard(path) || !mb_save_has_extension(path));
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf known = {0};
 
 	for (size_t i = 0; i < mb_comparison_writers_count; i++) {

@@ -67,6 +67,13 @@ bool mb_save_is_standard(const char *path)
 	return !strcmp(path, "-") || !strcmp(path, "/dev/stdout");
 }
 
+bool mb_save_has_extension(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return *name && strchr(name + 1, '.');
+}
+
 static int examine(const char *path, struct mb_save *save, struct mb_err *err)
 {
 	struct stat st;

@@ -51,6 +51,9 @@ int mb_save_write(const struct mb_save *save, mb_save_fn *fn, void *arg, FILE *s
 /* Whether the path is standard output. */
 bool mb_save_is_standard(const char *path);
 
+/* Whether the file's name has a dot beyond its first character. */
+bool mb_save_has_extension(const char *path);
+
 void mb_save_fini(struct mb_save *save);
 
 #endif

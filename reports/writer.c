@@ -153,20 +153,12 @@ static bool is_stream(const char *path)
 	       (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
-/* A name that begins with its only dot has none. */
-static bool has_extension(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	return *name && strchr(name + 1, '.');
-}
-
 const struct mb_writer *mb_writer_find(const char *path, const char *format, struct mb_err *err)
 {
 	const struct mb_writer *writer = format ? by_name(format) : by_extension(path);
 	struct mb_strbuf known = {0};
 
-	if (!writer && !format && (is_stream(path) || !has_extension(path)))
+	if (!writer && !format && (is_stream(path) || !mb_save_has_extension(path)))
 		writer = by_name("json");
 	if (writer)
 		return writer;

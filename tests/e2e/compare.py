@@ -13,20 +13,11 @@ import tempfile
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
+from tap import exit_status, holds, plan
+
 MEMBOOT = str(Path(sys.argv[1]).resolve())
 SEED = int(os.environ.get("MB_SEED", "20260131"), 0)
 RANDOM = random.Random(SEED)
-
-count = failed = 0
-
-
-def holds(name, good, why=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}")
-    if not good and why:
-        print("\n".join(f"# {line}" for line in str(why).splitlines()[:20]))
 
 
 def memboot(*args, given=b""):
@@ -160,8 +151,8 @@ def main():
         sides()
         formats()
         os.chdir("/")
-    print(f"1..{count}")
-    return 1 if failed else 0
+    plan()
+    return exit_status()
 
 
 sys.exit(main())

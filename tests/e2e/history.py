@@ -21,27 +21,12 @@ import threading
 import time
 from pathlib import Path
 
+from tap import exit_status, holds, plan, skip
+
 MEMBOOT = str(Path(sys.argv[1]).resolve())
 HOST = {"host_name": "node-a", "cpu_model": "CPU A", "packages": "2", "nodes": "4", "memory": "270000000000 bytes"}
 METRICS = ["wall_ns", "ns_per_page", "bytes_per_second", "cycles", "instructions", "llc_misses", "dtlb_misses", "stores"]
 CHECK_MS = 100
-
-count = failed = 0
-
-
-def holds(name, good, why=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}")
-    if not good and why:
-        print("\n".join(f"# {line}" for line in str(why).splitlines()[:8]))
-
-
-def skip(name, why):
-    global count
-    count += 1
-    print(f"ok {count} - {name} # SKIP {why}")
 
 
 def result(hour, rows, **facts):
@@ -237,8 +222,8 @@ def main():
         else:
             for part in (trend, formats, revision, full_disk):
                 part()
-        print(f"1..{count}")
-    return 1 if failed else 0
+        plan()
+    return exit_status()
 
 
 if __name__ == "__main__":

@@ -17,27 +17,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tap import exit_status, holds, plan, skip
+
 MEMBOOT = str(Path(sys.argv[1]).resolve())
 DATA = Path(__file__).resolve().parent.parent / "data" / "reports"
 SAMPLE = json.loads((DATA / "sample.json").read_text())
 NASTY = "</script><b>\"'`|\\ \t\r\n\x01\x1b[31m=cmd()|' /C calc'!A0 \u202e\u2028 {}[]*_#"
-
-count = failed = 0
-
-
-def holds(name, good, why=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {name}")
-    if not good and why:
-        print("\n".join(f"# {line}" for line in str(why).splitlines()[:8]))
-
-
-def skip(name, why):
-    global count
-    count += 1
-    print(f"ok {count} - {name} # SKIP {why}")
 
 
 def memboot(*args, given=b""):
@@ -342,5 +327,5 @@ with tempfile.TemporaryDirectory() as folder:
     for case in CASES:
         case()
     os.chdir("/")
-print(f"1..{count}")
-sys.exit(failed > 0)
+plan()
+sys.exit(exit_status())

@@ -125,6 +125,10 @@ static void refused(void **state)
 	assert_int_equal(save.mode, 1);
 	assert_true(mb_save_is_standard("-"));
 	assert_false(mb_save_is_standard("./-"));
+	assert_true(mb_save_has_extension("a.d/b.json"));
+	assert_false(mb_save_has_extension("a.d/b"));
+	assert_false(mb_save_has_extension("a/.json"));
+	assert_false(mb_save_has_extension("a.d/"));
 	mb_save_fini(&save);
 	mb_save_fini(&save);
 }
