@@ -7,33 +7,13 @@ set -u
 
 memboot=$(realpath "$1")
 buildtype=$2
+# shellcheck source=tests/e2e/tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 export LC_ALL=C TERM=dumb
 out=$tmp/out err=$tmp/err
-count=0 failed=0 status=0
-
-# holds NAME COMMAND...: the case passes when the command does.
-holds() {
-  local name=$1
-  shift
-  count=$((count + 1))
-  if "$@" >/dev/null 2>&1; then
-    echo "ok $count - $name"
-    return
-  fi
-  failed=$((failed + 1))
-  echo "not ok $count - $name"
-  echo "# status $status"
-  sed 's/^/# stdout: /' "$out" | head -n 5
-  sed 's/^/# stderr: /' "$err" | head -n 5
-}
-
-skip() {
-  count=$((count + 1))
-  echo "ok $count - $1 # SKIP $2"
-}
 
 bench() {
   "$memboot" bench "$@" >"$out" 2>"$err" </dev/null
@@ -281,5 +261,4 @@ variants
 smoke
 questions
 google_compare
-echo "1..$count"
-[ "$failed" -eq 0 ]
+plan

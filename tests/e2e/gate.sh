@@ -6,28 +6,13 @@
 set -u
 
 memboot=$(realpath "$1")
+# shellcheck source=tests/e2e/tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 export LC_ALL=C TERM=dumb MEMBOOT_NOISE=$tmp/noise.json
 out=$tmp/out err=$tmp/err
-count=0 failed=0 status=0
-
-# holds NAME COMMAND...: the case passes when the command does.
-holds() {
-  local name=$1
-  shift
-  count=$((count + 1))
-  if "$@" >/dev/null 2>&1; then
-    echo "ok $count - $name"
-    return
-  fi
-  failed=$((failed + 1))
-  echo "not ok $count - $name"
-  echo "# status $status"
-  sed 's/^/# stdout: /' "$out" | head -n 8
-  sed 's/^/# stderr: /' "$err" | head -n 5
-}
 
 # run ARGUMENT...: the program's status, in $status.
 run() {
@@ -268,5 +253,4 @@ failures
 usage
 history_mode
 real
-echo "1..$count"
-[ "$failed" -eq 0 ]
+plan
