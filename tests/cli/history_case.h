@@ -84,18 +84,26 @@ static inline int history(char **ret_out, char **ret_err, ...)
 			assert_ptr_equal(strchr(said_err, '\n'), said_err + strlen(said_err) - 1); \
 	} while (0)
 
-/* A result of two rows in a file. */
-static inline void history_result(const char *path, double ns, int hour)
+/* Of one host, begun at that hour of a month. */
+static inline struct mb_result *history_at(int hour)
 {
 	struct mb_result *result = mb_result_new(NULL);
-	const struct mb_result *results[] = {result};
-	struct mb_err err = {0};
-	struct mb_run *run;
 	char started[40];
 
 	snprintf(started, sizeof(started), "2026-01-%02dT%02d:00:00Z", 1 + hour / 24, hour % 24);
 	mb_result_set(result, MB_RESULT_STARTED_UTC, started);
 	mb_result_add_fact(result, "cpu_model", "CPU A", NULL);
+	return result;
+}
+
+/* A result of two rows in a file. */
+static inline void history_result(const char *path, double ns, int hour)
+{
+	struct mb_result *result = history_at(hour);
+	const struct mb_result *results[] = {result};
+	struct mb_err err = {0};
+	struct mb_run *run;
+
 	run = mb_result_add_run(result, MB_RUN_BENCH, "buddy/handoff");
 	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, ns);
 	mb_result_run_set(run, MB_METRIC_NS_PER_PAGE, 0, ns / 64);

@@ -28,15 +28,11 @@ static void test_check(void **state)
 /* Adds a result of one row of its own, which does something so often in each round. */
 static void add_round(const char *revision, int hour, double ns, double operations)
 {
-	struct mb_result *result = mb_result_new(NULL);
+	struct mb_result *result = history_at(hour);
 	const struct mb_result *results[] = {result};
 	struct mb_err err = {0};
 	struct mb_run *run;
-	char started[40];
 
-	snprintf(started, sizeof(started), "2026-01-%02dT%02d:00:00Z", 1 + hour / 24, hour % 24);
-	mb_result_set(result, MB_RESULT_STARTED_UTC, started);
-	mb_result_add_fact(result, "cpu_model", "CPU A", NULL);
 	run = mb_result_add_run(result, MB_RUN_BENCH, "slab/alloc");
 	mb_result_run_set(run, MB_METRIC_WALL_NS, 0, ns);
 	mb_result_run_set(run, MB_METRIC_NS_PER_OPERATION, 0, ns / operations);
