@@ -127,8 +127,8 @@ static const char gate_text[] =
 	"Runs the benches that REGEX matches with two programs at once, and says for each whether NEW is better, worse or the same. Both stay alive and "
 	"take turns, repetition by repetition (A B B A ...), so that what the host does falls on both alike; the one whose turn it is not "
 	"sleeps. They are started anew now and then, with the same arena: which memory a process happens to get must not decide.\n\n"
-	"A bench is done when it has eight pairs, its interval is narrower than --threshold, and it does not lie across the bar; its time goes to the others. When the budget is over all are "
-	"judged as 'memboot compare' does, with pairs of turns for samples. The bar is the largest of --threshold, the metric's floor, and the noise of gates of as many pairs on this "
+	"A pair of processes is one sample, the median over its turns. A bench is done when it has eight, its interval is narrower than --threshold, and it does not lie across the bar; its time goes to the others. When the budget is over all are "
+	"judged as 'memboot compare' does, with these samples. The bar is the largest of --threshold, the metric's floor, and the noise of gates of as many pairs on this "
 	"host, which 'memboot noise' measures once; without it a note says so.\n\n"
 	"Without --base NEW is held against the newest results in the history (--history), of the same class of host, kernel, settings and compiler. It is run as those were, "
 	"'NEW bench REGEX' with the options of the newest one (--quick, --min-time, -r ...), as often as the budget allows, at most 64 times: process runs against process runs, which "
@@ -140,7 +140,7 @@ static const char gate_text[] =
 	"of the CPU time; 130 when it was interrupted, and then nothing is written.";
 
 static const char noise_text[] =
-	"Runs gates of this program against itself and keeps how far the ratio came out from 1, for each bench and number of pairs: what 'memboot gate' has to take for "
+	"Runs gates of this program against itself and keeps how far the ratio came out from 1, for each bench and number of pairs of processes: what 'memboot gate' has to take for "
 	"noise on this host. From 200 gates on it is the 99th percentile; from fewer an upper bound of it (2.576 sigma, for the sigma that is not exceeded with 90 % confidence, and never "
 	"below the largest one seen). The first pairs of a gate are a smaller gate, and counted are those whose interval is narrower than 5 %: how far a gate without a sure ratio may be off is what its interval says.\n\n"
 	"Kept with it are the host's class, its kernel, its settings and the arena. Where one of these has changed it is out of date: 'memboot gate' does not use it, and --show says what has changed.";

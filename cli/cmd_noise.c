@@ -21,13 +21,13 @@
 #include "reports/table.h"
 
 /* `memboot noise`: gates of this program against itself, and what they miss 1 by. */
-#define DEFAULT_BUDGET_S 120
+#define DEFAULT_BUDGET_S 240
 #define DEFAULT_GATES    20
 #define MIN_GATES        5 /* of a size, for it to be stored */
 #define SELF             "/proc/self/exe"
 
 /* Sizes of gates that are stored; a gate of many pairs is also one of fewer, its first. */
-static const size_t sizes[] = {8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512};
+static const size_t sizes[] = {8, 12, 16, 24, 32, 48, 64, 96, 128};
 
 /* Shifts of one row, by size. */
 struct shifts {

@@ -8,10 +8,12 @@
 #include "cli/gate_plan.h"
 #include "core/base/align.h"
 #include "reports/spread.h"
+#include "reports/stats.h"
 
 #define MAX_ROUNDS 1000
+#define MAX_SWAPS  64    /* of a visit: more tell no more of its processes */
 #define TRIAL_S    0.002 /* of the second trial turn */
-#define WORTH      2
+#define WORTH      1
 #define LOOK_FACTOR \
 	1.25 /* as many pairs again until a row is looked at once more: the bootstrap takes time */
 
@@ -53,8 +55,31 @@ void mb_gate_plan_fini(struct mb_gate_plan *plan)
 	plan->nr_rows = 0;
 }
 
-static int add_pair(struct mb_gate_row *row, const struct mb_gate_turn turns[MB_GATE_NR_SIDES])
+/* What a visit sees: of each swap the mean of the two times' logarithms, and their difference. */
+struct swaps {
+	double level[MAX_SWAPS], apart[MAX_SWAPS];
+	size_t count;
+};
+
+static void add_swap(struct swaps *swaps, const struct mb_gate_turn turns[MB_GATE_NR_SIDES])
 {
+	double base = log(turns[MB_GATE_BASE].ns), new = log(turns[MB_GATE_NEW].ns);
+
+	swaps->level[swaps->count] = (base + new) / 2;
+	swaps->apart[swaps->count++] = new - base;
+}
+
+static double median(double *values, size_t count)
+{
+	return mb_stats_quantile(values, mb_stats_sort(values, count), 0.5);
+}
+
+/* The visit is one sample of the row. */
+static int add_pair(struct mb_gate_row *row, struct swaps *swaps)
+{
+	double level = median(swaps->level, swaps->count);
+	double apart = median(swaps->apart, swaps->count);
+
 	if (row->pairs == row->capacity) {
 		size_t capacity = row->capacity ? 2 * row->capacity : 32;
 
@@ -67,9 +92,8 @@ static int add_pair(struct mb_gate_row *row, const struct mb_gate_turn turns[MB_
 		}
 		row->capacity = capacity;
 	}
-	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
-		row->values[side][row->pairs] = turns[side].ns;
-	row->pairs++;
+	row->values[MB_GATE_BASE][row->pairs] = exp(level - apart / 2);
+	row->values[MB_GATE_NEW][row->pairs++] = exp(level + apart / 2);
 	return 0;
 }
 
@@ -128,30 +152,28 @@ static int warm_up(const struct walk *walk, struct mb_gate_row *row, enum mb_gat
 }
 
 /*
- * Pairs until the visit or the budget is over; the order changes with each. A visit has at least so many, and goes on for twice as long
- * as it took to get there: more than half of the time is spent on what counts.
+ * Swaps until the visit or the budget is over; the order changes with each. A visit has at least so many, and goes on for as long
+ * as it took to get there: half of the time is spent on what counts.
  */
-static int take_pairs(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first,
-		      double opened_s)
+static int take_swaps(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first,
+		      double opened_s, struct swaps *swaps)
 {
 	const struct mb_gate_plan_options *options = &walk->plan->options;
 	double begin_s = now(walk), long_s = WORTH * (begin_s - opened_s);
 	int rc = 0;
 
-	for (size_t i = 0; !rc; i++, first = !first) {
+	for (; !rc && swaps->count < MAX_SWAPS; first = !first) {
 		struct mb_gate_turn turns[MB_GATE_NR_SIDES];
-		double pair_s = now(walk);
+		double swap_s = now(walk);
 
-		if (i >= options->pairs_per_visit && pair_s - begin_s >= long_s)
+		if (swaps->count >= options->swaps_per_visit && swap_s - begin_s >= long_s)
 			break;
-		if (options->max_pairs && row->pairs >= options->max_pairs)
-			break;
-		if (pair_s + row->pair_s + row->close_s > walk->plan->end_s)
+		if (swap_s + row->swap_s + row->close_s > walk->plan->end_s)
 			break;
 		rc = take_two(walk, first, row->rounds, turns);
 		if (!rc)
-			rc = add_pair(row, turns);
-		row->pair_s = now(walk) - pair_s;
+			add_swap(swaps, turns);
+		row->swap_s = now(walk) - swap_s;
 	}
 	return rc;
 }
@@ -193,13 +215,13 @@ static void compare_work(struct mb_gate_row *row)
 }
 
 static int visit_open(const struct walk *walk, struct mb_gate_row *row, enum mb_gate_side first,
-		      double opened_s)
+		      double opened_s, struct swaps *swaps)
 {
 	double closing_s;
 	int rc = warm_up(walk, row, first);
 
 	if (!rc)
-		rc = take_pairs(walk, row, first, opened_s);
+		rc = take_swaps(walk, row, first, opened_s, swaps);
 	closing_s = now(walk);
 	if (!rc)
 		rc = close_side(walk, row, first);
@@ -227,12 +249,14 @@ static int open_both(const struct walk *walk, const struct mb_gate_row *row,
 static int visit(const struct walk *walk, struct mb_gate_row *row)
 {
 	enum mb_gate_side first = row->visits++ & 1 ? MB_GATE_NEW : MB_GATE_BASE;
+	struct swaps swaps = {.count = 0};
 	double begin_s = now(walk), all_s;
-	size_t before = row->pairs;
 	int rc = open_both(walk, row, first);
 
 	if (!rc)
-		rc = visit_open(walk, row, first, begin_s);
+		rc = visit_open(walk, row, first, begin_s, &swaps);
+	if (!rc && swaps.count)
+		rc = add_pair(row, &swaps);
 	if (rc == -ENOTSUP) {
 		/* Where the other side has it open, it ends with its process: it may have done nothing that could be checked. */
 		refuse(row, walk->err->text);
@@ -241,7 +265,7 @@ static int visit(const struct walk *walk, struct mb_gate_row *row)
 	}
 	all_s = now(walk) - begin_s;
 	row->spent_s += all_s;
-	row->extra_s = fmax(all_s - row->pair_s * (double)(row->pairs - before), 0);
+	row->extra_s = fmax(all_s - row->swap_s * (double)swaps.count, 0);
 	return rc;
 }
 
@@ -293,8 +317,9 @@ static struct mb_gate_row *next_row(const struct walk *walk)
 
 	for (size_t i = 0; i < walk->plan->nr_rows; i++) {
 		struct mb_gate_row *row = &walk->plan->rows[i];
+		double swaps_s = row->swap_s * (double)walk->plan->options.swaps_per_visit;
 
-		if (!row->done && row->extra_s + row->pair_s < left_s &&
+		if (!row->done && row->extra_s + swaps_s < left_s &&
 		    (!next || row->spent_s < next->spent_s))
 			next = row;
 	}

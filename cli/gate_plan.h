@@ -12,9 +12,10 @@ struct mb_spread;
 
 /*
  * Who takes a turn when, until every row is settled or the budget is over. Rows are visited in turn, the one that has had least time
- * first: both sides set the row up, do a turn that does not count, then pairs of turns in the order A B B A …, and check what they
+ * first: both sides set the row up, do a turn that does not count, then turns in the order A B B A …, and check what they
  * computed; the next visit begins with the other side. The processes of each visit are new: which
- * pages and addresses they happen to get is luck that must not decide.
+ * pages and addresses they happen to get is luck that must not decide. It can double a time for as long as a process lives, so that a
+ * visit is one sample, a pair of live processes, however many turns they took.
  *
  * A row is settled when it has min_pairs, its interval is narrower than the bar, and it does not lie across the bar. It then
  * leaves its time to the others.
@@ -23,9 +24,9 @@ enum mb_gate_side { MB_GATE_BASE, MB_GATE_NEW, MB_GATE_NR_SIDES };
 
 struct mb_gate_plan_options {
 	double budget_s;
-	double turn_s; /* that a turn is to take */
-	size_t pairs_per_visit;
-	size_t min_pairs, max_pairs; /* max 0: none */
+	double turn_s;               /* that a turn is to take */
+	size_t swaps_per_visit;      /* at least: a turn of each side */
+	size_t min_pairs, max_pairs; /* of processes, which are visits; max 0: none */
 	bool settle;               /* false: rows go on until max_pairs or the end of the budget */
 	struct mb_judge_rule rule; /* noise: from the spread */
 	const struct mb_spread *spread; /* borrowed; NULL: not known */
@@ -45,14 +46,18 @@ struct mb_gate_ops {
 
 struct mb_gate_row {
 	char *name;
-	size_t index[MB_GATE_NR_SIDES];   /* of the side's own list */
-	double *values[MB_GATE_NR_SIDES]; /* median round of each turn, ns */
+	size_t index[MB_GATE_NR_SIDES]; /* of the side's own list */
+	/*
+	 * Of each pair of processes, ns: the median over its swaps of how long a round took and of how far the sides lay apart, by
+	 * logarithms.
+	 */
+	double *values[MB_GATE_NR_SIDES];
 	size_t pairs, capacity;
 	uint64_t rounds; /* of a turn, the same for both; 0: not known yet */
 	struct mb_gate_work work[MB_GATE_NR_SIDES];
 	unsigned visits;
-	double spent_s, pair_s, close_s,
-		extra_s; /* all, and of the newest visit: a pair, the end, and all but the pairs */
+	double spent_s, swap_s, close_s,
+		extra_s; /* all, and of the newest visit: a swap, the end, and all but the swaps */
 	size_t judged;   /* pairs, when it was last looked at */
 	bool done;
 	char refused[192]; /* why it cannot be compared; "": it can */

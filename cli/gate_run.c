@@ -14,11 +14,11 @@
 #include "numa/clock.h"
 
 /*
- * Of a turn: with shorter ones the host's whims fall on both sides more alike, and the median of the differences of many pairs is worth
+ * Of a turn: with shorter ones the host's whims fall on both sides more alike, and the median of the differences of many turns is worth
  * more than that of few long ones.
  */
 #define TURN_S          0.01
-#define PAIRS_PER_VISIT 4
+#define SWAPS_PER_VISIT 4
 /* For one answer: the budget, and what a slow host's set-up takes. */
 #define PATIENCE_S 120
 #define SETUP_S    10
@@ -61,7 +61,7 @@ void mb_gate_run_begin(struct mb_gate_run *run, const char *const programs[MB_GA
 
 	*run = (struct mb_gate_run){
 		.plan = {.options = {.turn_s = TURN_S,
-				     .pairs_per_visit = PAIRS_PER_VISIT,
+				     .swaps_per_visit = SWAPS_PER_VISIT,
 				     .min_pairs = MB_JUDGE_MIN_SAMPLES,
 				     .settle = true,
 				     .rule = mb_judge_rule(&mb_metrics.rows[MB_METRIC_WALL_NS])},

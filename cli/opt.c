@@ -214,7 +214,7 @@ const struct mb_opt mb_opts_table[] = {
 	 .help = "the program that is judged"},
 	{"budget", 0, MB_OPT_SECONDS, "TIME", .max = 86400, .commands = MB_CMD_GATE | MB_CMD_NOISE,
 	 .field = FIELD(budget),
-	 .help = "how long all of it may take, such as 90s or 10m; seconds without a unit (default: a gate 60, noise 120)"},
+	 .help = "how long all of it may take, such as 90s or 10m; seconds without a unit (default: a gate 60, noise 240)"},
 	{"gates", 0, MB_OPT_COUNT, "N", .min = 5, .max = 10000, .commands = MB_CMD_NOISE,
 	 .field = FIELD(gates), .help = "so many gates share the budget (default: 20)"},
 	{"arena", 0, MB_OPT_SIZE, "SIZE", .min = 1 << 21, .max = UINT64_C(1) << 50,

@@ -81,7 +81,7 @@ def noise():
              ["2 worse", "of another host or kernel (kernel was 6.2.0, is 6.1.0)"]),
             ("of another host", {"host": "B", "kernel": "6.1.0"}, 1, ["2 worse", "(host was B, is A"])]:
         os.environ["MEMBOOT_NOISE"] = write("noise.json", {
-            "memboot_noise": 1, "made_utc": None, "facts": facts,
+            "memboot_noise": 2, "made_utc": None, "facts": facts,
             "rows": [{"name": "two", "pairs": 8, "gates": 20, "largest": 0.3, "noise": 0.4}]})
         ends(f"noise: {name}", status, base, slow, "-v", words=words)
     write("noise.json", "{")
