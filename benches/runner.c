@@ -11,13 +11,14 @@
 #include "benches/runner.h"
 #include "benches/runner_flags.h"
 #include "benches/runner_outcome.h"
+#include "benches/runner_round.h"
+#include "benches/runner_twins.h"
 #include "benches/turns.h"
 #include "benches/tally.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/rng.h"
 #include "numa/clock.h"
-#include "numa/counters.h"
 
 #define ARENA_ALIGN (2 * MB_MIB)
 
@@ -53,6 +54,7 @@ struct slot {
 	bool own_clock;
 	uint64_t loop_ns; /* of the newest repetition's rounds, what they do not time included */
 	uint64_t rounds;  /* of a pass; 0: not known yet */
+	struct mb_runner_twins *twins; /* of which the second pass is not told yet; NULL: none */
 	const char *counter_names[MB_BENCH_MAX_COUNTERS];
 	size_t nr_counters;
 	enum mb_runner_status status;
@@ -71,6 +73,7 @@ struct runner {
 	size_t nr_selected;
 	size_t next; /* slot that is to be delivered next */
 	bool full;   /* rows for full runs too */
+	bool twins;  /* the passes of a lap take turns */
 	struct mb_runner_band_list bands;
 	struct mb_rng rng; /* order of the rows of a lap */
 	unsigned nr_ended; /* rows of all passes that came to an end */
@@ -148,6 +151,7 @@ static void drop_reps(struct slot *slot)
 static void clear_slot(struct slot *slot)
 {
 	drop_reps(slot);
+	mb_runner_twins_free(slot->twins);
 	free(slot->samples);
 	free(slot->reps);
 	free(slot->name);
@@ -164,97 +168,29 @@ static void fini(struct runner *runner)
 
 /* --- one call of a row's loop --- */
 
-/* *ret_ns: what it says that it took, or the clock. */
-static int run_round(const struct slot *slot, struct mb_bench_run *run, uint64_t *ret_ns)
+static bool in_turns(const struct slot *slot)
 {
-	uint64_t start, ns;
-	int rc;
-
-	run->ns = 0;
-	mb_counters_begin(run->events, MB_TALLY_ROUND, -1, -1);
-	start = mb_clock_now_ns();
-	rc = slot->row.run(run);
-	ns = mb_clock_now_ns() - start;
-	mb_counters_end(run->events, MB_TALLY_ROUND);
-	/* A round of no time at all would make the library ask for ever more of them. */
-	*ret_ns = mb_max(run->ns ? run->ns : ns, 1);
-	return rc;
+	return slot->row.limit_turn && !slot->runner->options->no_rates;
 }
 
-/* A round that only leaves the caches as its like does: its events do not count either. */
-static int warm_row(const struct slot *slot, struct mb_bench_run *run)
-{
-	const struct mb_bench_env *env = run->env;
-	struct mb_bench_env uncounted = *env;
-	struct mb_counters_thread *events = run->events;
-	int rc;
-
-	uncounted.counters = NULL;
-	run->env = &uncounted;
-	run->events = NULL;
-	rc = slot->row.run(run);
-	run->events = events;
-	run->env = env;
-	return rc;
-}
-
-static int turn_row(const struct slot *slot, struct mb_bench_run *run, struct mb_turns *turns,
-		    uint64_t *ret_ns)
-{
-	int rc = mb_turns_change(turns, MB_TURN_A) ? warm_row(slot, run) : 0;
-
-	return rc ? rc : run_round(slot, run, ret_ns);
-}
-
-static int turn_limit(const struct slot *slot, struct mb_bench_run *run, struct mb_turns *turns,
-		      uint64_t *ret_ns)
-{
-	int rc = mb_turns_change(turns, MB_TURN_B) ? slot->row.limit_turn(run, ret_ns) : 0;
-
-	return rc ? rc : slot->row.limit_turn(run, ret_ns);
-}
-
-/* A round of each. The last round of all is the row's, which is looked at then. */
-static int run_pair(const struct slot *slot, struct mb_bench_run *run, uint64_t left,
-		    struct mb_turns *turns, uint64_t *ret_ns)
-{
-	bool limit_first = left % 2;
-	uint64_t limit_ns = 0;
-	int rc = limit_first ? turn_limit(slot, run, turns, &limit_ns) : 0;
-
-	if (!rc)
-		rc = turn_row(slot, run, turns, ret_ns);
-	if (!rc && !limit_first)
-		rc = turn_limit(slot, run, turns, &limit_ns);
-	if (!rc)
-		mb_turns_add(turns, *ret_ns, limit_ns);
-	return rc;
-}
-
+/* The last round of all is the row's, which is looked at then. */
 static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run,
 		      struct mb_turns *turns)
 {
 	const uint64_t begin = mb_clock_now_ns();
-	bool in_turns = slot->row.limit_turn && !slot->runner->options->no_rates;
 
 	for (uint64_t left = cbench_iterations(state); cbench_keep_running(state); left--) {
 		uint64_t ns;
-		int rc;
+		int rc = mb_bench_cancelled(&slot->runner->env) ? -ECANCELED : 0;
 
-		if (mb_bench_cancelled(&slot->runner->env))
-			return -ECANCELED;
-		rc = in_turns ? run_pair(slot, run, left, turns, &ns) : run_round(slot, run, &ns);
+		if (!rc)
+			rc = mb_runner_round(run, in_turns(slot) ? turns : NULL, left % 2, &ns);
 		if (rc)
 			return rc;
 		cbench_set_time(state, (double)ns * 1e-9);
 	}
 	slot->loop_ns = mb_clock_now_ns() - begin;
 	return 0;
-}
-
-static int call_hook(int (*hook)(struct mb_bench_run *), struct mb_bench_run *run)
-{
-	return hook ? hook(run) : 0;
 }
 
 /* Calls with another number of rounds than the last one were the library's trials. */
@@ -277,24 +213,11 @@ static int add_tally(struct slot *slot, uint64_t rounds, const struct mb_bench_r
 	return 0;
 }
 
-/* Before events are counted; what the round has left in run is the next one's to fill. */
-static int warm_up(const struct slot *slot, struct mb_bench_run *run)
-{
-	int rc = slot->row.warm_up && !mb_bench_cancelled(&slot->runner->env) ? slot->row.run(run)
-									      : 0;
-
-	run->ns = 0;
-	run->nr_parts = 0;
-	return rc;
-}
-
 static int run_row(struct slot *slot, struct cbench_state *state, struct mb_bench_run *run,
 		   struct mb_turns *turns)
 {
-	int rc = call_hook(slot->row.setup, run);
+	int rc = mb_runner_round_open(run);
 
-	if (!rc)
-		rc = warm_up(slot, run);
 	if (!rc)
 		rc = mb_tally_begin(run);
 	if (!rc)
@@ -302,12 +225,8 @@ static int run_row(struct slot *slot, struct cbench_state *state, struct mb_benc
 	if (!rc)
 		rc = add_tally(slot, cbench_iterations(state), run);
 	if (!rc)
-		rc = call_hook(slot->row.validate, run);
-	if (!rc)
-		rc = call_hook(slot->row.report, run);
-	if (slot->row.teardown)
-		slot->row.teardown(run);
-	mb_ground_close(run->ground);
+		rc = mb_runner_round_check(run);
+	mb_runner_round_close(run);
 	mb_tally_end(run);
 	return rc;
 }
@@ -381,30 +300,75 @@ static void begin_call(struct slot *slot, uint64_t rounds)
 	tell_progress(slot, true);
 }
 
+static int tell_outcome(struct slot *slot, struct cbench_state *state,
+			const struct mb_bench_run *run, const struct mb_turns *turns)
+{
+	double of_limit;
+	int rc = mb_turns_ratio(turns, &of_limit);
+
+	if (!rc)
+		note_outcome(slot, state, run, of_limit);
+	return rc;
+}
+
+static int run_alone(struct slot *slot, struct cbench_state *state, struct mb_err *err)
+{
+	struct mb_bench_run run = {.row = &slot->row, .env = &slot->runner->env, .arg = slot->arg};
+	struct mb_turns turns = {.count = 0};
+	int rc = run_row(slot, state, &run, &turns);
+
+	if (!rc)
+		rc = tell_outcome(slot, state, &run, &turns);
+	if (rc)
+		*err = run.err;
+	return rc;
+}
+
+/* The first of a lap's two calls runs both passes, and the second one tells what the other pass was. */
+static int run_twin(struct slot *slot, struct cbench_state *state, struct mb_err *err)
+{
+	struct mb_runner_pass *pass;
+	uint64_t rounds = cbench_iterations(state);
+	bool second = slot->twins;
+	int rc = 0;
+
+	if (!second)
+		rc = mb_runner_twins_run(&slot->row, &slot->runner->env, slot->arg, rounds,
+					 in_turns(slot), err, &slot->twins);
+	if (rc)
+		return rc;
+	pass = &slot->twins->passes[second];
+	for (uint64_t i = 0; cbench_keep_running(state); i++)
+		cbench_set_time(state, (double)pass->ns[mb_min(i, rounds - 1)] * 1e-9);
+	rc = tell_outcome(slot, state, &pass->run, &pass->turns);
+	if (second) {
+		mb_runner_twins_free(slot->twins);
+		slot->twins = NULL;
+	}
+	return rc;
+}
+
 static int body(struct cbench_state *state, void *arg)
 {
 	struct slot *slot = arg;
 	struct runner *runner = slot->runner;
-	struct mb_bench_run run = {.row = &slot->row, .env = &runner->env, .arg = slot->arg};
-	struct mb_turns turns = {.count = 0};
-	const char *reason;
-	double of_limit;
+	struct mb_err err = {0};
 	int rc;
 
 	begin_call(slot, cbench_iterations(state));
-	rc = mb_bench_cancelled(&runner->env) ? -ECANCELED : run_row(slot, state, &run, &turns);
+	if (mb_bench_cancelled(&runner->env))
+		rc = -ECANCELED;
+	else
+		rc = runner->twins ? run_twin(slot, state, &err) : run_alone(slot, state, &err);
 	if (!rc)
-		rc = mb_turns_ratio(&turns, &of_limit);
-	if (!rc) {
-		note_outcome(slot, state, &run, of_limit);
 		return 0;
-	}
-	reason = run.err.code ? run.err.text : strerror(-rc);
 	slot->cancelled |= rc == -ECANCELED;
 	if (mb_bench_host_lacks(rc) || rc == -ECANCELED)
-		cbench_skip(state, rc == -ECANCELED ? "interrupted" : reason);
+		cbench_skip(state, rc == -ECANCELED ? "interrupted"
+				   : err.code       ? err.text
+						    : strerror(-rc));
 	else
-		cbench_fail(state, reason);
+		cbench_fail(state, err.code ? err.text : strerror(-rc));
 	return 0;
 }
 
@@ -713,7 +677,9 @@ static int run_passes(struct runner *runner)
 	if (rc > 0 && passes)
 		calibrate(runner);
 	for (unsigned i = 0; rc > 0 && i < passes && !mb_bench_cancelled(&runner->env); i += lap) {
-		lap = (unsigned)mb_min(passes - i, MB_RUNNER_LAP);
+		lap = (unsigned)mb_min(passes - i, MB_RUNNER_TWINS);
+		/* Of two rows at once, nobody could tell whose events they are. */
+		runner->twins = lap == MB_RUNNER_TWINS && !runner->options->counters;
 		rc = open_library(runner, lap);
 		if (!rc)
 			rc = cbench_run(runner->cbench, on_library_result, runner);

@@ -20,7 +20,6 @@ struct mb_tally;
 #define MB_RUNNER_PASS_NS 40000000
 #define MB_RUNNER_RATIO \
 	6 /* so many times as long for a row with a ratio, which is to be surer than a time */
-#define MB_RUNNER_LAP 2
 
 struct mb_runner_options {
 	const char *filter;   /* regular expression, found anywhere in the name; NULL: all rows */
@@ -30,9 +29,9 @@ struct mb_runner_options {
 	bool full;            /* rows for full runs too; a filter asks for them as well */
 	bool interleave;      /* repetitions of all rows in random order */
 	/*
-	 * Instead of repetitions: passes over all rows, in laps of MB_RUNNER_LAP. In a lap each row has its passes one after the other, each
-	 * with a setup of its own, and the rows come in random order anew. A lap's passes of a row are the pair that its band is of: a
-	 * host that changes by the minute is in no band, as it is in no comparison that takes turns. Rows come out at the end. One more
+	 * Instead of repetitions: passes over all rows, in laps of two, the rows of a lap in random order anew. A lap's passes of a row
+	 * are the pair that its band is of. They take turns (benches/runner_twins.h), so that what the host does meanwhile is in no band, as
+	 * it is in no comparison that takes turns; with counters they follow each other. Rows come out at the end. One more
 	 * pass before finds out how many rounds take min_time_s, or MB_RUNNER_PASS_NS. 0: none.
 	 */
 	unsigned passes;

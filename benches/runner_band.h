@@ -8,7 +8,7 @@
 struct mb_runner_result;
 
 /*
- * How far two repetitions of a row lie apart on this host, from neighbouring ones of the run (mb_stats_band): the noise of the
+ * How far two repetitions of a row lie apart on this host, from neighbouring ones of the run, which took turns (mb_stats_band): the noise of the
  * row's figures is computed, not chosen. As fractions, NaN when there are fewer repetitions than twice MB_STATS_BAND_PAIRS or
  * there is no such figure.
  */

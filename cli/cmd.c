@@ -58,7 +58,7 @@ static const char bench_text[] =
 	"says how often.\n\n"
 	"Google Benchmark's own options (--benchmark_filter=REGEX and so on) are passed on to it; they win "
 	"over what --quick and --full stand for, and -r, --min-time and REGEX win over them.\n\n"
-	"A band is computed once a row has 40 repetitions (--noise): the 95th percentile of |b/a - 1| over pairs that follow each other. A change below it "
+	"A band is computed once a row has 40 repetitions (--noise): the 95th percentile of |b/a - 1| over pairs of passes that take turns. A change below it "
 	"means nothing on this host, and a row with a large one is marked unsteady: time above 25 %, a ratio or the part of the limit above 8 %, what "
 	"is counted above 0.5 %.\n\n"
 	"With --compare-variant two ways to do the same thing take turns on the same memory (A B B A), and after each turn "

@@ -333,6 +333,7 @@ static char order[128];
 
 static int lettered_setup(struct mb_bench_run *run)
 {
+	run->data = (void *)(uintptr_t)(calls % 2);
 	order[calls++ % (sizeof(order) - 1)] = run->row->name[0];
 	run->pages = 7;
 	return 0;
@@ -343,9 +344,9 @@ static int lettered_round(struct mb_bench_run *run)
 {
 	bool first = run->row->name[0] == 'a';
 
-	if (calls == cancel_at)
+	if (cancel_at && calls >= cancel_at)
 		atomic_store(&cancel_flag, 1);
-	run->ns = first && calls % 2 ? 1500000 : 1000000;
+	run->ns = first && run->data ? 1500000 : 1000000;
 	return 0;
 }
 
@@ -497,22 +498,22 @@ static struct {
 	char newest; /* 'r' or 'l' */
 } host;
 
-static double drift(void)
+static double drift(const struct mb_bench_run *run)
 {
-	return 1 + host.setups % 2 + 0.01 * (host.calls++ % 100);
+	return 1 + (double)(uintptr_t)run->data + 0.01 * (host.calls++ % 100);
 }
 
 static int turning_setup(struct mb_bench_run *run)
 {
 	run->bytes = 64000;
-	host.setups++;
+	run->data = (void *)(uintptr_t)(host.setups++ % 2);
 	host.newest = 0;
 	return 0;
 }
 
 static int turning_round(struct mb_bench_run *run)
 {
-	run->ns = (uint64_t)(4000000 * drift()) * (host.newest == 'r' ? 1 : 3);
+	run->ns = (uint64_t)(4000000 * drift(run)) * (host.newest == 'r' ? 1 : 3);
 	host.newest = 'r';
 	host.row_rounds++;
 	return 0;
@@ -521,7 +522,7 @@ static int turning_round(struct mb_bench_run *run)
 static int turning_limit(struct mb_bench_run *run, uint64_t *ret_ns)
 {
 	run->limit = "fake";
-	*ret_ns = (uint64_t)(1000000 * drift()) * (host.newest == 'l' ? 1 : 5);
+	*ret_ns = (uint64_t)(1000000 * drift(run)) * (host.newest == 'l' ? 1 : 5);
 	host.newest = 'l';
 	return 0;
 }
