@@ -285,11 +285,22 @@ int mb_gate_plan_judge(const struct mb_gate_plan *plan, const struct mb_gate_row
 			      &rule, ret_finding);
 }
 
-static bool is_settled(const struct mb_finding *finding)
+/* A difference has to stand when all rows have been tested: at the worst, mb_judge_holm() takes p that many times. */
+static bool will_stand(const struct mb_gate_plan *plan, const struct mb_finding *finding)
 {
-	return finding->verdict != MB_VERDICT_INCONCLUSIVE &&
-	       finding->verdict != MB_VERDICT_NOT_COMPARABLE &&
-	       finding->high / finding->low - 1 < finding->bar;
+	return finding->p * (double)plan->nr_rows < 1 - plan->options.rule.confidence;
+}
+
+static bool is_settled(const struct mb_gate_plan *plan, const struct mb_finding *finding)
+{
+	bool narrow = finding->high / finding->low - 1 < finding->bar;
+
+	switch (finding->verdict) {
+	case MB_VERDICT_SAME: return narrow;
+	case MB_VERDICT_BETTER:
+	case MB_VERDICT_WORSE: return narrow && will_stand(plan, finding);
+	default: return false;
+	}
 }
 
 static int look(struct mb_gate_plan *plan, struct mb_gate_row *row)
@@ -305,7 +316,7 @@ static int look(struct mb_gate_plan *plan, struct mb_gate_row *row)
 	row->judged = row->pairs;
 	rc = mb_gate_plan_judge(plan, row, &finding);
 	if (!rc)
-		row->done = is_settled(&finding);
+		row->done = is_settled(plan, &finding);
 	return rc;
 }
 

@@ -382,6 +382,30 @@ static void test_slow_process(void **state)
 	}
 }
 
+/* Among many rows a difference needs a smaller p, and the row goes on until it has that: nothing is taken back at the end. */
+static void test_many_rows(void **state)
+{
+	struct mb_finding findings[ROWS + 37], *all[ROWS + 37];
+	struct mb_gate_plan plan;
+	struct world world;
+
+	begin(&world, &plan, ROWS, 600);
+	world.scatter[0] = 0.02;
+	world.ns[MB_GATE_NEW][0] *= 1.2;
+	for (int i = ROWS; i < ROWS + 37; i++) {
+		assert_int_equal(mb_gate_plan_add(&plan, "more", 1, 1), 0);
+	}
+	run(&world, &plan, 0);
+	for (size_t i = 0; i < plan.nr_rows; i++) {
+		all[i] = &findings[i];
+		assert_int_equal(mb_gate_plan_judge(&plan, &plan.rows[i], all[i]), 0);
+	}
+	assert_true(plan.rows[0].pairs > 8);
+	assert_int_equal(mb_judge_holm(all, plan.nr_rows, MB_JUDGE_CONFIDENCE), 0);
+	assert_int_equal(findings[0].verdict, MB_VERDICT_WORSE);
+	mb_gate_plan_fini(&plan);
+}
+
 /* --- what goes wrong --- */
 
 static void check_refused(struct world *world, struct mb_gate_plan *plan)
@@ -483,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_wrong),       cmocka_unit_test(test_death),
 		cmocka_unit_test(test_unlike_work), cmocka_unit_test(test_lacking_late),
 		cmocka_unit_test(test_settled),     cmocka_unit_test(test_slow_process),
+		cmocka_unit_test(test_many_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
