@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "benches/ground.h"
+#include "benches/home.h"
 #include "benches/paced.h"
 #include "benches/paced_line.h"
 #include "core/base/align.h"
@@ -277,12 +278,15 @@ int mb_paced_serve(const struct mb_runner_options *options, FILE *in, FILE *out,
 		.samples = calloc(MB_PACED_MAX_ROUNDS, sizeof(*paced.samples)),
 		.out = out,
 	};
+	struct mb_home home;
 	int rc = paced.samples ? 0 : MB_FAIL(err, -ENOMEM, "out of memory");
 
 	if (!rc)
 		rc = mb_runner_list(options, add_row, &paced, err);
+	mb_home_enter(&home, options->topo);
 	if (!rc)
 		rc = serve(&paced, in);
+	mb_home_leave(&home);
 	if (rc == -EIO)
 		MB_FAIL(err, rc, "answers cannot be written");
 	for (size_t i = 0; i < paced.nr_rows; i++)

@@ -7,7 +7,7 @@
 
 #include "benches/best_fill.h"
 #include "benches/cbench.h"
-#include "benches/ground.h"
+#include "benches/home.h"
 #include "benches/runner.h"
 #include "benches/runner_flags.h"
 #include "benches/runner_outcome.h"
@@ -716,10 +716,13 @@ int mb_runner_run(const struct mb_runner_options *options, const struct mb_runne
 		  struct mb_err *err, struct mb_runner_totals *ret_totals)
 {
 	struct runner runner;
+	struct mb_home home;
 	int rc = init(&runner, options, mb_runner_flags_full(options), hooks, err);
 
+	mb_home_enter(&home, options->topo);
 	if (!rc)
 		rc = run_all(&runner, err);
+	mb_home_leave(&home);
 	if (ret_totals)
 		*ret_totals = runner.totals;
 	fini(&runner);
