@@ -126,14 +126,6 @@ int mb_history_points(struct mb_history *history, const struct mb_history_line *
 		      struct mb_history_points *ret_points);
 void mb_history_points_fini(struct mb_history_points *points);
 
-/*
- * The newest process-run values of one row and metric on a host class, oldest first, whatever their labels; setting may be NULL: any. The caller frees
- * *ret_values. *ret_count is 0 where there is none.
- */
-int mb_history_series(struct mb_history *history, const char *host_class, const char *row,
-		      const char *setting, int metric, size_t newest, struct mb_err *err,
-		      double **ret_values, size_t *ret_count);
-
 /* What else of a result tells its series apart, as text: the machine, the kernel's rules, the policy, … ; "" for benches. */
 void mb_history_add_setting(struct mb_strbuf *text, const struct mb_result *result);
 

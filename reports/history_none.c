@@ -74,13 +74,6 @@ void mb_history_points_fini(struct mb_history_points *points)
 {
 }
 
-int mb_history_series(struct mb_history *history, const char *host_class, const char *row,
-		      const char *setting, int metric, size_t newest, struct mb_err *err,
-		      double **ret_values, size_t *ret_count)
-{
-	return fail(err);
-}
-
 void mb_history_add_setting(struct mb_strbuf *text, const struct mb_result *result)
 {
 }

@@ -330,10 +330,9 @@ static int add_point(struct mb_history_points *points, sqlite3_stmt *statement)
 	return revisions[at] && started[at] ? 0 : -ENOMEM;
 }
 
-/* labels: NULL for all, else those of the samples. */
-static int read_points(struct mb_history *history, int64_t line, const char *labels,
-		       const struct mb_history_query *query, struct mb_err *err,
-		       struct mb_history_points *ret_points)
+int mb_history_points(struct mb_history *history, const struct mb_history_line *line,
+		      const struct mb_history_query *query, struct mb_err *err,
+		      struct mb_history_points *ret_points)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf sql = {0};
 	struct mb_history_points points = {0};
@@ -346,15 +345,14 @@ static int read_points(struct mb_history *history, int64_t line, const char *lab
 			    "JOIN host_class h ON h.id = r.host_class "
 			    "JOIN revision v ON v.id = r.revision");
 	add_conditions(&sql, query);
-	mb_strbuf_add(&sql, " AND s.series = ?1 AND (?3 IS NULL OR ?3 = ifnull(" LABELS_OF_RESULT
-			    ", ''))");
+	mb_strbuf_add(&sql, " AND s.series = ?1 AND ?3 = ifnull(" LABELS_OF_RESULT ", '')");
 	add_order(&sql, query);
 	if (!history->empty)
 		r = prepare(history, &sql, err, &statement);
 	if (!r && statement) {
-		sqlite3_bind_int64(statement, 1, line);
+		sqlite3_bind_int64(statement, 1, line->id);
 		mb_history_bind_text(statement, 2, query->since);
-		mb_history_bind_text(statement, 3, labels);
+		mb_history_bind_text(statement, 3, line->labels);
 		bind_query(statement, query);
 	}
 	while (!r && statement && (r = mb_history_step(history, statement, err)) > 0)
@@ -371,13 +369,6 @@ static int read_points(struct mb_history *history, int64_t line, const char *lab
 	return 0;
 }
 
-int mb_history_points(struct mb_history *history, const struct mb_history_line *line,
-		      const struct mb_history_query *query, struct mb_err *err,
-		      struct mb_history_points *ret_points)
-{
-	return read_points(history, line->id, line->labels, query, err, ret_points);
-}
-
 void mb_history_points_fini(struct mb_history_points *points)
 {
 	for (size_t i = 0; i < points->count; i++) {
@@ -388,31 +379,4 @@ void mb_history_points_fini(struct mb_history_points *points)
 	free(points->revisions);
 	free(points->started_utc);
 	*points = (struct mb_history_points){0};
-}
-
-int mb_history_series(struct mb_history *history, const char *host_class, const char *row,
-		      const char *setting, int metric, size_t newest, struct mb_err *err,
-		      double **ret_values, size_t *ret_count)
-{
-	struct mb_history_query query = {.host_class = host_class, .newest = newest};
-	struct mb_history_points points = {0};
-	struct mb_history_lines lines = {0};
-	int r = mb_history_find(history, &query, err, &lines);
-
-	for (size_t i = 0; i < lines.count && !r; i++) {
-		const struct mb_history_line *line = &lines.rows[i];
-
-		if (line->metric != metric || strcmp(line->row, row) != 0 ||
-		    (setting && strcmp(line->setting, setting) != 0))
-			continue;
-		r = read_points(history, line->id, NULL, &query, err, &points);
-		break;
-	}
-	if (!r) {
-		*ret_values = MB_TAKE(points.values);
-		*ret_count = points.count;
-	}
-	mb_history_points_fini(&points);
-	mb_history_lines_fini(&lines);
-	return r;
 }

@@ -169,13 +169,15 @@ static void test_kept(void **state)
 	mb_history_close(history);
 }
 
-static void test_series(void **state)
+/* The newest samples of a series alone, oldest first. */
+static void test_newest(void **state)
 {
 	struct place *place = *state;
+	const struct mb_history_query all = {0}, newest = {.newest = 4};
+	struct mb_history_points points;
+	struct mb_history_lines lines;
 	struct mb_history *history;
 	struct mb_err err = {0};
-	double *values;
-	size_t count;
 
 	for (int i = 0; i < 9; i++) {
 		char revision[32];
@@ -184,18 +186,13 @@ static void test_series(void **state)
 		assert_int_equal(add_one(place->path, 100 * i + 1, NULL, revision, NULL, &err), 1);
 	}
 	assert_int_equal(mb_history_open(place->path, MB_HISTORY_READ, &err, &history), 0);
-	assert_int_equal(mb_history_series(history, "cpu A", "buddy/handoff", "", MB_METRIC_WALL_NS,
-					   4, &err, &values, &count),
-			 0);
-	assert_int_equal(count, 4);
-	for (size_t i = 0; i < count; i++)
-		assert_true(values[i] == 100 * (5 + (double)i) + 2);
-	free(values);
-	assert_int_equal(mb_history_series(history, "cpu B", "buddy/handoff", NULL,
-					   MB_METRIC_WALL_NS, 0, &err, &values, &count),
-			 0);
-	assert_int_equal(count, 0);
-	assert_null(values);
+	assert_int_equal(mb_history_find(history, &all, &err, &lines), 0);
+	assert_int_equal(mb_history_points(history, &lines.rows[0], &newest, &err, &points), 0);
+	assert_int_equal(points.count, 4);
+	for (size_t i = 0; i < points.count; i++)
+		assert_true(points.values[i] == 100 * (5 + (double)i) + 2);
+	mb_history_points_fini(&points);
+	mb_history_lines_fini(&lines);
 	mb_history_close(history);
 }
 
@@ -533,7 +530,7 @@ static void test_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_PLACE(test_kept),      IN_PLACE(test_series),
+		IN_PLACE(test_kept),      IN_PLACE(test_newest),
 		IN_PLACE(test_refused),   IN_PLACE(test_foreign),
 		IN_PLACE(test_truncated), IN_PLACE(test_read_only),
 		IN_PLACE(test_full),      IN_PLACE(test_writers),
