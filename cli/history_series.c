@@ -71,8 +71,6 @@ static bool is_wanted(const struct walk *walk, size_t at)
 {
 	const struct mb_history_line *line = &walk->lines.rows[at];
 
-	if (!mb_filter_name(walk->filter, line->row))
-		return false;
 	if (walk->some)
 		return walk->wanted[line->metric];
 	return walk->all || mb_history_series_is_main(&walk->lines, at);
@@ -108,9 +106,14 @@ static int take_metrics(struct walk *walk, const char *list)
 	return MB_EXIT_OK;
 }
 
+static bool is_row(const void *arg, const char *row)
+{
+	return mb_filter_name(arg, row);
+}
+
 static int begin(struct mb_history_job *job, struct walk *walk)
 {
-	const struct mb_history_query all = {0};
+	struct mb_history_query query = {.wanted = is_row};
 	const struct mb_opts *opts = &job->cli->opts;
 	struct mb_err err = {0};
 	int status;
@@ -122,7 +125,8 @@ static int begin(struct mb_history_job *job, struct walk *walk)
 		return status;
 	if (job->nr_args && mb_filter_new(job->args[0], &err, &walk->filter))
 		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
-	if (mb_history_find(job->history, &all, &err, &walk->lines))
+	query.arg = walk->filter;
+	if (mb_history_find(job->history, &query, &err, &walk->lines))
 		return mb_history_store_fail(job, &err);
 	return MB_EXIT_OK;
 }

@@ -70,6 +70,8 @@ struct mb_history_query {
 	const char
 		*since; /* a revision that parts the samples of a series: mb_history_points.after */
 	size_t newest;  /* results, or samples of a series: the newest ones alone; 0: all */
+	bool (*wanted)(const void *arg, const char *row); /* series of these rows; NULL: of all */
+	const void *arg;
 };
 
 struct mb_history_entry {
@@ -108,7 +110,10 @@ struct mb_history_lines {
 	size_t count;
 };
 
-/* All series of a host class, or of all; those of metrics that this version does not know are left out. */
+/*
+ * The series of a host class, or of all, and of the wanted rows; those of metrics that this version does not know are left out. Where
+ * results have labels it looks at all samples of these rows.
+ */
 int mb_history_find(struct mb_history *history, const struct mb_history_query *query,
 		    struct mb_err *err, struct mb_history_lines *ret_lines);
 void mb_history_lines_fini(struct mb_history_lines *lines);

@@ -252,15 +252,29 @@ static int is_labelled(struct mb_history *history, struct mb_err *err)
 	return r;
 }
 
+/* is_wanted(row) in SQL, so that samples of other rows are never looked at. */
+static void is_wanted(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const struct mb_history_query *query = sqlite3_user_data(context);
+	const char *row = (const char *)sqlite3_value_text(values[0]);
+
+	(void)count;
+	sqlite3_result_int(context, !query->wanted || query->wanted(query->arg, row ? row : ""));
+}
+
 /* The limit keeps SQLite from merging the inner query with the outer one, so that a result's labels are joined once. */
-static int prepare_find(struct mb_history *history, struct mb_err *err,
-			sqlite3_stmt **ret_statement)
+static int prepare_find(struct mb_history *history, const struct mb_history_query *query,
+			struct mb_err *err, sqlite3_stmt **ret_statement)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf sql = {0};
 	int labelled = is_labelled(history, err);
 
 	if (labelled < 0)
 		return labelled;
+	if (sqlite3_create_function(history->db, "is_wanted", 1,
+				    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+				    (void *)(uintptr_t)query, is_wanted, NULL, NULL))
+		return mb_history_fail(history, err);
 	mb_strbuf_addf(
 		&sql,
 		"SELECT s.id, h.text, s.row, s.setting, s.metric, %s AS labels FROM series s "
@@ -269,10 +283,11 @@ static int prepare_find(struct mb_history *history, struct mb_err *err,
 	if (labelled)
 		mb_strbuf_add(&sql,
 			      " JOIN (SELECT DISTINCT p.series AS series, t.text AS text FROM "
-			      "sample p JOIN (SELECT r.id AS id, ifnull(" LABELS_OF_RESULT
+			      "series w CROSS JOIN sample p ON p.series = w.id "
+			      "JOIN (SELECT r.id AS id, ifnull(" LABELS_OF_RESULT
 			      ", '') AS text FROM result r ORDER BY r.id LIMIT -1) t "
-			      "ON t.id = p.result) k ON k.series = s.id");
-	mb_strbuf_add(&sql, " WHERE (?1 IS NULL OR h.text = ?1) "
+			      "ON t.id = p.result WHERE is_wanted(w.row)) k ON k.series = s.id");
+	mb_strbuf_add(&sql, " WHERE (?1 IS NULL OR h.text = ?1) AND is_wanted(s.row) "
 			    "ORDER BY h.text, s.row, s.setting, labels, s.id");
 	return prepare(history, &sql, err, ret_statement);
 }
@@ -282,7 +297,7 @@ int mb_history_find(struct mb_history *history, const struct mb_history_query *q
 {
 	struct mb_history_lines lines = {0};
 	sqlite3_stmt *statement = NULL;
-	int r = history->empty ? 0 : prepare_find(history, err, &statement);
+	int r = history->empty ? 0 : prepare_find(history, query, err, &statement);
 
 	if (!r && statement)
 		mb_history_bind_text(statement, 1, query->host_class);

@@ -169,6 +169,45 @@ static void test_kept(void **state)
 	mb_history_close(history);
 }
 
+static bool is_memblock(const void *arg, const char *row)
+{
+	(*(size_t *)(uintptr_t)arg)++;
+	return strcmp(row, "memblock/alloc") == 0;
+}
+
+/* The series of wanted rows alone, with labels and without; what is asked is a series, not a sample. */
+static void test_wanted(void **state)
+{
+	struct place *place = *state;
+	struct mb_fact label = {.name = (char *)"kernel", .value = (char *)"6.12"};
+	struct mb_facts labels = {&label, 1, 1};
+	size_t asked = 0;
+	const struct mb_history_query query = {.wanted = is_memblock, .arg = &asked};
+	struct mb_history_lines lines;
+	struct mb_history *history;
+	struct mb_err err = {0};
+
+	for (int i = 0; i < 20; i++) {
+		char revision[32];
+
+		snprintf(revision, sizeof(revision), "r%d", i);
+		assert_int_equal(add_one(place->path, 100 * i + 1, NULL, revision,
+					 i < 10 ? NULL : &labels, &err),
+				 1);
+		assert_int_equal(mb_history_open(place->path, MB_HISTORY_READ, &err, &history), 0);
+		asked = 0;
+		assert_int_equal(mb_history_find(history, &query, &err, &lines), 0);
+		assert_int_equal(lines.count, i < 10 ? 2 : 4); /* a time and a rate */
+		for (size_t k = 0; k < lines.count; k++) {
+			assert_string_equal(lines.rows[k].row, "memblock/alloc");
+			assert_string_equal(lines.rows[k].labels, k < 2 ? "" : "kernel=6.12");
+		}
+		assert_in_range(asked, 3, i < 10 ? 3 : 9);
+		mb_history_lines_fini(&lines);
+		mb_history_close(history);
+	}
+}
+
 /* The newest samples of a series alone, oldest first. */
 static void test_newest(void **state)
 {
@@ -530,11 +569,17 @@ static void test_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_PLACE(test_kept),      IN_PLACE(test_newest),
-		IN_PLACE(test_refused),   IN_PLACE(test_foreign),
-		IN_PLACE(test_truncated), IN_PLACE(test_read_only),
-		IN_PLACE(test_full),      IN_PLACE(test_writers),
-		IN_PLACE(test_hostile),   cmocka_unit_test(test_setting),
+		IN_PLACE(test_kept),
+		IN_PLACE(test_newest),
+		IN_PLACE(test_wanted),
+		IN_PLACE(test_refused),
+		IN_PLACE(test_foreign),
+		IN_PLACE(test_truncated),
+		IN_PLACE(test_read_only),
+		IN_PLACE(test_full),
+		IN_PLACE(test_writers),
+		IN_PLACE(test_hostile),
+		cmocka_unit_test(test_setting),
 	};
 	const struct CMUnitTest without[] = {IN_PLACE(test_none)};
 
