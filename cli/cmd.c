@@ -132,7 +132,7 @@ static const char gate_text[] =
 	"host, which 'memboot noise' measures once; without it a note says so.\n\n"
 	"Without --base NEW is held against the newest results in the history (--history), of the same class of host, kernel, settings and compiler. It is run as those were, "
 	"'NEW bench REGEX' with the options of the newest one (--quick, --min-time, -r ...), as often as the budget allows, at most 64 times: process runs against process runs, which "
-	"differ by more than turns do, and eight of each are needed. Results that were taken otherwise are left out, and rows that the history does not have are not comparable.\n\n"
+	"differ by more than turns do, and eight of each are needed. Results that were taken otherwise or have other labels than the newest one are left out (--label KEY=VALUE chooses among those that have it), and rows that the history does not have are not comparable.\n\n"
 	"A program is a memboot, or a script that ends in 'exec memboot \"$@\"', which can set its environment. Both have to know gates: an older one is "
 	"refused.\n\n"
 	"The exit status is 0 when nothing is worse; 1 when a bench is, or NEW computes something wrong; 2 when a program cannot be run, ends or does not answer, or BASE computes something wrong; 3 when the budget was too "

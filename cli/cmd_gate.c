@@ -10,6 +10,7 @@
 #include "cli/host_facts.h"
 #include "cli/host_noise.h"
 #include "cli/interrupt.h"
+#include "cli/label_opt.h"
 #include "cli/noise_known.h"
 #include "cli/say.h"
 #include "cli/verdict.h"
@@ -36,6 +37,7 @@ struct job {
 	const char *history_path; /* without --base; else NULL */
 	struct mb_history *history;
 	struct mb_strbuf host_class;
+	struct mb_facts labels; /* of the history's results that count */
 	struct mb_gate_history process_runs;
 };
 
@@ -53,6 +55,9 @@ static int check_options(struct job *job)
 		return mb_say(
 			job->cli, MB_EXIT_USAGE,
 			"needs --new: the program that is judged, such as --new build/cli/memboot");
+	if (opts->base && opts->labels.count)
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "'--label' chooses results of a history, and --base needs none");
 	if (opts->base)
 		return MB_EXIT_OK;
 	if (!history || !*history)
@@ -230,11 +235,12 @@ static int begin(struct job *job)
 
 static int read_history(struct job *job)
 {
+	const struct mb_history_query query = {.host_class = mb_strbuf_text(&job->host_class),
+					       .labels = &job->labels};
 	struct mb_err err = {0};
 	char what[192];
 
-	if (!mb_gate_history_read(&job->process_runs, job->history,
-				  mb_strbuf_text(&job->host_class), job->filter, &err))
+	if (!mb_gate_history_read(&job->process_runs, job->history, &query, job->filter, &err))
 		return MB_EXIT_OK;
 	snprintf(what, sizeof(what), "the history '%.120s'", job->history_path);
 	return mb_say_err(job->cli, MB_EXIT_USAGE, what, &err);
@@ -281,6 +287,8 @@ int mb_cmd_gate_run(struct mb_cli *cli)
 	int status = check_options(&job);
 
 	if (!status)
+		status = mb_label_opt_read(cli, &job.labels);
+	if (!status)
 		status = mb_gate_run_filter(cli, &job.filter);
 	if (!status)
 		status = mb_verdict_open(cli, &job.output);
@@ -296,6 +304,7 @@ int mb_cmd_gate_run(struct mb_cli *cli)
 	mb_gate_history_fini(&job.process_runs);
 	mb_history_close(job.history);
 	mb_strbuf_fini(&job.host_class);
+	mb_label_opt_fini(&job.labels);
 	mb_interrupt_stop(&job.interrupt);
 	mb_comparison_free(job.comparison);
 	mb_noise_known_fini(&job.noise);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/history_series.h"
 #include "cli/history_store.h"
+#include "cli/label_opt.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 #include "core/base/align.h"
@@ -91,29 +91,6 @@ static int check_usage(const struct mb_cli *cli, const struct verb *verb)
 	return MB_EXIT_OK;
 }
 
-/* --label KEY=VALUE */
-static int take_labels(struct mb_history_job *job)
-{
-	const struct mb_opt_texts *given = &job->cli->opts.labels;
-
-	job->labels.rows = job->label_rows;
-	for (size_t i = 0; i < given->count; i++) {
-		const char *equals = strchr(given->rows[i], '=');
-		struct mb_fact *label = &job->label_rows[i];
-
-		if (!equals || equals == given->rows[i])
-			return mb_say(job->cli, MB_EXIT_USAGE,
-				      "option '--label' takes KEY=VALUE, not '%.40s'",
-				      given->rows[i]);
-		label->name = strndup(given->rows[i], (size_t)(equals - given->rows[i]));
-		label->value = strdup(equals + 1);
-		job->labels.count++;
-		if (!label->name || !label->value)
-			return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	}
-	return MB_EXIT_OK;
-}
-
 int mb_cmd_history_run(struct mb_cli *cli)
 {
 	struct mb_history_job job = {
@@ -128,15 +105,12 @@ int mb_cmd_history_run(struct mb_cli *cli)
 		return fail_verb(cli);
 	status = check_usage(cli, verb);
 	if (!status)
-		status = take_labels(&job);
+		status = mb_label_opt_read(cli, &job.labels);
 	if (!status && verb->reads)
 		status = mb_history_store_open(&job, MB_HISTORY_READ);
 	if (!status)
 		status = verb->run(&job);
 	mb_history_close(job.history);
-	for (size_t i = 0; i < job.labels.count; i++) {
-		free(job.label_rows[i].name);
-		free(job.label_rows[i].value);
-	}
+	mb_label_opt_fini(&job.labels);
 	return status;
 }

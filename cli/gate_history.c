@@ -118,41 +118,58 @@ static int options_of(const struct mb_result *result, char **ret_options)
 	return rc ? rc : *ret_options ? 0 : -ENOMEM;
 }
 
-/* Takes one, or leaves it out; it is owned from here on. */
-static int take(struct mb_gate_history *gate, struct mb_result *result,
-		const struct mb_filter *filter)
+/* Whether one belongs to those that are taken, of which the first says what they are. 1, 0 or -ENOMEM. */
+static int belongs(struct mb_gate_history *gate, const struct mb_result *result, const char *labels)
 {
 	char *options MB_FREE = NULL;
+	int rc = options_of(result, &options);
+
+	if (rc)
+		return rc;
+	if (!gate->nr_before) {
+		gate->labels = strdup(labels);
+		gate->options = MB_TAKE(options);
+		return gate->labels ? 1 : -ENOMEM;
+	}
+	if (strcmp(labels, gate->labels) != 0) {
+		gate->other_labels++;
+		return 0;
+	}
+	if (!mb_text_same(options, gate->options)) {
+		gate->left_out++;
+		return 0;
+	}
+	return 1;
+}
+
+/* Takes one, or leaves it out; it is owned from here on. */
+static int take(struct mb_gate_history *gate, struct mb_result *result, const char *labels,
+		const struct mb_filter *filter)
+{
 	int rc = 0;
 
 	mb_result_keep_runs(result, is_bench, NULL);
 	if (mb_filter_result(filter, result))
-		rc = options_of(result, &options);
-	if (rc || !result->nr_runs) {
-		mb_result_free(result);
-		return rc;
-	}
-	if (!gate->nr_before && options) {
-		gate->options = strdup(options);
-		rc = gate->options ? 0 : -ENOMEM;
-	}
-	if (!rc && mb_text_same(options, gate->options)) {
+		rc = belongs(gate, result, labels);
+	if (rc > 0)
 		gate->before[gate->nr_before++] = result;
-		return 0;
-	}
-	gate->left_out += !rc;
-	mb_result_free(result);
-	return rc;
+	else
+		mb_result_free(result);
+	return rc < 0 ? rc : 0;
 }
 
 int mb_gate_history_read(struct mb_gate_history *gate, struct mb_history *history,
-			 const char *host_class, const char *filter, struct mb_err *err)
+			 const struct mb_history_query *query, const char *filter,
+			 struct mb_err *err)
 {
-	const struct mb_history_query query = {.host_class = host_class, .newest = LOOK_AT};
+	struct mb_history_query newest = *query;
 	MB_CLEANUP(mb_history_entries_fini) struct mb_history_entries entries = {0};
 	struct mb_filter *wanted = NULL;
-	int rc = mb_history_list(history, &query, err, &entries);
+	int rc;
 
+	newest.newest = LOOK_AT;
+	gate->labelled = query->labels && query->labels->count;
+	rc = mb_history_list(history, &newest, err, &entries);
 	if (!rc)
 		rc = mb_filter_new(filter, err, &wanted);
 	gate->before = rc ? NULL : calloc(MB_GATE_HISTORY_NEWEST, sizeof(struct mb_result *));
@@ -162,7 +179,7 @@ int mb_gate_history_read(struct mb_gate_history *gate, struct mb_history *histor
 		struct mb_result *result = NULL;
 
 		rc = mb_history_load(history, entries.rows[i].id, err, &result);
-		if (!rc && take(gate, result, wanted))
+		if (!rc && take(gate, result, entries.rows[i].labels, wanted))
 			rc = MB_FAIL(err, -ENOMEM, "out of memory");
 	}
 	mb_filter_free(wanted);
@@ -233,25 +250,34 @@ void mb_gate_history_view(void *arg, struct mb_progress_view *ret_view)
 
 /* --- the verdict --- */
 
-static void note_options(const struct mb_gate_history *gate, struct mb_comparison *comparison)
+static void note_unknown(const struct mb_gate_history *gate, struct mb_comparison *comparison)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf note = {0};
 
 	if (!gate->nr_before)
-		mb_strbuf_add(&note,
-			      "the history has no results of these benches and this class of host");
+		mb_strbuf_addf(
+			&note, "the history has no results of these benches%s this class of host%s",
+			gate->labelled ? "," : " and", gate->labelled ? " and these labels" : "");
 	else if (!gate->options)
 		mb_strbuf_add(&note, "what the history's results were measured with is not known; "
 				     "new was run with " UNKNOWN);
-	else if (gate->left_out)
-		mb_strbuf_addf(
-			&note,
-			"%zu result%s of the history left out: taken with other options than "
-			"the newest one (%s)",
-			gate->left_out, gate->left_out == 1 ? "" : "s",
-			*gate->options ? gate->options : "none");
 	if (note.length)
 		mb_comparison_note(comparison, mb_strbuf_text(&note));
+}
+
+static void note_left_out(struct mb_comparison *comparison, size_t count, const char *why,
+			  const char *newest)
+{
+	char note[400];
+
+	snprintf(note, sizeof(note),
+		 "%zu result%s of the history left out: %s than the newest one (%s)", count,
+		 count == 1 ? "" : "s", why,
+		 !newest   ? "not known"
+		 : *newest ? newest
+			   : "none");
+	if (count)
+		mb_comparison_note(comparison, note);
 }
 
 /*
@@ -315,7 +341,9 @@ int mb_gate_history_judge(struct mb_gate_history *gate, struct mb_comparison *co
 	struct mb_result *nothing = NULL;
 	int rc;
 
-	note_options(gate, comparison);
+	note_unknown(gate, comparison);
+	note_left_out(comparison, gate->other_labels, "other labels", gate->labels);
+	note_left_out(comparison, gate->left_out, "taken with other options", gate->options);
 	rc = choose(gate, comparison, before, &sides[0].count);
 	if (!rc && !sides[0].count) {
 		nothing = mb_result_new(NULL);
@@ -343,4 +371,5 @@ void mb_gate_history_fini(struct mb_gate_history *gate)
 		mb_result_free(gate->now[i]);
 	free(gate->before);
 	free(gate->options);
+	free(gate->labels);
 }

@@ -22,7 +22,9 @@ struct mb_gate_history {
 	struct mb_result **before; /* newest first, with the benches of the filter alone */
 	size_t nr_before;
 	char *options; /* that they were taken with, words between spaces; NULL: it is not known */
-	size_t left_out; /* taken with others */
+	bool labelled; /* results were asked for by their labels */
+	char *labels;  /* of each of them, as mb_history_entry's */
+	size_t left_out, other_labels; /* taken with other options; of other labels */
 	struct mb_result *now[MB_GATE_HISTORY_RUNS];
 	size_t nr_now;
 
@@ -33,11 +35,12 @@ struct mb_gate_history {
 };
 
 /*
- * Reads the newest results of that class of host that have benches the filter lets through. 0 also when there is none, or a negative errno
- * with err: see reports/history.h.
+ * Reads the newest results of the query's class of host and labels that have benches the filter lets through. Those of other labels are another
+ * series: the newest one says which it is. 0 also when there is none, or a negative errno with err: see reports/history.h.
  */
 int mb_gate_history_read(struct mb_gate_history *gate, struct mb_history *history,
-			 const char *host_class, const char *filter, struct mb_err *err);
+			 const struct mb_history_query *query, const char *filter,
+			 struct mb_err *err);
 
 /*
  * Runs the program as often as the budget allows, at most MB_GATE_HISTORY_RUNS times. One that would not end in it is not begun, or killed

@@ -13,7 +13,6 @@ struct mb_history_job {
 	int nr_args;
 	const char *path; /* of the history */
 	struct mb_history *history;
-	struct mb_fact label_rows[MB_OPT_MAX_TEXTS];
 	struct mb_facts labels; /* --label */
 };
 

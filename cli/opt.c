@@ -243,9 +243,10 @@ const struct mb_opt mb_opts_table[] = {
 	{"rev", 0, MB_OPT_TEXT, "NAME", .commands = MB_CMD_HISTORY, .field = FIELD(rev),
 	 .help = "revision that was measured (default: $GITHUB_SHA, $CI_COMMIT_SHA or $GIT_COMMIT, else git's "
 		 "HEAD); of list and export, the one to show"},
-	{"label", 0, MB_OPT_TEXTS, "KEY=VALUE", .commands = MB_CMD_HISTORY, .field = FIELD(labels),
-	 .help = "what else tells results apart, such as kernel=6.12; may be given several times; add and "
-		 "import keep it, the others heed only results that have it"},
+	{"label", 0, MB_OPT_TEXTS, "KEY=VALUE", .commands = MB_CMD_HISTORY | MB_CMD_GATE,
+	 .field = FIELD(labels),
+	 .help = "what else tells results apart, such as kernel=6.12; may be given several times; add and import of history "
+		 "keep it, its others and a gate against a history heed only results that have it"},
 	{"since", 0, MB_OPT_TEXT, "REV", .commands = MB_CMD_HISTORY, .field = FIELD(since),
 	 .help = "check heeds what came after this revision alone"},
 	{"redact", 0, MB_OPT_FLAG, .commands = MB_CMD_CAPTURE, .field = FIELD(redact),

@@ -19,6 +19,17 @@
 #define HOST  "A CPU, 1 socket, 1 node, 8 GiB"
 #define QUICK "memboot bench group --quick -o x.json"
 
+/* Without any, and of two kernels; those of the last are the newest. */
+static struct mb_fact label_rows[] = {
+	{.name = (char *)"flags", .value = (char *)"O2"},
+	{.name = (char *)"kernel", .value = (char *)"a"},
+	{.name = (char *)"flags", .value = (char *)"O2"},
+	{.name = (char *)"kernel", .value = (char *)"b"},
+};
+static const struct {
+	struct mb_facts labels;
+} labelled[] = {{{NULL, 0, 0}}, {{label_rows, 2, 2}}, {{label_rows + 2, 2, 2}}};
+
 static char folder[] = "/tmp/memboot-test-XXXXXX";
 static bool has_history;
 
@@ -42,7 +53,7 @@ static struct mb_result *make_result(const char *kernel, const char *line, const
 
 /* Adds count process runs of around ns a page, newer than all before. */
 static int fill(struct mb_history *history, const char *kernel, const char *line, const char *row,
-		int count, double ns)
+		int count, double ns, const struct mb_facts *labels)
 {
 	static int second;
 	struct mb_err err = {0};
@@ -51,8 +62,11 @@ static int fill(struct mb_history *history, const char *kernel, const char *line
 	for (int i = 0; !rc && i < count; i++) {
 		struct mb_result *result = make_result(kernel, line, row, ns + i * 7 % 10);
 		char utc[32], revision[16];
-		const struct mb_history_item item = {
-			.result = result, .host_class = HOST, .revision = revision, .now_utc = utc};
+		const struct mb_history_item item = {.result = result,
+						     .host_class = HOST,
+						     .revision = revision,
+						     .labels = labels,
+						     .now_utc = utc};
 		size_t added;
 
 		snprintf(utc, sizeof(utc), "2024-06-07T12:%02d:%02dZ", second / 60, second % 60);
@@ -77,13 +91,16 @@ static int group_setup(void **state)
 		return 0;
 	if (rc)
 		return -1;
-	rc = fill(history, "6.1", "memboot bench --full", "group/row", 3, 300);
+	rc = fill(history, "6.1", "memboot bench --full", "group/row", 3, 300, NULL);
 	if (!rc)
-		rc = fill(history, "6.0", QUICK, "group/row", 2, 300);
+		rc = fill(history, "6.0", QUICK, "group/row", 2, 300, NULL);
 	if (!rc)
-		rc = fill(history, "6.1", QUICK, "group/row", 10, 100);
+		rc = fill(history, "6.1", QUICK, "group/row", 10, 100, NULL);
 	if (!rc)
-		rc = fill(history, "6.1", "memboot bench --quick -r 7", "other/row", 10, 300);
+		rc = fill(history, "6.1", "memboot bench --quick -r 7", "other/row", 10, 300, NULL);
+	for (size_t i = 0; !rc && i < MB_ARRAY_SIZE(labelled); i++)
+		rc = fill(history, "6.1", QUICK, "labelled/row", 2 + (int)i, 100 * (double)i + 100,
+			  &labelled[i].labels);
 	mb_history_close(history);
 	has_history = true;
 	return rc;
@@ -97,8 +114,10 @@ static int group_teardown(void **state)
 	return chdir("/") | rmdir(folder);
 }
 
-static void read_history(struct mb_gate_history *gate, const char *host_class, const char *filter)
+static void read_labelled(struct mb_gate_history *gate, const char *host_class, const char *filter,
+			  const struct mb_facts *labels)
 {
+	const struct mb_history_query query = {.host_class = host_class, .labels = labels};
 	struct mb_history *history;
 	struct mb_err err = {0};
 
@@ -108,8 +127,13 @@ static void read_history(struct mb_gate_history *gate, const char *host_class, c
 	}
 	*gate = (struct mb_gate_history){0};
 	assert_int_equal(mb_history_open("h.db", MB_HISTORY_READ, &err, &history), 0);
-	assert_int_equal(mb_gate_history_read(gate, history, host_class, filter, &err), 0);
+	assert_int_equal(mb_gate_history_read(gate, history, &query, filter, &err), 0);
 	mb_history_close(history);
+}
+
+static void read_history(struct mb_gate_history *gate, const char *host_class, const char *filter)
+{
+	read_labelled(gate, host_class, filter, NULL);
 }
 
 /* --- tests --- */
@@ -159,6 +183,62 @@ static void test_read(void **state)
 	read_history(&gate, "other", "^group/");
 	assert_int_equal(gate.nr_before, 0);
 	mb_gate_history_fini(&gate);
+}
+
+static size_t count_notes(const struct mb_comparison *comparison, const char *words)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < comparison->nr_notes; i++)
+		count += strstr(comparison->notes[i], words) != NULL;
+	return count;
+}
+
+/* Other labels are another series: that of the newest result, or of the newest one that has those asked for. */
+static void test_labels(void **state)
+{
+	static const char *const titles[] = {"h.db", "new"};
+	const struct mb_join_options options = {.threshold = 0.05, .by_process = true};
+	static const struct {
+		struct mb_fact asked;
+		size_t nr_asked, taken, others;
+		const char *note;
+	} rows[] = {
+		{{0},
+		 0,
+		 4,
+		 5,
+		 "5 results of the history left out: other labels than the newest one (flags=O2 kernel=b)"},
+		{{.name = (char *)"kernel", .value = (char *)"b"}, 1, 4, 0, NULL},
+		{{.name = (char *)"flags", .value = (char *)"O2"},
+		 1,
+		 4,
+		 3,
+		 "3 results of the history left out: other labels than the newest one (flags=O2 kernel=b)"},
+		{{.name = (char *)"kernel", .value = (char *)"a"}, 1, 3, 0, NULL},
+		{{.name = (char *)"kernel", .value = (char *)"c"},
+		 1,
+		 0,
+		 0,
+		 "the history has no results of these benches, this class of host and these labels"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_fact asked = rows[i].asked;
+		const struct mb_facts labels = {&asked, rows[i].nr_asked, 0};
+		struct mb_comparison *comparison = mb_comparison_new("gate");
+		struct mb_gate_history gate;
+
+		read_labelled(&gate, HOST, "^labelled/", &labels);
+		assert_int_equal(gate.nr_before, rows[i].taken);
+		assert_int_equal(gate.other_labels, rows[i].others);
+		gate.now[gate.nr_now++] = make_result("6.1", QUICK, "labelled/row", 100);
+		assert_int_equal(mb_gate_history_judge(&gate, comparison, titles, &options), 0);
+		assert_int_equal(count_notes(comparison, rows[i].note ? rows[i].note : "left out"),
+				 rows[i].note ? 1 : 0);
+		mb_gate_history_fini(&gate);
+		mb_comparison_free(comparison);
+	}
 }
 
 static const struct {
@@ -271,9 +351,8 @@ static void test_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_read),
-		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_options), cmocka_unit_test(test_read),
+		cmocka_unit_test(test_labels),  cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_run),
 	};
 

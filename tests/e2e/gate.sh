@@ -220,6 +220,12 @@ history_mode() {
   holds "history, interrupted: 130, and nothing is written" test "$status" -eq 130 -a ! -e gate.json -a ! -s "$out"
   holds "history, in all cases: nothing is left behind" test -z "$(ls -A empty)"
   unset TMPDIR
+  refused "'--label' takes KEY=VALUE" gate --label kernel --history h.db --new ./new -- bench x
+  refused "'--label' chooses results of a history" gate --label kernel=6.1 --base ./new --new ./new -- bench x
+  repeats new "$tmp/one.json" 100
+  run gate --no-progress --label kernel=none --history h.db --new ./new --budget 60 -- bench "$row"
+  holds "history, no such label: 3" test "$status" -eq 3
+  holds "history, no such label: said" grep -q 'and these labels' "$out"
   refused "'--arena' needs --base" gate --arena 2M --history h.db --new ./new -- bench x
 }
 
