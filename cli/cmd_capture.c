@@ -8,6 +8,7 @@
 #include "cli/facts.h"
 #include "cli/interrupt.h"
 #include "cli/machine_table.h"
+#include "cli/overwrite.h"
 #include "cli/say.h"
 #include "cli/term.h"
 #include "config.h"
@@ -57,6 +58,8 @@ static int begin(struct job *job)
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "archives need libarchive, which this program was built without "
 			      "(libarchive-dev)");
+	if (mb_overwrite_check_options(job->cli))
+		return MB_EXIT_USAGE;
 	job->standard = mb_save_is_standard(job->path);
 	if (mb_save_begin(job->path, &err, &job->save))
 		return refuse(job, &err);

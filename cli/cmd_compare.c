@@ -8,6 +8,7 @@
 
 #include "cli/filter.h"
 #include "cli/noise_known.h"
+#include "cli/overwrite.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 #include "cli/verdict.h"
@@ -106,6 +107,8 @@ static int read_file(struct job *job, struct side *side, const char *path)
 	} else {
 		snprintf(what, sizeof(what), "cannot read '%.120s'", path);
 	}
+	if (mb_overwrite_check(job->cli, path))
+		return MB_EXIT_USAGE;
 	r = mb_json_read_file(path, NULL, &err, &side->results[side->count]);
 	if (r)
 		return mb_say_err(job->cli, r == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE, what,

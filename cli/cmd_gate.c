@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/label_opt.h"
 #include "cli/noise_known.h"
+#include "cli/overwrite.h"
 #include "cli/say.h"
 #include "cli/verdict.h"
 #include "core/base/align.h"
@@ -69,6 +70,8 @@ static int check_options(struct job *job)
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "'--arena' needs --base: what a history has was measured with the "
 			      "benches' own");
+	if (mb_overwrite_check(job->cli, history))
+		return MB_EXIT_USAGE;
 	job->history_path = history;
 	if (mb_history_open(history, MB_HISTORY_READ, &err, &job->history)) {
 		char what[192];

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/overwrite.h"
 #include "cli/report_trends.h"
 #include "cli/say.h"
 #include "core/base/err.h"
@@ -23,8 +24,11 @@ struct job {
 
 static int add_path(struct job *job, const char *path)
 {
-	char **more = reallocarray(job->paths, job->nr_paths + 1, sizeof(*more));
+	char **more;
 
+	if (mb_overwrite_check(job->cli, path))
+		return MB_EXIT_USAGE;
+	more = reallocarray(job->paths, job->nr_paths + 1, sizeof(*more));
 	if (more)
 		job->paths = more;
 	if (!more || !(more[job->nr_paths] = strdup(path)))

@@ -7,6 +7,7 @@
 
 #include "cli/history_store.h"
 #include "cli/output.h"
+#include "cli/overwrite.h"
 #include "cli/revision.h"
 #include "cli/say.h"
 #include "cli/term.h"
@@ -40,6 +41,8 @@ int mb_history_store_open(struct mb_history_job *job, enum mb_history_mode mode)
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "where the history is, is missing: --history FILE, or the variable "
 			      "MEMBOOT_HISTORY");
+	if (mb_overwrite_check(job->cli, job->path))
+		return MB_EXIT_USAGE;
 	if (mb_history_open(job->path, mode, &err, &job->history))
 		return mb_history_store_fail(job, &err);
 	return MB_EXIT_OK;

@@ -7,6 +7,7 @@
 #include "cli/host_facts.h"
 #include "cli/host_noise.h"
 #include "cli/output.h"
+#include "cli/overwrite.h"
 #include "cli/say.h"
 #include "config.h"
 #include "reports/format.h"
@@ -47,14 +48,19 @@ int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 	struct mb_output output = {.path = opts->output};
 	struct mb_err err = {0};
 	char what[160];
+	int status;
 
 	if (output.path ? strcmp(output.path, "/dev/stdout") == 0 : opts->format != NULL)
 		output.path = "-";
 	output.tables = !opts->quiet && !is_standard(&output);
 	if (output.path && mb_writer_check(output.path, opts->format, &err))
 		return mb_say_err(cli, MB_EXIT_USAGE, describe(&output, what, sizeof(what)), &err);
-	*ret_output = output;
-	return check_format(cli, &output);
+	status = mb_overwrite_check_options(cli);
+	if (!status)
+		status = check_format(cli, &output);
+	if (!status)
+		*ret_output = output;
+	return status;
 }
 
 int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,

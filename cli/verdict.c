@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/noise_store.h"
+#include "cli/overwrite.h"
 #include "cli/say.h"
 #include "cli/term.h"
 #include "cli/verdict.h"
+#include "core/base/cleanup.h"
 #include "core/base/err.h"
 #include "reports/comparison_text.h"
 #include "reports/comparison_writer.h"
@@ -50,16 +53,22 @@ int mb_verdict_open(const struct mb_cli *cli, struct mb_verdict_output *ret_outp
 {
 	const struct mb_opts *opts = &cli->opts;
 	struct mb_verdict_output output = {.path = opts->output};
+	char *noise MB_FREE = mb_noise_store_path(opts);
 	struct mb_err err = {0};
 	char what[160];
+	int status;
 
 	if (output.path ? strcmp(output.path, "/dev/stdout") == 0 : opts->format != NULL)
 		output.path = "-";
 	output.tables = !opts->quiet && !is_standard(&output);
 	if (output.path && mb_comparison_writer_check(output.path, opts->format, &err))
 		return mb_say_err(cli, MB_EXIT_USAGE, describe(&output, what, sizeof(what)), &err);
-	*ret_output = output;
-	return MB_EXIT_OK;
+	status = mb_overwrite_check_options(cli);
+	if (!status && noise)
+		status = mb_overwrite_check(cli, noise);
+	if (!status)
+		*ret_output = output;
+	return status;
 }
 
 static int write_table(const struct mb_cli *cli, const struct mb_comparison *comparison)

@@ -49,6 +49,29 @@ def ends(name, status, *args, words=(), **more):
     return done
 
 
+def lines_of(done):
+    return done.stderr.decode().splitlines()
+
+
+def inputs_are_kept():
+    """What is read is never what -o names, whatever the name of it."""
+    base, new = write("kept.json", result()), write("kept2.json", result())
+    write("part1.json", result())
+    os.symlink("kept2.json", "soft.json")
+    os.link("kept.json", "hard.json")
+    text = Path(base).read_text()
+    for name, args in (("itself", [base, new, "-o", base]), ("by a path", [base, new, "-o", f"./{new}"]),
+                       ("a symbolic link", [base, new, "-o", "soft.json"]), ("a hard link", [base, new, "-o", "hard.json"]),
+                       ("one of a list", [f"part1.json,{base}", new, "-o", base]), ("one of a pattern", ["part?.json", new, "-o", "part1.json"]),
+                       ("the noise", [base, new, "--store", "kept2.json", "-o", "soft.json"])):
+        done = ends(f"an input is not overwritten: {name}", 2, *args, words=["option '--output'"])
+        holds(f"an input is not overwritten: {name}: one line", len(lines_of(done)) == 1 and not done.stdout, done.stderr)
+    holds("inputs are as they were", Path(base).read_text() == text and os.path.islink("soft.json"))
+    write("out.json", "{}")
+    ends("a file that is not read is replaced", 0, base, new, "-o", "out.json")
+    holds("and has the verdicts", "same" in Path("out.json").read_text())
+
+
 def statuses():
     base, same, slow = write("base.json", result()), write("same.json", result()), write("slow.json", result(1300))
     fast, wild = write("fast.json", result(700)), write("wild.json", result(1050, spread=0.2))
@@ -150,6 +173,7 @@ def main():
         usage()
         sides()
         formats()
+        inputs_are_kept()
         os.chdir("/")
     plan()
     return exit_status()

@@ -82,6 +82,15 @@ def formats():
     done = subprocess.run([MEMBOOT, "report", "r.json", "--history", "h.db", "-o", "o.html"], capture_output=True, text=True, check=False)
     holds("the page has the trend", done.returncode == 0 and 'id="trends"' in Path("o.html").read_text(), done.stderr)
     done = subprocess.run([MEMBOOT, "report", "r.json", "--history", "h.db", "-o", "o.csv"], capture_output=True, text=True, check=False)
+    before = Path("h.db").read_bytes()
+    os.symlink("h.db", "link.csv")
+    for args in (["history", "export", "--history", "h.db", "--format", "csv", "-o", "h.db"], ["history", "export", "--history", "h.db", "-o", "link.csv"],
+                 ["report", "r.json", "--history", "h.db", "--format", "html", "-o", "h.db"], ["report", "r.json", "-o", "r.json"],
+                 ["gate", "--new", MEMBOOT, "--history", "h.db", "--format", "csv", "-o", "h.db", "--", "bench", "x"]):
+        refused = subprocess.run([MEMBOOT, *args], capture_output=True, text=True, check=False)
+        holds(f"{args[0]}: what is read is not overwritten", refused.returncode == 2 and refused.stderr.count("\n") == 1 and
+              "option '--output'" in refused.stderr, refused.stderr)
+    holds("and is as it was", Path("h.db").read_bytes() == before and os.path.islink("link.csv"))
     holds("a format without a place for it says so", done.returncode == 2 and done.stderr.count("\n") == 1 and not Path("o.csv").exists(), done.stderr)
 
 
