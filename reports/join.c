@@ -276,6 +276,14 @@ static size_t choose_metrics(const struct join *join, const struct mb_row *row, 
 	return count;
 }
 
+/* The row as people see it; a bench's name says already what it is, without arguments that all of its rows have. */
+static const char *shown_name(const struct join *join, const struct mb_row *row)
+{
+	const struct mb_run *run = first_of(row->runs, join->base->count + join->other->count);
+
+	return run->kind == MB_RUN_BENCH ? run->name : row->name;
+}
+
 static int add_row(const struct join *join, const struct mb_row *row, int metric)
 {
 	size_t nr_base = join->base->count, nr_other = join->other->count;
@@ -291,9 +299,7 @@ static int add_row(const struct join *join, const struct mb_row *row, int metric
 	out = mb_comparison_add_row(join->comparison, join->side, row->name, what);
 	if (!out)
 		return -ENOMEM;
-	/* A bench's name says already what it is. */
-	if ((base ? base : other)->kind == MB_RUN_BENCH)
-		mb_comparison_set_label(join->comparison, out, (base ? base : other)->name);
+	mb_comparison_set_label(join->comparison, out, shown_name(join, row));
 	if (base && other && in_base && in_other)
 		return judge(join, row, metric, out);
 	if (base && other)
@@ -314,7 +320,8 @@ static int join_rows(const struct join *join, const struct mb_rows *rows)
 		const int *metrics = options->metrics ? options->metrics : own;
 		size_t count = options->nr_metrics;
 
-		if (options->wanted && !options->wanted(options->arg, rows->rows[i].name))
+		if (options->wanted &&
+		    !options->wanted(options->arg, shown_name(join, &rows->rows[i])))
 			continue;
 		if (!options->metrics)
 			count = choose_metrics(join, &rows->rows[i], own);

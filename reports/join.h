@@ -27,7 +27,7 @@ struct mb_join_options {
 	const struct mb_spread *spread; /* of the sides' host; NULL: its noise is not known */
 	bool by_process; /* process runs are the samples, even of sides that have one each */
 	bool any_noise;  /* what spoilt figures does not count: the caller judges the hosts */
-	/* Whether a row is wanted; NULL: all are. */
+	/* Whether a row is wanted, by the name that is shown; NULL: all are. */
 	bool (*wanted)(const void *arg, const char *name);
 	const void *arg;
 };

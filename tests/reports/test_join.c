@@ -191,6 +191,28 @@ static void test_choice(void **state)
 	assert_only(join_with(host(1000), host(1200), &wide), MB_VERDICT_SAME, "");
 }
 
+static bool is_named(const void *arg, const char *name)
+{
+	return !strcmp(name, arg);
+}
+
+/* A filter sees the name that is shown: that of a bench without its arguments. */
+static void test_shown_name(void **state)
+{
+	const struct mb_join_options options = {
+		.threshold = 0.05, .wanted = is_named, .arg = "bench"};
+	struct mb_result *base = host(1000), *other = host(1000);
+	struct mb_comparison *comparison;
+
+	mb_result_run_set_arg(base->runs[0], "temperature", "cold");
+	mb_result_run_set_arg(other->runs[0], "temperature", "cold");
+	comparison = join_with(base, other, &options);
+	assert_int_equal(comparison->nr_rows, 1);
+	assert_string_equal(comparison->rows[0].label, "bench");
+	assert_string_equal(comparison->rows[0].name, "bench/temperature:cold");
+	mb_comparison_free(comparison);
+}
+
 /* Instructions are compared exactly where they repeat on both sides, and by their noise where they do not. */
 static void test_instructions(void **state)
 {
@@ -336,12 +358,13 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdicts),     cmocka_unit_test(test_differ),
-		cmocka_unit_test(test_knobs),        cmocka_unit_test(test_work),
-		cmocka_unit_test(test_lonely),       cmocka_unit_test(test_choice),
-		cmocka_unit_test(test_instructions), cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_spoilt),       cmocka_unit_test(test_random),
-		cmocka_unit_test(test_by_process),   cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_differ),
+		cmocka_unit_test(test_knobs),      cmocka_unit_test(test_work),
+		cmocka_unit_test(test_lonely),     cmocka_unit_test(test_choice),
+		cmocka_unit_test(test_shown_name), cmocka_unit_test(test_instructions),
+		cmocka_unit_test(test_processes),  cmocka_unit_test(test_spoilt),
+		cmocka_unit_test(test_random),     cmocka_unit_test(test_by_process),
+		cmocka_unit_test(test_noise),
 	};
 
 	return cmocka_run_group_tests_name("join", tests, NULL, NULL);
