@@ -5,7 +5,6 @@
 
 #include "cli/host_facts.h"
 #include "config.h"
-#include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "core/base/parse.h"
@@ -13,24 +12,9 @@
 #include "numa/clock.h"
 #include "numa/place.h"
 #include "numa/sysroot_file.h"
+#include "reports/knob.h"
 #include "reports/matrix.h"
 #include "reports/result.h"
-
-/*
- * A setting is a file of one line. "[a] b" marks the choice that is on; then that choice is the
- * value.
- */
-static const struct {
-	const char *name, *path;
-} knobs[] = {
-	{"transparent_hugepage", "sys/kernel/mm/transparent_hugepage/enabled"},
-	{"transparent_hugepage_defrag", "sys/kernel/mm/transparent_hugepage/defrag"},
-	{"numa_balancing", "proc/sys/kernel/numa_balancing"},
-	{"cpu_governor", "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"},
-	{"turbo_disabled", "sys/devices/system/cpu/intel_pstate/no_turbo"},
-	{"smt", "sys/devices/system/cpu/smt/control"},
-	{"perf_event_paranoid", "proc/sys/kernel/perf_event_paranoid"},
-};
 
 static void add_knob(struct mb_result *result, const char *name, const char *path)
 {
@@ -156,6 +140,6 @@ void mb_host_facts_add(struct mb_result *result, const struct mb_topo *topo)
 	add_build(result);
 	add_topology(result, topo);
 	add_clock(result);
-	for (size_t i = 0; i < MB_ARRAY_SIZE(knobs); i++)
-		add_knob(result, knobs[i].name, knobs[i].path);
+	for (size_t i = 0; i < mb_nr_knobs; i++)
+		add_knob(result, mb_knobs[i].name, mb_knobs[i].path);
 }

@@ -9,6 +9,7 @@
 #include "reports/format.h"
 #include "reports/host_class.h"
 #include "reports/join.h"
+#include "reports/knob.h"
 #include "reports/spread.h"
 #include "reports/text.h"
 
@@ -37,20 +38,20 @@ static int differ_host(const struct mb_result *base, const struct mb_result *oth
 	return error;
 }
 
-/* Settings of both, in the order of the base; what decides whether events may be counted changes no figure. */
+/* Settings of both that matter, in the order of the base. */
 static void differ_knobs(const struct mb_result *base, const struct mb_result *other,
 			 struct mb_strbuf *why)
 {
 	for (size_t i = 0; i < base->knobs.count; i++) {
 		const struct mb_fact *knob = &base->knobs.rows[i];
 
-		if (strcmp(knob->name, "perf_event_paranoid") != 0)
+		if (mb_knob_matters(knob->name))
 			differ(why, knob->name, knob->value,
 			       mb_result_fact(&other->knobs, knob->name));
 	}
 	for (size_t i = 0; i < other->knobs.count; i++)
 		if (!mb_result_fact(&base->knobs, other->knobs.rows[i].name) &&
-		    strcmp(other->knobs.rows[i].name, "perf_event_paranoid") != 0)
+		    mb_knob_matters(other->knobs.rows[i].name))
 			differ(why, other->knobs.rows[i].name, NULL, other->knobs.rows[i].value);
 }
 

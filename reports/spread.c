@@ -7,6 +7,7 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "reports/host_class.h"
+#include "reports/knob.h"
 #include "reports/spread.h"
 #include "reports/stats.h"
 
@@ -105,8 +106,9 @@ int mb_spread_set_host(struct mb_spread *spread, const struct mb_result *host, s
 	if (!rc)
 		rc = mb_spread_set_fact(spread, "arena", mb_strbuf_size(arena_bytes).text);
 	for (size_t i = 0; !rc && i < host->knobs.count; i++)
-		rc = mb_spread_set_fact(spread, host->knobs.rows[i].name,
-					host->knobs.rows[i].value);
+		if (mb_knob_matters(host->knobs.rows[i].name))
+			rc = mb_spread_set_fact(spread, host->knobs.rows[i].name,
+						host->knobs.rows[i].value);
 	return rc;
 }
 
@@ -199,7 +201,8 @@ bool mb_spread_outdated(const struct mb_spread *spread, const struct mb_spread *
 		const char *old = was->value ? was->value : "not known";
 		const char *new = is && is->value ? is->value : "not known";
 
-		if (!strcmp(old, new))
+		/* Files of earlier versions have all knobs. */
+		if (!mb_knob_matters(was->name) || !strcmp(old, new))
 			continue;
 		mb_strbuf_addf(ret_why, "%s%s was %s, is %s", outdated ? "; " : "", was->name, old,
 			       new);

@@ -24,7 +24,7 @@ struct mb_spread_row {
 	double noise; /* the 99th percentile of |shift|: see mb_spread_noise() */
 };
 
-/* What the host was: "host" (its class), "kernel", "arena", and its settings by name. */
+/* What the host was: "host" (its class), "kernel", "arena", and its settings by name, as far as they change figures. */
 struct mb_spread_fact {
 	char *name, *value;
 };
@@ -52,7 +52,7 @@ double mb_spread_shift(double ratio);
 int mb_spread_set_fact(struct mb_spread *spread, const char *name, const char *value);
 int mb_spread_set_made(struct mb_spread *spread, const char *utc);
 
-/* Sets the facts of a host, from those and the knobs of a result. 0 or -ENOMEM. */
+/* Sets the facts of a host, from those and the knobs of a result that matter (mb_knob_matters()). 0 or -ENOMEM. */
 int mb_spread_set_host(struct mb_spread *spread, const struct mb_result *host, size_t arena_bytes);
 
 /* A row from the shifts of its gates; one of the same name and size is replaced. 0 or -ENOMEM. */

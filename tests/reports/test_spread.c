@@ -130,6 +130,29 @@ static struct mb_result *host(const char *kernel, const char *thp)
 	return result;
 }
 
+/* Who may count events changes no time: neither now, nor where a file of an earlier version has it. */
+static void test_permits(void **state)
+{
+	struct mb_result *then = host("6.1", "madvise"), *now = host("6.1", "madvise");
+	struct mb_spread was = {0}, is = {0};
+	struct mb_strbuf why = {0};
+
+	mb_result_add_knob(then, "perf_event_paranoid", "4", NULL);
+	mb_result_add_knob(now, "perf_event_paranoid", "-1", NULL);
+	assert_int_equal(mb_spread_set_host(&was, then, MB_MIB), 0);
+	assert_int_equal(mb_spread_set_host(&is, now, MB_MIB), 0);
+	assert_false(mb_spread_outdated(&was, &is, &why));
+	assert_int_equal(mb_spread_set_fact(&was, "perf_event_paranoid", "4"), 0);
+	assert_false(mb_spread_outdated(&was, &is, &why));
+	assert_int_equal(mb_spread_set_fact(&was, "smt", "off"), 0);
+	assert_true(mb_spread_outdated(&was, &is, &why));
+	mb_strbuf_fini(&why);
+	mb_spread_fini(&was);
+	mb_spread_fini(&is);
+	mb_result_free(then);
+	mb_result_free(now);
+}
+
 static void test_outdated(void **state)
 {
 	static const struct {
@@ -167,9 +190,10 @@ static void test_outdated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shift), cmocka_unit_test(test_few),
-		cmocka_unit_test(test_many),  cmocka_unit_test(test_confidence),
-		cmocka_unit_test(test_find),  cmocka_unit_test(test_outdated),
+		cmocka_unit_test(test_shift),   cmocka_unit_test(test_few),
+		cmocka_unit_test(test_many),    cmocka_unit_test(test_confidence),
+		cmocka_unit_test(test_find),    cmocka_unit_test(test_outdated),
+		cmocka_unit_test(test_permits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
