@@ -40,6 +40,7 @@ static json_t *context_value(const struct mb_result *result)
 {
 	const char *date = result->fields[MB_RESULT_STARTED_UTC];
 	const char *version = result->fields[MB_RESULT_TOOL_VERSION];
+	const char *revision = mb_result_fact(&result->facts, "revision");
 	json_t *context = json_object();
 	bool bad = false;
 
@@ -57,6 +58,8 @@ static json_t *context_value(const struct mb_result *result)
 	mb_json_value_add(context, "memboot_version", json_string(version ? version : ""), &bad);
 	mb_json_value_add(context, "memboot_status",
 			  json_string(mb_result_status_name(result->status)), &bad);
+	if (revision)
+		mb_json_value_add(context, "revision", json_string(revision), &bad);
 	return mb_json_value_finish(context, bad);
 }
 

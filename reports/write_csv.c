@@ -71,6 +71,7 @@ static void put_heading(struct output *out, const struct mb_metric_table *metric
 			mb_csv_add(&out->csv, mb_result_fields[i].key);
 	mb_csv_add(&out->csv, "result_status");
 	mb_csv_add(&out->csv, "host_name");
+	mb_csv_add(&out->csv, "revision");
 	for (size_t i = 0; i < mb_identity_count; i++)
 		mb_csv_add(&out->csv, mb_identity_columns[i].key);
 	mb_csv_add(&out->csv, "repetition");
@@ -83,6 +84,7 @@ static void put_heading(struct output *out, const struct mb_metric_table *metric
 static void put_whole(struct output *out, const struct mb_result *result)
 {
 	const char *host = mb_result_fact(&result->facts, "host_name");
+	const char *revision = mb_result_fact(&result->facts, "revision");
 
 	mb_csv_add_number(&out->csv, MB_RESULT_SCHEMA_VERSION);
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
@@ -90,6 +92,7 @@ static void put_whole(struct output *out, const struct mb_result *result)
 			mb_csv_add_text(&out->csv, result->fields[i] ? result->fields[i] : "");
 	mb_csv_add_text(&out->csv, mb_result_status_name(result->status));
 	mb_csv_add_text(&out->csv, host ? host : "");
+	mb_csv_add_text(&out->csv, revision ? revision : "");
 }
 
 static void put_identity(struct output *out, const struct mb_run *run)

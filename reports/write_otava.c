@@ -51,6 +51,7 @@ static int is_column(const struct output *out, const struct mb_row *row, size_t 
 static void put_heading(struct output *out)
 {
 	mb_csv_add(&out->csv, "time");
+	mb_csv_add(&out->csv, "commit");
 	mb_csv_add(&out->csv, "host");
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		mb_csv_add(&out->csv, mb_result_fields[attributes[i]].key);
@@ -59,10 +60,12 @@ static void put_heading(struct output *out)
 
 static void put_attributes(struct output *out, const struct mb_result *result)
 {
+	const char *revision = mb_result_fact(&result->facts, "revision");
 	const char *host = mb_result_fact(&result->facts, "host_name");
 	const char *when = result->fields[MB_RESULT_STARTED_UTC];
 
 	mb_csv_add_text(&out->csv, when ? when : "");
+	mb_csv_add_text(&out->csv, revision ? revision : "");
 	mb_csv_add_text(&out->csv, host ? host : "");
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		mb_csv_add_text(&out->csv,

@@ -7,6 +7,7 @@ history.py MEMBOOT [--million | --minute [SECONDS]]: `memboot history` as people
 killed each second; nothing that was acknowledged is lost. Prints TAP, or what was measured; exits 1 when a case fails.
 """
 import contextlib
+import csv
 import json
 import os
 import random
@@ -75,10 +76,16 @@ def formats():
     holds("export to Otava", history("export", "--history", "h.db", "-o", "o.otava.csv").returncode == 0)
     lines = Path("o.otava.csv").read_text().splitlines()
     holds("a record for each result", len(lines) == 81, len(lines))
+    records = list(csv.DictReader(lines))
+    holds("Otava's with their revisions", [record["commit"] for record in records] == [f"rev{i}" for i in range(80)])
+    holds("export to CSV", history("export", "--history", "h.db", "-o", "all.csv").returncode == 0)
+    with open("all.csv", newline="", encoding="utf-8") as file:
+        holds("CSV's with their revisions", [record["revision"] for record in csv.DictReader(file)] == [f"rev{i}" for i in range(80)])
     done = history("export", "--history", "h.db", "--rev", "rev7", "-o", "o.gbench.json")
     gbench = json.loads(Path("o.gbench.json").read_text()) if done.returncode == 0 else {}
     holds("export of a revision to Google Benchmark's", len(gbench.get("benchmarks", [])) == 1, done.stderr)
-    holds("and back", history("import", "--history", "g.db", "--rev", "x", "o.gbench.json").returncode == 0)
+    done = history("import", "--history", "g.db", "o.gbench.json")
+    holds("and back, under its revision", done.returncode == 0 and "rev7" in history("list", "--history", "g.db").stdout, done.stderr)
     done = subprocess.run([MEMBOOT, "report", "r.json", "--history", "h.db", "-o", "o.html"], capture_output=True, text=True, check=False)
     holds("the page has the trend", done.returncode == 0 and 'id="trends"' in Path("o.html").read_text(), done.stderr)
     done = subprocess.run([MEMBOOT, "report", "r.json", "--history", "h.db", "-o", "o.csv"], capture_output=True, text=True, check=False)

@@ -56,6 +56,24 @@ static void test_rows(void **state)
 	mb_result_free(result);
 }
 
+/* The revision under which a history had the result is in the context, where import looks for it. */
+static void test_revision(void **state)
+{
+	struct mb_result *result = sample_result(NULL), *back;
+	struct mb_err err = {0};
+	char *text = written(mb_json_gbench, result);
+
+	assert_int_equal(count_of(text, "\"revision\""), 0);
+	free(text);
+	mb_result_add_fact(result, "revision", "2f0c", NULL);
+	text = written(mb_json_gbench, result);
+	assert_int_equal(mb_json_gbench_read(text, strlen(text), NULL, &err, &back), 0);
+	assert_string_equal(mb_result_fact(&back->facts, "revision"), "2f0c");
+	mb_result_free(back);
+	free(text);
+	mb_result_free(result);
+}
+
 /* Whatever the texts are, Python's JSON reader takes the file, and every row has what compare.py asks for. */
 static void test_python(void **state)
 {
@@ -125,9 +143,10 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),     cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_python),     cmocka_unit_test(test_median),
-		cmocka_unit_test(test_new_metric), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),   cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_revision), cmocka_unit_test(test_python),
+		cmocka_unit_test(test_median),   cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("json_gbench", tests, NULL, NULL);

@@ -68,10 +68,10 @@ static int read_record(const char **text, char cells[][CELL_BYTES])
 	}
 }
 
-/* Those of the result: the schema's version, its short fields, its status, the host. */
+/* Those of the result: the schema's version, its short fields, its status, the host, the revision. */
 static int leading_columns(void)
 {
-	int count = 3;
+	int count = 4;
 
 	for (size_t i = 0; i < MB_RESULT_NR_FIELDS; i++)
 		count += mb_result_fields[i].in_rows;
@@ -162,6 +162,22 @@ static void test_several(void **state)
 	mb_result_free(second);
 }
 
+/* Each record has the revision under which a history had the result. */
+static void test_revision(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	char *text;
+
+	mb_result_add_fact(result, "host_name", "node-a", NULL);
+	mb_result_add_fact(result, "revision", "2f0c", NULL);
+	mb_result_add_run(result, MB_RUN_STAGE, "x");
+	text = written(mb_write_csv, result);
+	assert_non_null(strstr(text, ",host_name,revision,kind,"));
+	assert_non_null(strstr(text, ",complete,node-a,2f0c,stage,x,"));
+	free(text);
+	mb_result_free(result);
+}
+
 /* Numbers keep their sign; a missing sample is an empty cell. The last metric ends its record. */
 static void test_numbers(void **state)
 {
@@ -206,10 +222,11 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),  cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_python),
-		cmocka_unit_test(test_full),    cmocka_unit_test(test_several),
+		cmocka_unit_test(test_golden),   cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_revision), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_python),   cmocka_unit_test(test_full),
+		cmocka_unit_test(test_several),
 	};
 
 	return cmocka_run_group_tests_name("write_csv", tests, NULL, NULL);

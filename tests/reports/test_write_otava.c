@@ -33,6 +33,7 @@ static struct mb_result *result_at(const char *when, const char *name, double ns
 	struct mb_result *result = mb_result_new(NULL);
 
 	mb_result_set(result, MB_RESULT_STARTED_UTC, when);
+	mb_result_add_fact(result, "revision", *name == 'l' ? "2f0c" : NULL, NULL);
 	mb_result_run_set(mb_result_add_run(result, MB_RUN_BENCH, "always"), MB_METRIC_WALL_NS, 0,
 			  ns);
 	mb_result_run_set(mb_result_add_run(result, MB_RUN_BENCH, name), MB_METRIC_WALL_NS, 0, 1);
@@ -48,10 +49,11 @@ static void test_history(void **state)
 	char *text = written_all(mb_write_otava, results, 2);
 
 	assert_string_equal(
-		text, "time,host,tool_version,machine_hash,kernel_profile,policy,result_status,"
-		      "always wall_ns\r\n"
-		      "2026-01-01T00:00:00Z,,,,,,complete,1\r\n"
-		      "2026-01-03T00:00:00Z,,,,,,complete,3\r\n");
+		text,
+		"time,commit,host,tool_version,machine_hash,kernel_profile,policy,result_status,"
+		"always wall_ns\r\n"
+		"2026-01-01T00:00:00Z,,,,,,,complete,1\r\n"
+		"2026-01-03T00:00:00Z,2f0c,,,,,,complete,3\r\n");
 	free(text);
 	mb_result_free(late);
 	mb_result_free(early);
@@ -70,7 +72,7 @@ static void test_hostile(void **state)
 				     "assert len(rows) == 2 and len(set(head)) == len(head), head\n"
 				     "for row in rows:\n"
 				     "  assert len(row) == len(head), row\n"
-				     "  [float(cell) for cell in row[7:]]'",
+				     "  [float(cell) for cell in row[8:]]'",
 				     "w");
 
 		assert_non_null(python);
