@@ -68,6 +68,8 @@ static bool wanted(const struct mb_comparison_row *row, bool same)
 
 static void add_table(struct mb_strbuf *text, const struct mb_comparison *comparison, bool same)
 {
+	struct mb_strbuf note = {0};
+	size_t contrary = 0;
 	bool any = false;
 
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
@@ -80,7 +82,14 @@ static void add_table(struct mb_strbuf *text, const struct mb_comparison *compar
 				"|---|---|---|---:|---:|---:|---:|---:|---:|\n");
 		any = true;
 		add_row(text, comparison, &comparison->rows[i]);
+		contrary += mb_comparison_text_contrary(&comparison->rows[i]);
 	}
+	mb_comparison_text_medians(contrary, &note);
+	if (contrary)
+		add_line(text, "\n", mb_strbuf_text(&note));
+	if (note.error)
+		text->error = note.error;
+	mb_strbuf_fini(&note);
 }
 
 static void add_reasons(struct mb_strbuf *text, const struct mb_comparison *comparison)

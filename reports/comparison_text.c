@@ -99,6 +99,28 @@ struct mb_format_text mb_comparison_text_bar(const struct mb_comparison *compari
 	return bar;
 }
 
+bool mb_comparison_text_contrary(const struct mb_comparison_row *row)
+{
+	const struct mb_finding *finding = &row->finding;
+	struct mb_format_text base = mb_format_metric(row->metric, row->base_value, MB_FORMAT_UTF8);
+	struct mb_format_text now = mb_format_metric(row->metric, row->value, MB_FORMAT_UTF8);
+
+	if (finding->exact || isnan(finding->ratio) || !strcmp(base.text, now.text) ||
+	    !strcmp(mb_format_ratio(finding->ratio).text, mb_format_ratio(1).text))
+		return false;
+	return (row->value > row->base_value) != (finding->ratio > 1);
+}
+
+void mb_comparison_text_medians(size_t contrary, struct mb_strbuf *text)
+{
+	if (contrary)
+		mb_strbuf_addf(
+			text,
+			"base, new: each side's median; in %zu row%s the two point the other way than the ratio, "
+			"which decides: it is the middle of the ratios of samples to each other (Hodges-Lehmann)",
+			contrary, contrary == 1 ? "" : "s");
+}
+
 /* --- sentences --- */
 
 /* Words of one paragraph, made fit for a terminal; each line after the first is indented by four more. */
@@ -382,6 +404,26 @@ static void add_bars(struct mb_strbuf *text, const struct mb_comparison *compari
 		mb_strbuf_addf(text, " to %s, by row", mb_format_percent(100 * high).text);
 }
 
+/* Where medians are shown. */
+static void add_medians(struct mb_strbuf *text, const struct mb_comparison *comparison,
+			const struct mb_comparison_view *view)
+{
+	struct mb_strbuf line = {0};
+	size_t contrary = 0;
+
+	for (size_t i = 0; view->columns >= WIDE && i < comparison->nr_rows; i++) {
+		const struct mb_comparison_row *row = &comparison->rows[i];
+
+		contrary += in_table(row, row->side, view->all) && mb_comparison_text_contrary(row);
+	}
+	mb_comparison_text_medians(contrary, &line);
+	if (contrary)
+		add_wrapped(text, view, view->table.indent, mb_strbuf_text(&line));
+	if (line.error)
+		text->error = line.error;
+	mb_strbuf_fini(&line);
+}
+
 static void add_end(struct mb_strbuf *text, const struct mb_comparison *comparison,
 		    const struct mb_comparison_view *view)
 {
@@ -397,6 +439,7 @@ static void add_end(struct mb_strbuf *text, const struct mb_comparison *comparis
 	if (mb_comparison_count(comparison, MB_VERDICT_INCONCLUSIVE))
 		add_wrapped(text, view, view->table.indent,
 			    "more: about as many samples more on each side would tell");
+	add_medians(text, comparison, view);
 	for (size_t i = 0; i < comparison->nr_notes; i++)
 		add_wrapped(text, view, view->table.indent, comparison->notes[i]);
 	if (mb_comparison_status(comparison) != 4)

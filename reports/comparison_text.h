@@ -36,6 +36,14 @@ const char *mb_comparison_text_row(const struct mb_comparison_row *row);
 struct mb_format_text mb_comparison_text_interval(const struct mb_finding *finding,
 						  enum mb_format_charset charset);
 
+/*
+ * Whether the medians of a row, as they are written, point another way than its ratio: that is not their quotient but the middle of the ratios of
+ * pairs, or of all samples of both sides.
+ */
+bool mb_comparison_text_contrary(const struct mb_comparison_row *row);
+/* The sentence that so many rows of a table need; nothing for 0. */
+void mb_comparison_text_medians(size_t contrary, struct mb_strbuf *text);
+
 /* "5.0 %" where it is the threshold, "7.1 % noise" and "8.0 % floor" where one of these is larger; "exact" without a bar. */
 struct mb_format_text mb_comparison_text_bar(const struct mb_comparison *comparison,
 					     const struct mb_finding *finding);

@@ -26,6 +26,32 @@ static void test_all(void **state)
 	mb_comparison_free(comparison);
 }
 
+/* Below the table that has the row, in a paragraph of its own. */
+static void test_medians(void **state)
+{
+	for (int same = 0; same < 2; same++) {
+		struct mb_comparison *comparison = mb_comparison_new("gate");
+		struct mb_comparison_row *row;
+		const char *note;
+		char *text;
+
+		mb_comparison_add_side(comparison, "a", NULL, 1);
+		mb_comparison_add_side(comparison, "b", NULL, 1);
+		row = case_row(comparison, "one", MB_METRIC_WALL_NS,
+			       same ? MB_VERDICT_SAME : MB_VERDICT_WORSE, 1.1);
+		row->value = 900;
+		row = case_row(comparison, "two", MB_METRIC_WALL_NS, MB_VERDICT_WORSE, 1.1);
+		assert_int_equal(mb_comparison_finish(comparison), 0);
+		text = case_written(mb_comparison_markdown, comparison);
+		note = strstr(text, "\n\nbase, new: each side's median; in 1 row the two point");
+		assert_non_null(note);
+		assert_true(!strstr(note, "`two`"));
+		assert_true(!strstr(note, "</details>") == !same);
+		free(text);
+		mb_comparison_free(comparison);
+	}
+}
+
 /* A busy host is said where it stands in the way of a verdict, and not of rows that are the same anyway. */
 static void test_unfit(void **state)
 {
@@ -80,9 +106,8 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),
-		cmocka_unit_test(test_unfit),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_medians), cmocka_unit_test(test_all),
+		cmocka_unit_test(test_unfit),   cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_full),
 	};
 

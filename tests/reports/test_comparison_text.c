@@ -78,6 +78,44 @@ static void test_bar(void **state)
 	}
 }
 
+/* Medians that point another way than the ratio are explained, where they are shown and as they are written. */
+static void test_medians(void **state)
+{
+	static const struct {
+		double base, value, ratio;
+		bool contrary;
+	} cases[] = {
+		{1000, 1010, 0.98, true}, {1010, 1000, 1.02, true},    {1000, 1010, 1.02, false},
+		{1000, 990, 0.98, false}, {1000, 1000.1, 0.98, false}, {1000, 1010, 0.9999, false},
+		{1000, 1010, NAN, false},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		struct mb_comparison *comparison = mb_comparison_new("gate");
+		struct mb_comparison_row *row;
+		char *text;
+
+		mb_comparison_add_side(comparison, "base", NULL, 1);
+		mb_comparison_add_side(comparison, "new", NULL, 1);
+		row = case_row(comparison, "alpha", MB_METRIC_WALL_NS, MB_VERDICT_SAME, 1);
+		row->base_value = cases[i].base;
+		row->value = cases[i].value;
+		row->finding.ratio = cases[i].ratio;
+		assert_int_equal(mb_comparison_text_contrary(row), cases[i].contrary);
+		text = text_of(comparison, 120, true);
+		assert_true(!strstr(text, "in 1 row the two point the other way") ==
+			    !cases[i].contrary);
+		assert_columns(text, 120);
+		free(text);
+		for (unsigned columns = 80; columns <= 120; columns += 40) {
+			text = text_of(comparison, columns, columns == 80);
+			assert_null(strstr(text, "the other way"));
+			free(text);
+		}
+		mb_comparison_free(comparison);
+	}
+}
+
 /* Medians give way to the columns of a terminal; what is the same is there when it is asked for. */
 static void test_narrow(void **state)
 {
@@ -191,10 +229,11 @@ static void test_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wide),    cmocka_unit_test(test_bar),
-		cmocka_unit_test(test_narrow),  cmocka_unit_test(test_unfit),
-		cmocka_unit_test(test_reasons), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_empty),   cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_medians), cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_bar),     cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_unfit),   cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_bars),
 	};
 
 	return cmocka_run_group_tests_name("comparison_text", tests, NULL, NULL);
