@@ -333,9 +333,23 @@ static bool ambiguous(unsigned command, const char *name, const char *ret_found[
 	return nr == 2;
 }
 
+/* Options of others that a command might be thought to have, and what it does instead. */
+static const struct {
+	unsigned command;
+	const char *name, *instead;
+} elsewhere[] = {
+	{MB_CMD_GATE, "metric",
+	 "a gate judges times alone; for other figures 'memboot bench --counters default' of each program, then 'memboot compare --metric'"},
+};
+
 /* The option is another command's: names one that takes it. */
-static int fail_elsewhere(const struct mb_opt *opt, struct mb_err *err)
+static int fail_elsewhere(unsigned command, const struct mb_opt *opt, struct mb_err *err)
 {
+	for (size_t i = 0; i < MB_ARRAY_SIZE(elsewhere); i++) {
+		if (elsewhere[i].command == command && !strcmp(elsewhere[i].name, opt->name))
+			return MB_FAIL(err, -EINVAL, "option '--%s': %s", opt->name,
+				       elsewhere[i].instead);
+	}
 	for (size_t i = 0; i < mb_nr_cmds; i++) {
 		if (opt->commands & mb_cmds[i].bit)
 			return MB_FAIL(err, -EINVAL,
@@ -358,7 +372,7 @@ static int fail_unknown(unsigned command, const char *word, struct mb_err *err)
 			       found[0], found[1]);
 	other = mb_opt_find(name);
 	if (other && other->help)
-		return fail_elsewhere(other, err);
+		return fail_elsewhere(command, other, err);
 	near = mb_suggest(name, next_name, &command);
 	if (near)
 		return MB_FAIL(err, -EINVAL, "option '--%s' is unknown; did you mean '--%s'?", name,
@@ -576,7 +590,7 @@ static int fail_getopt(unsigned command, int what, const char *word, struct mb_e
 	if (!optopt)
 		return fail_unknown(command, begins_with(word, "--") ? word + 2 : word, err);
 	if (opt)
-		return fail_elsewhere(opt, err);
+		return fail_elsewhere(command, opt, err);
 	return MB_FAIL(err, -EINVAL, "option '-%c' is unknown; '--help' lists the options", optopt);
 }
 

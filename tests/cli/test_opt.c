@@ -249,6 +249,8 @@ static void test_errors(void **state)
 		{MB_CMD_BENCH, "--full|--quick", "'--quick' and '--full' exclude each other"},
 		{MB_CMD_BOOT, "--quick", "belongs to another command: memboot bench --quick"},
 		{MB_CMD_VALIDATE, "--machine|a=1", "belongs to another command"},
+		{MB_CMD_GATE, "--metric|instructions",
+		 "a gate judges times alone; for other figures 'memboot bench --counters default' of each program, then 'memboot compare --metric'"},
 		{MB_CMD_VALIDATE, "--facts=", "needs a text that is not empty"},
 		{MB_CMD_VALIDATE, "--cmdline|quiet", "belongs to another command: memboot boot"},
 		{MB_CMD_BOOT, "--cmdline", "option '--cmdline' needs an argument: --cmdline TEXT"},

@@ -126,6 +126,7 @@ usage() {
   refused "no regular expression" gate --base "$memboot" --new "$memboot" -- bench '('
   refused "no benchmark matches" gate --base "$memboot" --new "$memboot" -- bench '^nothing$'
   refused "takes a time" gate --budget soon
+  refused "a gate judges times alone" gate --metric instructions --base "$memboot" --new "$memboot" -- bench x
   refused "no noise is stored" noise --show
   refused "'--show' measures nothing" noise --show -- bench x
   refused "which benches?" noise
