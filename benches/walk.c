@@ -7,10 +7,10 @@
 #include "benches/walk.h"
 
 const struct mb_walk_way mb_walk_ways[MB_WALK_NR_WAYS] = {
-	{"walk/all", "every possible section, as before Linux 4.13", MB_MEMMODEL_WALK_ALL},
+	{"walk/all", "every possible section, as before Linux 4.13", MB_MEMMODEL_WALK_ALL, 1},
 	{"walk/present", "sections up to the highest present one, as since",
-	 MB_MEMMODEL_WALK_PRESENT},
-	{"walk/roots", "the same, and past a missing root in one step", MB_MEMMODEL_WALK_ROOTS},
+	 MB_MEMMODEL_WALK_PRESENT, 1},
+	{"walk/roots", "the same, and past a missing root in one step", MB_MEMMODEL_WALK_ROOTS, 8},
 };
 
 int mb_walk_setup(struct mb_bench_run *run, const char *machine_text,
@@ -33,15 +33,18 @@ static int run_once(struct mb_bench_run *run)
 	const struct mb_walk_way *way = run->row->param;
 	struct mb_walk *walk = run->data;
 
-	walk->looked = mb_memmodel_walk(mb_memmodel_of(walk->boot), way->walk, &walk->present);
+	for (unsigned i = 0; i < way->times; i++)
+		walk->looked =
+			mb_memmodel_walk(mb_memmodel_of(walk->boot), way->walk, &walk->present);
 	return 0;
 }
 
 int mb_walk_validate(struct mb_bench_run *run, uint64_t looked, uint64_t present)
 {
+	const struct mb_walk_way *way = run->row->param;
 	const struct mb_walk *walk = run->data;
 
-	run->ops = looked;
+	run->ops = looked * way->times;
 	if (walk->looked == looked && walk->present == present)
 		return 0;
 	return MB_FAIL(&run->err, -EUCLEAN,

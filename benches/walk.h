@@ -9,7 +9,7 @@ struct mb_boot;
 
 /*
  * What rows that walk over a table of sections have in common: a machine is booted up to its memory
- * model, once and without descriptors; a round is one walk. One thread.
+ * model, once and without descriptors; a round is one walk or several. One thread.
  */
 struct mb_walk {
 	struct mb_boot *boot; /* first: a test looks for it here */
@@ -19,6 +19,8 @@ struct mb_walk {
 struct mb_walk_way {
 	const char *name, *summary;
 	enum mb_memmodel_walk walk;
+	unsigned
+		times; /* that a round does it: what is short several times, for reading the clock not to count */
 };
 
 #define MB_WALK_NR_WAYS 3

@@ -111,6 +111,7 @@ static void check_walk(const char *name, double iterations)
 	assert_int_equal(seen.result.status, MB_RUNNER_OK);
 	assert_true(bench_case_counter(&seen, "iterations") == iterations);
 	assert_true(bench_case_counter(&seen, "present") == 33);
+	assert_true((double)seen.result.ops == iterations * (strstr(name, "walk/roots/") ? 8 : 1));
 }
 
 /*
