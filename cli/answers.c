@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,43 +24,6 @@ void mb_answers_add_facts(struct mb_result *result, const struct mb_question_out
 	}
 }
 
-/* Bytes to the next space that lines may be broken at: a number stays with its unit. */
-static size_t word_length(const char *words)
-{
-	size_t length = strcspn(words, " ");
-
-	while (length && words[length] == ' ' && isdigit((unsigned char)words[length - 1]))
-		length += 1 + strcspn(words + length + 1, " ");
-	return length;
-}
-
-/* Words from the current column on, each line after the first indented. */
-static void add_wrapped(struct mb_strbuf *text, size_t columns, const char *words)
-{
-	size_t column = INDENT;
-
-	while (*words) {
-		struct mb_strbuf word = {0};
-		size_t length = word_length(words), width;
-
-		mb_strbuf_addf(&word, "%.*s", (int)length, words);
-		width = mb_text_width(mb_strbuf_text(&word));
-		if (column > INDENT && column + 1 + width > columns) {
-			mb_strbuf_addf(text, "\n%*s", INDENT, "");
-			column = INDENT;
-		} else if (column > INDENT) {
-			mb_strbuf_add(text, " ");
-			column++;
-		}
-		mb_text_add_printable(text, mb_strbuf_text(&word));
-		mb_strbuf_fini(&word);
-		column += width;
-		words += length;
-		words += *words == ' ';
-	}
-	mb_strbuf_add(text, "\n");
-}
-
 void mb_answers_add(struct mb_strbuf *text, const struct mb_term *term,
 		    const struct mb_question_outcomes *outcomes)
 {
@@ -75,9 +37,9 @@ void mb_answers_add(struct mb_strbuf *text, const struct mb_term *term,
 				mb_machine_table_heading(text, term, "Answers");
 			any = true;
 			mb_strbuf_addf(text, "  %-*s", INDENT - 2, mb_questions[i].id);
-			add_wrapped(text, term->columns, mb_questions[i].words);
+			mb_text_add_wrapped(text, mb_questions[i].words, INDENT, term->columns);
 			mb_strbuf_addf(text, "%*s", INDENT, "");
-			add_wrapped(text, term->columns, mb_strbuf_text(&answer));
+			mb_text_add_wrapped(text, mb_strbuf_text(&answer), INDENT, term->columns);
 		}
 		if (answer.error)
 			text->error = answer.error;

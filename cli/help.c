@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/doc.h"
 #include "cli/help.h"
+#include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
+#include "reports/text.h"
 
 #define WIDTH  80
 #define INDENT 26 /* where the text beside a term begins */
@@ -16,30 +20,22 @@ static size_t column(const struct mb_strbuf *buf)
 	return strlen(line ? line + 1 : text);
 }
 
-/*
- * Adds text from the current column on, broken between words, further lines indented. '\n' in the
- * text begins a new line.
- */
-static void add_wrapped(struct mb_strbuf *buf, size_t indent, const char *text)
+/* Adds paragraphs from the current column on, further lines indented. */
+static void add_paragraphs(struct mb_strbuf *buf, size_t indent, const char *text)
 {
-	while (*text) {
-		size_t word = strcspn(text, " \n"), at = column(buf);
+	do {
+		size_t length = strcspn(text, "\n");
+		MB_FREE char *words = strndup(text, length);
 
-		if (at > indent && at + 1 + word > WIDTH) {
-			mb_strbuf_add(buf, "\n");
-			at = 0;
+		if (!words) {
+			buf->error = -ENOMEM;
+			return;
 		}
-		if (at < indent)
-			mb_strbuf_addf(buf, "%*s", (int)(indent - at), "");
-		else if (at > indent)
-			mb_strbuf_add(buf, " ");
-		mb_strbuf_addf(buf, "%.*s", (int)word, text);
-		text += word;
-		if (*text == '\n')
-			mb_strbuf_add(buf, "\n");
-		text += *text != '\0';
-	}
-	mb_strbuf_add(buf, "\n");
+		if (length && column(buf) < indent)
+			mb_strbuf_addf(buf, "%*s", (int)(indent - column(buf)), "");
+		mb_text_add_wrapped(buf, words, indent, WIDTH);
+		text += length + (text[length] == '\n');
+	} while (*text);
 }
 
 /* A term and its text beside it, or below it when the term is long. */
@@ -49,7 +45,7 @@ static void add_item(struct mb_strbuf *buf, const char *term, const char *text)
 	if (column(buf) + 2 > INDENT)
 		mb_strbuf_add(buf, "\n");
 	mb_strbuf_addf(buf, "%*s", (int)(INDENT - column(buf)), "");
-	add_wrapped(buf, INDENT, text);
+	add_paragraphs(buf, INDENT, text);
 }
 
 static void add_values(struct mb_strbuf *buf, mb_opt_value_fn *values)
@@ -101,7 +97,7 @@ static void add_sections(struct mb_strbuf *buf, unsigned command)
 			continue;
 		add_title(buf, section->title);
 		if (section->intro)
-			add_wrapped(buf, 0, section->intro);
+			add_paragraphs(buf, 0, section->intro);
 		for (size_t k = 0; k < section->nr_items; k++)
 			add_item(buf, section->items[k].term, section->items[k].text);
 	}
@@ -127,7 +123,7 @@ void mb_help_add(struct mb_strbuf *buf, const struct mb_cmd *cmd)
 	}
 	mb_strbuf_addf(buf, "usage: memboot %s [OPTION...]%s%s\n\n", cmd->name,
 		       cmd->args ? " " : "", cmd->args ? cmd->args : "");
-	add_wrapped(buf, 0, cmd->text);
+	add_paragraphs(buf, 0, cmd->text);
 	add_options(buf, cmd->bit);
 	add_sections(buf, cmd->bit);
 }

@@ -123,36 +123,12 @@ void mb_comparison_text_medians(size_t contrary, struct mb_strbuf *text)
 
 /* --- sentences --- */
 
-/* Words of one paragraph, made fit for a terminal; each line after the first is indented by four more. */
-static void add_wrapped(struct mb_strbuf *text, const struct mb_comparison_view *view,
-			unsigned indent, const char *words)
+/* A sentence; each line after the first is indented by four more. */
+static void add_sentence(struct mb_strbuf *text, const struct mb_comparison_view *view,
+			 unsigned indent, const char *words)
 {
-	size_t column = indent;
-
 	mb_strbuf_addf(text, "%*s", (int)indent, "");
-	for (const char *at = words; *at; at += strspn(at, " ")) {
-		size_t length = strcspn(at, " "), width;
-		struct mb_strbuf word = {0}, clean = {0};
-
-		mb_strbuf_addf(&word, "%.*s", (int)length, at);
-		mb_text_add_printable(&clean, mb_strbuf_text(&word));
-		width = mb_text_width(mb_strbuf_text(&clean));
-		if (at != words && column + 1 + width > view->columns) {
-			mb_strbuf_addf(text, "\n%*s", (int)indent + 4, "");
-			column = indent + 4;
-		} else if (at != words) {
-			mb_strbuf_add(text, " ");
-			column++;
-		}
-		mb_strbuf_add(text, mb_strbuf_text(&clean));
-		if (word.error || clean.error)
-			text->error = -ENOMEM;
-		mb_strbuf_fini(&word);
-		mb_strbuf_fini(&clean);
-		column += width;
-		at += length;
-	}
-	mb_strbuf_add(text, "\n");
+	mb_text_add_wrapped(text, words, indent + 4, view->columns);
 }
 
 /* Whether all sides are of one host and build: then it is said once. */
@@ -183,7 +159,7 @@ static void add_side(struct mb_strbuf *text, const struct mb_comparison_view *vi
 		       title && what.length ? ": " : "");
 	mb_strbuf_add(&line, mb_strbuf_text(&what));
 	if (title || what.length)
-		add_wrapped(text, view, 0, mb_strbuf_text(&line));
+		add_sentence(text, view, 0, mb_strbuf_text(&line));
 	if (line.error || what.error)
 		text->error = -ENOMEM;
 	mb_strbuf_fini(&line);
@@ -365,7 +341,7 @@ static void add_reason(struct mb_strbuf *text, const struct mb_comparison *compa
 		mb_strbuf_addf(&line, "%s%s", before, mb_comparison_text_row(&comparison->rows[i]));
 		before = ", ";
 	}
-	add_wrapped(text, view, view->table.indent, mb_strbuf_text(&line));
+	add_sentence(text, view, view->table.indent, mb_strbuf_text(&line));
 	if (line.error)
 		text->error = line.error;
 	mb_strbuf_fini(&line);
@@ -418,7 +394,7 @@ static void add_medians(struct mb_strbuf *text, const struct mb_comparison *comp
 	}
 	mb_comparison_text_medians(contrary, &line);
 	if (contrary)
-		add_wrapped(text, view, view->table.indent, mb_strbuf_text(&line));
+		add_sentence(text, view, view->table.indent, mb_strbuf_text(&line));
 	if (line.error)
 		text->error = line.error;
 	mb_strbuf_fini(&line);
@@ -432,20 +408,20 @@ static void add_end(struct mb_strbuf *text, const struct mb_comparison *comparis
 	mb_comparison_text_counts(comparison, &line);
 	add_bars(&line, comparison);
 	mb_strbuf_add(text, "\n");
-	add_wrapped(text, view, 0, mb_strbuf_text(&line));
+	add_sentence(text, view, 0, mb_strbuf_text(&line));
 	if (line.error)
 		text->error = line.error;
 	mb_strbuf_fini(&line);
 	if (mb_comparison_count(comparison, MB_VERDICT_INCONCLUSIVE))
-		add_wrapped(text, view, view->table.indent,
-			    "more: about as many samples more on each side would tell");
+		add_sentence(text, view, view->table.indent,
+			     "more: about as many samples more on each side would tell");
 	add_medians(text, comparison, view);
 	for (size_t i = 0; i < comparison->nr_notes; i++)
-		add_wrapped(text, view, view->table.indent, comparison->notes[i]);
+		add_sentence(text, view, view->table.indent, comparison->notes[i]);
 	if (mb_comparison_status(comparison) != 4)
 		return;
 	mb_strbuf_addf(&line, "this cannot be judged: %s", comparison->unfit);
-	add_wrapped(text, view, 0, mb_strbuf_text(&line));
+	add_sentence(text, view, 0, mb_strbuf_text(&line));
 	mb_strbuf_fini(&line);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -134,4 +135,50 @@ size_t mb_text_width(const char *text)
 		width += cells;
 	}
 	return width;
+}
+
+/* Bytes to the next space at which lines may be broken. */
+static size_t word_length(const char *words)
+{
+	size_t length = strcspn(words, " ");
+
+	while (length && words[length] == ' ' && isdigit((unsigned char)words[length - 1]))
+		length += 1 + strcspn(words + length + 1, " ");
+	return length;
+}
+
+static size_t last_width(const struct mb_strbuf *buf)
+{
+	const char *text = mb_strbuf_text(buf), *line = strrchr(text, '\n');
+
+	return mb_text_width(line ? line + 1 : text);
+}
+
+void mb_text_add_wrapped(struct mb_strbuf *buf, const char *words, size_t indent, size_t columns)
+{
+	size_t column = last_width(buf), length;
+
+	for (const char *at = words; *at; at += length + strspn(at + length, " ")) {
+		struct mb_strbuf word = {0}, clean = {0};
+		size_t width;
+
+		length = word_length(at);
+		mb_strbuf_addf(&word, "%.*s", (int)length, at);
+		mb_text_add_printable(&clean, mb_strbuf_text(&word));
+		width = mb_text_width(mb_strbuf_text(&clean));
+		if (at != words && column + 1 + width > columns) {
+			mb_strbuf_addf(buf, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (at != words) {
+			mb_strbuf_add(buf, " ");
+			column++;
+		}
+		mb_strbuf_add(buf, mb_strbuf_text(&clean));
+		column += width;
+		if (word.error || clean.error)
+			buf->error = word.error ? word.error : clean.error;
+		mb_strbuf_fini(&word);
+		mb_strbuf_fini(&clean);
+	}
+	mb_strbuf_add(buf, "\n");
 }

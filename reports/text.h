@@ -31,6 +31,12 @@ void mb_text_add_printable(struct mb_strbuf *buf, const char *text);
 /* Adds an argument as a shell would need it: after a space unless buf is empty, in quotes where it must be. */
 void mb_text_add_argument(struct mb_strbuf *buf, const char *argument);
 
+/*
+ * Adds words to buf's last line as mb_text_add_printable() does, and ends the line. It is broken at spaces so that none is wider than columns, as
+ * far as words allow, and each further one begins at indent. A number stays with the word behind it, its unit.
+ */
+void mb_text_add_wrapped(struct mb_strbuf *buf, const char *words, size_t indent, size_t columns);
+
 /* Terminal cells that printable text takes: wide East Asian characters two, combining marks none. */
 size_t mb_text_width(const char *text);
 

@@ -176,6 +176,36 @@ static void test_same(void **state)
 	assert_false(mb_text_same(NULL, ""));
 }
 
+static void test_wrapped(void **state)
+{
+	static const struct {
+		const char *before, *words;
+		size_t indent, columns;
+		const char *text;
+	} cases[] = {
+		{"", "one two three", 0, 80, "one two three\n"},
+		{"", "", 4, 80, "\n"},
+		{"", "one two three", 2, 7, "one two\n  three\n"},
+		{"old\nQ1 ", "one two three", 3, 9, "old\nQ1 one\n   two\n   three\n"},
+		{"", "alongerwordthanthat x", 2, 8, "alongerwordthanthat\n  x\n"},
+		{"", "so  many   spaces", 0, 80, "so many spaces\n"},
+		{"", "takes 60 s now", 1, 9, "takes\n 60 s now\n"},
+		{"", "takes 60 s", 1, 8, "takes\n 60 s\n"},
+		{"", "a\nb \x1b[1m", 0, 80, "a\\nb \\x1b[1m\n"},
+		{"", "\xe6\xbc\xa2\xe5\xad\x97 \xc2\xb5s", 0, 6,
+		 "\xe6\xbc\xa2\xe5\xad\x97\n\xc2\xb5s\n"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		struct mb_strbuf text = {0};
+
+		mb_strbuf_add(&text, cases[i].before);
+		mb_text_add_wrapped(&text, cases[i].words, cases[i].indent, cases[i].columns);
+		assert_string_equal(mb_strbuf_text(&text), cases[i].text);
+		mb_strbuf_fini(&text);
+	}
+}
+
 static void test_width(void **state)
 {
 	assert_int_equal(mb_text_width(""), 0);
@@ -199,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_argument_shell),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_wrapped),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
