@@ -24,6 +24,7 @@
 #define DEFAULT_BUDGET_S 240
 #define DEFAULT_GATES    20
 #define MIN_GATES        5 /* of a size, for it to be stored */
+#define SHOWN_FACTS      3 /* host, kernel and arena: settings are named where they differ */
 #define SELF             "/proc/self/exe"
 
 /* Sizes of gates that are stored; a gate of many pairs is also one of fewer, its first. */
@@ -119,10 +120,10 @@ static void add_facts(const struct job *job, struct mb_strbuf *text)
 {
 	mb_strbuf_addf(text, "  measured %s, stored in %s\n",
 		       job->spread.made_utc ? job->spread.made_utc : "some time ago", job->path);
-	for (size_t i = 0; i < job->spread.nr_facts; i++) {
+	for (size_t i = 0; i < job->spread.nr_facts && i < SHOWN_FACTS; i++) {
 		const struct mb_spread_fact *fact = &job->spread.facts[i];
 
-		if (fact->value && i < 3)
+		if (fact->value)
 			mb_strbuf_addf(text, "  %s: %s\n", fact->name, fact->value);
 	}
 }
@@ -337,28 +338,39 @@ static void fini(struct job *job)
 	free(job->program);
 }
 
+/* The gates, and what is stored of them. */
+static int measure_anew(struct job *job)
+{
+	int status = keep_stored(job);
+
+	if (!status)
+		status = measure(job);
+	if (!status)
+		status = check_rows(job);
+	return status ? status : store(job);
+}
+
+static int check_usage(struct job *job)
+{
+	const struct mb_cli *cli = job->cli;
+
+	if (!cli->opts.show)
+		return mb_gate_run_filter(cli, &job->filter);
+	if (cli->nr_args)
+		return mb_say(cli, MB_EXIT_USAGE,
+			      "'--show' measures nothing; leave the benches out");
+	return MB_EXIT_OK;
+}
+
 int mb_cmd_noise_run(struct mb_cli *cli)
 {
 	struct job job = {.cli = cli, .interrupt = {.signal_fd = -1, .stop_fd = -1}};
-	int status = MB_EXIT_OK;
+	int status = check_usage(&job);
 
-	if (cli->opts.show && cli->nr_args)
-		status = mb_say(cli, MB_EXIT_USAGE,
-				"'--show' measures nothing; leave the benches out");
-	else if (!cli->opts.show)
-		status = mb_gate_run_filter(cli, &job.filter);
 	if (!status)
 		status = begin(&job);
-	if (!status && cli->opts.show)
-		status = show_stored(&job);
-	else if (!status)
-		status = keep_stored(&job);
-	if (!status && !cli->opts.show)
-		status = measure(&job);
-	if (!status && !cli->opts.show)
-		status = check_rows(&job);
-	if (!status && !cli->opts.show)
-		status = store(&job);
+	if (!status)
+		status = cli->opts.show ? show_stored(&job) : measure_anew(&job);
 	fini(&job);
 	return status;
 }

@@ -31,14 +31,6 @@ const char *mb_judge_name(enum mb_verdict verdict)
 	return verdicts[verdict].name;
 }
 
-int mb_judge_find(const char *name)
-{
-	for (int i = 0; i < MB_NR_VERDICTS; i++)
-		if (!strcmp(verdicts[i].name, name))
-			return i;
-	return -ENOENT;
-}
-
 struct mb_judge_rule mb_judge_rule(const struct mb_metric *metric)
 {
 	return (struct mb_judge_rule){
@@ -257,11 +249,6 @@ int mb_judge_pairs(const double *base, const double *new_values, size_t count,
 
 	if (!logs)
 		return -ENOMEM;
-	if (rule->exact) {
-		judge_exact(base, count, new_values, count, rule, &finding);
-		*ret_finding = finding;
-		return 0;
-	}
 	for (size_t i = 0; i < count; i++) {
 		logs[kept] = logarithm(new_values[i]) - logarithm(base[i]);
 		kept += !isnan(logs[kept]);

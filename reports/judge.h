@@ -65,13 +65,13 @@ struct mb_finding {
 };
 
 /*
- * Of alternating pairs: base[i] and new_values[i] were taken side by side. A pair with a NaN, or with one that is not above 0 unless
- * the rule is exact, is left out. 0 or -ENOMEM.
+ * Of alternating pairs: base[i] and new_values[i] were taken side by side. A pair with one that is NaN or not above 0 is left out. Pairs are of
+ * times: that a rule is exact says nothing here. 0 or -ENOMEM.
  */
 int mb_judge_pairs(const double *base, const double *new_values, size_t count,
 		   const struct mb_judge_rule *rule, struct mb_finding *ret_finding);
 
-/* Of two groups of process runs; likewise. */
+/* Of two groups of process runs. What is NaN, or not above 0 unless the rule is exact, is left out. 0 or -ENOMEM. */
 int mb_judge_groups(const double *base, size_t nr_base, const double *new_values, size_t nr_new,
 		    const struct mb_judge_rule *rule, struct mb_finding *ret_finding);
 
@@ -88,7 +88,5 @@ int mb_judge_holm(struct mb_finding *const *findings, size_t count, double confi
 /* "same", "better", "worse", "inconclusive", "not comparable"; in files with '_' for the space. */
 const char *mb_judge_label(enum mb_verdict verdict);
 const char *mb_judge_name(enum mb_verdict verdict);
-/* -ENOENT for a text that is no name in files. */
-int mb_judge_find(const char *name);
 
 #endif
