@@ -189,7 +189,7 @@ static bool wanted(const void *arg, const char *name)
 	return mb_filter_name(arg, name);
 }
 
-static int judge(struct job *job, const struct mb_verdict_output *output)
+static int judge(struct job *job, const struct mb_output *output)
 {
 	struct mb_join_options options = {
 		.metrics = job->metrics,
@@ -225,7 +225,7 @@ out:
 
 static int compare(struct job *job)
 {
-	struct mb_verdict_output output;
+	struct mb_output output;
 	int status;
 
 	if (job->cli->nr_args < 2)

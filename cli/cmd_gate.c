@@ -25,7 +25,7 @@
 /* `memboot gate`: two programs take turns on one host, or one is run as those of a history were, and they are judged. */
 struct job {
 	struct mb_cli *cli;
-	struct mb_verdict_output output;
+	struct mb_output output;
 	struct mb_interrupt interrupt;
 	struct mb_gate_run run;
 	char *filter;
@@ -46,22 +46,21 @@ struct job {
 
 /* --- before --- */
 
-static int check_options(struct job *job)
+static int say_history(const struct job *job, const struct mb_err *err)
+{
+	char what[192];
+
+	snprintf(what, sizeof(what), "the history '%.120s'", job->history_path);
+	return mb_say_err(job->cli, MB_EXIT_USAGE, what, err);
+}
+
+static int open_history(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
-	const char *history = opts->history ? opts->history : getenv("MEMBOOT_HISTORY");
 	struct mb_err err = {0};
 
-	if (!opts->new_)
-		return mb_say(
-			job->cli, MB_EXIT_USAGE,
-			"needs --new: the program that is judged, such as --new build/cli/memboot");
-	if (opts->base && opts->labels.count)
-		return mb_say(job->cli, MB_EXIT_USAGE,
-			      "'--label' chooses results of a history, and --base needs none");
-	if (opts->base)
-		return MB_EXIT_OK;
-	if (!history || !*history)
+	job->history_path = opts->history ? opts->history : getenv("MEMBOOT_HISTORY");
+	if (!job->history_path || !*job->history_path)
 		return mb_say(
 			job->cli, MB_EXIT_USAGE,
 			"needs --base: the program that --new is held against; or a history: --history FILE, or the variable "
@@ -70,15 +69,26 @@ static int check_options(struct job *job)
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "'--arena' needs --base: what a history has was measured with the "
 			      "benches' own");
-	if (mb_overwrite_check(job->cli, history))
+	if (mb_overwrite_check(job->cli, job->history_path))
 		return MB_EXIT_USAGE;
-	job->history_path = history;
-	if (mb_history_open(history, MB_HISTORY_READ, &err, &job->history)) {
-		char what[192];
+	if (mb_history_open(job->history_path, MB_HISTORY_READ, &err, &job->history))
+		return say_history(job, &err);
+	return MB_EXIT_OK;
+}
 
-		snprintf(what, sizeof(what), "the history '%.120s'", history);
-		return mb_say_err(job->cli, MB_EXIT_USAGE, what, &err);
-	}
+static int check_options(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+
+	if (!opts->new_)
+		return mb_say(
+			job->cli, MB_EXIT_USAGE,
+			"needs --new: the program that is judged, such as --new build/cli/memboot");
+	if (!opts->base)
+		return open_history(job);
+	if (opts->labels.count)
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "'--label' chooses results of a history, and --base needs none");
 	return MB_EXIT_OK;
 }
 
@@ -241,12 +251,10 @@ static int read_history(struct job *job)
 	const struct mb_history_query query = {.host_class = mb_strbuf_text(&job->host_class),
 					       .labels = &job->labels};
 	struct mb_err err = {0};
-	char what[192];
 
-	if (!mb_gate_history_read(&job->process_runs, job->history, &query, job->filter, &err))
-		return MB_EXIT_OK;
-	snprintf(what, sizeof(what), "the history '%.120s'", job->history_path);
-	return mb_say_err(job->cli, MB_EXIT_USAGE, what, &err);
+	if (mb_gate_history_read(&job->process_runs, job->history, &query, job->filter, &err))
+		return say_history(job, &err);
+	return MB_EXIT_OK;
 }
 
 /* Process runs of the program that is judged. */
@@ -284,6 +292,21 @@ static int measure(struct job *job)
 	return rc ? mb_gate_run_say(job->cli, &job->run, rc, &err) : judge(job);
 }
 
+static void fini(struct job *job)
+{
+	mb_gate_run_fini(&job->run);
+	mb_gate_history_fini(&job->process_runs);
+	mb_history_close(job->history);
+	mb_strbuf_fini(&job->host_class);
+	mb_label_opt_fini(&job->labels);
+	mb_interrupt_stop(&job->interrupt);
+	mb_comparison_free(job->comparison);
+	mb_noise_known_fini(&job->noise);
+	mb_result_free(job->host);
+	mb_topo_free(job->topo);
+	free(job->filter);
+}
+
 int mb_cmd_gate_run(struct mb_cli *cli)
 {
 	struct job job = {.cli = cli, .interrupt = {.signal_fd = -1, .stop_fd = -1}};
@@ -303,16 +326,6 @@ int mb_cmd_gate_run(struct mb_cli *cli)
 		status = read_history(&job);
 	if (!status)
 		status = measure(&job);
-	mb_gate_run_fini(&job.run);
-	mb_gate_history_fini(&job.process_runs);
-	mb_history_close(job.history);
-	mb_strbuf_fini(&job.host_class);
-	mb_label_opt_fini(&job.labels);
-	mb_interrupt_stop(&job.interrupt);
-	mb_comparison_free(job.comparison);
-	mb_noise_known_fini(&job.noise);
-	mb_result_free(job.host);
-	mb_topo_free(job.topo);
-	free(job.filter);
+	fini(&job);
 	return status;
 }

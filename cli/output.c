@@ -11,21 +11,49 @@
 #include "cli/say.h"
 #include "config.h"
 #include "reports/format.h"
+#include "reports/save.h"
 #include "reports/text.h"
 #include "reports/writer.h"
 
 static bool is_standard(const struct mb_output *output)
 {
-	return output->path && strcmp(output->path, "-") == 0;
+	return output->path && mb_save_is_standard(output->path);
 }
 
-/* What a message about it begins with. */
-static const char *describe(const struct mb_output *output, char *what, size_t size)
+static int fail(const struct mb_cli *cli, const struct mb_output *output, const struct mb_err *err)
 {
-	if (is_standard(output))
-		return "cannot write to standard output";
-	snprintf(what, size, "cannot write '%.120s'", output->path);
-	return what;
+	char what[160] = "cannot write to standard output";
+
+	if (!is_standard(output))
+		snprintf(what, sizeof(what), "cannot write '%.120s'", output->path);
+	return mb_say_err(cli, MB_EXIT_USAGE, what, err);
+}
+
+int mb_output_take(const struct mb_cli *cli, mb_output_check_fn *check,
+		   struct mb_output *ret_output)
+{
+	const struct mb_opts *opts = &cli->opts;
+	struct mb_output output = {.path = opts->output};
+	struct mb_err err = {0};
+	int status;
+
+	if (output.path ? is_standard(&output) : opts->format != NULL)
+		output.path = "-";
+	output.tables = !opts->quiet && !is_standard(&output);
+	if (output.path && check(output.path, opts->format, &err))
+		return fail(cli, &output, &err);
+	status = mb_overwrite_check_options(cli);
+	if (!status)
+		*ret_output = output;
+	return status;
+}
+
+int mb_output_end(const struct mb_cli *cli, const struct mb_output *output, int r,
+		  struct mb_err *err)
+{
+	if (!r && is_standard(output) && fflush(stdout) == EOF)
+		r = MB_FAIL(err, -errno, "%s", strerror(errno));
+	return !r || r == -EPIPE ? MB_EXIT_OK : fail(cli, output, err);
 }
 
 /* What only benches measure is refused before another command has run for nothing. */
@@ -44,18 +72,9 @@ static int check_format(const struct mb_cli *cli, const struct mb_output *output
 
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 {
-	const struct mb_opts *opts = &cli->opts;
-	struct mb_output output = {.path = opts->output};
-	struct mb_err err = {0};
-	char what[160];
-	int status;
+	struct mb_output output;
+	int status = mb_output_take(cli, mb_writer_check, &output);
 
-	if (output.path ? strcmp(output.path, "/dev/stdout") == 0 : opts->format != NULL)
-		output.path = "-";
-	output.tables = !opts->quiet && !is_standard(&output);
-	if (output.path && mb_writer_check(output.path, opts->format, &err))
-		return mb_say_err(cli, MB_EXIT_USAGE, describe(&output, what, sizeof(what)), &err);
-	status = mb_overwrite_check_options(cli);
 	if (!status)
 		status = check_format(cli, &output);
 	if (!status)
@@ -110,7 +129,6 @@ int mb_output_save_trends(const struct mb_cli *cli, const struct mb_output *outp
 			  const struct mb_html_trends *trends)
 {
 	struct mb_err err = {0};
-	char what[160];
 	int r;
 
 	for (size_t i = 0; i < count; i++)
@@ -120,9 +138,5 @@ int mb_output_save_trends(const struct mb_cli *cli, const struct mb_output *outp
 		return MB_EXIT_OK;
 	r = mb_writer_save_trends(output->path, cli->opts.format, results, count, trends, stdout,
 				  &err);
-	if (!r && is_standard(output) && fflush(stdout) == EOF)
-		r = MB_FAIL(&err, -errno, "%s", strerror(errno));
-	if (!r || r == -EPIPE)
-		return MB_EXIT_OK;
-	return mb_say_err(cli, MB_EXIT_USAGE, describe(output, what, sizeof(what)), &err);
+	return mb_output_end(cli, output, r, &err);
 }

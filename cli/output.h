@@ -13,6 +13,14 @@ struct mb_output {
 	bool tables;      /* standard output shows tables */
 };
 
+/* For those who write something else than results: checks a path and a format, as mb_writer_check() does. */
+typedef int mb_output_check_fn(const char *path, const char *format, struct mb_err *err);
+int mb_output_take(const struct mb_cli *cli, mb_output_check_fn *check,
+		   struct mb_output *ret_output);
+/* After writing, r being what came of it: 0, or the exit status after saying why not; a reader that has gone away is fine. */
+int mb_output_end(const struct mb_cli *cli, const struct mb_output *output, int r,
+		  struct mb_err *err);
+
 /* Before anything runs: 0, or the exit status after saying why the result could not be written. */
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output);
 

@@ -35,40 +35,12 @@ double mb_verdict_threshold(const struct mb_opts *opts)
 	return opts->threshold > 0 ? opts->threshold / 100 : MB_JUDGE_THRESHOLD;
 }
 
-static bool is_standard(const struct mb_verdict_output *output)
+int mb_verdict_open(const struct mb_cli *cli, struct mb_output *ret_output)
 {
-	return output->path && strcmp(output->path, "-") == 0;
-}
+	char *noise MB_FREE = mb_noise_store_path(&cli->opts);
+	int status = noise ? mb_overwrite_check(cli, noise) : MB_EXIT_OK;
 
-/* What a message about it begins with. */
-static const char *describe(const struct mb_verdict_output *output, char *what, size_t size)
-{
-	if (is_standard(output))
-		return "cannot write to standard output";
-	snprintf(what, size, "cannot write '%.120s'", output->path);
-	return what;
-}
-
-int mb_verdict_open(const struct mb_cli *cli, struct mb_verdict_output *ret_output)
-{
-	const struct mb_opts *opts = &cli->opts;
-	struct mb_verdict_output output = {.path = opts->output};
-	char *noise MB_FREE = mb_noise_store_path(opts);
-	struct mb_err err = {0};
-	char what[160];
-	int status;
-
-	if (output.path ? strcmp(output.path, "/dev/stdout") == 0 : opts->format != NULL)
-		output.path = "-";
-	output.tables = !opts->quiet && !is_standard(&output);
-	if (output.path && mb_comparison_writer_check(output.path, opts->format, &err))
-		return mb_say_err(cli, MB_EXIT_USAGE, describe(&output, what, sizeof(what)), &err);
-	status = mb_overwrite_check_options(cli);
-	if (!status && noise)
-		status = mb_overwrite_check(cli, noise);
-	if (!status)
-		*ret_output = output;
-	return status;
+	return status ? status : mb_output_take(cli, mb_comparison_writer_check, ret_output);
 }
 
 static int write_table(const struct mb_cli *cli, const struct mb_comparison *comparison)
@@ -87,21 +59,16 @@ static int write_table(const struct mb_cli *cli, const struct mb_comparison *com
 	return mb_term_write(cli, &text);
 }
 
-static int save(const struct mb_cli *cli, const struct mb_verdict_output *output,
+static int save(const struct mb_cli *cli, const struct mb_output *output,
 		const struct mb_comparison *comparison)
 {
 	struct mb_err err = {0};
-	char what[160];
 	int r = mb_comparison_writer_save(output->path, cli->opts.format, comparison, stdout, &err);
 
-	if (!r && is_standard(output) && fflush(stdout) == EOF)
-		r = MB_FAIL(&err, -errno, "%s", strerror(errno));
-	if (!r || r == -EPIPE)
-		return MB_EXIT_OK;
-	return mb_say_err(cli, MB_EXIT_USAGE, describe(output, what, sizeof(what)), &err);
+	return mb_output_end(cli, output, r, &err);
 }
 
-int mb_verdict_show(const struct mb_cli *cli, const struct mb_verdict_output *output,
+int mb_verdict_show(const struct mb_cli *cli, const struct mb_output *output,
 		    const struct mb_comparison *comparison)
 {
 	int status = MB_EXIT_OK;

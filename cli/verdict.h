@@ -2,17 +2,13 @@
 #ifndef MB_CLI_VERDICT_H
 #define MB_CLI_VERDICT_H
 
-#include "cli/cmd.h"
+#include "cli/output.h"
 #include "reports/comparison.h"
 
 /* -o, --format, -q, -v and --threshold, the same in every command that judges. */
-struct mb_verdict_output {
-	const char *path; /* of the verdicts; "-": standard output; NULL: none is wanted */
-	bool tables;      /* standard output shows tables */
-};
 
 /* Before anything runs: 0, or the exit status after saying why the verdicts could not be written. */
-int mb_verdict_open(const struct mb_cli *cli, struct mb_verdict_output *ret_output);
+int mb_verdict_open(const struct mb_cli *cli, struct mb_output *ret_output);
 
 /* --threshold as a fraction, or the house's. */
 double mb_verdict_threshold(const struct mb_opts *opts);
@@ -21,7 +17,7 @@ double mb_verdict_threshold(const struct mb_opts *opts);
  * Shows and writes a finished comparison: its exit status, or that of what failed after saying so. Both are written before
  * the status is one of failure.
  */
-int mb_verdict_show(const struct mb_cli *cli, const struct mb_verdict_output *output,
+int mb_verdict_show(const struct mb_cli *cli, const struct mb_output *output,
 		    const struct mb_comparison *comparison);
 
 /* Names of --format, for its row: those of results, then those that only verdicts have. */

@@ -30,7 +30,7 @@ static struct mb_comparison *comparison_of(enum mb_verdict verdict)
 static int show(const struct mb_opts *opts, const struct mb_comparison *comparison, char **ret_text)
 {
 	const struct mb_cli cli = {.cmd = mb_cmd_find("compare"), .opts = *opts};
-	struct mb_verdict_output output;
+	struct mb_output output;
 	struct capture capture;
 	int status;
 
@@ -96,7 +96,7 @@ static void test_status(void **state)
 static void test_refused(void **state)
 {
 	const struct mb_cli cli = {.cmd = mb_cmd_find("compare"), .opts = {.output = "x.csv"}};
-	struct mb_verdict_output output = {.path = "untouched"};
+	struct mb_output output = {.path = "untouched"};
 	struct capture capture;
 	char *said;
 
