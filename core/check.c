@@ -3,6 +3,7 @@
 
 #include "core/boot_state.h"
 #include "core/check.h"
+#include "core/check_block.h"
 #include "core/pcp.h"
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
@@ -14,18 +15,58 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return (hash ^ word) * FNV_PRIME;
 }
 
-static uint64_t digest_page(uint64_t hash, const struct mb_page_layout *layout,
-			    const struct mb_page *page)
+#define DIGEST_WORDS 5
+
+/* What counts of a descriptor: links do not, and flags and type as one layout and release has them. */
+static inline void digest_words(const struct mb_page_layout *layout, const struct mb_page *page,
+				uint64_t words[DIGEST_WORDS])
 {
 	uint32_t type = page->page_type;
 
-	hash = mix(hash, mb_page_plain_flags(layout, page));
-	hash = mix(hash, page->mapping);
-	hash = mix(hash, page->index);
-	hash = mix(hash, page->private);
 	if (mb_page_is_buddy(layout, page))
-		type = MB_PAGE_TYPE_BUDDY_BIT; /* whatever the release: one digest */
-	return mix(hash, (uint64_t)type << 32 | (uint32_t)page->refcount);
+		type = MB_PAGE_TYPE_BUDDY_BIT;
+	words[0] = mb_page_plain_flags(layout, page);
+	words[1] = page->mapping;
+	words[2] = page->index;
+	words[3] = page->private;
+	words[4] = (uint64_t)type << 32 | (uint32_t)page->refcount;
+}
+
+uint64_t mb_check_digest_tail(const struct mb_memmodel *model, const struct mb_page *first)
+{
+	const struct mb_page_layout layout = model->layout;
+	uint64_t pages = UINT64_C(1) << model->geo.max_order, hash = FNV_BASIS;
+	uint64_t lanes[DIGEST_WORDS], words[DIGEST_WORDS];
+
+	for (unsigned i = 0; i < DIGEST_WORDS; i++)
+		lanes[i] = FNV_BASIS;
+	for (uint64_t i = 1; i < pages; i++) {
+		first = mb_page_at(first, 1, model->geo.page_bytes);
+		digest_words(&layout, first, words);
+		for (unsigned w = 0; w < DIGEST_WORDS; w++)
+			lanes[w] = mix(lanes[w], words[w]);
+	}
+	for (unsigned i = 0; i < DIGEST_WORDS; i++)
+		hash = mix(hash, lanes[i]);
+	return hash;
+}
+
+uint64_t mb_check_digest_block(const struct mb_memmodel *model, const struct mb_page *first,
+			       uint64_t tail)
+{
+	uint64_t words[DIGEST_WORDS];
+
+	digest_words(&model->layout, first, words);
+	for (unsigned i = 0; i < DIGEST_WORDS; i++)
+		tail = mix(tail, words[i]);
+	return tail;
+}
+
+static uint64_t digest_at(const struct mb_memmodel *model, mb_pfn_t pfn)
+{
+	const struct mb_page *first = mb_memmodel_pfn_to_page(model, pfn);
+
+	return mb_check_digest_block(model, first, mb_check_digest_tail(model, first));
 }
 
 /*
@@ -41,27 +82,18 @@ static int digest_range(struct mb_boot *boot, struct extent *extent, mb_pfn_t st
 			uint64_t *hash)
 {
 	const struct mb_memmodel *model = &boot->model;
-	uint64_t pps = model->geo.pages_per_section;
-	size_t bytes = model->geo.page_bytes;
+	uint64_t pps = model->geo.pages_per_section, block = UINT64_C(1) << model->geo.max_order;
 	mb_pfn_t pfn = mb_max(mb_align_down_pow2(start, pps), mb_max(extent->first, extent->done));
 
 	end = mb_min(mb_align_up_pow2(end, pps), extent->end);
-	while (pfn < end) {
-		mb_pfn_t next = mb_memmodel_section_end(model, pfn, end);
-
+	for (; pfn < end; pfn += block) {
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		*hash = mix(*hash, pfn);
-		if (mb_memmodel_pfn_valid(model, pfn)) {
-			const struct mb_page *page = mb_memmodel_pfn_to_page(model, pfn);
-
-			for (uint64_t i = 0; i < next - pfn; i++)
-				*hash = digest_page(*hash, &model->layout,
-						    mb_page_at(page, (int64_t)i, bytes));
-		}
-		pfn = next;
+		if (mb_memmodel_pfn_valid(model, pfn))
+			*hash = mix(*hash, digest_at(model, pfn));
 	}
-	extent->done = pfn;
+	extent->done = mb_max(pfn, extent->done);
 	return 0;
 }
 

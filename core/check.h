@@ -5,9 +5,9 @@
 #include "core/boot.h"
 
 /*
- * Returns pagesets and slab pages to the buddy and computes FNV-1a, by 64-bit words, over all
- * descriptors of sections with memory, the part that all sizes have, flags in the plain layout and list
- * links left out: equal for two boots of one machine however the work was cut, and whatever the memory
+ * Returns pagesets and slab pages to the buddy and computes FNV-1a, by 64-bit words, over the digests of all blocks of the
+ * largest order in sections with memory (core/check_block.h), in order of page frames: of each descriptor the part that all
+ * sizes have, flags in the plain layout and list links left out. Equal for two boots of one machine however the work was cut, and whatever the memory
  * model and the size of a descriptor where those leave the same pages free, once nothing is deferred.
  * No stage may run afterwards. 0; -EINVAL without descriptors or after a
  * failure; -ECANCELED.
