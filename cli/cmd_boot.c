@@ -137,9 +137,9 @@ static int check_limit(struct job *job)
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
-	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page,
+	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page, 0,
 				       opts->dry_run);
-	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page, opts->dry_run);
+	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page, 0, opts->dry_run);
 	pools = mb_min(mb_place_opt_pool_bytes(opts, &job->config), needed);
 	mb_limit_set(&job->limit, needed - pools, available, source, opts->max_memory);
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;

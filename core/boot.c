@@ -18,6 +18,7 @@
 #include "core/slab_stage.h"
 #include "core/touch.h"
 #include "core/watermark.h"
+#include "core/window.h"
 #include "core/zonelist.h"
 
 /*
@@ -324,12 +325,13 @@ size_t mb_boot_fallback(const struct mb_boot *boot, int nid, int *nids, size_t m
 
 uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
 			       const struct mb_memmodel_row *model,
-			       const struct mb_page_size *struct_page, bool dry_run)
+			       const struct mb_page_size *struct_page, uint64_t window_bytes,
+			       bool dry_run)
 {
+	const struct mb_page_size *size =
+		struct_page ? struct_page : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
 	const struct mb_memmodel_row *vmemmap = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	uint64_t pages = mb_memmodel_map_pages(model ? model : vmemmap, machine);
-	uint64_t page_bytes =
-		struct_page ? struct_page->bytes : mb_page_sizes[MB_PAGE_SIZE_DEFAULT].bytes;
 	uint64_t sections = mb_memmodel_map_pages(vmemmap, machine) >>
 			    (machine->section_shift - machine->page_shift);
 	/*
@@ -341,6 +343,8 @@ uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
 
 	if (dry_run)
 		return bytes;
-	return bytes + pages * page_bytes + (uint64_t)machine->nr_node_ids * MB_MIB +
-	       (uint64_t)machine->nr_cpus * machine->nr_node_ids * MB_KIB;
+	bytes += (uint64_t)machine->nr_node_ids * MB_MIB +
+		 (uint64_t)machine->nr_cpus * machine->nr_node_ids * MB_KIB;
+	return bytes +
+	       (window_bytes ? mb_window_needed(machine, size, window_bytes) : pages * size->bytes);
 }

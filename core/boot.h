@@ -33,6 +33,12 @@ struct mb_boot_config {
 	bool dry_run;
 	const struct mb_tunables *tunables; /* borrowed; NULL: as built */
 	const struct mb_record *record;     /* borrowed; NULL: none; dry runs only */
+	/*
+	 * Of each node's window, for a memmap that is larger than the host (core/window.h); 0: all of it is backed. A window that
+	 * is too small for its workers fails the boot, with window_auto it is made larger.
+	 */
+	uint64_t window_bytes;
+	bool window_auto;
 	bool check; /* fill the memmap with ones first, and walk every invariant after every stage */
 };
 
@@ -93,11 +99,13 @@ uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order);
 
 /*
  * Bytes of real memory that a boot of this machine needs (memmap and metadata), without running it;
- * model NULL: vmemmap; struct_page NULL: the default.
+ * model NULL: vmemmap; struct_page NULL: the default; window_bytes
+ * of each node, 0: the memmap is backed.
  */
 uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
 			       const struct mb_memmodel_row *model,
-			       const struct mb_page_size *struct_page, bool dry_run);
+			       const struct mb_page_size *struct_page, uint64_t window_bytes,
+			       bool dry_run);
 
 /* Where the boot is: any thread may ask. */
 struct mb_boot_progress {

@@ -58,30 +58,41 @@ static inline bool may_be_freed(const struct mb_page *page, size_t bytes)
 	return page->mapcount == -1 && !used;
 }
 
+static inline void clear_used(struct mb_page *page)
+{
+	page->mapping = 0;
+	page->index = 0;
+	page->private = 0;
+	page->page_type = MB_PAGE_TYPE_NONE;
+	page->flags &= ~(MB_PAGE_FLAG(SLAB) | MB_PAGE_FLAG(HEAD));
+}
+
 void mb_buddy_prepare_free(const struct mb_zone *zone, struct mb_page *page, unsigned order)
 {
 	size_t bytes = zone->model->geo.page_bytes;
 
 	page->refcount = 0;
-	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
-		page->mapping = 0;
-		page->index = 0;
-		page->private = 0;
-		page->page_type = MB_PAGE_TYPE_NONE;
-		page->flags &= ~(MB_PAGE_FLAG(SLAB) | MB_PAGE_FLAG(HEAD));
+	clear_used(page);
+	/* A head stands for all of its block, of which nobody had more. */
+	if (!order || (zone->model->windows && mb_window_is_head(zone->model, page)))
+		return;
+	for (uint64_t i = 1; i < UINT64_C(1) << order; i++) {
 		page = mb_page_at(page, 1, bytes);
+		clear_used(page);
 	}
 }
 
 #define TEMPLATE "core/buddy_tmpl.c"
 #include "core/memmodel_each_tmpl.c"
+#include "core/memmodel_window_tmpl.c"
 #undef TEMPLATE
 
-static const struct buddy_code *const codes[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(&code);
+static const struct buddy_code *const codes[MB_NR_MEMMODEL_CODES][MB_NR_PAGE_SIZES] =
+	TMPL_CODES(&code);
 
 static const struct buddy_code *code(const struct mb_zone *zone)
 {
-	return codes[zone->model->id][zone->model->size];
+	return codes[zone->model->code][zone->model->size];
 }
 
 void mb_buddy_release_range(struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end, unsigned max_order)
@@ -123,6 +134,20 @@ static void expand(struct mb_zone *zone, struct mb_page *page, unsigned order, u
 	}
 }
 
+/* A head that is taken off its list, with all its descriptors; NULL: there is no memory for them, and it is free again. */
+static struct mb_page *split_head(struct mb_zone *zone, struct mb_page *head, unsigned order,
+				  enum mb_migratetype type)
+{
+	struct mb_page *page = mb_window_split(zone->model, head);
+
+	if (page)
+		return page;
+	set_free(zone, head, order);
+	mb_list_add(&head->lru, &zone->free_area[order].free_list[type]);
+	zone->free_area[order].nr_free++;
+	return NULL;
+}
+
 /* __rmqueue_smallest: the first block of the type's list of the smallest order that has one. */
 static struct mb_page *take_smallest(struct mb_zone *zone, unsigned order, enum mb_migratetype type)
 {
@@ -134,7 +159,12 @@ static struct mb_page *take_smallest(struct mb_zone *zone, unsigned order, enum 
 			continue;
 		page = MB_LIST_ENTRY(list->next, struct mb_page, lru);
 		unlink_free(zone, page, current);
-		expand(zone, page, order, current, type);
+		if (current == order)
+			return page;
+		if (zone->model->blocks && current == zone->model->geo.max_order)
+			page = split_head(zone, page, current, type);
+		if (page)
+			expand(zone, page, order, current, type);
 		return page;
 	}
 	return NULL;
@@ -302,8 +332,11 @@ static bool has_free_buddy(const struct mb_zone *zone, const struct mb_page *pag
 static int check_block(const struct mb_zone *zone, const struct mb_page *page, unsigned order,
 		       struct mb_err *err)
 {
-	size_t bytes = zone->model->geo.page_bytes;
-	mb_pfn_t pfn = mb_memmodel_page_to_pfn(zone->model, page);
+	const struct mb_memmodel *model = zone->model;
+	size_t bytes = model->geo.page_bytes;
+	mb_pfn_t pfn = mb_memmodel_page_to_pfn(model, page);
+	bool alone = model->blocks && mb_window_is_head(model, page);
+	uint64_t pages = alone ? 1 : UINT64_C(1) << order;
 	unsigned long long shown = pfn;
 
 	if (!mb_page_is_buddy(&zone->model->layout, page) || page->private != order)
@@ -323,7 +356,7 @@ static int check_block(const struct mb_zone *zone, const struct mb_page *page, u
 		return MB_FAIL(err, -EUCLEAN,
 			       "free block 0x%llx of order %u was not merged with its buddy", shown,
 			       order);
-	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+	for (uint64_t i = 0; i < pages; i++) {
 		const struct mb_page *inside = mb_page_at(page, (int64_t)i, bytes);
 
 		if (inside->refcount || mb_page_test(inside, MB_PG_RESERVED) ||

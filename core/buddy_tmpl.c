@@ -51,6 +51,7 @@ static void TMPL(free_one)(struct mb_zone *zone, struct mb_page *page, mb_pfn_t 
 		}
 		order++;
 	}
+	page = FREE_HOME(zone->model, page, pfn, order);
 	set_free(zone, page, order);
 	area = &zone->free_area[order];
 	if (!tail && order + 1 < max_order) {

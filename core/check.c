@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/check_block.h"
 #include "core/pcp.h"
+#include "core/window.h"
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -62,10 +63,14 @@ uint64_t mb_check_digest_block(const struct mb_memmodel *model, const struct mb_
 	return tail;
 }
 
-static uint64_t digest_at(const struct mb_memmodel *model, mb_pfn_t pfn)
+static uint64_t digest_at(const struct mb_boot *boot, mb_pfn_t pfn)
 {
-	const struct mb_page *first = mb_memmodel_pfn_to_page(model, pfn);
+	const struct mb_memmodel *model = &boot->model;
+	const struct mb_page *first;
 
+	if (model->windows)
+		return mb_window_digest(boot, pfn);
+	first = mb_memmodel_pfn_to_page(model, pfn);
 	return mb_check_digest_block(model, first, mb_check_digest_tail(model, first));
 }
 
@@ -91,7 +96,7 @@ static int digest_range(struct mb_boot *boot, struct extent *extent, mb_pfn_t st
 			return -ECANCELED;
 		*hash = mix(*hash, pfn);
 		if (mb_memmodel_pfn_valid(model, pfn))
-			*hash = mix(*hash, digest_at(model, pfn));
+			*hash = mix(*hash, digest_at(boot, pfn));
 	}
 	extent->done = mb_max(pfn, extent->done);
 	return 0;
@@ -105,8 +110,10 @@ int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest)
 	mb_pfn_t start, end;
 	int index = -1, r = 0;
 
-	if (!boot->model.window || boot->ended || boot->err.code)
+	if ((!boot->model.window && !boot->model.windows) || boot->ended || boot->err.code)
 		return -EINVAL;
+	if (boot->model.windows && !boot->config.check)
+		return -ENOTSUP;
 	boot->settled = true;
 	mb_slab_fini(boot->slab);
 	boot->slab = NULL;
@@ -129,6 +136,19 @@ struct tally {
 	uint64_t pages[MB_NR_ZONES], reserved[MB_NR_ZONES];
 };
 
+/* Pages of a block that went through a window, up to told's end: what was read in the slot, or is in the head. */
+static int count_turned(struct mb_boot *boot, int nid, mb_pfn_t pfn,
+			const struct mb_window_told *told, struct tally *tally)
+{
+	if (!told->made || told->nid != nid)
+		return MB_FAIL(&boot->err, -EUCLEAN, "page frame 0x%llx of node %d %s",
+			       (unsigned long long)pfn, nid,
+			       told->made ? "is another node's" : "was never initialised");
+	tally->pages[told->zone] += told->end - pfn;
+	tally->reserved[told->zone] += told->reserved ? told->end - pfn : 0;
+	return 0;
+}
+
 /* Counts the pages of [start, end) by the zone in their own flags, and the reserved ones among them. */
 static int count_range(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t end,
 		       struct tally *tally)
@@ -138,11 +158,20 @@ static int count_range(struct mb_boot *boot, int nid, mb_pfn_t start, mb_pfn_t e
 	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
 		const struct mb_page *page;
 		enum mb_zone_type zone;
+		struct mb_window_told told;
 
 		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
 			continue;
+		if (mb_window_tells(boot, pfn, end, &told)) {
+			int r = count_turned(boot, nid, pfn, &told, tally);
+
+			if (r)
+				return r;
+			pfn = told.end - 1;
+			continue;
+		}
 		page = mb_memmodel_pfn_to_page(&boot->model, pfn);
 		zone = mb_page_zone(layout, page);
 		if (mb_page_nid(layout, page) != nid || zone >= MB_NR_ZONES)

@@ -9,7 +9,7 @@
  * largest order in sections with memory (core/check_block.h), in order of page frames: of each descriptor the part that all
  * sizes have, flags in the plain layout and list links left out. Equal for two boots of one machine however the work was cut, and whatever the memory
  * model and the size of a descriptor where those leave the same pages free, once nothing is deferred.
- * No stage may run afterwards. 0; -EINVAL without descriptors or after a
+ * No stage may run afterwards. 0; -ENOTSUP for a windowed memmap without check; -EINVAL without descriptors or after a
  * failure; -ECANCELED.
  */
 int mb_check_digest(struct mb_boot *boot, uint64_t *ret_digest);

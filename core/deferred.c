@@ -21,6 +21,7 @@
 #include "core/deferred.h"
 #include "core/handoff.h"
 #include "core/pageinit.h"
+#include "core/window.h"
 
 /* --- how work is cut --- */
 
@@ -111,14 +112,35 @@ static void release(const struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t s
 		release_run(zone, start, end, boot->model.geo.max_order);
 }
 
-uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
-				 mb_pfn_t start, mb_pfn_t end)
+/* The block's descriptors: in a slot when all of it is one free range, else where they stay. NULL: there is no memory. */
+static const struct mb_memmodel *open_window(const struct mb_boot *boot, const struct mb_zone *zone,
+					     struct mb_window_ring *ring, uint64_t cursor,
+					     mb_pfn_t start, mb_pfn_t end)
+{
+	mb_pfn_t from, to;
+	bool whole = mb_window_is_whole(&boot->model, start, end) &&
+		     mb_deferred_next_free(boot, zone, &cursor, start, NULL, &from, &to) &&
+		     from == start && to >= end;
+
+	if (!mb_memmodel_pfn_valid(&boot->model, start))
+		return &boot->model;
+	return mb_window_open(ring, start, whole ? MB_WINDOW_MAKE : MB_WINDOW_OWN, zone);
+}
+
+uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone,
+				 struct mb_window_ring *ring, uint64_t cursor, mb_pfn_t start,
+				 mb_pfn_t end)
 {
 	mb_pageinit_pfns_fn *init =
 		boot->profile->deferred_by_pfn ? mb_pageinit_by_pfn : mb_pageinit_pfns;
 	const struct mb_memmodel *model = &boot->model;
 	uint64_t again = cursor, pages = 0;
 	mb_pfn_t from, to;
+
+	if (ring)
+		model = open_window(boot, zone, ring, cursor, start, end);
+	if (!model)
+		return 0;
 
 	while (mb_deferred_next_free(boot, zone, &cursor, start, NULL, &from, &to) && from < end) {
 		to = mb_min(to, end);
@@ -130,11 +152,13 @@ uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zon
 	while (mb_deferred_next_free(boot, zone, &again, start, NULL, &from, &to) && from < end)
 		if (mb_memmodel_pfn_valid(model, from))
 			release(boot, zone, from, mb_min(to, end));
+	if (ring && model != &boot->model)
+		mb_window_close(ring, MB_WINDOW_HEAD, zone);
 	return pages;
 }
 
-uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
-				mb_pfn_t end, int *r)
+uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone,
+				struct mb_window_ring *ring, mb_pfn_t start, mb_pfn_t end, int *r)
 {
 	uint64_t window = UINT64_C(1) << boot->model.geo.max_order;
 	uint64_t cursor = 0, at, pages = 0;
@@ -144,7 +168,7 @@ uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_p
 	while (mb_deferred_next_free(boot, zone, &cursor, start, &at, &from, &to) && from < end) {
 		for (start = from; start < mb_min(to, end);) {
 			mb_pfn_t next = mb_min(end, mb_align_down_pow2(start, window) + window);
-			uint64_t done = mb_deferred_init_window(boot, zone, at, start, next);
+			uint64_t done = mb_deferred_init_window(boot, zone, ring, at, start, next);
 
 			pages += done;
 			mb_boot_did_pages(boot, done);
@@ -226,11 +250,13 @@ static void run_chunks(struct deferred_node *work, const struct mb_worker *worke
 		       struct mb_worker_stat *stat)
 {
 	const struct mb_host *host = work->boot->host;
+	struct mb_window_ring *ring =
+		mb_window_worker_ring(work->boot, work->stat->nid, worker->index);
 	mb_pfn_t start, end;
 	int r = 0;
 
 	while (!r && !atomic_load(&work->error) && take_chunk(work, &start, &end)) {
-		stat->pages += mb_deferred_init_chunk(work->boot, work->zone, start, end, &r);
+		stat->pages += mb_deferred_init_chunk(work->boot, work->zone, ring, start, end, &r);
 		stat->chunks++;
 		stat->ns = mb_host_end(host, mb_deferred_stage.name, worker) - since;
 	}
@@ -303,8 +329,7 @@ static unsigned rule_threads(const struct mb_boot *boot, const struct mb_node *n
 	return mb_deferred_max_threads(boot->profile, boot->machine->arch, cpus);
 }
 
-/* Workers that take the chunks: no more than the host can run at once. */
-static unsigned node_threads(const struct mb_boot *boot, const struct mb_node *node)
+unsigned mb_deferred_threads(const struct mb_boot *boot, const struct mb_node *node)
 {
 	if (boot->config.threads)
 		return boot->config.threads;
@@ -327,7 +352,7 @@ static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct defer
 	if (!work->zone)
 		return 0;
 	work->next_pfn = first;
-	work->threads = node_threads(boot, node);
+	work->threads = mb_deferred_threads(boot, node);
 	work->max_threads = rule_threads(boot, node);
 	work->workers = calloc(work->threads, sizeof(*work->workers));
 	if (!work->workers)
@@ -402,7 +427,7 @@ static int deferred_prepare(struct mb_boot *boot)
 		return -ENOMEM;
 	mb_node_for_each(node, boot)
 		if (!boot->config.dry_run && is_deferred(node))
-			tasks[nr++] = (struct mb_task){node->nid, node_threads(boot, node),
+			tasks[nr++] = (struct mb_task){node->nid, mb_deferred_threads(boot, node),
 						       do_nothing, NULL, 0};
 	r = nr ? run_tasks(boot, tasks, nr) : 0;
 	free(tasks);
@@ -454,7 +479,7 @@ static int run_all(struct mb_boot *boot)
 		free(work[i].workers);
 	free(work);
 	free(tasks);
-	return r;
+	return r ? r : mb_window_status(boot);
 }
 
 void mb_deferred_count(struct mb_boot *boot, struct mb_stage_stat *stat)

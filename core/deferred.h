@@ -37,6 +37,10 @@ static inline mb_pfn_t mb_deferred_chunk_end(mb_pfn_t pfn, uint64_t chunk_pages,
 unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch arch,
 				 unsigned node_cpus);
 
+/* Workers that take a node's chunks: no more than the host can run at once. */
+struct mb_node;
+unsigned mb_deferred_threads(const struct mb_boot *boot, const struct mb_node *node);
+
 /* --- for the stages that bring the deferred part up --- */
 
 /*
@@ -50,18 +54,20 @@ bool mb_deferred_next_free(const struct mb_boot *boot, const struct mb_zone *zon
 /*
  * deferred_init_maxorder: all free pages of [start, end), which is inside one window of the largest
  * order, initialised, then freed. The free ranges are walked twice from the same cursor. Returns
- * pages. Several threads, on disjoint windows.
+ * pages. Several threads, on disjoint windows. ring: NULL where the memmap is backed.
  */
-uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone, uint64_t cursor,
-				 mb_pfn_t start, mb_pfn_t end);
+struct mb_window_ring;
+uint64_t mb_deferred_init_window(const struct mb_boot *boot, struct mb_zone *zone,
+				 struct mb_window_ring *ring, uint64_t cursor, mb_pfn_t start,
+				 mb_pfn_t end);
 
 /*
  * deferred_init_memmap_chunk: free pages of [start, end), window by window; the walk over
  * memblock's ranges starts from the beginning. Returns pages; -ECANCELED in *r, with r NULL it is
  * not to be cancelled.
  */
-uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
-				mb_pfn_t end, int *r);
+uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone,
+				struct mb_window_ring *ring, mb_pfn_t start, mb_pfn_t end, int *r);
 
 /* Pages that hand-over counted and no zone manages yet. */
 uint64_t mb_deferred_pages(const struct mb_boot *boot);

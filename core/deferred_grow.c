@@ -19,6 +19,7 @@
 #include "core/deferred.h"
 #include "core/deferred_grow.h"
 #include "core/handoff.h"
+#include "core/window.h"
 #include "core/zonelist.h"
 
 /* --- one growth --- */
@@ -32,6 +33,7 @@ static uint64_t grow_windows(struct mb_boot *boot, struct mb_zone *zone, uint64_
 {
 	uint64_t pps = boot->model.geo.pages_per_section;
 	uint64_t window = UINT64_C(1) << boot->model.geo.max_order;
+	struct mb_window_ring *ring = mb_window_node_ring(boot, zone->nid);
 	uint64_t cursor = 0, at, pages = 0;
 	mb_pfn_t pfn = *first, last = pfn, start, end;
 
@@ -44,7 +46,7 @@ static uint64_t grow_windows(struct mb_boot *boot, struct mb_zone *zone, uint64_
 			break;
 		last = start;
 		pfn = mb_align_down_pow2(start, window) + window;
-		pages += mb_deferred_init_window(boot, zone, at, start, pfn);
+		pages += mb_deferred_init_window(boot, zone, ring, at, start, pfn);
 		if (pfn < end)
 			cursor = at; /* the range goes on */
 	}
@@ -62,7 +64,8 @@ static uint64_t grow_sections(struct mb_boot *boot, struct mb_zone *zone, uint64
 	while (pages < needed && pfn < zone_end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, pfn, MB_PFN_NONE);
 
-		pages += mb_deferred_init_chunk(boot, zone, pfn, next, NULL);
+		pages += mb_deferred_init_chunk(boot, zone, mb_window_node_ring(boot, zone->nid),
+						pfn, next, NULL);
 		pfn = next;
 	}
 	*first = pages ? pfn : MB_PFN_NONE;
@@ -242,7 +245,7 @@ static int touch_all(struct mb_boot *boot, struct mb_stage_stat *stat)
 		stat->nodes[i].nr_growths = node->nr_growths;
 	}
 	stat->bytes = stat->pages * boot->model.geo.page_bytes;
-	return r;
+	return r ? r : mb_window_status(boot);
 }
 
 static int grow_run(struct mb_boot *boot)

@@ -12,6 +12,7 @@
 #include "core/base/strbuf.h"
 #include "core/boot_state.h"
 #include "core/fault.h"
+#include "core/window.h"
 
 static int back(struct mb_boot *boot, const struct mb_memmodel_piece *piece)
 {
@@ -26,24 +27,47 @@ static int back(struct mb_boot *boot, const struct mb_memmodel_piece *piece)
 	return 0;
 }
 
+/* The next piece of what there is of the memmap. What a window's table holds is no part of the second touch: keep. */
+static bool next_piece(const struct mb_boot *boot, uint64_t *cursor, size_t max_bytes,
+		       struct mb_memmodel_piece *ret_piece, bool *ret_keep)
+{
+	*ret_keep = false;
+	if (boot->model.windows)
+		return mb_window_next_piece(boot->model.windows, cursor, max_bytes, ret_piece,
+					    ret_keep);
+	return mb_memmodel_next_piece(&boot->model, cursor, max_bytes, ret_piece);
+}
+
+static int map_memmap(struct mb_boot *boot)
+{
+	struct mb_memmodel *model = &boot->model;
+	struct mb_host *host = boot->host;
+	size_t bytes;
+	void *window;
+	int r;
+
+	if (boot->config.window_bytes)
+		return mb_window_new(boot);
+	bytes = mb_memmodel_window_bytes(model);
+	r = host->ops->map(host->ctx, bytes, 2 * MB_MIB, &window);
+	if (r)
+		return MB_FAIL(&boot->err, r, "no address space for the memmap");
+	mb_memmodel_place(model, window, bytes);
+	return 0;
+}
+
 /*
  * Address space for the memmap, and host memory of each node behind its descriptors. Neighbours of one node are asked for
  * together, so that large host pages fit.
  */
 static int back_memmap(struct mb_boot *boot)
 {
-	struct mb_memmodel *model = &boot->model;
-	struct mb_host *host = boot->host;
-	size_t bytes = mb_memmodel_window_bytes(model);
 	struct mb_memmodel_piece piece, whole = {0};
 	uint64_t cursor = 0;
-	void *window;
-	int r = host->ops->map(host->ctx, bytes, 2 * MB_MIB, &window);
+	int r = map_memmap(boot);
+	bool keep;
 
-	if (r)
-		return MB_FAIL(&boot->err, r, "no address space for the memmap");
-	mb_memmodel_place(model, window, bytes);
-	while (!r && mb_memmodel_next_piece(model, &cursor, SIZE_MAX, &piece)) {
+	while (!r && next_piece(boot, &cursor, SIZE_MAX, &piece, &keep)) {
 		if (whole.addr && piece.nid == whole.nid &&
 		    (char *)whole.addr + whole.bytes == piece.addr) {
 			whole.bytes += piece.bytes;
@@ -104,13 +128,15 @@ static int fault_worker(void *arg, const struct mb_worker *worker)
 /* Deals the sections to the nodes that their memmap is on. */
 static int deal_pieces(struct mb_boot *boot, struct fault_node *work)
 {
-	const struct mb_memmodel *model = &boot->model;
 	struct mb_memmodel_piece piece;
 	uint64_t cursor = 0;
+	bool keep;
 
-	while (mb_memmodel_next_piece(model, &cursor, FAULT_PIECE_BYTES, &piece)) {
+	while (next_piece(boot, &cursor, FAULT_PIECE_BYTES, &piece, &keep)) {
 		struct fault_node *node = &work[piece.nid];
 
+		if (keep && node->stage != &mb_fault_stage)
+			continue;
 		if (mb_is_pow2(node->nr_pieces) || !node->nr_pieces) {
 			size_t room = node->nr_pieces ? 2 * node->nr_pieces : 1;
 			struct mb_memmodel_piece *pieces =
@@ -175,13 +201,20 @@ static int run_nodes(struct mb_boot *boot, struct fault_node *work, struct mb_ta
 	return r;
 }
 
+uint64_t mb_fault_pages(const struct mb_boot *boot)
+{
+	if (boot->model.windows)
+		return boot->model.memmap_bytes / boot->model.geo.page_bytes;
+	return boot->model.map_pages;
+}
+
 int mb_fault_pieces(struct mb_boot *boot, const struct mb_stage *stage, mb_fault_fn *fn)
 {
 	struct fault_node *work = calloc(boot->nr_node_ids, sizeof(*work));
 	struct mb_task *tasks = calloc(boot->nr_node_ids, sizeof(*tasks));
 	int r = -ENOMEM;
 
-	mb_boot_begin_pages(boot, boot->model.map_pages);
+	mb_boot_begin_pages(boot, mb_fault_pages(boot));
 	for (unsigned nid = 0; work && nid < boot->nr_node_ids; nid++)
 		work[nid] = (struct fault_node){.boot = boot, .stage = stage, .fn = fn};
 	if (work && tasks)
@@ -204,7 +237,7 @@ static int fault_run(struct mb_boot *boot)
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_fault_stage);
 	int r = back_memmap(boot);
 
-	stat->pages = boot->model.map_pages;
+	stat->pages = mb_fault_pages(boot);
 	if (!r)
 		r = mb_fault_pieces(boot, &mb_fault_stage, touch_first);
 	stat->bytes = boot->model.memmap_bytes;
@@ -235,9 +268,10 @@ static int fault_check(struct mb_boot *boot)
 {
 	struct mb_memmodel_piece piece;
 	uint64_t cursor = 0;
+	bool keep;
 
 	boot->placement = 0;
-	while (mb_memmodel_next_piece(&boot->model, &cursor, VERIFY_BYTES, &piece)) {
+	while (next_piece(boot, &cursor, VERIFY_BYTES, &piece, &keep)) {
 		int r = verify(boot, &piece);
 
 		if (r == -ENOTSUP)
@@ -245,7 +279,7 @@ static int fault_check(struct mb_boot *boot)
 		else if (r)
 			return r;
 	}
-	return mb_memmodel_check_words(&boot->model, &boot->err);
+	return boot->model.windows ? 0 : mb_memmodel_check_words(&boot->model, &boot->err);
 }
 
 static void fault_undo(struct mb_boot *boot)
@@ -253,6 +287,7 @@ static void fault_undo(struct mb_boot *boot)
 	struct mb_memmodel *model = &boot->model;
 
 	mb_slabmem_fini(boot);
+	mb_window_free(boot);
 	if (model->window)
 		boot->host->ops->unmap(boot->host->ctx, model->window, model->window_bytes);
 	model->window = NULL;

@@ -20,4 +20,7 @@ typedef int mb_fault_fn(struct mb_boot *boot, const struct mb_memmodel_piece *pi
  */
 int mb_fault_pieces(struct mb_boot *boot, const struct mb_stage *stage, mb_fault_fn *fn);
 
+/* Descriptors that the memory of the memmap has room for: of a windowed one, those that are there at a time. */
+uint64_t mb_fault_pages(const struct mb_boot *boot);
+
 #endif

@@ -19,6 +19,7 @@
 #include "core/memmodel_tmpl.h"
 #include "core/pageinit.h"
 #include "core/record.h"
+#include "core/window.h"
 
 static bool deferred(const struct mb_node *node, mb_pfn_t pfn)
 {
@@ -30,13 +31,14 @@ static bool deferred(const struct mb_node *node, mb_pfn_t pfn)
  * scan of the node's zones. A page of a hole, which has its descriptor, is made anew where it lies in
  * the span of one.
  */
-static void init_deferred_page(struct mb_boot *boot, struct mb_node *node, mb_pfn_t pfn)
+static void init_deferred_page(struct mb_boot *boot, const struct mb_memmodel *model,
+			       struct mb_node *node, mb_pfn_t pfn)
 {
 	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
 		const struct mb_zone *zone = &node->zones[z];
 
 		if (pfn - zone->start_pfn < zone->spanned) {
-			mb_pageinit_pfns(&boot->model, pfn, pfn + 1, zone->type, node->nid);
+			mb_pageinit_pfns(model, pfn, pfn + 1, zone->type, node->nid);
 			if (boot->profile->deferred_reserved_typed &&
 			    !(pfn & (boot->model.geo.pages_per_block - 1)))
 				mb_memmodel_set_block_type(&boot->model, pfn, MB_MIGRATE_MOVABLE);
@@ -78,16 +80,78 @@ static struct mb_node *early_pfn_node(const struct mb_boot *boot, struct nid_cac
  * Marks [start, end), pages of node; with a cache the node of each page is looked up, with neither there
  * is none.
  */
-typedef int reserve_fn(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
-		       struct nid_cache *cache);
+typedef int reserve_fn(struct mb_boot *boot, const struct mb_memmodel *model, mb_pfn_t start,
+		       mb_pfn_t end, struct mb_node *node, struct nid_cache *cache);
 
 static reserve_fn *const reserve_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
 	TMPL_TABLE(reserve_pages);
 
+/*
+ * How the block [start, end) is marked: what is fresh as a whole, or is all of one deferred zone's, may go through the window.
+ * Whatever else, a hole or a part of a block, stays.
+ */
+static enum mb_window_use reserve_use(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end,
+				      struct mb_node *node, const struct mb_zone **ret_zone)
+{
+	struct mb_window_told told;
+	mb_pfn_t first, last;
+	int nid;
+
+	if (!mb_window_is_whole(&boot->model, start, end) ||
+	    !mb_window_tells(boot, start, end, &told))
+		return MB_WINDOW_OWN;
+	if (told.made)
+		return told.reserved ? MB_WINDOW_OWN : MB_WINDOW_FILL;
+	nid = mb_memblock_search_pfn_nid(&boot->memblock, start, &first, &last);
+	if (nid < 0 || last < end || (node && node->nid != nid) ||
+	    !deferred(boot->nodes[nid], start))
+		return MB_WINDOW_OWN;
+	for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+		const struct mb_zone *zone = &boot->nodes[nid]->zones[z];
+
+		if (start - zone->start_pfn < zone->spanned) {
+			*ret_zone = zone;
+			return end <= mb_zone_end_pfn(zone) ? MB_WINDOW_MAKE : MB_WINDOW_OWN;
+		}
+	}
+	return MB_WINDOW_OWN;
+}
+
+/* Marks [start, end) through windows, block by block. */
+static int reserve_through(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
+			   struct nid_cache *cache)
+{
+	reserve_fn *reserve = reserve_pages[boot->model.id][boot->model.size];
+	int r = 0;
+
+	while (!r && (start = mb_memmodel_next_valid(&boot->model, start)) < end) {
+		struct mb_window_ring *ring = mb_window_ring_at(boot, start);
+		mb_pfn_t next = mb_window_block_end(&boot->model, start, end);
+		const struct mb_zone *zone = NULL;
+		enum mb_window_use use = reserve_use(boot, start, next, node, &zone);
+		const struct mb_memmodel *at = mb_window_open(ring, start, use, zone);
+
+		if (!at)
+			return mb_window_status(boot);
+		r = reserve(boot, at, start, next, node, cache);
+		mb_window_close(ring, MB_WINDOW_RESERVED, NULL);
+		start = next;
+	}
+	return r;
+}
+
+static int reserve_range(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
+			 struct nid_cache *cache)
+{
+	if (boot->model.windows)
+		return reserve_through(boot, start, end, node, cache);
+	return reserve_pages[boot->model.id][boot->model.size](boot, &boot->model, start, end, node,
+							       cache);
+}
+
 /* From 6.5 on: the range is cut where memory of another node begins, or memory ends. */
 static int reserve_by_node(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 {
-	reserve_fn *reserve = reserve_pages[boot->model.id][boot->model.size];
 	mb_pfn_t from, to;
 	int index = -1, nid, r = 0;
 
@@ -98,12 +162,12 @@ static int reserve_by_node(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 		to = mb_clamp(to, start, end);
 		if (from >= to)
 			continue;
-		r = reserve(boot, start, from, NULL, NULL);
+		r = reserve_range(boot, start, from, NULL, NULL);
 		if (!r)
-			r = reserve(boot, from, to, boot->nodes[nid], NULL);
+			r = reserve_range(boot, from, to, boot->nodes[nid], NULL);
 		start = to;
 	}
-	return r ? r : reserve(boot, start, end, NULL, NULL);
+	return r ? r : reserve_range(boot, start, end, NULL, NULL);
 }
 
 /* Page frames of [start, end) that have a descriptor. */
@@ -154,9 +218,9 @@ static int reserve_regions(struct mb_boot *boot, const struct mb_memblock_type *
 		counted = end;
 		if (boot->config.dry_run)
 			continue;
-		r = asks && !by_page ? reserve_by_node(boot, start, end)
-				     : reserve_pages[boot->model.id][boot->model.size](
-					       boot, start, end, NULL, by_page ? &cache : NULL);
+		r = asks && !by_page
+			    ? reserve_by_node(boot, start, end)
+			    : reserve_range(boot, start, end, NULL, by_page ? &cache : NULL);
 	}
 	return r;
 }
@@ -179,9 +243,29 @@ static int reserved_pass(struct mb_boot *boot)
 	return r;
 }
 
+/* Through windows, block by block: what is fresh as a whole, else by private descriptors. */
+static void release_through(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start,
+			    mb_pfn_t end)
+{
+	struct mb_window_ring *ring = mb_window_ring_at(boot, start);
+
+	while (start < end) {
+		mb_pfn_t next = mb_window_block_end(&boot->model, start, end);
+		bool whole = mb_window_is_whole(&boot->model, start, next);
+
+		if (!mb_window_open(ring, start, whole ? MB_WINDOW_FILL : MB_WINDOW_OWN, NULL))
+			return;
+		mb_buddy_release_range(zone, start, next, boot->model.geo.max_order);
+		mb_window_close(ring, MB_WINDOW_HEAD, zone);
+		start = next;
+	}
+}
+
 static void release(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
-	if (!boot->config.dry_run)
+	if (!boot->config.dry_run && boot->model.windows)
+		release_through(boot, zone, start, end);
+	else if (!boot->config.dry_run)
 		mb_buddy_release_range(zone, start, end, boot->model.geo.max_order);
 	else
 		atomic_fetch_add_explicit(&zone->managed, end - start, memory_order_relaxed);
@@ -191,6 +275,15 @@ static void release(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, 
  * True when [start, …) of a free range, cut at every border of zones, is this zone's: where zones share a
  * span, the descriptor says; a dry run has the flag of its region.
  */
+static enum mb_zone_type zone_at(const struct mb_boot *boot, mb_pfn_t pfn)
+{
+	struct mb_window_told told;
+
+	if (mb_window_tells(boot, pfn, MB_PFN_NONE, &told))
+		return told.zone;
+	return mb_page_zone(&boot->model.layout, mb_memmodel_pfn_to_page(&boot->model, pfn));
+}
+
 static bool owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
 {
 	const struct mb_memblock_type *memory = &boot->memblock.memory;
@@ -199,8 +292,7 @@ static bool owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_
 	if (!mb_movable_overlaps(boot, boot->nodes[zone->nid]))
 		return true;
 	if (!boot->config.dry_run)
-		return mb_page_zone(&boot->model.layout,
-				    mb_memmodel_pfn_to_page(&boot->model, start)) == zone->type;
+		return zone_at(boot, start) == zone->type;
 	if (!boot->nodes[zone->nid]->movable_pfn || start < boot->nodes[zone->nid]->movable_pfn ||
 	    zone->type < mb_movable_source(boot))
 		return true;
@@ -296,6 +388,12 @@ static int take_record(struct mb_boot *boot)
 		 : 0;
 }
 
+/* What was reserved since memmap_init has cut blocks that went through a window. */
+static int handoff_prepare(struct mb_boot *boot)
+{
+	return mb_window_split_regions(boot);
+}
+
 static int handoff_run(struct mb_boot *boot)
 {
 	struct mb_node *node;
@@ -316,7 +414,7 @@ static int handoff_run(struct mb_boot *boot)
 	if (!boot->config.dry_run)
 		mb_boot_stat(boot, &mb_handoff_stage)->bytes =
 			mb_boot_stat(boot, &mb_handoff_stage)->pages * boot->model.geo.page_bytes;
-	return r;
+	return r ? r : mb_window_status(boot);
 }
 
 /* Every page with a descriptor that a reserved region touches is marked, unless it is left alone. */
@@ -331,8 +429,15 @@ static int check_reserved(struct mb_boot *boot)
 
 		for (mb_pfn_t pfn = region->base >> shift; pfn < end && !left_alone(boot, region);
 		     pfn++) {
+			struct mb_window_told told;
+
 			if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 				return -ECANCELED;
+			if (boot->model.windows && mb_memmodel_pfn_valid(&boot->model, pfn) &&
+			    mb_window_tells(boot, pfn, end, &told) && told.reserved) {
+				pfn = told.end - 1;
+				continue;
+			}
 			if (mb_memmodel_pfn_valid(&boot->model, pfn) &&
 			    !mb_page_test(mb_memmodel_pfn_to_page(&boot->model, pfn),
 					  MB_PG_RESERVED))
@@ -398,6 +503,7 @@ const struct mb_stage mb_handoff_stage = {
 	.linux_name = "memblock_free_all",
 	.summary = "reserved pages are marked, free ranges go to the buddy",
 	.dry_run = true,
+	.prepare = handoff_prepare,
 	.run = handoff_run,
 	.check = handoff_check,
 };

@@ -198,22 +198,23 @@ mb_pfn_t mb_memmodel_next_valid(const struct mb_memmodel *model, mb_pfn_t pfn)
 
 #define TEMPLATE "core/memmodel_pfn_tmpl.c"
 #include "core/memmodel_each_tmpl.c"
+#include "core/memmodel_window_tmpl.c"
 #undef TEMPLATE
 
 typedef struct mb_page *to_page_fn(const struct mb_memmodel *model, mb_pfn_t pfn);
 typedef mb_pfn_t to_pfn_fn(const struct mb_memmodel *model, const struct mb_page *page);
 
-static to_page_fn *const to_page[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(to_page);
-static to_pfn_fn *const to_pfn[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] = TMPL_TABLE(to_pfn);
+static to_page_fn *const to_page[MB_NR_MEMMODEL_CODES][MB_NR_PAGE_SIZES] = TMPL_CODES(to_page);
+static to_pfn_fn *const to_pfn[MB_NR_MEMMODEL_CODES][MB_NR_PAGE_SIZES] = TMPL_CODES(to_pfn);
 
 struct mb_page *mb_memmodel_pfn_to_page(const struct mb_memmodel *model, mb_pfn_t pfn)
 {
-	return to_page[model->id][model->size](model, pfn);
+	return to_page[model->code][model->size](model, pfn);
 }
 
 mb_pfn_t mb_memmodel_page_to_pfn(const struct mb_memmodel *model, const struct mb_page *page)
 {
-	return to_pfn[model->id][model->size](model, page);
+	return to_pfn[model->code][model->size](model, page);
 }
 
 /* --- bitmaps --- */
@@ -402,6 +403,7 @@ static int memmodel_run(struct mb_boot *boot)
 
 	model->row = row;
 	model->id = (enum mb_memmodel_id)(row - mb_memmodels);
+	model->code = model->id;
 	model->size = (enum mb_page_size_id)(size - mb_page_sizes);
 	model->highest_present = -1;
 	model->layout = mb_page_layout_plain;

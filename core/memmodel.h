@@ -23,9 +23,14 @@ enum mb_memmodel_id {
 	MB_MEMMODEL_EXTREME,
 	MB_MEMMODEL_VMEMMAP,
 	MB_NR_MEMMODELS,
+	MB_MEMMODEL_CODE_WINDOW =
+		MB_NR_MEMMODELS, /* vmemmap through windows: no model of its own */
+	MB_NR_MEMMODEL_CODES,
 };
 
 struct mb_memmodel_ops;
+struct mb_window;
+struct mb_window_block;
 struct mb_memmodel_row {
 	const char *name, *config, *summary; /* config: how Linux calls it */
 	const struct mb_memmodel_ops *ops;   /* core/memmodel_internal.h */
@@ -88,6 +93,7 @@ struct mb_memmodel {
 	const struct mb_memmodel_row *row;
 	enum mb_memmodel_id id;
 	enum mb_page_size_id size; /* of geo.page_bytes: with id what tables of templates go by */
+	unsigned code;             /* the same where descriptors may move: id, or that of windows */
 	struct mb_geometry geo;
 	struct mb_page_layout layout;
 	uint64_t map_pages; /* descriptors that there are, or would be without a dry run */
@@ -116,6 +122,10 @@ struct mb_memmodel {
 	size_t window_bytes;
 	uintptr_t base; /* flat, vmemmap: where the descriptor of page frame 0 would be */
 	uint64_t memmap_bytes, metadata_bytes;
+
+	/* Of a windowed vmemmap (core/window.h): entry of the block of page frame 0, wherever; NULL: backed. */
+	struct mb_window_block *blocks;
+	struct mb_window *windows;
 
 	/* Set before the stage: these requests to memblock, counted from 1, find nothing. */
 	unsigned nr_requests, fail_first, fail_last;

@@ -18,6 +18,7 @@
 #include "core/memmodel_tmpl.h"
 #include "core/movable.h"
 #include "core/pageinit.h"
+#include "core/window.h"
 
 /* --- the store loop --- */
 
@@ -84,10 +85,10 @@ static mb_pageinit_pfns_fn *const init_pages[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] 
 static mb_pageinit_pfns_fn *const init_by_pfn[MB_NR_MEMMODELS][MB_NR_PAGE_SIZES] =
 	TMPL_TABLE(init_by_pfn);
 
-static void init_zone_pages(const struct mb_memmodel *model, const struct mb_zone *zone,
-			    mb_pfn_t start, mb_pfn_t end)
+void mb_pageinit_lookup(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
+			enum mb_zone_type zone, int nid)
 {
-	init_pages[model->id][model->size](model, start, end, zone->type, zone->nid);
+	init_pages[model->id][model->size](model, start, end, zone, nid);
 }
 
 void mb_pageinit_by_pfn(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end,
@@ -192,11 +193,49 @@ static mb_pfn_t early_end(const struct mb_boot *boot, struct defer_state *state,
 
 /* --- memmap_init --- */
 
+static void init_zone_pages(const struct mb_memmodel *model, const struct mb_zone *zone,
+			    mb_pfn_t start, mb_pfn_t end, bool hole)
+{
+	struct mb_page *page;
+
+	mb_pageinit_lookup(model, start, end, zone->type, zone->nid);
+	if (!hole)
+		return;
+	page = mb_memmodel_pfn_to_page(model, start);
+	for (mb_pfn_t i = 0; i < end - start; i++)
+		mb_page_at(page, (int64_t)i, model->geo.page_bytes)->flags |=
+			MB_PAGE_FLAG(RESERVED);
+}
+
+/* Pages of one section, for memory or for a hole; through a window block by block. 0 or -ENOMEM. */
+static int init_described(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start,
+			  mb_pfn_t end, bool hole)
+{
+	struct mb_window_ring *ring = mb_window_node_ring(boot, zone->nid);
+
+	if (!ring)
+		init_zone_pages(&boot->model, zone, start, end, hole);
+	while (ring && start < end) {
+		mb_pfn_t next = mb_window_block_end(&boot->model, start, end);
+		bool whole = mb_window_is_whole(&boot->model, start, next);
+		const struct mb_memmodel *at =
+			mb_window_open(ring, start, whole ? MB_WINDOW_MAKE : MB_WINDOW_OWN, zone);
+
+		if (!at)
+			return mb_window_status(boot);
+		init_zone_pages(at, zone, start, next, hole);
+		mb_window_close(ring, hole ? MB_WINDOW_RESERVED : MB_WINDOW_FRESH, NULL);
+		start = next;
+	}
+	return 0;
+}
+
 /* [start, end) of the zone, whose type of block is MOVABLE from its first page on; -ECANCELED. */
 static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start,
 		      mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
+	int r;
 
 	while (start < end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
@@ -204,7 +243,9 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!boot->config.dry_run && mb_memmodel_pfn_valid(model, start)) {
-			init_zone_pages(model, zone, start, next);
+			r = init_described(boot, zone, start, next, false);
+			if (r)
+				return r;
 			for (mb_pfn_t pfn = mb_align_up_pow2(start, model->geo.pages_per_block);
 			     pfn < next; pfn += model->geo.pages_per_block)
 				mb_memmodel_set_block_type(model, pfn, MB_MIGRATE_MOVABLE);
@@ -213,21 +254,6 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 		start = next;
 	}
 	return 0;
-}
-
-/* Descriptors of a hole, [start, end) of one section. */
-static void init_hole(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start,
-		      mb_pfn_t end)
-{
-	struct mb_page *page;
-
-	if (boot->config.dry_run)
-		return;
-	page = mb_memmodel_pfn_to_page(&boot->model, start);
-	init_zone_pages(&boot->model, zone, start, end);
-	for (mb_pfn_t i = 0; i < end - start; i++)
-		mb_page_at(page, (int64_t)i, boot->model.geo.page_bytes)->flags |=
-			MB_PAGE_FLAG(RESERVED);
 }
 
 /* The kernel's line "On node N, zone Z: K pages in unavailable ranges". */
@@ -249,6 +275,7 @@ static int note_hole(struct mb_boot *boot, const struct mb_zone *zone, uint64_t 
 static int init_holes(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start, mb_pfn_t end)
 {
 	const struct mb_memmodel *model = &boot->model;
+	int r = 0;
 
 	while (start < end) {
 		mb_pfn_t next = mb_memmodel_section_end(&boot->model, start, end);
@@ -256,7 +283,10 @@ static int init_holes(struct mb_boot *boot, struct mb_zone *zone, mb_pfn_t start
 		if (mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (mb_memmodel_pfn_valid(model, start)) {
-			init_hole(boot, zone, start, next);
+			if (!boot->config.dry_run)
+				r = init_described(boot, zone, start, next, true);
+			if (r)
+				return r;
 			zone->unavailable += next - start;
 			mb_boot_did_pages(boot, next - start);
 			start = next;
@@ -360,10 +390,26 @@ static int pageinit_run(struct mb_boot *boot)
 	stat->pages += stat->phases[0].pages;
 	if (!boot->config.dry_run)
 		stat->bytes = stat->pages * boot->model.geo.page_bytes;
-	return r;
+	return r ? r : mb_window_status(boot);
 }
 
 /* --- check --- */
+
+/* What is known of a block whose descriptors were read when they were turned over. */
+static int check_turned(struct mb_boot *boot, const struct mb_node *node, mb_pfn_t pfn,
+			const struct mb_window_told *told)
+{
+	if (!told->made && pfn < node->first_deferred_pfn)
+		return MB_FAIL(&boot->err, -EUCLEAN, "page frame 0x%llx was never initialised",
+			       (unsigned long long)pfn);
+	if (told->made &&
+	    (told->nid != node->nid || told->reserved ||
+	     pfn - node->zones[told->zone].start_pfn >= node->zones[told->zone].spanned))
+		return MB_FAIL(&boot->err, -EUCLEAN,
+			       "page frame 0x%llx was initialised for node %d zone %s",
+			       (unsigned long long)pfn, told->nid, mb_zone_name(told->zone));
+	return 0;
+}
 
 /*
  * Every page frame of memory regions: below the boundary fresh, above it untouched (the memmap was
@@ -377,11 +423,20 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
 		const struct mb_zone *zone = NULL;
 		const struct mb_page *page;
+		struct mb_window_told told;
 
 		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 			return -ECANCELED;
 		if (!mb_memmodel_pfn_valid(&boot->model, pfn))
 			continue;
+		if (mb_window_tells(boot, pfn, end, &told)) {
+			int r = check_turned(boot, node, pfn, &told);
+
+			if (r)
+				return r;
+			pfn = told.end - 1;
+			continue;
+		}
 		page = mb_memmodel_pfn_to_page(&boot->model, pfn);
 		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)
 			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned &&
@@ -414,7 +469,14 @@ static int check_hole(struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
 
 	for (mb_pfn_t pfn = mb_memmodel_next_valid(model, start); pfn < end;
 	     pfn = mb_memmodel_next_valid(model, pfn + 1)) {
-		const struct mb_page *page = mb_memmodel_pfn_to_page(model, pfn);
+		struct mb_window_told told;
+		const struct mb_page *page;
+
+		if (mb_window_tells(boot, pfn, end, &told) && told.reserved) {
+			pfn = told.end - 1;
+			continue;
+		}
+		page = mb_memmodel_pfn_to_page(model, pfn);
 
 		if (!(pfn & 0xffff) && mb_host_cancelled(boot->host))
 			return -ECANCELED;

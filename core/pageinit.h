@@ -25,6 +25,9 @@ typedef void mb_pageinit_pfns_fn(const struct mb_memmodel *model, mb_pfn_t start
  */
 mb_pageinit_pfns_fn mb_pageinit_pfns, mb_pageinit_by_pfn;
 
+/* As memmap_init_range walks them: each page frame is looked up. */
+mb_pageinit_pfns_fn mb_pageinit_lookup;
+
 /* What mb_pageinit_range leaves, for validators: true when the descriptor is exactly that. */
 bool mb_pageinit_is_fresh(const struct mb_page_size *size, const struct mb_page *page,
 			  enum mb_zone_type zone, int nid);

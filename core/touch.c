@@ -24,7 +24,7 @@ static int touch_run(struct mb_boot *boot)
 {
 	struct mb_stage_stat *stat = mb_boot_stat(boot, &mb_touch_stage);
 
-	stat->pages = boot->model.map_pages;
+	stat->pages = mb_fault_pages(boot);
 	stat->bytes = boot->model.memmap_bytes;
 	return mb_fault_pieces(boot, &mb_touch_stage, touch_again);
 }

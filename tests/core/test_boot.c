@@ -177,11 +177,11 @@ static void memory_needed_is_enough(void **state)
 		boot_case_run(&c, NULL);
 		used = c.boot->model.memmap_bytes + c.boot->model.metadata_bytes;
 		assert_int_equal(c.boot->model.memmap_bytes, c.boot->model.map_pages * size->bytes);
-		assert_true(used <= mb_boot_memory_needed(c.machine, NULL, size, false));
-		assert_true(mb_boot_memory_needed(c.machine, NULL, size, false) <=
+		assert_true(used <= mb_boot_memory_needed(c.machine, NULL, size, 0, false));
+		assert_true(mb_boot_memory_needed(c.machine, NULL, size, 0, false) <=
 			    2 * used + 64 * MB_MIB);
-		assert_true(mb_boot_memory_needed(c.machine, NULL, size, true) <
-			    mb_boot_memory_needed(c.machine, NULL, size, false));
+		assert_true(mb_boot_memory_needed(c.machine, NULL, size, 0, true) <
+			    mb_boot_memory_needed(c.machine, NULL, size, 0, false));
 		boot_case_fini(&c);
 	}
 }

@@ -152,7 +152,7 @@ static void init_deferred(struct state *state, uint64_t from, uint64_t to)
 	mb_pfn_t end = mb_zone_end_pfn(zone) - from;
 
 	for (mb_pfn_t pfn = mb_zone_end_pfn(zone) - to; pfn < end; pfn += SECTION_PAGES)
-		mb_deferred_init_chunk(state->boot, zone, pfn, pfn + SECTION_PAGES, NULL);
+		mb_deferred_init_chunk(state->boot, zone, NULL, pfn, pfn + SECTION_PAGES, NULL);
 }
 
 static int prepare_pagesets(struct state *state)

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/align.h"
+#include "core/buddy.h"
+#include "core/check.h"
+#include "core/deferred.h"
+#include "core/deferred_grow.h"
+#include "core/handoff.h"
+#include "core/pageinit.h"
+#include "core/pcp.h"
+#include "core/window.h"
+#include "core/zonelist.h"
+#include "tests/core/boot_case.h"
+#include "tests/core/wild.h"
+
+/*
+ * A windowed boot against a backed one of the same random machine: equal in all that can be asked. A failure prints the
+ * machine and MB_SEED; MB_MACHINES=1 with that seed is that machine alone.
+ */
+
+#define MACHINES    10
+#define ALLOCATIONS 40
+
+/* One boot of a machine. */
+struct run {
+	struct mb_host_plain plain;
+	struct mb_boot *boot;
+	int r;
+};
+
+/* The machine that is on, for the words of a failure. */
+struct trial {
+	uint64_t seed;
+	const char *text;
+	struct mb_machine *machine;
+	struct mb_boot_config config; /* of both boots but for host and window */
+	unsigned workers;
+	uint64_t *turned; /* blocks that went through windows, over all machines */
+};
+
+#define assert_trial(trial, what, ...)                                                            \
+	do {                                                                                      \
+		if (!(what)) {                                                                    \
+			print_error("MB_SEED=%llu MB_MACHINES=1 is %s, %s bytes a page, %s, %s, " \
+				    "%u threads, %u workers\n",                                   \
+				    (unsigned long long)(trial)->seed, (trial)->text,             \
+				    (trial)->config.struct_page->name,                            \
+				    mb_boot_policies[(trial)->config.policy],                     \
+				    (trial)->config.profile->name, (trial)->config.threads,       \
+				    (trial)->workers);                                            \
+			fail_msg(__VA_ARGS__);                                                    \
+		}                                                                                 \
+	} while (0)
+
+static void start(struct trial *trial, struct run *run, uint64_t window_bytes)
+{
+	struct mb_boot_config config = trial->config;
+
+	*run = (struct run){0};
+	mb_host_plain_init(&run->plain);
+	run->plain.workers = trial->workers;
+	config.host = &run->plain.host;
+	config.window_bytes = window_bytes;
+	config.window_auto = true;
+	assert_int_equal(mb_boot_new(&config, NULL, &run->boot), 0);
+	run->r = mb_boot_run(run->boot);
+}
+
+static void stop(struct trial *trial, struct run *run)
+{
+	mb_boot_free(run->boot);
+	assert_trial(trial, !run->plain.mapped_bytes, "%zu bytes stay mapped",
+		     run->plain.mapped_bytes);
+}
+
+static void compare_zone(struct trial *trial, const struct mb_zone *a, const struct mb_zone *b)
+{
+	const char *name = mb_zone_name(a->type);
+
+	assert_trial(trial, mb_zone_managed(a) == mb_zone_managed(b), "node %d %s: managed", a->nid,
+		     name);
+	assert_trial(trial, a->free_pages == b->free_pages, "node %d %s: free %llu, windowed %llu",
+		     a->nid, name, (unsigned long long)a->free_pages,
+		     (unsigned long long)b->free_pages);
+	assert_trial(
+		trial,
+		!memcmp(a->watermark, b->watermark, sizeof(a->watermark)) &&
+			!memcmp(a->lowmem_reserve, b->lowmem_reserve, sizeof(a->lowmem_reserve)),
+		"node %d %s: watermarks", a->nid, name);
+	assert_trial(trial, a->unavailable == b->unavailable && a->present == b->present,
+		     "node %d %s: present", a->nid, name);
+	for (unsigned order = 0; order < MB_MAX_ORDERS; order++)
+		assert_trial(trial, a->free_area[order].nr_free == b->free_area[order].nr_free,
+			     "node %d %s order %u: %llu free, windowed %llu", a->nid, name, order,
+			     (unsigned long long)a->free_area[order].nr_free,
+			     (unsigned long long)b->free_area[order].nr_free);
+}
+
+/* The blocks on every free list, in order of the list. */
+static void compare_lists(struct trial *trial, const struct mb_zone *a, const struct mb_zone *b)
+{
+	for (unsigned order = 0; order < a->nr_orders; order++)
+		for (unsigned type = 0; type < MB_MIGRATE_TYPES; type++) {
+			const struct mb_list *la = a->free_area[order].free_list[type].next;
+			const struct mb_list *lb = b->free_area[order].free_list[type].next;
+
+			for (uint64_t i = 0; i <= a->free_area[order].nr_free &&
+					     la != &a->free_area[order].free_list[type];
+			     i++, la = la->next, lb = lb->next) {
+				const struct mb_page *pa = MB_LIST_ENTRY(la, struct mb_page, lru);
+				const struct mb_page *pb = MB_LIST_ENTRY(lb, struct mb_page, lru);
+
+				assert_trial(trial, lb != &b->free_area[order].free_list[type],
+					     "order %u: a list is shorter", order);
+				assert_trial(trial,
+					     mb_memmodel_page_to_pfn(a->model, pa) ==
+						     mb_memmodel_page_to_pfn(b->model, pb),
+					     "node %d order %u: block %llu of a list is another",
+					     a->nid, order, (unsigned long long)i);
+			}
+		}
+}
+
+static void compare_nodes(struct trial *trial, const struct mb_boot *a, const struct mb_boot *b,
+			  bool lists)
+{
+	for (unsigned nid = 0; nid < a->nr_node_ids; nid++) {
+		if (!a->nodes[nid])
+			continue;
+		assert_trial(trial,
+			     a->nodes[nid]->nr_fallback == b->nodes[nid]->nr_fallback &&
+				     !memcmp(a->nodes[nid]->fallback_nodes,
+					     b->nodes[nid]->fallback_nodes,
+					     a->nodes[nid]->nr_fallback * sizeof(int)),
+			     "node %u: zonelists", nid);
+		for (unsigned z = 0; z < MB_NR_ZONES; z++) {
+			compare_zone(trial, &a->nodes[nid]->zones[z], &b->nodes[nid]->zones[z]);
+			if (lists)
+				compare_lists(trial, &a->nodes[nid]->zones[z],
+					      &b->nodes[nid]->zones[z]);
+		}
+	}
+}
+
+/* Pages of both are taken and given back, as users would: the same page frames come. */
+static void use_pages(struct trial *trial, struct mb_boot *a, struct mb_boot *b)
+{
+	unsigned max_order = a->model.geo.max_order, nr_orders = max_order + 1;
+	struct mb_page *pa[ALLOCATIONS], *pb[ALLOCATIONS];
+
+	for (unsigned i = 0; i < ALLOCATIONS; i++) {
+		unsigned order = i % nr_orders, type = i % MB_MIGRATE_PCPTYPES;
+
+		pa[i] = mb_zonelist_alloc(a, mb_node_first_online(a), 0, order, type, 0);
+		pb[i] = mb_zonelist_alloc(b, mb_node_first_online(b), 0, order, type, 0);
+		assert_trial(trial, !pa[i] == !pb[i], "allocation %u of order %u: one has none", i,
+			     order);
+		if (pa[i])
+			assert_trial(trial,
+				     mb_memmodel_page_to_pfn(&a->model, pa[i]) ==
+					     mb_memmodel_page_to_pfn(&b->model, pb[i]),
+				     "allocation %u of order %u differs", i, order);
+	}
+	for (unsigned i = 0; i < ALLOCATIONS; i++)
+		if (pa[i]) {
+			mb_zonelist_free(a, 0, pa[i], i % nr_orders);
+			mb_zonelist_free(b, 0, pb[i], i % nr_orders);
+		}
+}
+
+/* With one worker a node the order of lists is the same too. */
+static void compare(struct trial *trial, struct run *a, struct run *b)
+{
+	bool serial = trial->config.policy != MB_POLICY_DEFERRED ||
+		      (trial->config.threads ? trial->config.threads : trial->workers) == 1;
+	uint64_t da = 0, db = 0;
+
+	assert_trial(trial, a->r == b->r, "backed ends with %d, windowed with %d: %s", a->r, b->r,
+		     mb_boot_err(b->boot)->text);
+	if (a->r)
+		return;
+	compare_nodes(trial, a->boot, b->boot, serial);
+	if (serial)
+		use_pages(trial, a->boot, b->boot);
+	assert_trial(trial, !mb_check_digest(a->boot, &da) && !mb_check_digest(b->boot, &db),
+		     "no digest");
+	assert_trial(trial, da == db, "digests differ");
+	assert_trial(trial, !mb_check_accounting(b->boot), "%s", mb_boot_err(b->boot)->text);
+	compare_nodes(trial, a->boot, b->boot, false);
+	for (unsigned nid = 0; nid < b->boot->nr_node_ids; nid++)
+		for (unsigned z = 0; b->boot->nodes[nid] && z < MB_NR_ZONES; z++)
+			assert_trial(trial,
+				     !mb_buddy_check(&b->boot->nodes[nid]->zones[z], &b->boot->err),
+				     "%s", b->boot->err.text);
+}
+
+static void count_turns(struct trial *trial, const struct mb_boot *boot)
+{
+	struct mb_window_stat stats[64];
+	size_t count = mb_window_stats(boot, stats, MB_ARRAY_SIZE(stats));
+
+	for (size_t i = 0; i < mb_min(count, MB_ARRAY_SIZE(stats)); i++) {
+		trial->turned[0] += stats[i].turns;
+		trial->turned[1] += stats[i].private_blocks;
+		trial->turned[2] += stats[i].turns > stats[i].slots;
+	}
+}
+
+static void run_both(struct trial *trial)
+{
+	struct run backed, windowed;
+
+	start(trial, &backed, 0);
+	start(trial, &windowed, 1);
+	compare(trial, &backed, &windowed);
+	if (!windowed.r)
+		count_turns(trial, windowed.boot);
+	stop(trial, &backed);
+	stop(trial, &windowed);
+}
+
+/* The host fails, or the user has enough, at some moment: an error with words, and all is given back. */
+static void run_broken(struct trial *trial, struct mb_rng *rng)
+{
+	struct mb_boot_config config = trial->config;
+	struct mb_host_plain plain;
+	struct mb_boot *boot;
+	int r;
+
+	mb_host_plain_init(&plain);
+	plain.workers = trial->workers;
+	config.host = &plain.host;
+	config.window_bytes = 1;
+	config.window_auto = true;
+	switch (mb_rng_below(rng, 4)) {
+	case 0: plain.fail_back = 1 + (unsigned)mb_rng_below(rng, 12); break;
+	case 1: plain.fail_fault = 1 + (unsigned)mb_rng_below(rng, 12); break;
+	case 2: plain.fail_run = 1 + (unsigned)mb_rng_below(rng, 4); break;
+	default: plain.cancel_now = 1 + (unsigned)mb_rng_below(rng, 40);
+	}
+	assert_int_equal(mb_boot_new(&config, NULL, &boot), 0);
+	r = mb_boot_run(boot);
+	assert_trial(trial,
+		     !r || r == -ENOMEM || r == -EAGAIN || r == -ECANCELED || r == -ENOSPC ||
+			     r == -EINVAL,
+		     "broken: %d: %s", r, mb_boot_err(boot)->text);
+	assert_trial(trial, !r || r == -ECANCELED || mb_boot_err(boot)->text[0],
+		     "broken without words");
+	mb_boot_free(boot);
+	assert_trial(trial, !plain.mapped_bytes, "broken: bytes stay mapped");
+}
+
+static void one_machine(struct trial *trial, struct mb_rng *rng)
+{
+	for (unsigned policy = 0; policy < MB_NR_POLICIES; policy++) {
+		trial->config = (struct mb_boot_config){
+			.machine = trial->machine,
+			.struct_page = &mb_page_sizes[mb_rng_below(rng, MB_NR_PAGE_SIZES)],
+			.profile = &mb_profiles[mb_rng_below(rng, mb_nr_profiles)],
+			.policy = (enum mb_policy)policy,
+			.threads = (unsigned)mb_rng_below(rng, 4),
+			.check = true,
+		};
+		trial->workers = 1 + (unsigned)mb_rng_below(rng, 3);
+		run_both(trial);
+		run_broken(trial, rng);
+	}
+}
+
+static void windows_equal_memory(void **state)
+{
+	const char *given = getenv("MB_MACHINES"), *only = getenv("MB_MACHINE");
+	uint64_t count = given ? strtoull(given, NULL, 0) : MACHINES / TSAN_STEP(3);
+	uint64_t seed = boot_case_seed(), turned[3] = {0};
+
+	for (uint64_t i = 0; i < (only ? 1 : count); i++) {
+		struct mb_rng rng = {seed + i};
+		struct mb_strbuf text = {0};
+		struct mb_err err = {0};
+		struct trial trial = {.seed = seed + i, .turned = turned};
+
+		if (only)
+			mb_strbuf_add(&text, only);
+		else
+			wild_machine(&rng, &text);
+		trial.text = mb_strbuf_text(&text);
+		if (mb_machine_parse(trial.text, NULL, &err, &trial.machine)) {
+			mb_strbuf_fini(&text);
+			continue;
+		}
+		if (mb_memmodel_map_pages(&mb_memmodels[MB_MEMMODEL_VMEMMAP], trial.machine) <=
+		    UINT64_C(1) << 20)
+			one_machine(&trial, &rng);
+		mb_machine_free(trial.machine);
+		mb_strbuf_fini(&text);
+	}
+	print_message(
+		"# %llu blocks went through windows, %llu stayed, %llu windows were used again\n",
+		(unsigned long long)turned[0], (unsigned long long)turned[1],
+		(unsigned long long)turned[2]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(windows_equal_memory),
+	};
+
+	return cmocka_run_group_tests_name("window", tests, NULL, NULL);
+}
