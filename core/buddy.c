@@ -134,24 +134,10 @@ static void expand(struct mb_zone *zone, struct mb_page *page, unsigned order, u
 	}
 }
 
-/* A head that is taken off its list, with all its descriptors; NULL: there is no memory for them, and it is free again. */
-static struct mb_page *split_head(struct mb_zone *zone, struct mb_page *head, unsigned order,
-				  enum mb_migratetype type)
-{
-	struct mb_page *page = mb_window_split(zone->model, head);
-
-	if (page)
-		return page;
-	set_free(zone, head, order);
-	mb_list_add(&head->lru, &zone->free_area[order].free_list[type]);
-	zone->free_area[order].nr_free++;
-	return NULL;
-}
-
 /* __rmqueue_smallest: the first block of the type's list of the smallest order that has one. */
 static struct mb_page *take_smallest(struct mb_zone *zone, unsigned order, enum mb_migratetype type)
 {
-	for (unsigned current = order; current < zone->nr_orders; current++) {
+	for (unsigned current = order; current < zone->nr_list_orders; current++) {
 		struct mb_list *list = &zone->free_area[current].free_list[type];
 		struct mb_page *page;
 
@@ -159,14 +145,34 @@ static struct mb_page *take_smallest(struct mb_zone *zone, unsigned order, enum 
 			continue;
 		page = MB_LIST_ENTRY(list->next, struct mb_page, lru);
 		unlink_free(zone, page, current);
-		if (current == order)
-			return page;
-		if (zone->model->blocks && current == zone->model->geo.max_order)
-			page = split_head(zone, page, current, type);
-		if (page)
-			expand(zone, page, order, current, type);
+		expand(zone, page, order, current, type);
 		return page;
 	}
+	return NULL;
+}
+
+/*
+ * The same of the largest order through windows, where all but the first descriptor must be made before a block is split. NULL
+ * also when the host has no memory for them; the block stays free then.
+ */
+static struct mb_page *take_head(struct mb_zone *zone, unsigned order, enum mb_migratetype type)
+{
+	unsigned largest = zone->nr_orders - 1;
+	struct mb_list *list = &zone->free_area[largest].free_list[type];
+	struct mb_page *head, *page;
+
+	if (!zone->model->windows || mb_list_empty(list))
+		return NULL;
+	head = MB_LIST_ENTRY(list->next, struct mb_page, lru);
+	unlink_free(zone, head, largest);
+	page = order < largest ? mb_window_split(zone->model, head) : head;
+	if (page) {
+		expand(zone, page, order, largest, type);
+		return page;
+	}
+	set_free(zone, head, largest);
+	mb_list_add(&head->lru, list);
+	zone->free_area[largest].nr_free++;
 	return NULL;
 }
 
@@ -252,9 +258,11 @@ static struct mb_page *other_type(const struct mb_zone *zone, unsigned order,
  */
 static struct mb_page *take_fallback(struct mb_zone *zone, unsigned order, enum mb_migratetype type)
 {
-	struct mb_page *page = NULL;
+	struct mb_page *page = take_head(zone, order, type);
 	unsigned current = zone->nr_orders;
 
+	if (page)
+		return page;
 	while (!page && current-- > order)
 		page = other_type(zone, current, type);
 	if (!page)
@@ -265,7 +273,8 @@ static struct mb_page *take_fallback(struct mb_zone *zone, unsigned order, enum 
 			current++;
 	}
 	steal(zone, page, current, type);
-	return take_smallest(zone, order, type);
+	page = take_smallest(zone, order, type);
+	return page ? page : take_head(zone, order, type);
 }
 
 static struct mb_page *take(struct mb_zone *zone, unsigned order, enum mb_migratetype type)

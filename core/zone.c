@@ -197,6 +197,7 @@ static int init_zone(struct mb_boot *boot, struct mb_node *node, enum mb_zone_ty
 	zone->nid = node->nid;
 	zone->model = &boot->model;
 	zone->nr_orders = boot->model.geo.max_order + 1;
+	zone->nr_list_orders = zone->nr_orders - (boot->model.windows != NULL);
 	zone->release_order = boot->profile->release_in_pageblocks ? boot->model.geo.pageblock_order
 								   : boot->model.geo.max_order;
 	zone->check_pages = check_pages;

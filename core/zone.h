@@ -53,7 +53,9 @@ struct mb_zone {
 		64) struct mb_lock lock; /* guards what follows and the descriptors of free pages */
 	uint64_t free_pages;
 	struct mb_free_area free_area[MB_MAX_ORDERS];
-	unsigned nr_orders;     /* largest order + 1 */
+	unsigned nr_orders; /* largest order + 1 */
+	/* Below it, a block that is taken has all its descriptors: nr_orders, and with windows one less. */
+	unsigned nr_list_orders;
 	unsigned release_order; /* a larger block is released in pieces of this order */
 	bool check_pages;       /* releasing looks at every descriptor first */
 	uint64_t bad_pages;     /* that were not as a page to be released must be: not released */
