@@ -10,7 +10,9 @@
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "core/check.h"
+#include "core/window.h"
 #include "numa/host.h"
+#include "reports/format.h"
 
 /* A sample, unless the value is 0: the engine's way of saying that there is none. */
 static void set(struct mb_run *run, int metric, size_t repetition, uint64_t value)
@@ -308,6 +310,60 @@ static void add_zones(struct mb_result *result, const struct mb_boot *boot,
 		add_zone(result, &zones[i], rep);
 }
 
+static uint64_t uses(const struct mb_window_stat *stat)
+{
+	return stat->turns / stat->slots;
+}
+
+/* "128 MiB, used 3 times; 20 blocks stay (1.2 MiB)" */
+static void add_window_fact(struct mb_result *result, const char *name,
+			    const struct mb_window_stat *stat, uint64_t least)
+{
+	struct mb_strbuf text = {0};
+
+	mb_strbuf_addf(&text, "%s, used ", mb_format_bytes((double)stat->window_bytes).text);
+	if (least < uses(stat))
+		mb_strbuf_addf(&text, "%llu to ", (unsigned long long)least);
+	mb_strbuf_addf(&text, "%llu time%s; %llu block%s in memory of %s own (",
+		       (unsigned long long)uses(stat), uses(stat) == 1 ? "" : "s",
+		       (unsigned long long)stat->private_blocks,
+		       stat->private_blocks == 1 ? "" : "s",
+		       stat->private_blocks == 1 ? "its" : "their");
+	mb_strbuf_addf(&text, "%s)", mb_format_bytes((double)stat->private_bytes).text);
+	mb_result_add_fact(result, name, mb_strbuf_text(&text), NULL);
+	mb_strbuf_fini(&text);
+}
+
+/* Of all nodes: the largest window, the most uses, all blocks that stay. */
+static void add_windows(struct mb_result *result, const struct mb_boot *boot)
+{
+	size_t count = mb_window_stats(boot, NULL, 0);
+	struct mb_window_stat *stats MB_FREE = calloc(count + 1, sizeof(*stats));
+	struct mb_window_stat all = {.slots = 1};
+	uint64_t least = UINT64_MAX;
+	char name[40];
+
+	if (!count || mb_result_fact(&result->facts, MB_BOOT_FACT_WINDOWS))
+		return;
+	if (!stats) {
+		result->error = -ENOMEM;
+		return;
+	}
+	count = mb_window_stats(boot, stats, count);
+	for (size_t i = 0; i < count; i++) {
+		all.window_bytes = mb_max(all.window_bytes, stats[i].window_bytes);
+		all.turns = mb_max(all.turns, uses(&stats[i]));
+		all.private_blocks += stats[i].private_blocks;
+		all.private_bytes += stats[i].private_bytes;
+		least = mb_min(least, uses(&stats[i]));
+	}
+	add_window_fact(result, MB_BOOT_FACT_WINDOWS, &all, least);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s%d", MB_BOOT_FACT_WINDOW, stats[i].nid);
+		add_window_fact(result, name, &stats[i], uses(&stats[i]));
+	}
+}
+
 void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 			const struct mb_boot_repetition *rep)
 {
@@ -322,6 +378,8 @@ void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 	}
 	add_totals(result, boot, rep, total_ns);
 	add_zones(result, boot, rep);
+	if (rep->complete)
+		add_windows(result, boot);
 }
 
 int mb_boot_result_settle(struct mb_result *result, struct mb_boot *boot, size_t repetition,

@@ -44,6 +44,10 @@ void mb_boot_result_add(struct mb_result *result, const struct mb_boot *boot,
 /* A fact that is only there when the kernel did not say what the memory is made of: unknown, with the reason. */
 #define MB_BOOT_FACT_PAGES "host_pages_got"
 
+/* Facts of a windowed memmap: of all nodes together, and with a node's number of that one. */
+#define MB_BOOT_FACT_WINDOWS "memmap_windows"
+#define MB_BOOT_FACT_WINDOW  "memmap_window:"
+
 /* What a worker's run says of CPUs that are not the one that it was pinned to. */
 #define MB_BOOT_ARG_PINNED "pinned_cpu" /* that one, or "none" */
 #define MB_BOOT_ARG_CPUS   "cpus"       /* where it was seen, when that are several */

@@ -580,11 +580,27 @@ static void add_placement(struct mb_strbuf *text, const struct mb_result *result
 				    "topo)\n");
 }
 
+/* That the memmap was never all there, and what that means for its figures. */
+static void add_windows(struct mb_strbuf *text, const struct mb_result *result, bool checked)
+{
+	const char *windows = mb_result_fact(&result->facts, MB_BOOT_FACT_WINDOWS);
+
+	if (!windows)
+		return;
+	mb_strbuf_add(text, "windows: the memmap of each node went through ");
+	mb_text_add_printable(text, windows);
+	mb_strbuf_add(
+		text,
+		checked ? "\n  times include reading each block before its memory was used again\n"
+			: "\n");
+}
+
 void mb_boot_table_add_checks(struct mb_strbuf *text, const struct mb_result *result, bool checked)
 {
 	const char *digest = result->fields[MB_RESULT_DIGEST];
 
 	add_placement(text, result);
+	add_windows(text, result, checked);
 	add_pages(text, result);
 	if (!checked)
 		return;

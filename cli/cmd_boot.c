@@ -20,6 +20,7 @@
 #include "cli/place_opt.h"
 #include "cli/progress.h"
 #include "cli/say.h"
+#include "cli/window_opt.h"
 #include "cli/interrupt.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
@@ -121,6 +122,8 @@ static int collect(struct job *job)
 	job->config.check = opts->check;
 	status = mb_against_check(job->cli);
 	if (!status)
+		status = mb_window_opt_check(job->cli, &job->config);
+	if (!status)
 		status = collect_filter(job);
 	return status ? status : mb_output_open(job->cli, &job->output);
 }
@@ -137,9 +140,12 @@ static int check_limit(struct job *job)
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
-	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page, 0,
-				       opts->dry_run);
-	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page, 0, opts->dry_run);
+	mb_limit_set(&job->limit, 0, available, source, opts->max_memory);
+	mb_window_opt_set(opts, job->topo, job->limit.allowed_bytes, &job->config);
+	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page,
+				       job->config.window_bytes, opts->dry_run);
+	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page,
+				      job->config.window_bytes, opts->dry_run);
 	pools = mb_min(mb_place_opt_pool_bytes(opts, &job->config), needed);
 	mb_limit_set(&job->limit, needed - pools, available, source, opts->max_memory);
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
@@ -178,14 +184,18 @@ static int prepare(struct job *job)
 	job->config.profile =
 		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
 	job->config.machine = job->machine;
-	status = check_limit(job);
+	/* The caches say how large windows are. */
+	status = mb_window_opt_is_auto(opts) ? mb_place_opt_topo(job->cli, &job->topo) : MB_EXIT_OK;
+	if (!status)
+		status = check_limit(job);
 	if (!status)
 		status = mb_against_open(job->cli, job->release, &job->against);
 	if (status)
 		return status;
 	if (!job->config.threads && !job->config.host_threads)
 		job->config.threads = mb_against_threads(&job->against);
-	status = mb_place_opt_topo(job->cli, &job->topo);
+	if (!job->topo)
+		status = mb_place_opt_topo(job->cli, &job->topo);
 	if (status)
 		return status;
 	if (mb_interrupt_begin(job->cli, &job->interrupt))
@@ -213,7 +223,7 @@ static int begin_result(struct job *job)
 {
 	struct mb_host_options options = mb_place_opt_host(&job->cli->opts);
 	MB_FREE char *text = mb_machine_print(job->machine);
-	char hash[20];
+	char hash[24];
 	int status;
 
 	if (!text)
@@ -230,6 +240,10 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
 	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
 	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
+	if (job->config.window_bytes) {
+		snprintf(hash, sizeof(hash), "%llu", (unsigned long long)job->config.window_bytes);
+		mb_result_set(job->result, MB_RESULT_WINDOW, hash);
+	}
 	if (job->counters)
 		mb_counters_result_begin(job->result, job->counters);
 	return MB_EXIT_OK;
@@ -286,6 +300,7 @@ static int show_plan(const struct job *job)
 		config->model->name, config->struct_page->bytes);
 	mb_strbuf_addf(&text, "%s%s\n", config->dry_run ? ", dry run" : "",
 		       config->check ? ", checked" : "");
+	mb_window_opt_print(config, &text);
 	add_placement(job, &text);
 	mb_strbuf_add(&text, "  needs ");
 	mb_limit_add_needed(&text, &job->limit);

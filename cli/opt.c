@@ -87,6 +87,13 @@ static const char *fault_value(size_t index)
 	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
 }
 
+static const char *window_value(size_t index)
+{
+	static const char *const names[] = {"auto", "off"};
+
+	return index < MB_ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
 #define FIELD(name) offsetof(struct mb_opts, name)
 
 const struct mb_opt mb_opts_table[] = {
@@ -151,6 +158,10 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(pages),
 	 .help = "host pages that the memmap is made of: small ones alone, transparent huge pages, or huge "
 		 "pages of the kernel's pools (default: as the host is set)"},
+	{"window", 0, MB_OPT_SIZE, "auto|off|SIZE", window_value, .min = 1,
+	 .max = UINT64_C(1) << 50, .commands = MB_CMD_BOOT, .field = FIELD(window),
+	 .help = "map each node's memmap onto so much real memory, which is used again and again, for machines that have "
+		 "more page descriptors than this host has memory; auto is well above the caches (default: off)"},
 	{"fault", 0, MB_OPT_CHOICE, "HOW", fault_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(fault),
 	 .help = "who touches the memmap first: all workers of all nodes at once, or one worker of one node "
@@ -449,14 +460,30 @@ static int store_words(const struct mb_opt *opt, const char *text, struct mb_err
 static int store_size(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		      uint64_t *ret_bytes)
 {
+	struct mb_strbuf known = {0};
 	uint64_t bytes;
+	int r;
 
-	if (mb_parse_size_str(text, &bytes) || bytes < opt->min || bytes > opt->max)
+	for (size_t i = 0; opt->values && opt->values(i); i++) {
+		if (strcmp(opt->values(i), text) == 0) {
+			*ret_bytes = opt->max + 1 + i;
+			return 0;
+		}
+	}
+	if (!mb_parse_size_str(text, &bytes) && bytes >= opt->min && bytes <= opt->max) {
+		*ret_bytes = bytes;
+		return 0;
+	}
+	if (!opt->values)
 		return MB_FAIL(err, -EINVAL,
 			       "option '--%s' takes a size such as 512M or 4G, not '%.40s'",
 			       opt->name, text);
-	*ret_bytes = bytes;
-	return 0;
+	add_values(&known, opt->values);
+	r = MB_FAIL(err, -EINVAL,
+		    "option '--%s' takes %s, or a size such as 512M or 4G, not '%.40s'", opt->name,
+		    mb_strbuf_text(&known), text);
+	mb_strbuf_fini(&known);
+	return r;
 }
 
 /* A number and its unit, seconds without one. */

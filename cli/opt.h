@@ -21,7 +21,7 @@ enum mb_opt_kind {
 	MB_OPT_CHOICE,  /* const char *, one of the row's values */
 	MB_OPT_COUNT,   /* uint64_t, min … max */
 	MB_OPT_WORDS,   /* the same, or one of the row's values: max + 1 + its index */
-	MB_OPT_SIZE,    /* uint64_t, bytes, min … max */
+	MB_OPT_SIZE,    /* uint64_t, bytes, min … max, or one of the values if there are any: max + 1 + its index */
 	MB_OPT_SECONDS, /* double, above 0, at most max: 90, 90s, 10m, 1h, 500ms */
 	MB_OPT_PERCENT, /* the same, with or without a '%' */
 	MB_OPT_TEXTS,   /* struct mb_opt_texts: may be given several times */
@@ -69,7 +69,7 @@ struct mb_opts {
 	const char *history, *rev, *since;
 	struct mb_opt_texts labels;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;
-	uint64_t repetitions, threads, max_memory, section_size, paced;
+	uint64_t repetitions, threads, max_memory, section_size, window, paced;
 	uint64_t arena, seed, gates;
 	double min_time, budget;
 	double threshold; /* per cent */

@@ -391,7 +391,7 @@ static int take_record(struct mb_boot *boot)
 /* What was reserved since memmap_init has cut blocks that went through a window. */
 static int handoff_prepare(struct mb_boot *boot)
 {
-	return mb_window_split_regions(boot);
+	return mb_window_prepare_handoff(boot);
 }
 
 static int handoff_run(struct mb_boot *boot)

@@ -160,13 +160,13 @@ static bool own(struct mb_window_ring *ring, mb_pfn_t pfn)
 
 /* --- slots --- */
 
-static void take_slot(struct mb_window_ring *ring, mb_pfn_t pfn, uintptr_t links)
+static void take_slot(struct mb_window_ring *ring, size_t *next, mb_pfn_t pfn, uintptr_t links)
 {
 	struct mb_window *window = ring->window;
-	size_t slot = ring->next;
+	size_t slot = *next;
 	char *addr = mb_window_slot_addr(window, slot);
 
-	ring->next = slot + 1 == ring->end ? ring->first : slot + 1;
+	*next = slot + 1 == ring->end ? ring->first : slot + 1;
 	ring->pfn = pfn;
 	ring->slot = slot;
 	ring->in_slot = true;
@@ -200,13 +200,13 @@ const struct mb_memmodel *mb_window_open(struct mb_window_ring *ring, mb_pfn_t p
 	pfn = mb_align_down_pow2(pfn, window->block_pages);
 	ring->in_slot = false;
 	if (use == MB_WINDOW_MAKE && state == MB_WINDOW_ABSENT) {
-		take_slot(ring, pfn, mb_window_links(zone->type, zone->nid));
+		take_slot(ring, &ring->next, pfn, mb_window_links(zone->type, zone->nid));
 		if (window->check)
 			memset(mb_window_slot_addr(window, ring->slot), 0xff, window->block_bytes);
 		return &ring->local;
 	}
 	if (use == MB_WINDOW_FILL && state == MB_WINDOW_FRESH) {
-		take_slot(ring, pfn, map);
+		take_slot(ring, &ring->next_fill, pfn, map);
 		refresh(ring);
 		return &ring->local;
 	}
@@ -407,7 +407,20 @@ static bool split_at(struct mb_boot *boot, mb_pfn_t pfn)
 		   mb_align_down_pow2(pfn, model->windows->block_pages));
 }
 
-int mb_window_split_regions(struct mb_boot *boot)
+/*
+ * Hand-over finds descriptors in the order in which memmap_init made them: what was made first is first, if it is still there,
+ * and else what is there for longest.
+ */
+static void rewind_rings(struct mb_window *window)
+{
+	for (unsigned nid = 0; nid < window->nr_nodes; nid++) {
+		struct mb_window_ring *ring = &window->nodes[nid].whole;
+
+		ring->next_fill = ring->turns > ring->end - ring->first ? ring->next : ring->first;
+	}
+}
+
+int mb_window_prepare_handoff(struct mb_boot *boot)
 {
 	const struct mb_memblock_type *types[] = {&boot->memblock.memory, &boot->memblock.reserved};
 	unsigned shift = boot->machine->page_shift;
@@ -415,6 +428,7 @@ int mb_window_split_regions(struct mb_boot *boot)
 
 	if (!boot->model.windows)
 		return 0;
+	rewind_rings(boot->model.windows);
 	for (size_t t = 0; t < MB_ARRAY_SIZE(types); t++)
 		for (unsigned long i = 0; done && i < types[t]->cnt; i++) {
 			const struct mb_memblock_region *region = &types[t]->regions[i];

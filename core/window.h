@@ -68,8 +68,11 @@ bool mb_window_tells(const struct mb_boot *boot, mb_pfn_t pfn, mb_pfn_t end,
 /* The digest of a block (core/check_block.h), turned over or not. Checked boots only. */
 uint64_t mb_window_digest(const struct mb_boot *boot, mb_pfn_t pfn);
 
-/* Gives private memory to the blocks that memblock's regions begin or end inside of. 0 or -ENOMEM with the boot's err. */
-int mb_window_split_regions(struct mb_boot *boot);
+/*
+ * Before hand-over: private memory for the blocks that memblock's regions begin or end inside of, and rings at their start. 0, or
+ * -ENOMEM with the boot's err.
+ */
+int mb_window_prepare_handoff(struct mb_boot *boot);
 
 /* The first failure of any thread: 0; -ENOMEM; -EUCLEAN: a checked descriptor was wrong. With the boot's err. */
 int mb_window_status(struct mb_boot *boot);
@@ -100,6 +103,14 @@ struct mb_window_stat {
 
 /* Up to max nodes with a window; returns how many there are. 0: the memmap is backed. */
 size_t mb_window_stats(const struct mb_boot *boot, struct mb_window_stat *stats, size_t max);
+
+/*
+ * Bytes of each node's window when nobody says: 4 times the host's largest cache and at least 128 MiB; as much less as makes the
+ * boot need no more than allowed_bytes, but no less than twice the cache. 0: no node's memmap is larger than that, so all of
+ * it can be backed.
+ */
+uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,
+			uint64_t cache_bytes, uint64_t allowed_bytes);
 
 /* Bytes of memory that a windowed boot needs for descriptors: windows of so many bytes a node, heads, tables, private memory. */
 uint64_t mb_window_needed(const struct mb_machine *machine, const struct mb_page_size *size,

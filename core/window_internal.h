@@ -17,7 +17,8 @@ struct mb_window_slot {
 struct mb_window_ring {
 	_Alignas(64) struct mb_window *window;
 	struct mb_window_node *node;
-	size_t first, end, next;  /* slots */
+	size_t first, end;        /* slots */
+	size_t next, next_fill;   /* to be taken: by what is made, by what is to be there */
 	struct mb_memmodel local; /* a vmemmap, whose base is that of the open block */
 
 	mb_pfn_t pfn; /* of the open block */

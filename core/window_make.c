@@ -13,8 +13,9 @@
 #include "core/deferred.h"
 #include "core/window_internal.h"
 
-#define HOST_PAGE  UINT64_C(4096) /* what hooks count in */
-#define SLOT_ALIGN 512            /* slots of a node: their bytes are a multiple of 2 MiB */
+#define LEAST_AUTO_BYTES (128 * MB_MIB)
+#define HOST_PAGE        UINT64_C(4096) /* what hooks count in */
+#define SLOT_ALIGN       512            /* slots of a node: their bytes are a multiple of 2 MiB */
 
 /* --- sizes --- */
 
@@ -226,6 +227,7 @@ static void init_ring(struct mb_window *window, struct mb_window_node *node,
 		.first = node->first_slot + first,
 		.end = node->first_slot + end,
 		.next = node->first_slot + first,
+		.next_fill = node->first_slot + first,
 		.local = *window->model,
 	};
 	ring->local.code = ring->local.id;
@@ -389,30 +391,50 @@ void mb_window_free(struct mb_boot *boot)
 
 /* --- how much --- */
 
+static uint64_t node_pages(const struct mb_machine *machine, int nid, uint64_t *ret_ranges)
+{
+	uint64_t bytes = 0;
+
+	*ret_ranges = 0;
+	for (size_t i = 0; i < machine->nr_mem; i++)
+		if (machine->mem[i].nid == nid) {
+			bytes += machine->mem[i].end - machine->mem[i].start;
+			++*ret_ranges;
+		}
+	return bytes >> machine->page_shift;
+}
+
+/* Most blocks that stay are cut by what is reserved; then there are what boots reserve, and what first allocations split. */
 uint64_t mb_window_needed(const struct mb_machine *machine, const struct mb_page_size *size,
 			  uint64_t window_bytes)
 {
+	const struct mb_memmodel_row *row = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	uint64_t block_pages = UINT64_C(1) << mb_profile_max_order(machine->page_shift);
 	uint64_t block_bytes = block_pages * size->bytes, cut = 2 * machine->nr_reserved, bytes;
-	const struct mb_memmodel_row *row = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
 	uint64_t blocks = mb_memmodel_map_pages(row, machine) / block_pages;
 
-	bytes = blocks *
-		(size->bytes + sizeof(struct mb_window_block) + sizeof(struct mb_window_slot));
+	bytes = blocks * (size->bytes + sizeof(struct mb_window_block));
 	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++) {
-		uint64_t memory = 0;
+		uint64_t ranges, pages = node_pages(machine, (int)nid, &ranges);
 
-		for (size_t i = 0; i < machine->nr_mem; i++)
-			if (machine->mem[i].nid == (int)nid) {
-				memory += machine->mem[i].end - machine->mem[i].start;
-				cut += 2;
-			}
-		/* What boots reserve themselves, and what the first allocations split. */
-		if (memory)
-			cut += 2 * MB_WINDOW_SPARE;
-		bytes += mb_min(
-			window_bytes,
-			mb_round_up((memory >> machine->page_shift) * size->bytes, block_bytes));
+		cut += 2 * ranges + (pages ? 2 * MB_WINDOW_SPARE : 0);
+		bytes += mb_min(window_bytes, mb_round_up(pages, block_pages) * size->bytes);
 	}
 	return bytes + mb_min(cut, blocks) * block_bytes;
+}
+
+uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,
+			uint64_t cache_bytes, uint64_t allowed_bytes)
+{
+	uint64_t bytes = mb_max(LEAST_AUTO_BYTES, 4 * cache_bytes), least = 2 * cache_bytes;
+	uint64_t largest = 0, ranges;
+
+	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++)
+		largest = mb_max(largest, node_pages(machine, (int)nid, &ranges) * size->bytes);
+	if (largest <= bytes)
+		return 0;
+	while (bytes > least &&
+	       mb_boot_memory_needed(machine, NULL, size, bytes, false) > allowed_bytes)
+		bytes = mb_max(least, bytes - mb_max(bytes / 8, MB_MIB));
+	return mb_max(mb_align_down_pow2(bytes, MB_MIB), MB_MIB);
 }

@@ -77,6 +77,7 @@ int mb_join_differ(const struct mb_result *base, const struct mb_result *result,
 		{MB_RESULT_STRUCT_PAGE, "struct page size"},
 		{MB_RESULT_BIND, "binding of workers"},
 		{MB_RESULT_PAGES, "host pages"},
+		{MB_RESULT_WINDOW, "windows of the memmap"},
 	};
 	int error = differ_host(base, result, ret_why);
 

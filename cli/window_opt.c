@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/say.h"
+#include "cli/window_opt.h"
+#include "core/base/align.h"
+#include "core/memmodel.h"
+#include "core/window.h"
+#include "reports/format.h"
+
+/* The words come after the largest size. */
+static const char *window_word(const struct mb_opts *opts)
+{
+	const struct mb_opt *opt = mb_opt_find("window");
+
+	return opts->window > opt->max ? opt->values(opts->window - opt->max - 1) : NULL;
+}
+
+static bool is_word(const struct mb_opts *opts, const char *name)
+{
+	const char *word = window_word(opts);
+
+	return word && strcmp(word, name) == 0;
+}
+
+static bool is_off(const struct mb_opts *opts)
+{
+	return !opts->window || is_word(opts, "off");
+}
+
+bool mb_window_opt_is_auto(const struct mb_opts *opts)
+{
+	return is_word(opts, "auto");
+}
+
+int mb_window_opt_check(const struct mb_cli *cli, const struct mb_boot_config *config)
+{
+	const struct mb_opts *opts = &cli->opts;
+
+	if (is_off(opts))
+		return MB_EXIT_OK;
+	if (config->model != &mb_memmodels[MB_MEMMODEL_VMEMMAP])
+		return mb_say(
+			cli, MB_EXIT_USAGE,
+			"--window goes with model vmemmap alone, not with --model %s; use --window off",
+			config->model->name);
+	if (config->dry_run && !mb_window_opt_is_auto(opts))
+		return mb_say(
+			cli, MB_EXIT_USAGE,
+			"--dry-run makes no descriptors, so there is nothing for --window SIZE to hold; "
+			"leave one of them out");
+	return MB_EXIT_OK;
+}
+
+static uint64_t largest_cache(const struct mb_topo *topo)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < topo->nr_caches; i++)
+		bytes = mb_max(bytes, topo->caches[i].type == 'i' ? 0 : topo->caches[i].bytes);
+	return bytes;
+}
+
+void mb_window_opt_set(const struct mb_opts *opts, const struct mb_topo *topo,
+		       uint64_t allowed_bytes, struct mb_boot_config *config)
+{
+	config->window_auto = mb_window_opt_is_auto(opts);
+	config->window_bytes = 0;
+	if (config->dry_run || is_off(opts))
+		return;
+	config->window_bytes = config->window_auto
+				       ? mb_window_auto(config->machine, config->struct_page,
+							largest_cache(topo), allowed_bytes)
+				       : opts->window;
+}
+
+void mb_window_opt_print(const struct mb_boot_config *config, struct mb_strbuf *text)
+{
+	if (config->window_bytes)
+		mb_strbuf_addf(
+			text,
+			"  memmap through windows: %s of real memory for each node's, used again and again\n",
+			mb_format_bytes((double)config->window_bytes).text);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_CLI_WINDOW_OPT_H
+#define MB_CLI_WINDOW_OPT_H
+
+#include "cli/cmd.h"
+#include "core/base/strbuf.h"
+#include "core/boot.h"
+#include "numa/topo.h"
+
+/* The memmap's windows: --window. */
+
+/* Whether the other options go with windows: MB_EXIT_OK, or the exit status after saying which does not. */
+int mb_window_opt_check(const struct mb_cli *cli, const struct mb_boot_config *config);
+
+/* True when the size is not given: it follows from the host. */
+bool mb_window_opt_is_auto(const struct mb_opts *opts);
+
+/*
+ * Sets the config's windows. topo, whose caches count, is looked at only when the size is not given; allowed_bytes is how much
+ * real memory the boot may take. A machine whose memmap is no larger than its windows has none.
+ */
+void mb_window_opt_set(const struct mb_opts *opts, const struct mb_topo *topo,
+		       uint64_t allowed_bytes, struct mb_boot_config *config);
+
+/* A line about what a windowed memmap is; nothing for a backed one. */
+void mb_window_opt_print(const struct mb_boot_config *config, struct mb_strbuf *text);
+
+#endif
