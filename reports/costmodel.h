@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MB_REPORTS_COSTMODEL_H
+#define MB_REPORTS_COSTMODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+#include "core/base/strbuf.h"
+
+/*
+ * What bringing memory up costs, as a model: the features of a machine (counts that a dry run has) times coefficients that were fitted on
+ * boots of this or another host. A phase is a stage of the boot, fitted on its own times. Each is a sum of terms, but for the workers of the
+ * deferred stage, where the slowest of these rules: a node's pages over its threads, all pages of a group over its CPUs, their bytes over its
+ * bandwidth. No I/O, no clock, no state; times are nanoseconds, memory is pages, and every count is a double.
+ */
+
+/* Stages of the boot, in its order. */
+enum mb_costmodel_phase {
+	MB_COSTMODEL_MEMBLOCK,
+	MB_COSTMODEL_NODE,
+	MB_COSTMODEL_SPARSE,
+	MB_COSTMODEL_FAULT, /* the host's cost, beside the totals */
+	MB_COSTMODEL_TOUCH, /* likewise */
+	MB_COSTMODEL_AREA,
+	MB_COSTMODEL_PAGEINIT,
+	MB_COSTMODEL_PERCPU,
+	MB_COSTMODEL_ZONELIST,
+	MB_COSTMODEL_HASH,
+	MB_COSTMODEL_HANDOFF,
+	MB_COSTMODEL_SLAB,
+	MB_COSTMODEL_PAGESET,
+	MB_COSTMODEL_DEFERRED,
+	MB_COSTMODEL_WATERMARK,
+	MB_COSTMODEL_GROW,
+	MB_COSTMODEL_NR_PHASES,
+};
+
+struct mb_costmodel_phase_row {
+	const char *name; /* of the stage: "memmap_init" */
+	bool beside;      /* in none of the totals */
+	bool lazy;        /* after the end of a boot by policy lazy */
+};
+extern const struct mb_costmodel_phase_row mb_costmodel_phases[MB_COSTMODEL_NR_PHASES];
+
+/* The phase of a stage's name, or -ENOENT: a stage that the model does not have. */
+int mb_costmodel_phase_find(const char *name);
+
+/* --- features --- */
+
+/* A node's workers in the deferred stage. */
+struct mb_costmodel_node {
+	int nid;
+	size_t group;   /* index into groups: whose CPUs and memory it has */
+	double pages;   /* that its workers initialise; 0: nothing is deferred */
+	double threads; /* that take chunks, at least 1 */
+	double jobs;    /* of padata, one after another */
+	double chunks;  /* of all jobs; 0: not known, taken for divided evenly */
+	double left_pages; /* by policy lazy: that came later, on demand */
+};
+
+/*
+ * What nodes share. A real machine has a group for each node; nodes that were simulated on one host node are one group, with the CPUs of that
+ * host node.
+ */
+struct mb_costmodel_group {
+	double cpus; /* that can work at once, at least 1 */
+	double gb_s; /* bytes of descriptors per ns that its memory takes; NaN: what the fit has */
+};
+
+struct mb_costmodel_features {
+	double regions;        /* memblock's memory and reserved ranges */
+	double sections;       /* with memory */
+	double memmap_pages;   /* descriptors of present sections */
+	double page_bytes;     /* of a descriptor */
+	double early_pages;    /* initialised by memmap_init, without those of holes */
+	double hole_pages;     /* init_unavailable_range */
+	double reserved_pages; /* memmap_init_reserved_pages */
+	double released_pages; /* by memblock_free_all, without the reserved ones */
+	double cpus;           /* possible ones, of all nodes */
+	double zones;          /* populated */
+	double fault_threads;  /* that touch the memmap first, of all nodes: at least 1 */
+	double growths;        /* by policy lazy */
+	const struct mb_costmodel_node *nodes; /* borrowed */
+	size_t nr_nodes;
+	const struct mb_costmodel_group *groups; /* borrowed */
+	size_t nr_groups;
+};
+
+/* --- terms --- */
+
+enum mb_costmodel_kind {
+	MB_COSTMODEL_FIXED,     /* once */
+	MB_COSTMODEL_SERIAL,    /* the boot CPU's, by what it multiplies */
+	MB_COSTMODEL_CPU,       /* of the workers: time of their CPUs */
+	MB_COSTMODEL_BANDWIDTH, /* of the workers: what the memory takes */
+	MB_COSTMODEL_LOCK,      /* of the workers: padata's lock and walk, by chunk */
+	MB_COSTMODEL_BARRIER,   /* of the workers: start and end of jobs */
+};
+
+/* "fixed", "serial", "cpu", "bandwidth", "lock", "barrier". */
+const char *mb_costmodel_kind_name(enum mb_costmodel_kind kind);
+
+struct mb_costmodel_term_row {
+	enum mb_costmodel_phase phase;
+	enum mb_costmodel_kind kind;
+	const char *name; /* "early pages" */
+	const char *unit; /* of the coefficient: "ns/page" */
+	const char *of;   /* what it multiplies, for people */
+	double scale;     /* nanoseconds of a unit: 1 ns, 1000 us */
+};
+
+#define MB_COSTMODEL_NR_TERMS 34
+extern const struct mb_costmodel_term_row mb_costmodel_terms[MB_COSTMODEL_NR_TERMS];
+
+/* --- fit --- */
+
+/* Boots of one machine: ns[phase * repetitions + i]; NaN where the stage did not run. */
+struct mb_costmodel_sample {
+	struct mb_costmodel_features features;
+	const double *ns; /* borrowed */
+	size_t repetitions;
+};
+
+#define MB_COSTMODEL_CONFIDENCE 0.90
+#define MB_COSTMODEL_MAX_TERMS  6 /* of a phase */
+
+struct mb_costmodel_phase_fit {
+	size_t points;   /* machines that had it; 0: the phase is not predicted */
+	double residual; /* relative scatter of the points about the fit, as a standard deviation */
+	double freedom;  /* degrees of it */
+};
+
+/* The fit of one kernel profile on one host. Plain data: copy it as you like. */
+struct mb_costmodel {
+	double coefficients[MB_COSTMODEL_NR_TERMS]; /* at least 0, in ns; of bandwidth: ns per byte */
+	/* Of the coefficients of one phase with each other, in the order of their rows; 0 where one was held at 0. */
+	double covariance[MB_COSTMODEL_NR_TERMS][MB_COSTMODEL_MAX_TERMS];
+	struct mb_costmodel_phase_fit phases[MB_COSTMODEL_NR_PHASES];
+	struct mb_costmodel_phase_fit all; /* the same of the times to all memory */
+	/* Where it was fitted: of log2(memmap pages), and the largest of others. */
+	double size_mean, size_spread; /* mean, and sum of squares about it */
+	double max_pages, max_threads, max_nodes;
+};
+
+enum mb_costmodel_status {
+	MB_COSTMODEL_FITTED,
+	MB_COSTMODEL_TOO_FEW,  /* machines, or alike */
+	MB_COSTMODEL_LOADED,   /* the host was busy with something else */
+	MB_COSTMODEL_SCATTERED /* the times do not follow the model */
+};
+
+/*
+ * Fits on medians over repetitions, by relative error, with coefficients that are at least 0. loaded: what was wrong with the host
+ * meanwhile, NULL: nothing. ret_why gets the reason of an unfit host, as a fragment, and *ret_model is untouched then. The status, or a
+ * negative errno: -ENOMEM; -EINVAL for samples that make no sense.
+ */
+int mb_costmodel_fit(const struct mb_costmodel_sample *samples, size_t count, const char *loaded,
+		     struct mb_strbuf *ret_why, struct mb_costmodel *ret_model);
+
+/* --- prediction --- */
+
+struct mb_costmodel_value {
+	double ns, low, high; /* interval of MB_COSTMODEL_CONFIDENCE; NaN: the fit does not have it */
+};
+
+/* What a prediction goes beyond: bits. */
+#define MB_COSTMODEL_BEYOND_SIZE    1u
+#define MB_COSTMODEL_BEYOND_THREADS 2u
+#define MB_COSTMODEL_BEYOND_NODES   4u
+/* More threads than were fitted, and neither fit nor caller knows a bandwidth: times are lower bounds. */
+#define MB_COSTMODEL_NO_BANDWIDTH 8u
+
+struct mb_costmodel_prediction {
+	struct mb_costmodel_value phases[MB_COSTMODEL_NR_PHASES];
+	struct mb_costmodel_value first_allocation; /* to the end of memblock_free_all */
+	struct mb_costmodel_value all_memory;       /* to the last page in the buddy */
+	unsigned beyond;
+};
+
+void mb_costmodel_predict(const struct mb_costmodel *model,
+			  const struct mb_costmodel_features *features,
+			  struct mb_costmodel_prediction *ret_prediction);
+
+/* One node's part of the deferred stage, as its own line of the kernel's log would have it. */
+void mb_costmodel_predict_node(const struct mb_costmodel *model,
+			       const struct mb_costmodel_features *features, size_t index,
+			       struct mb_costmodel_value *ret_value);
+
+/* A term at some size. */
+struct mb_costmodel_share {
+	double coefficient, error; /* in the row's unit; error: standard deviation, 0: held at 0 */
+	double ns;                 /* what it adds; of workers: what it would be alone */
+	double share;              /* of the phase's time */
+	bool rules;                /* the largest of its phase */
+};
+
+/* shares: MB_COSTMODEL_NR_TERMS of them, in the order of the rows. */
+void mb_costmodel_explain(const struct mb_costmodel *model,
+			  const struct mb_costmodel_features *features,
+			  struct mb_costmodel_share *shares);
+
+/* --- curves --- */
+
+/*
+ * The knee of a curve of times over ascending x: index of the first point from which on no doubling of x makes it faster by gain or more
+ * (0.05: 5 %), between points by interpolation of logarithms; count - 1 when the last one still gains. A point whose y rises is beyond it.
+ */
+size_t mb_costmodel_knee(const double *x, const double *y, size_t count, double gain);
+
+#endif
