@@ -7,6 +7,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/rng.h"
 #include "reports/stats.h"
+#include "reports/student.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -411,35 +412,6 @@ int mb_stats_band(const double *samples, size_t count, double *ret_band)
 
 /* --- two groups, resampling and ranks --- */
 
-/* x with P(Z > x) = tail of a standard normal, tail in (0, 1/2]: between neighbouring numbers in the end. */
-static double normal_quantile(double tail)
-{
-	double low = 0, high = 40;
-
-	for (;;) {
-		double middle = low + (high - low) / 2;
-
-		if (middle <= low || middle >= high)
-			return high;
-		if (erfc(middle / sqrt(2)) / 2 > tail)
-			low = middle;
-		else
-			high = middle;
-	}
-}
-
-/* The same of Student's t: Abramowitz, Stegun: Handbook of Mathematical Functions, 26.7.5; three digits from 4 degrees on. */
-static double student_quantile(double tail, double degrees)
-{
-	double x = normal_quantile(tail), y = x * x;
-	double g1 = x * (y + 1) / 4;
-	double g2 = x * ((5 * y + 16) * y + 3) / 96;
-	double g3 = x * (((3 * y + 19) * y + 17) * y - 15) / 384;
-	double g4 = x * ((((79 * y + 776) * y + 1482) * y - 1920) * y - 945) / 92160;
-
-	return x + (g1 + (g2 + (g3 + g4 / degrees) / degrees) / degrees) / degrees;
-}
-
 /* What a resample is drawn from and lies in; it comes out ascending because the source is. */
 struct draw {
 	const double *source;
@@ -488,7 +460,7 @@ static void resample(const struct draw *us, const struct draw *vs, size_t *bound
 		shifts[i] = centre_of(&sums);
 	}
 	if (shift.count >= 2) {
-		steps = sqrt(n / (n - 1)) * student_quantile((1 - confidence) / 2, n - 1);
+		steps = sqrt(n / (n - 1)) * mb_student_quantile((1 + confidence) / 2, n - 1);
 		tail = erfc(steps / sqrt(2)) / 2;
 		mb_stats_sort(shifts, MB_STATS_ROUNDS);
 		shift.low = mb_stats_quantile(shifts, MB_STATS_ROUNDS, tail);
