@@ -51,11 +51,11 @@ int mb_costmodel_phase_find(const char *name);
 /* A node's workers in the deferred stage. */
 struct mb_costmodel_node {
 	int nid;
-	size_t group;   /* index into groups: whose CPUs and memory it has */
-	double pages;   /* that its workers initialise; 0: nothing is deferred */
-	double threads; /* that take chunks, at least 1 */
-	double jobs;    /* of padata, one after another */
-	double chunks;  /* of all jobs; 0: not known, taken for divided evenly */
+	size_t group;      /* index into groups: whose CPUs and memory it has */
+	double pages;      /* that its workers initialise; 0: nothing is deferred */
+	double threads;    /* that take chunks, at least 1 */
+	double jobs;       /* of padata, one after another */
+	double chunks;     /* of all jobs; 0: not known, taken for divided evenly */
 	double left_pages; /* by policy lazy: that came later, on demand */
 };
 
@@ -64,9 +64,13 @@ struct mb_costmodel_node {
  * host node.
  */
 struct mb_costmodel_group {
-	double cpus; /* that can work at once, at least 1 */
-	double gb_s; /* bytes of descriptors per ns that its memory takes; NaN: what the fit has */
+	double cpus;  /* that can work at once, at least 1 */
+	double cores; /* that these are on; 0: as many */
+	double gb_s;  /* bytes of descriptors per ns that its memory takes; 0: what the fit has */
 };
+
+/* What the second CPU of a core adds to it: 16 to 28 % for servers in Marr et al.: Hyper-Threading Technology, Intel Technology Journal 6 (2002). */
+#define MB_COSTMODEL_SMT_GAIN 0.25
 
 struct mb_costmodel_features {
 	double regions;        /* memblock's memory and reserved ranges */
@@ -108,9 +112,12 @@ struct mb_costmodel_term_row {
 	const char *unit; /* of the coefficient: "ns/page" */
 	const char *of;   /* what it multiplies, for people */
 	double scale;     /* nanoseconds of a unit: 1 ns, 1000 us */
+	/* What it multiplies, of one of the groups. */
+	double (*load)(const struct mb_costmodel_features *features, size_t group);
 };
 
-#define MB_COSTMODEL_NR_TERMS 34
+/* The terms of a phase stand together, in the order of the phases. */
+#define MB_COSTMODEL_NR_TERMS 38
 extern const struct mb_costmodel_term_row mb_costmodel_terms[MB_COSTMODEL_NR_TERMS];
 
 /* --- fit --- */
@@ -126,25 +133,26 @@ struct mb_costmodel_sample {
 #define MB_COSTMODEL_MAX_TERMS  6 /* of a phase */
 
 struct mb_costmodel_phase_fit {
-	size_t points;   /* machines that had it; 0: the phase is not predicted */
+	double points;   /* machines that had it; 0: the phase is not predicted */
 	double residual; /* relative scatter of the points about the fit, as a standard deviation */
 	double freedom;  /* degrees of it */
 };
 
 /* The fit of one kernel profile on one host. Plain data: copy it as you like. */
 struct mb_costmodel {
-	double coefficients[MB_COSTMODEL_NR_TERMS]; /* at least 0, in ns; of bandwidth: ns per byte */
-	/* Of the coefficients of one phase with each other, in the order of their rows; 0 where one was held at 0. */
+	double coefficients
+		[MB_COSTMODEL_NR_TERMS]; /* at least 0, in ns; of bandwidth: ns per byte */
+	/* Of a coefficient with those of its phase, in the order of their rows; 0 where one was held at 0. */
 	double covariance[MB_COSTMODEL_NR_TERMS][MB_COSTMODEL_MAX_TERMS];
 	struct mb_costmodel_phase_fit phases[MB_COSTMODEL_NR_PHASES];
 	struct mb_costmodel_phase_fit all; /* the same of the times to all memory */
-	/* Where it was fitted: of log2(memmap pages), and the largest of others. */
-	double size_mean, size_spread; /* mean, and sum of squares about it */
-	double max_pages, max_threads, max_nodes;
+	/* Where it was fitted: log2 of the memmap's pages, from, to, and the sum of squares about their mean; the largest of others. */
+	double size_low, size_high, size_spread;
+	double max_threads, max_nodes; /* threads of all nodes of a group */
 };
 
 enum mb_costmodel_status {
-	MB_COSTMODEL_FITTED,
+	MB_COSTMODEL_FITTED = 0,
 	MB_COSTMODEL_TOO_FEW,  /* machines, or alike */
 	MB_COSTMODEL_LOADED,   /* the host was busy with something else */
 	MB_COSTMODEL_SCATTERED /* the times do not follow the model */
@@ -161,7 +169,8 @@ int mb_costmodel_fit(const struct mb_costmodel_sample *samples, size_t count, co
 /* --- prediction --- */
 
 struct mb_costmodel_value {
-	double ns, low, high; /* interval of MB_COSTMODEL_CONFIDENCE; NaN: the fit does not have it */
+	double ns, low,
+		high; /* interval of MB_COSTMODEL_CONFIDENCE; NaN: the fit does not have it */
 };
 
 /* What a prediction goes beyond: bits. */
@@ -190,7 +199,7 @@ void mb_costmodel_predict_node(const struct mb_costmodel *model,
 /* A term at some size. */
 struct mb_costmodel_share {
 	double coefficient, error; /* in the row's unit; error: standard deviation, 0: held at 0 */
-	double ns;                 /* what it adds; of workers: what it would be alone */
+	double ns;                 /* what it adds to the phase; the terms of a phase add up */
 	double share;              /* of the phase's time */
 	bool rules;                /* the largest of its phase */
 };
@@ -203,8 +212,8 @@ void mb_costmodel_explain(const struct mb_costmodel *model,
 /* --- curves --- */
 
 /*
- * The knee of a curve of times over ascending x: index of the first point from which on no doubling of x makes it faster by gain or more
- * (0.05: 5 %), between points by interpolation of logarithms; count - 1 when the last one still gains. A point whose y rises is beyond it.
+ * The knee of a curve of times over ascending x: index of the first point from which on more is not worth it, as every later one is faster
+ * by less than gain (0.05: 5 %) for each doubling of x on the way. count - 1 when the last one still gains; count must not be 0.
  */
 size_t mb_costmodel_knee(const double *x, const double *y, size_t count, double gain);
 

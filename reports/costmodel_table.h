@@ -18,11 +18,11 @@ struct mb_costmodel_point {
 };
 
 struct mb_costmodel_table {
-	char *title, *source; /* NULL: not said */
-	double pages;         /* of the node */
-	double page_bytes;    /* of a descriptor; 64 unless said */
-	double cpus, cores;   /* of the node; NaN: not said */
-	double gb_s;          /* what its memory takes, as a peak; NaN: not said */
+	char *title, *source;              /* NULL: not said */
+	double pages;                      /* of the node */
+	double page_bytes;                 /* of a descriptor; 64 unless said */
+	double cpus, cores;                /* of the node; NaN: not said */
+	double gb_s;                       /* what its memory takes, as a peak; NaN: not said */
 	struct mb_costmodel_point *points; /* threads rise */
 	size_t nr_points;
 };
@@ -37,10 +37,10 @@ void mb_costmodel_table_fini(struct mb_costmodel_table *table);
 /* The curve of a table. */
 struct mb_costmodel_curve {
 	size_t fitted; /* points that it was fitted on: the first ones with at least one thread */
-	double serial_ms;     /* at any number of threads */
-	double work_ms;       /* of one thread */
-	double bandwidth_ms;  /* that the memory needs at least */
-	double error;         /* relative, as a standard deviation of a prediction's logarithm */
+	double serial_ms;    /* at any number of threads */
+	double work_ms;      /* of one thread */
+	double bandwidth_ms; /* that the memory needs at least */
+	double error;        /* relative, as a standard deviation of a prediction's logarithm */
 };
 
 /*

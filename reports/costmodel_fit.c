@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "reports/costmodel.h"
+#include "reports/costmodel_internal.h"
+#include "reports/linear.h"
+#include "reports/stats.h"
+
+#define MIN_POINTS   6    /* machines */
+#define MIN_SIZES    3    /* different ones */
+#define MIN_SHARE    0.10 /* of all time: a phase below it does not decide */
+#define MAX_SCATTER  0.20 /* of the sum of all phases */
+#define MAX_RESIDUAL 0.30 /* of a phase that decides */
+#define OUTLIER      3.0  /* standard deviations from which on a point loses weight */
+#define ROUNDS       12   /* of weights */
+#define RATIOS       97   /* of bandwidth to CPU that are tried */
+#define F_WORTH      6.0 /* how much better a fit with bandwidth is, as F of its one more coefficient */
+
+/* One machine in one phase. */
+struct point {
+	const struct mb_costmodel_features *features;
+	double ns;     /* median over repetitions */
+	double fitted; /* what the fit says of it */
+	double weight; /* 1, less for outliers */
+};
+
+/* A phase on its way. */
+struct phase_work {
+	enum mb_costmodel_phase phase;
+	size_t first, end; /* its terms */
+	struct point *points;
+	size_t count, used;                         /* points; coefficients that are not 0 */
+	double coefficients[MB_COSTMODEL_NR_TERMS]; /* of all terms, but only those of the phase */
+	bool uses[MB_LINEAR_MAX_COLUMNS];
+	double ratio; /* of the bandwidth's coefficient to the CPU's */
+	double *room; /* count of doubles */
+};
+
+/* --- points --- */
+
+static double median(const double *values, size_t count, double *room)
+{
+	size_t left;
+
+	memcpy(room, values, count * sizeof(*values));
+	left = mb_stats_sort(room, count);
+	return mb_stats_quantile(room, left, 0.5);
+}
+
+/* NaN: the boots of the sample do not have it. */
+static double sample_ns(const struct mb_costmodel_sample *sample, enum mb_costmodel_phase phase,
+			double *room)
+{
+	double ns;
+
+	if (!mb_costmodel_has(&sample->features, phase))
+		return (double)NAN;
+	ns = median(&sample->ns[phase * sample->repetitions], sample->repetitions, room);
+	return ns > 0 ? ns : (double)NAN;
+}
+
+static void collect(struct phase_work *work, const struct mb_costmodel_sample *samples,
+		    size_t count, double *room)
+{
+	work->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		double ns = sample_ns(&samples[i], work->phase, room);
+
+		if (ns > 0)
+			work->points[work->count++] = (struct point){
+				.features = &samples[i].features,
+				.ns = ns,
+				.fitted = ns,
+				.weight = 1,
+			};
+	}
+}
+
+/* --- one phase --- */
+
+static bool is_worker(enum mb_costmodel_kind kind)
+{
+	return kind == MB_COSTMODEL_CPU || kind == MB_COSTMODEL_BANDWIDTH;
+}
+
+/*
+ * A row with the CPU's and the bandwidth's term as one, whose coefficient is the CPU's: they are of degree 1, so that with their ratio held
+ * it is linear. The group is the one that ruled in the last round.
+ */
+static void put_cells(const struct phase_work *work, const struct point *point, double *cells)
+{
+	struct mb_costmodel_time time;
+	double squares = 0;
+	size_t group;
+
+	mb_costmodel_time(work->coefficients, point->features, work->phase, &time);
+	group = time.group;
+	for (size_t i = work->first; i < work->end; i++) {
+		const struct mb_costmodel_term_row *row = &mb_costmodel_terms[i];
+		double load = row->load(point->features, group);
+
+		if (is_worker(row->kind)) {
+			load *= row->kind == MB_COSTMODEL_BANDWIDTH ? work->ratio : 1;
+			squares += load * load;
+			load = 0;
+		}
+		cells[i - work->first] = load;
+	}
+	for (size_t i = work->first; i < work->end; i++)
+		if (mb_costmodel_terms[i].kind == MB_COSTMODEL_CPU)
+			cells[i - work->first] = sqrt(squares);
+}
+
+/* What a residual is held against: the fit, unless it is far off. */
+static double scale_of(const struct point *point)
+{
+	return fmax(point->fitted, point->ns / 4);
+}
+
+/* Solves for the coefficients at the ratio as it is; returns the weighted sum of squared relative residuals. */
+static double solve(struct phase_work *work)
+{
+	struct mb_linear linear = {.columns = work->end - work->first};
+	double cells[MB_LINEAR_MAX_COLUMNS], at[MB_LINEAR_MAX_COLUMNS], squares = 0;
+
+	for (size_t i = 0; i < work->count; i++) {
+		double scale = scale_of(&work->points[i]);
+
+		put_cells(work, &work->points[i], cells);
+		mb_linear_add(&linear, cells, work->points[i].ns,
+			      work->points[i].weight / (scale * scale));
+	}
+	mb_linear_nnls(&linear, at, work->uses);
+	for (size_t i = 0; i < work->count; i++) {
+		double ns = work->points[i].ns, scale = scale_of(&work->points[i]);
+
+		put_cells(work, &work->points[i], cells);
+		for (size_t k = 0; k < linear.columns; k++)
+			ns -= cells[k] * at[k];
+		squares += work->points[i].weight * ns * ns / (scale * scale);
+	}
+	for (size_t k = 0; k < linear.columns; k++) {
+		const struct mb_costmodel_term_row *row = &mb_costmodel_terms[work->first + k];
+
+		if (row->kind != MB_COSTMODEL_BANDWIDTH) {
+			work->coefficients[work->first + k] = at[k];
+			continue;
+		}
+		/* The row before it is the CPU's. */
+		work->uses[k] = work->ratio > 0 && at[k - 1] > 0;
+		work->coefficients[work->first + k] = work->uses[k] ? work->ratio * at[k - 1] : 0;
+	}
+	return squares;
+}
+
+/* The ratio at which the fit is best, and 0 where memory does not show. */
+static void choose_ratio(struct phase_work *work)
+{
+	double best = 0, least, alone, largest = 0;
+	struct phase_work start;
+
+	work->ratio = 0;
+	alone = least = solve(work);
+	start = *work;
+	for (size_t i = 0; i < work->count; i++) {
+		double pages = mb_costmodel_terms[work->first].load(work->points[i].features, 0);
+		double bytes =
+			mb_costmodel_terms[work->first + 1].load(work->points[i].features, 0);
+
+		if (bytes > 0)
+			largest = fmax(largest, pages / bytes);
+	}
+	for (size_t i = 0; i < RATIOS; i++) {
+		double squares;
+
+		*work = start;
+		work->ratio = largest * pow(10, 1 - 2.5 * (double)i / (RATIOS - 1));
+		squares = solve(work);
+		if (squares >= least)
+			continue;
+		least = squares;
+		best = work->ratio;
+	}
+	*work = start;
+	if (alone - least < F_WORTH * least / fmax((double)work->count - 3, 1))
+		best = 0;
+	work->ratio = best;
+	solve(work);
+}
+
+/* Points far off lose weight by the distance (Huber: Robust Estimation of a Location Parameter, 1964). */
+static void weigh(struct phase_work *work)
+{
+	double scale;
+
+	for (size_t i = 0; i < work->count; i++) {
+		struct mb_costmodel_time time;
+
+		mb_costmodel_time(work->coefficients, work->points[i].features, work->phase, &time);
+		work->points[i].fitted = time.ns;
+		work->room[i] = fabs(work->points[i].ns - time.ns) / scale_of(&work->points[i]);
+	}
+	scale = MB_STATS_MAD_SCALE *
+		mb_stats_quantile(work->room, mb_stats_sort(work->room, work->count), 0.5);
+	scale = fmax(scale, 1e-4);
+	for (size_t i = 0; i < work->count; i++) {
+		const struct point *point = &work->points[i];
+		double off = fabs(point->ns - point->fitted) / scale_of(point) / scale;
+
+		work->points[i].weight = off > OUTLIER ? OUTLIER / off : 1;
+	}
+}
+
+static void fit_phase(struct phase_work *work)
+{
+	bool memory = false;
+
+	mb_costmodel_terms_of(work->phase, &work->first, &work->end);
+	memset(work->coefficients, 0, sizeof(work->coefficients));
+	work->ratio = 0;
+	for (size_t i = work->first; i < work->end; i++)
+		memory = memory || mb_costmodel_terms[i].kind == MB_COSTMODEL_BANDWIDTH;
+	for (size_t round = 0; round < ROUNDS; round++) {
+		if (memory && round % 4 == 0)
+			choose_ratio(work);
+		else
+			solve(work);
+		weigh(work);
+	}
+	work->used = 0;
+	for (size_t i = 0; i < work->end - work->first; i++)
+		work->used += work->uses[i];
+}
+
+/* Weighted scatter, and the covariance of what is not 0. */
+static void judge_phase(const struct phase_work *work, struct mb_costmodel *model)
+{
+	struct mb_linear linear = {.columns = work->end - work->first};
+	double inverse[MB_LINEAR_MAX_COLUMNS][MB_LINEAR_MAX_COLUMNS] = {0};
+	struct mb_costmodel_phase_fit *fit = &model->phases[work->phase];
+	bool uses[MB_LINEAR_MAX_COLUMNS];
+	double squares = 0;
+
+	for (size_t i = 0; i < work->count; i++) {
+		const struct point *point = &work->points[i];
+		double scale = scale_of(point), off = (point->ns - point->fitted) / scale;
+		struct mb_costmodel_time time;
+
+		mb_costmodel_time(work->coefficients, point->features, work->phase, &time);
+		mb_linear_add(&linear, time.slopes, point->ns, point->weight / (scale * scale));
+		squares += point->weight * off * off;
+	}
+	fit->points = (double)work->count;
+	fit->freedom = fmax((double)work->count - (double)work->used, 1);
+	fit->residual = sqrt(squares / fit->freedom);
+	memcpy(uses, work->uses, sizeof(uses));
+	/* Where CPU and memory cannot be told apart, the error of one stands for both. */
+	for (size_t i = linear.columns; mb_linear_inverse(&linear, uses, inverse) && i--;)
+		uses[i] = false;
+	for (size_t i = work->first; i < work->end; i++) {
+		model->coefficients[i] = work->coefficients[i];
+		for (size_t k = work->first; k < work->end; k++)
+			model->covariance[i][k - work->first] =
+				inverse[i - work->first][k - work->first] * fit->residual *
+				fit->residual;
+	}
+}
+
+/* --- the whole --- */
+
+/* Scatter of the sums of phases, whose noise may go together; share: of each phase in all of them. */
+static void judge_all(const struct mb_costmodel_sample *samples, size_t count, double *room,
+		      struct mb_costmodel *model, double *ret_share)
+{
+	double squares = 0, everything = 0, freedom = 0;
+
+	memset(ret_share, 0, MB_COSTMODEL_NR_PHASES * sizeof(*ret_share));
+	for (size_t i = 0; i < count; i++) {
+		enum mb_costmodel_phase last = mb_costmodel_last(&samples[i].features);
+		double measured = 0, fitted = 0;
+
+		for (unsigned phase = 0; phase <= last; phase++) {
+			double ns = sample_ns(&samples[i], phase, room);
+			struct mb_costmodel_time time;
+
+			if (mb_costmodel_phases[phase].beside || !(ns > 0))
+				continue;
+			mb_costmodel_time(model->coefficients, &samples[i].features, phase, &time);
+			measured += ns;
+			fitted += time.ns;
+			ret_share[phase] += ns;
+		}
+		everything += measured;
+		if (fitted > 0)
+			squares += pow(measured / fitted - 1, 2);
+	}
+	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++) {
+		ret_share[phase] /= fmax(everything, 1);
+		freedom += ret_share[phase] * model->phases[phase].freedom;
+	}
+	model->all.points = (double)count;
+	model->all.freedom = fmax(freedom, 1);
+	/* Sums use up as many degrees as the phases that they are made of, each by its share. */
+	model->all.residual = sqrt(squares / model->all.freedom);
+}
+
+static void note_range(const struct mb_costmodel_sample *samples, size_t count,
+		       struct mb_costmodel *model)
+{
+	double sum = 0, squares = 0;
+
+	model->size_low = HUGE_VAL;
+	model->size_high = -HUGE_VAL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mb_costmodel_features *features = &samples[i].features;
+		double size = mb_costmodel_size(features);
+
+		sum += size;
+		squares += size * size;
+		model->size_low = fmin(model->size_low, size);
+		model->size_high = fmax(model->size_high, size);
+		model->max_nodes = fmax(model->max_nodes, (double)features->nr_nodes);
+		for (size_t group = 0; group < features->nr_groups; group++) {
+			double threads = 0;
+
+			for (size_t k = 0; k < features->nr_nodes; k++)
+				if (features->nodes[k].group == group &&
+				    features->nodes[k].pages > 0)
+					threads += features->nodes[k].threads;
+			model->max_threads = fmax(model->max_threads,
+						  fmin(threads, features->groups[group].cpus));
+		}
+	}
+	model->size_spread = fmax(squares - sum * sum / (double)count, 0);
+}
+
+static bool valid(const struct mb_costmodel_sample *sample)
+{
+	const struct mb_costmodel_features *features = &sample->features;
+
+	if (!sample->repetitions || !features->nr_nodes || !features->nr_groups ||
+	    !(features->memmap_pages > 0))
+		return false;
+	for (size_t i = 0; i < features->nr_nodes; i++)
+		if (features->nodes[i].group >= features->nr_groups ||
+		    (features->nodes[i].pages > 0 && !(features->nodes[i].threads >= 1)))
+			return false;
+	return true;
+}
+
+static size_t count_sizes(const struct mb_costmodel_sample *samples, size_t count, double *room)
+{
+	size_t sizes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		room[i] = mb_costmodel_size(&samples[i].features);
+	mb_stats_sort(room, count);
+	for (size_t i = 0; i < count; i++)
+		sizes += !i || room[i] > room[i - 1] + 0.1;
+	return sizes;
+}
+
+/* Whether it may be predicted from, or what is wrong with it. */
+static int verdict(const struct mb_costmodel *model, const double *shares,
+		   struct mb_strbuf *ret_why)
+{
+	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++)
+		if (shares[phase] > MIN_SHARE && model->phases[phase].residual > MAX_RESIDUAL) {
+			mb_strbuf_addf(ret_why,
+				       "times of %s scatter by %.0f %% about the fit; at most "
+				       "%.0f %% is fit to predict from",
+				       mb_costmodel_phases[phase].name,
+				       100 * model->phases[phase].residual, 100 * MAX_RESIDUAL);
+			return MB_COSTMODEL_SCATTERED;
+		}
+	if (model->all.residual > MAX_SCATTER) {
+		mb_strbuf_addf(ret_why,
+			       "times to all memory scatter by %.0f %% about the fit; at most "
+			       "%.0f %% is fit to predict from",
+			       100 * model->all.residual, 100 * MAX_SCATTER);
+		return MB_COSTMODEL_SCATTERED;
+	}
+	return MB_COSTMODEL_FITTED;
+}
+
+static int fit_all(const struct mb_costmodel_sample *samples, size_t count, struct point *points,
+		   double *room, struct mb_strbuf *ret_why, struct mb_costmodel *ret_model)
+{
+	struct mb_costmodel model = {0};
+	double shares[MB_COSTMODEL_NR_PHASES];
+	int status;
+
+	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++) {
+		struct phase_work work = {.phase = phase, .points = points, .room = room};
+
+		collect(&work, samples, count, room);
+		if (!work.count)
+			continue;
+		fit_phase(&work);
+		judge_phase(&work, &model);
+	}
+	note_range(samples, count, &model);
+	judge_all(samples, count, room, &model, shares);
+	status = verdict(&model, shares, ret_why);
+	if (status == MB_COSTMODEL_FITTED)
+		*ret_model = model;
+	return status;
+}
+
+int mb_costmodel_fit(const struct mb_costmodel_sample *samples, size_t count, const char *loaded,
+		     struct mb_strbuf *ret_why, struct mb_costmodel *ret_model)
+{
+	struct point *points MB_FREE = NULL;
+	double *room MB_FREE = NULL;
+	size_t most = count, sizes;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!valid(&samples[i]))
+			return -EINVAL;
+		most = mb_max(most, samples[i].repetitions);
+	}
+	points = calloc(count + 1, sizeof(*points));
+	room = calloc(most + 1, sizeof(*room));
+	if (!points || !room)
+		return -ENOMEM;
+	if (loaded) {
+		mb_strbuf_addf(ret_why, "the host was busy meanwhile: %s", loaded);
+		return MB_COSTMODEL_LOADED;
+	}
+	sizes = count_sizes(samples, count, room);
+	if (count < MIN_POINTS || sizes < MIN_SIZES) {
+		mb_strbuf_addf(ret_why,
+			       "%zu machines of %zu sizes were measured; a fit needs %d of %d",
+			       count, sizes, MIN_POINTS, MIN_SIZES);
+		return MB_COSTMODEL_TOO_FEW;
+	}
+	return fit_all(samples, count, points, room, ret_why, ret_model);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+
+#include "reports/costmodel.h"
+#include "reports/costmodel_internal.h"
+#include "reports/student.h"
+
+/* A sum of phases as it comes together: its time, and the variance that its coefficients bring. */
+struct sum {
+	double ns, variance;
+};
+
+/* Who is asked about what. */
+struct view {
+	const struct mb_costmodel *model;
+	const struct mb_costmodel_features *features;
+};
+
+static size_t find_kind(enum mb_costmodel_kind kind)
+{
+	size_t i = 0;
+
+	while (mb_costmodel_terms[i].kind != kind)
+		i++;
+	return i;
+}
+
+/* Time of a phase for one group, whose bandwidth the caller may know better than the fit. */
+static void time_group(const struct view *view, enum mb_costmodel_phase phase, size_t group,
+		       struct mb_costmodel_time *ret_time, bool *ret_known)
+{
+	double gb_s = view->features->groups[group].gb_s;
+	double coefficients[MB_COSTMODEL_NR_TERMS];
+
+	memcpy(coefficients, view->model->coefficients, sizeof(coefficients));
+	*ret_known = phase == MB_COSTMODEL_DEFERRED && gb_s > 0;
+	if (*ret_known)
+		coefficients[find_kind(MB_COSTMODEL_BANDWIDTH)] = 1 / gb_s;
+	mb_costmodel_time_of(coefficients, view->features, phase, group, ret_time);
+}
+
+/* Of the group that takes longest. */
+static void time_phase(const struct view *view, enum mb_costmodel_phase phase,
+		       struct mb_costmodel_time *ret_time, bool *ret_known)
+{
+	size_t count = phase == MB_COSTMODEL_DEFERRED ? view->features->nr_groups : 1;
+	struct mb_costmodel_time time;
+	bool known;
+
+	time_group(view, phase, 0, ret_time, ret_known);
+	for (size_t i = 1; i < count; i++) {
+		time_group(view, phase, i, &time, &known);
+		if (time.ns <= ret_time->ns)
+			continue;
+		*ret_time = time;
+		*ret_known = known;
+	}
+}
+
+/* Variance that the coefficients bring. */
+static double spread(const struct view *view, enum mb_costmodel_phase phase,
+		     const struct mb_costmodel_time *time, bool known)
+{
+	size_t bandwidth = find_kind(MB_COSTMODEL_BANDWIDTH), first, end;
+	double variance = 0;
+
+	mb_costmodel_terms_of(phase, &first, &end);
+	for (size_t i = first; i < end; i++)
+		for (size_t k = first; k < end; k++)
+			if (!known || (i != bandwidth && k != bandwidth))
+				variance += time->slopes[i - first] *
+					    view->model->covariance[i][k - first] *
+					    time->slopes[k - first];
+	return fmax(variance, 0);
+}
+
+/* How far beyond the sizes of the fit, in doublings. */
+static double beyond(const struct view *view)
+{
+	double size = mb_costmodel_size(view->features);
+
+	return fmax(fmax(size - view->model->size_high, view->model->size_low - size), 0);
+}
+
+/*
+ * The interval: what the coefficients bring, the scatter about the fit, and what a trend of that scatter over the logarithm of the size,
+ * which the fit cannot tell from none, would bring where the fit does not reach. Relative, so that it does not pass 0.
+ */
+static struct mb_costmodel_value interval(const struct view *view, const struct sum *sum,
+					  const struct mb_costmodel_phase_fit *fit)
+{
+	const struct mb_costmodel *model = view->model;
+	struct mb_costmodel_value value = {sum->ns, NAN, NAN};
+	double far = beyond(view), scatter = fit->residual * fit->residual, width;
+
+	if (!(fit->points > 0) || !(sum->ns > 0)) {
+		value.low = value.high = value.ns;
+		return value;
+	}
+	if (far > 0)
+		scatter *= 1 + far * far / fmax(model->size_spread, 0.1);
+	width = mb_student_quantile((1 + MB_COSTMODEL_CONFIDENCE) / 2, fmax(fit->freedom, 1)) *
+		sqrt(sum->variance / (sum->ns * sum->ns) + scatter);
+	value.low = sum->ns * exp(-width);
+	value.high = sum->ns * exp(width);
+	return value;
+}
+
+static const struct mb_costmodel_value nothing = {NAN, NAN, NAN};
+
+static unsigned look_beyond(const struct view *view)
+{
+	const struct mb_costmodel *model = view->model;
+	const struct mb_costmodel_features *features = view->features;
+	unsigned found = beyond(view) > 0.01 ? MB_COSTMODEL_BEYOND_SIZE : 0;
+	double most = 0;
+	bool known = model->coefficients[find_kind(MB_COSTMODEL_BANDWIDTH)] > 0;
+
+	if ((double)features->nr_nodes > model->max_nodes)
+		found |= MB_COSTMODEL_BEYOND_NODES;
+	for (size_t i = 0; i < features->nr_groups; i++) {
+		double threads = 0;
+
+		for (size_t k = 0; k < features->nr_nodes; k++)
+			if (features->nodes[k].group == i && features->nodes[k].pages > 0)
+				threads += features->nodes[k].threads;
+		threads = fmin(threads, features->groups[i].cpus);
+		most = fmax(most, threads);
+		if (threads > model->max_threads && !known && !(features->groups[i].gb_s > 0))
+			found |= MB_COSTMODEL_NO_BANDWIDTH;
+	}
+	if (most > model->max_threads)
+		found |= MB_COSTMODEL_BEYOND_THREADS;
+	return found;
+}
+
+void mb_costmodel_predict(const struct mb_costmodel *model,
+			  const struct mb_costmodel_features *features,
+			  struct mb_costmodel_prediction *ret_prediction)
+{
+	enum mb_costmodel_phase last = mb_costmodel_last(features);
+	struct view view = {.model = model, .features = features};
+	struct sum all = {0}, first = {0};
+	bool whole = true;
+
+	for (unsigned i = 0; i < MB_COSTMODEL_NR_PHASES; i++) {
+		struct mb_costmodel_time time;
+		struct sum one = {0};
+		bool known;
+
+		ret_prediction->phases[i] = nothing;
+		if (!mb_costmodel_has(features, i))
+			continue;
+		if (!(model->phases[i].points > 0)) {
+			whole = whole && i != MB_COSTMODEL_DEFERRED && i != MB_COSTMODEL_GROW;
+			continue;
+		}
+		time_phase(&view, i, &time, &known);
+		one.ns = time.ns;
+		one.variance = spread(&view, i, &time, known);
+		ret_prediction->phases[i] = interval(&view, &one, &model->phases[i]);
+		if (!mb_costmodel_phases[i].beside && i <= last) {
+			all.ns += one.ns;
+			all.variance += one.variance;
+		}
+		if (i <= MB_COSTMODEL_HANDOFF)
+			first = all;
+	}
+	ret_prediction->first_allocation = interval(&view, &first, &model->all);
+	ret_prediction->all_memory = whole ? interval(&view, &all, &model->all) : nothing;
+	ret_prediction->beyond = look_beyond(&view);
+}
+
+/*
+ * Nodes of a group share its CPUs evenly until one is done: node i ends when each other has done as much as it, or all of its own.
+ */
+void mb_costmodel_predict_node(const struct mb_costmodel *model,
+			       const struct mb_costmodel_features *features, size_t index,
+			       struct mb_costmodel_value *ret_value)
+{
+	const struct mb_costmodel_node *node = &features->nodes[index];
+	struct view view = {.model = model, .features = features};
+	double done = 0, pages = 0;
+	struct mb_costmodel_time time;
+	struct sum sum;
+	bool known;
+
+	*ret_value = nothing;
+	if (!(node->pages > 0) || !(model->phases[MB_COSTMODEL_DEFERRED].points > 0))
+		return;
+	for (size_t i = 0; i < features->nr_nodes; i++)
+		if (features->nodes[i].group == node->group) {
+			pages += features->nodes[i].pages;
+			done += fmin(features->nodes[i].pages, node->pages);
+		}
+	time_group(&view, MB_COSTMODEL_DEFERRED, node->group, &time, &known);
+	sum.ns = time.ns * done / pages;
+	sum.variance = spread(&view, MB_COSTMODEL_DEFERRED, &time, known) * (done / pages) *
+		       (done / pages);
+	*ret_value = interval(&view, &sum, &model->phases[MB_COSTMODEL_DEFERRED]);
+}
+
+void mb_costmodel_explain(const struct mb_costmodel *model,
+			  const struct mb_costmodel_features *features,
+			  struct mb_costmodel_share *shares)
+{
+	struct view view = {.model = model, .features = features};
+
+	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++) {
+		struct mb_costmodel_time time;
+		size_t first, end, most;
+		bool known;
+
+		mb_costmodel_terms_of(phase, &first, &end);
+		most = first;
+		time_phase(&view, phase, &time, &known);
+		for (size_t i = first; i < end; i++) {
+			const struct mb_costmodel_term_row *row = &mb_costmodel_terms[i];
+			double gb_s = features->groups[time.group].gb_s;
+			bool given = known && row->kind == MB_COSTMODEL_BANDWIDTH;
+			double coefficient = given ? 1 / gb_s : model->coefficients[i];
+			double ns = coefficient * time.slopes[i - first];
+
+			shares[i] = (struct mb_costmodel_share){
+				.coefficient = coefficient / row->scale,
+				.error = given ? 0
+					       : sqrt(model->covariance[i][i - first]) / row->scale,
+				.ns = ns,
+				.share = time.ns > 0 ? ns / time.ns : 0,
+			};
+			if (ns > shares[most].ns)
+				most = i;
+		}
+		shares[most].rules = shares[most].ns > 0;
+	}
+}
