@@ -9,50 +9,75 @@
 #include "reports/costmodel.h"
 
 /*
- * Times of one node's deferred init over threads that somebody has published: a fit of the first points, and what it says of the rest.
+ * Times of one node's deferred init over threads that somebody has published: a curve from the first points, and what it says of the rest.
  */
 struct mb_costmodel_point {
-	size_t line; /* of the file */
-	double threads, ms;
-	double stdev_ms; /* of the mean that ms is; NaN: not known */
+	double threads; /* 0: a kernel without them, which does as one thread does */
+	double ms;
+	double stdev_ms; /* of the runs whose mean ms is; NaN: not said */
 };
 
+/* What a table may say of the node; NaN: not said. */
 struct mb_costmodel_table {
-	char *title, *source;              /* NULL: not said */
-	double pages;                      /* of the node */
-	double page_bytes;                 /* of a descriptor; 64 unless said */
-	double cpus, cores;                /* of the node; NaN: not said */
-	double gb_s;                       /* what its memory takes, as a peak; NaN: not said */
+	char *title, *source; /* NULL: not said */
+	double pages;         /* that are deferred */
+	double page_bytes;    /* of a descriptor; 64 unless said */
+	double cpus, cores;   /* cores: as many as CPUs unless said */
+	double peak_gb_s; /* of all its memory channels: their number x transfers a second x 8 bytes */
+	double store_gb_s; /* of descriptors that it takes, as measured; goes before the peak */
 	struct mb_costmodel_point *points; /* threads rise */
 	size_t nr_points;
 };
 
 /*
- * A text file: '#' and what follows it is a comment, "name = value" lines, then lines "threads ms [stdev]". -EINVAL with err that begins
- * "line N: " for the first line that is wrong; or another errno with err. *ret_table is untouched on failure.
+ * What plain stores get of the peak. Each line is read before it is written, so that traffic is twice the bytes; and reads and writes in
+ * turns use about three quarters of a channel (McCalpin: STREAM; the tables of e44431498f5f end at 0.66 to 0.73 on three machines).
+ */
+#define MB_COSTMODEL_TABLE_TRAFFIC 2.0
+#define MB_COSTMODEL_TABLE_REACHED 0.75
+
+/*
+ * A text file: '#' and what follows is a comment, then "name = value" lines of the names above, and "threads ms [stdev]" lines. 0; -EINVAL
+ * with err that begins "line N: " where one is wrong; -EIO or -ENOMEM with err. *ret_table is untouched on failure.
  */
 int mb_costmodel_table_read(FILE *file, struct mb_err *err, struct mb_costmodel_table *ret_table);
 void mb_costmodel_table_fini(struct mb_costmodel_table *table);
 
-/* The curve of a table. */
+/*
+ * The curve: root of the squares of the work over the team of threads, and of what memory needs. Threads beyond the first do their part with
+ * some efficiency, which stands for chunks that are left over, for lower clocks of many cores, and for helpers that begin late.
+ */
 struct mb_costmodel_curve {
-	size_t fitted; /* points that it was fitted on: the first ones with at least one thread */
-	double serial_ms;    /* at any number of threads */
-	double work_ms;      /* of one thread */
-	double bandwidth_ms; /* that the memory needs at least */
-	double error;        /* relative, as a standard deviation of a prediction's logarithm */
+	double work_ms;     /* of one thread, if memory took no time */
+	double memory_ms;   /* that memory needs at least */
+	double efficiency;  /* of more than one thread, up to 1 */
+	double cpus, cores; /* of the node */
+	double error;       /* of the logarithm of a prediction, as a standard deviation */
+	double freedom;     /* degrees of it */
+	size_t fitted;      /* points that it is from */
 };
 
 /*
- * Fits on the first nr_fitted points with a thread, at least 2. MB_COSTMODEL_FITTED, or another status with the reason in ret_why, and
- * *ret_curve is untouched.
+ * What a curve is off where it was not fitted: as it was for the tables of e44431498f5f when fitted on their first points alone, with the
+ * degrees of freedom of their number.
+ */
+#define MB_COSTMODEL_TABLE_ERROR   0.15
+#define MB_COSTMODEL_TABLE_FREEDOM 5.0
+
+/*
+ * A curve from the first nr_fitted points. Those of 0 and 1 threads are one piece of information and give the work, those of more give the
+ * efficiency. A table that says nothing of its memory takes three such to find it. MB_COSTMODEL_FITTED, or another status with the reason
+ * in ret_why, and *ret_curve is untouched.
  */
 enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table *table,
 						size_t nr_fitted, struct mb_strbuf *ret_why,
 						struct mb_costmodel_curve *ret_curve);
 
-/* Time of a number of threads; the interval is that of MB_COSTMODEL_CONFIDENCE. ns are nanoseconds. */
+/* Time with a number of threads, in nanoseconds; the interval is that of MB_COSTMODEL_CONFIDENCE. */
 void mb_costmodel_table_predict(const struct mb_costmodel_curve *curve, double threads,
 				struct mb_costmodel_value *ret_value);
+
+/* Threads at which CPUs and memory need as long as each other: more than these wait for memory. */
+double mb_costmodel_table_saturation(const struct mb_costmodel_curve *curve);
 
 #endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/align.h"
+#include "core/base/cleanup.h"
+#include "reports/costmodel_internal.h"
+#include "reports/costmodel_table.h"
+#include "reports/student.h"
+
+#define MAX_POINTS     4096
+#define MAX_VALUE      1e18
+#define MIN_EFFICIENCY 0.2
+#define MAX_OFF        0.3 /* of the points about the curve, as a standard deviation of logarithms */
+#define MEMORIES       200 /* shares of memory that are tried where the table does not say it */
+
+/* --- reading --- */
+
+/* Numbers that a table may say. */
+static const struct {
+	const char *name;
+	size_t offset;
+} fields[] = {
+	{"pages", offsetof(struct mb_costmodel_table, pages)},
+	{"page_bytes", offsetof(struct mb_costmodel_table, page_bytes)},
+	{"cpus", offsetof(struct mb_costmodel_table, cpus)},
+	{"cores", offsetof(struct mb_costmodel_table, cores)},
+	{"peak_gb_s", offsetof(struct mb_costmodel_table, peak_gb_s)},
+	{"store_gb_s", offsetof(struct mb_costmodel_table, store_gb_s)},
+};
+
+/* A table on its way, and what was said already. */
+struct reader {
+	struct mb_costmodel_table table;
+	size_t line, capacity;
+	unsigned said; /* bits: fields */
+};
+
+/* A decimal number from 0 to MAX_VALUE at *text, which moves behind it and the blanks after it. */
+static bool take_number(char **text, double *ret_value)
+{
+	size_t length = strspn(*text, "0123456789.eE+-");
+	char *end;
+	double value;
+
+	if (!length || strchr("eE", **text))
+		return false;
+	value = strtod(*text, &end);
+	if (end != *text + length || !(value >= 0 && value <= MAX_VALUE) ||
+	    (*end && !strchr(" \t", *end)))
+		return false;
+	*text = end + strspn(end, " \t");
+	*ret_value = value;
+	return true;
+}
+
+static int set_text(struct reader *reader, char **text, const char *value, struct mb_err *err)
+{
+	char *copy;
+
+	if (*text)
+		return MB_FAIL(err, -EINVAL, "line %zu: says for the second time what it is",
+			       reader->line);
+	copy = strdup(value);
+	if (!copy)
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	*text = copy;
+	return 0;
+}
+
+static int set_field(struct reader *reader, size_t field, char *value, struct mb_err *err)
+{
+	double *where = (double *)((char *)&reader->table + fields[field].offset), number;
+
+	if (reader->said & 1u << field)
+		return MB_FAIL(err, -EINVAL, "line %zu: says '%s' for the second time",
+			       reader->line, fields[field].name);
+	if (!take_number(&value, &number) || *value || !(number > 0))
+		return MB_FAIL(err, -EINVAL, "line %zu: '%s' takes a number above 0", reader->line,
+			       fields[field].name);
+	*where = number;
+	reader->said |= 1u << field;
+	return 0;
+}
+
+/* "name = value", value being the text behind the sign. */
+static int read_name(struct reader *reader, char *name, char *value, struct mb_err *err)
+{
+	name[strcspn(name, " \t=")] = '\0';
+	if (!strcmp(name, "title"))
+		return set_text(reader, &reader->table.title, value, err);
+	if (!strcmp(name, "source"))
+		return set_text(reader, &reader->table.source, value, err);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(fields); i++)
+		if (!strcmp(name, fields[i].name))
+			return set_field(reader, i, value, err);
+	return MB_FAIL(err, -EINVAL,
+		       "line %zu: '%.40s' is unknown; title, source, pages, page_bytes, cpus, "
+		       "cores, peak_gb_s and store_gb_s are not",
+		       reader->line, name);
+}
+
+static int add_point(struct reader *reader, const struct mb_costmodel_point *point,
+		     struct mb_err *err)
+{
+	struct mb_costmodel_table *table = &reader->table;
+
+	if (table->nr_points == MAX_POINTS)
+		return MB_FAIL(err, -EINVAL, "line %zu: %d points are the limit", reader->line,
+			       MAX_POINTS);
+	if (table->nr_points == reader->capacity) {
+		size_t capacity = 2 * reader->capacity + 16;
+		struct mb_costmodel_point *points =
+			reallocarray(table->points, capacity, sizeof(*points));
+
+		if (!points)
+			return MB_FAIL(err, -ENOMEM, "out of memory");
+		table->points = points;
+		reader->capacity = capacity;
+	}
+	table->points[table->nr_points++] = *point;
+	return 0;
+}
+
+/* "threads ms [stdev]" */
+static int read_point(struct reader *reader, char *text, struct mb_err *err)
+{
+	const struct mb_costmodel_table *table = &reader->table;
+	struct mb_costmodel_point point = {.stdev_ms = NAN};
+
+	if (!take_number(&text, &point.threads) || point.threads > 1e6 ||
+	    point.threads > floor(point.threads))
+		return MB_FAIL(err, -EINVAL,
+			       "line %zu: begins with no number of threads, nor a name and '='",
+			       reader->line);
+	if (!take_number(&text, &point.ms) || !(point.ms > 0))
+		return MB_FAIL(err, -EINVAL, "line %zu: a time above 0 in ms has to follow %g",
+			       reader->line, point.threads);
+	if (*text && !take_number(&text, &point.stdev_ms))
+		return MB_FAIL(err, -EINVAL,
+			       "line %zu: the third number, a standard deviation in ms, is none",
+			       reader->line);
+	if (*text)
+		return MB_FAIL(err, -EINVAL, "line %zu: has more than threads, ms and stdev",
+			       reader->line);
+	if (table->nr_points && table->points[table->nr_points - 1].threads >= point.threads)
+		return MB_FAIL(err, -EINVAL, "line %zu: threads have to rise, and %g follow %g",
+			       reader->line, point.threads,
+			       table->points[table->nr_points - 1].threads);
+	return add_point(reader, &point, err);
+}
+
+static int read_line(struct reader *reader, char *line, size_t length, struct mb_err *err)
+{
+	char *equals, *end;
+
+	if (strlen(line) != length)
+		return MB_FAIL(err, -EINVAL, "line %zu: has a zero byte", reader->line);
+	line[strcspn(line, "#\r\n")] = '\0';
+	line += strspn(line, " \t");
+	for (end = line + strlen(line); end > line && strchr(" \t", end[-1]);)
+		*--end = '\0';
+	if (!*line)
+		return 0;
+	equals = strchr(line, '=');
+	if (!equals)
+		return read_point(reader, line, err);
+	return read_name(reader, line, equals + 1 + strspn(equals + 1, " \t"), err);
+}
+
+/* What only the whole shows. */
+static int check(const struct mb_costmodel_table *table, struct mb_err *err)
+{
+	if (!table->nr_points)
+		return MB_FAIL(err, -EINVAL, "has no points: lines of threads and ms");
+	if ((table->peak_gb_s > 0 || table->store_gb_s > 0) && !(table->pages > 0))
+		return MB_FAIL(
+			err, -EINVAL,
+			"says what its memory takes, but not 'pages', which it takes it for");
+	if (table->cores > table->cpus)
+		return MB_FAIL(err, -EINVAL, "has more cores than CPUs");
+	return 0;
+}
+
+int mb_costmodel_table_read(FILE *file, struct mb_err *err, struct mb_costmodel_table *ret_table)
+{
+	struct reader reader = {.table = {.pages = NAN,
+					  .page_bytes = 64,
+					  .cpus = NAN,
+					  .cores = NAN,
+					  .peak_gb_s = NAN,
+					  .store_gb_s = NAN}};
+	char *line MB_FREE = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+	int rc = 0;
+
+	while (!rc && (length = getline(&line, &capacity, file)) >= 0) {
+		reader.line++;
+		rc = read_line(&reader, line, (size_t)length, err);
+	}
+	if (!rc && ferror(file))
+		rc = MB_FAIL(err, -EIO, "cannot be read");
+	if (!rc)
+		rc = check(&reader.table, err);
+	if (rc) {
+		mb_costmodel_table_fini(&reader.table);
+		return rc;
+	}
+	*ret_table = reader.table;
+	return 0;
+}
+
+void mb_costmodel_table_fini(struct mb_costmodel_table *table)
+{
+	free(table->title);
+	free(table->source);
+	free(table->points);
+	*table = (struct mb_costmodel_table){0};
+}
+
+/* --- the curve --- */
+
+static double curve_ms(const struct mb_costmodel_curve *curve, double threads)
+{
+	double team = 1;
+
+	if (threads > 1)
+		team = mb_costmodel_team(threads, curve->cpus, curve->cores) * curve->efficiency;
+	return hypot(curve->work_ms / fmax(team, 1), curve->memory_ms);
+}
+
+/* Sum of logarithms of what points of several threads are off, and of their squares; the others say nothing of that. */
+static double off(const struct mb_costmodel_curve *curve, const struct mb_costmodel_table *table,
+		  double *ret_squares)
+{
+	double sum = 0;
+
+	*ret_squares = 0;
+	for (size_t i = 0; i < curve->fitted; i++) {
+		double apart = log(table->points[i].ms / curve_ms(curve, table->points[i].threads));
+
+		if (table->points[i].threads <= 1)
+			continue;
+		*ret_squares += apart * apart;
+		sum += apart;
+	}
+	return sum;
+}
+
+/* Work from the time of one thread, then the efficiency at which the others are off by nothing on the whole. Returns the squares. */
+static double settle(struct mb_costmodel_curve *curve, const struct mb_costmodel_table *table,
+		     double one_ms)
+{
+	double low = MIN_EFFICIENCY, high = 1, squares;
+
+	curve->work_ms = sqrt(fmax(one_ms * one_ms - curve->memory_ms * curve->memory_ms, 0));
+	curve->efficiency = 1;
+	if (off(curve, table, &squares) <= 0)
+		return squares;
+	for (int i = 0; i < 60; i++) {
+		curve->efficiency = (low + high) / 2;
+		if (off(curve, table, &squares) > 0)
+			high = curve->efficiency;
+		else
+			low = curve->efficiency;
+	}
+	return squares;
+}
+
+/* What memory needs, where the table says what it takes; NaN: it does not. */
+static double memory_ms(const struct mb_costmodel_table *table)
+{
+	double gb_s = table->store_gb_s > 0 ? table->store_gb_s
+					    : table->peak_gb_s * MB_COSTMODEL_TABLE_REACHED /
+						      MB_COSTMODEL_TABLE_TRAFFIC;
+
+	return table->pages * table->page_bytes / gb_s / 1e6;
+}
+
+/* The memory's time at which the points are off least. */
+static double find_memory(struct mb_costmodel_curve *curve, const struct mb_costmodel_table *table,
+			  double one_ms)
+{
+	double best = 0, least = HUGE_VAL;
+
+	for (int i = 0; i <= MEMORIES; i++) {
+		double squares;
+
+		curve->memory_ms = i ? one_ms * pow(10, -3.0 * i / MEMORIES) : 0;
+		squares = settle(curve, table, one_ms);
+		if (squares >= least)
+			continue;
+		least = squares;
+		best = curve->memory_ms;
+	}
+	curve->memory_ms = best;
+	return settle(curve, table, one_ms);
+}
+
+/* Points of several threads; the mean time of the others, 0 without any. */
+static size_t count_points(const struct mb_costmodel_table *table, size_t nr_fitted,
+			   double *ret_one_ms)
+{
+	double sum = 0;
+	size_t ones = 0;
+
+	for (size_t i = 0; i < nr_fitted; i++)
+		if (table->points[i].threads <= 1) {
+			sum += table->points[i].ms;
+			ones++;
+		}
+	*ret_one_ms = ones ? sum / (double)ones : 0;
+	return nr_fitted - ones;
+}
+
+enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table *table,
+						size_t nr_fitted, struct mb_strbuf *ret_why,
+						struct mb_costmodel_curve *ret_curve)
+{
+	size_t fitted = mb_min(nr_fitted, table->nr_points), several, unknown;
+	struct mb_costmodel_curve curve = {.fitted = fitted, .memory_ms = memory_ms(table)};
+	double one_ms, squares, freedom;
+
+	several = count_points(table, fitted, &one_ms);
+	unknown = isnan(curve.memory_ms) ? 2 : 1;
+	curve.cpus = table->cpus > 0 ? table->cpus : HUGE_VAL;
+	curve.cores = table->cores > 0 ? table->cores : 0;
+	if (!(one_ms > 0)) {
+		mb_strbuf_addf(ret_why, "the first points have none of 0 or 1 threads");
+		return MB_COSTMODEL_TOO_FEW;
+	}
+	if (isnan(curve.memory_ms) && several < 3) {
+		mb_strbuf_addf(ret_why,
+			       "the table does not say what its memory takes ('pages' and "
+			       "'peak_gb_s'), and %zu points of several threads do not show it",
+			       several);
+		return MB_COSTMODEL_TOO_FEW;
+	}
+	if (curve.memory_ms >= one_ms) {
+		mb_strbuf_addf(ret_why,
+			       "memory alone would need %.1f ms, and one thread took %.1f ms",
+			       curve.memory_ms, one_ms);
+		return MB_COSTMODEL_SCATTERED;
+	}
+	squares = isnan(curve.memory_ms) ? find_memory(&curve, table, one_ms)
+					 : settle(&curve, table, one_ms);
+	freedom = (double)several - (double)mb_min(unknown, several);
+	if (freedom > 0 && sqrt(squares / freedom) > MAX_OFF) {
+		mb_strbuf_addf(ret_why, "the points lie %.0f %% off the curve",
+			       100 * sqrt(squares / freedom));
+		return MB_COSTMODEL_SCATTERED;
+	}
+	curve.freedom = MB_COSTMODEL_TABLE_FREEDOM + freedom;
+	curve.error = sqrt(
+		(MB_COSTMODEL_TABLE_FREEDOM * MB_COSTMODEL_TABLE_ERROR * MB_COSTMODEL_TABLE_ERROR +
+		 squares) /
+		curve.freedom);
+	*ret_curve = curve;
+	return MB_COSTMODEL_FITTED;
+}
+
+void mb_costmodel_table_predict(const struct mb_costmodel_curve *curve, double threads,
+				struct mb_costmodel_value *ret_value)
+{
+	double width = mb_student_quantile((1 + MB_COSTMODEL_CONFIDENCE) / 2, curve->freedom) *
+		       curve->error;
+
+	ret_value->ns = 1e6 * curve_ms(curve, threads);
+	ret_value->low = ret_value->ns * exp(-width);
+	ret_value->high = ret_value->ns * exp(width);
+}
+
+double mb_costmodel_table_saturation(const struct mb_costmodel_curve *curve)
+{
+	return curve->work_ms / curve->memory_ms / curve->efficiency;
+}
