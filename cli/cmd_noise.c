@@ -120,8 +120,8 @@ static void add_facts(const struct job *job, struct mb_strbuf *text)
 {
 	mb_strbuf_addf(text, "  measured %s, stored in %s\n",
 		       job->spread.made_utc ? job->spread.made_utc : "some time ago", job->path);
-	for (size_t i = 0; i < job->spread.nr_facts && i < SHOWN_FACTS; i++) {
-		const struct mb_spread_fact *fact = &job->spread.facts[i];
+	for (size_t i = 0; i < job->spread.facts.count && i < SHOWN_FACTS; i++) {
+		const struct mb_condition *fact = &job->spread.facts.rows[i];
 
 		if (fact->value)
 			mb_strbuf_addf(text, "  %s: %s\n", fact->name, fact->value);
@@ -157,7 +157,7 @@ static int show(const struct job *job)
 	struct mb_term term = mb_term_open(&job->cli->opts);
 	struct mb_strbuf text = {0};
 	struct mb_table *table;
-	bool outdated = mb_spread_outdated(&job->spread, &job->now, &why);
+	bool outdated = mb_conditions_outdated(&job->spread.facts, &job->now.facts, &why);
 	int status;
 
 	if (job->cli->opts.quiet)
@@ -210,7 +210,7 @@ static int keep_stored(struct job *job)
 
 	if (rc && rc != -ENOENT)
 		return say_store(job, "cannot read", &err);
-	if (!rc && mb_spread_outdated(&job->spread, &job->now, &why))
+	if (!rc && mb_conditions_outdated(&job->spread.facts, &job->now.facts, &why))
 		mb_spread_fini(&job->spread);
 	return MB_EXIT_OK;
 }

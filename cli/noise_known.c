@@ -8,7 +8,6 @@
 #include "cli/noise_known.h"
 #include "cli/noise_store.h"
 #include "core/base/cleanup.h"
-#include "reports/host_class.h"
 
 /* Facts of another kind are as in the store, so that only those of the host and the kernel can differ. */
 static int set_facts(struct mb_spread *now, const struct mb_spread *stored,
@@ -18,18 +17,10 @@ static int set_facts(struct mb_spread *now, const struct mb_spread *stored,
 
 	if (arena_bytes)
 		return mb_spread_set_host(now, host, arena_bytes);
-	for (size_t i = 0; !rc && i < stored->nr_facts; i++)
-		rc = mb_spread_set_fact(now, stored->facts[i].name, stored->facts[i].value);
-	if (!rc)
-		rc = mb_spread_set_fact(now, "kernel", mb_result_fact(&host->facts, "kernel"));
-	if (!rc) {
-		MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf class = {0};
-
-		rc = mb_host_class(host, &class);
-		if (!rc)
-			rc = mb_spread_set_fact(now, "host", mb_strbuf_text(&class));
-	}
-	return rc;
+	for (size_t i = 0; !rc && i < stored->facts.count; i++)
+		rc = mb_conditions_set(&now->facts, stored->facts.rows[i].name,
+				       stored->facts.rows[i].value);
+	return rc ? rc : mb_conditions_set_host(&now->facts, host);
 }
 
 /* Why it does not hold; an empty text: it does. */
@@ -40,7 +31,7 @@ static int add_outdated(const struct mb_spread *stored, const struct mb_result *
 	int rc = set_facts(&now, stored, host, arena_bytes);
 
 	if (!rc)
-		mb_spread_outdated(stored, &now, ret_why);
+		mb_conditions_outdated(&stored->facts, &now.facts, ret_why);
 	mb_spread_fini(&now);
 	return rc ? rc : ret_why->error;
 }

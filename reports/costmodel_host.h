@@ -6,31 +6,26 @@
 
 #include "core/base/err.h"
 #include "core/base/strbuf.h"
+#include "reports/conditions.h"
 #include "reports/costmodel.h"
 #include "reports/result.h"
 
 /*
  * The fits of one host as they are stored: what the host was, and a fit for each kind of boot. A zeroed one is empty.
  */
-struct mb_costmodel_fact {
-	char *name, *value;
-};
-
 struct mb_costmodel_fit {
 	char *key; /* what boots it is for, as the caller words it: "6.1 vmemmap 64" */
 	struct mb_costmodel model;
 };
 
 struct mb_costmodel_host {
-	char *made_utc;                  /* when a fit was made last; NULL: not known */
-	struct mb_costmodel_fact *facts; /* "host" (its class), "kernel", and its settings */
-	size_t nr_facts;
+	char *made_utc;             /* when a fit was made last; NULL: not known */
+	struct mb_conditions facts; /* "host" (its class), "kernel", and its settings */
 	struct mb_costmodel_fit *fits;
 	size_t nr_fits;
 };
 
-/* 0 or -ENOMEM; texts are copied. A fact that is there gets the value, NULL: none. */
-int mb_costmodel_host_set_fact(struct mb_costmodel_host *host, const char *name, const char *value);
+/* 0 or -ENOMEM; the text is copied. */
 int mb_costmodel_host_set_made(struct mb_costmodel_host *host, const char *utc);
 
 /* Sets the facts of a host, from those and the knobs of a result. 0 or -ENOMEM. */
@@ -55,7 +50,7 @@ void mb_costmodel_host_fini(struct mb_costmodel_host *host);
 /* A writer for mb_save_write(): JSON. arg is the host. 0, -EIO or -ENOMEM. */
 int mb_json_costmodel_write(void *arg, FILE *file);
 
-/* 0; -ENOENT without such a file; -EINVAL for one that is none of these, with err saying why; or another errno with err. */
+/* 0; -ENOENT without such a file; -EINVAL for one that is none of these, with err saying why; or another errno with err. Then *ret_host is untouched. */
 int mb_json_costmodel_read(const char *path, struct mb_err *err,
 			   struct mb_costmodel_host *ret_host);
 

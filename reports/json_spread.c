@@ -27,22 +27,6 @@ static json_t *row_value(const struct mb_spread_row *row)
 	return mb_json_value_finish(object, bad);
 }
 
-static int put_facts(FILE *file, const struct mb_spread *spread)
-{
-	int rc = 0;
-
-	fputs(",\n\"facts\": {", file);
-	for (size_t i = 0; !rc && i < spread->nr_facts; i++) {
-		fputs(i ? ",\n  " : "\n  ", file);
-		rc = mb_json_value_put(file, mb_json_value_text(spread->facts[i].name));
-		fputs(": ", file);
-		if (!rc)
-			rc = mb_json_value_put(file, mb_json_value_text(spread->facts[i].value));
-	}
-	fputs("\n}", file);
-	return rc;
-}
-
 int mb_json_spread_write(void *arg, FILE *file)
 {
 	const struct mb_spread *spread = arg;
@@ -50,8 +34,9 @@ int mb_json_spread_write(void *arg, FILE *file)
 
 	fprintf(file, "{\n\"memboot_noise\": %d,\n\"made_utc\": ", SCHEMA_VERSION);
 	rc = mb_json_value_put(file, mb_json_value_text(spread->made_utc));
+	fputs(",\n\"facts\": ", file);
 	if (!rc)
-		rc = put_facts(file, spread);
+		rc = mb_json_conditions_put(file, &spread->facts);
 	fputs(",\n\"rows\": [", file);
 	for (size_t i = 0; !rc && i < spread->nr_rows; i++) {
 		fputs(i ? ",\n  " : "\n  ", file);
@@ -109,23 +94,6 @@ static int read_row(json_t *object, size_t index, struct mb_err *err, struct mb_
 	return mb_spread_put(spread, &row);
 }
 
-static int read_facts(json_t *facts, struct mb_err *err, struct mb_spread *spread)
-{
-	const char *name;
-	json_t *value;
-
-	if (!json_is_object(facts))
-		return MB_FAIL(err, -EINVAL, "facts are missing");
-	json_object_foreach(facts, name, value)
-	{
-		if (!json_is_string(value) && !json_is_null(value))
-			return MB_FAIL(err, -EINVAL, "a fact is no text");
-		if (mb_spread_set_fact(spread, name, json_string_value(value)))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int read_root(json_t *root, struct mb_err *err, struct mb_spread *spread)
 {
 	json_t *version = json_object_get(root, "memboot_noise"),
@@ -139,7 +107,7 @@ static int read_root(json_t *root, struct mb_err *err, struct mb_spread *spread)
 			       "is of another version of memboot; measure the noise anew");
 	rc = mb_spread_set_made(spread, json_string_value(json_object_get(root, "made_utc")));
 	if (!rc)
-		rc = read_facts(json_object_get(root, "facts"), err, spread);
+		rc = mb_json_conditions_read(root, err, &spread->facts);
 	if (!rc && !json_is_array(rows))
 		return MB_FAIL(err, -EINVAL, "rows are missing");
 	for (size_t i = 0; !rc && i < json_array_size(rows); i++)

@@ -6,8 +6,6 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
-#include "reports/host_class.h"
-#include "reports/knob.h"
 #include "reports/spread.h"
 #include "reports/stats.h"
 
@@ -52,64 +50,24 @@ int mb_spread_noise(const double *shifts, size_t count, double *ret_noise)
 
 /* --- building --- */
 
-static int set_text(char **text, const char *value)
-{
-	char *copy = value ? strdup(value) : NULL;
-
-	if (value && !copy)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
 int mb_spread_set_made(struct mb_spread *spread, const char *utc)
 {
-	return set_text(&spread->made_utc, utc);
-}
+	char *copy = utc ? strdup(utc) : NULL;
 
-static struct mb_spread_fact *find_fact(const struct mb_spread *spread, const char *name)
-{
-	for (size_t i = 0; i < spread->nr_facts; i++)
-		if (!strcmp(spread->facts[i].name, name))
-			return &spread->facts[i];
-	return NULL;
-}
-
-int mb_spread_set_fact(struct mb_spread *spread, const char *name, const char *value)
-{
-	struct mb_spread_fact *fact = find_fact(spread, name), *facts;
-
-	if (fact)
-		return set_text(&fact->value, value);
-	facts = reallocarray(spread->facts, spread->nr_facts + 1, sizeof(*facts));
-	if (!facts)
+	if (utc && !copy)
 		return -ENOMEM;
-	spread->facts = facts;
-	fact = &facts[spread->nr_facts];
-	*fact = (struct mb_spread_fact){.name = strdup(name)};
-	if (!fact->name)
-		return -ENOMEM;
-	spread->nr_facts++;
-	return set_text(&fact->value, value);
+	free(spread->made_utc);
+	spread->made_utc = copy;
+	return 0;
 }
 
 int mb_spread_set_host(struct mb_spread *spread, const struct mb_result *host, size_t arena_bytes)
 {
-	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf class = {0};
-	int rc = mb_host_class(host, &class);
+	int rc = mb_conditions_set_host(&spread->facts, host);
 
 	if (!rc)
-		rc = mb_spread_set_fact(spread, "host", mb_strbuf_text(&class));
-	if (!rc)
-		rc = mb_spread_set_fact(spread, "kernel", mb_result_fact(&host->facts, "kernel"));
-	if (!rc)
-		rc = mb_spread_set_fact(spread, "arena", mb_strbuf_size(arena_bytes).text);
-	for (size_t i = 0; !rc && i < host->knobs.count; i++)
-		if (mb_knob_matters(host->knobs.rows[i].name))
-			rc = mb_spread_set_fact(spread, host->knobs.rows[i].name,
-						host->knobs.rows[i].value);
-	return rc;
+		rc = mb_conditions_set(&spread->facts, "arena", mb_strbuf_size(arena_bytes).text);
+	return rc ? rc : mb_conditions_set_knobs(&spread->facts, host);
 }
 
 static struct mb_spread_row *find_row(const struct mb_spread *spread, const char *name,
@@ -162,14 +120,10 @@ int mb_spread_add(struct mb_spread *spread, const char *name, size_t pairs, cons
 
 void mb_spread_fini(struct mb_spread *spread)
 {
-	for (size_t i = 0; i < spread->nr_facts; i++) {
-		free(spread->facts[i].name);
-		free(spread->facts[i].value);
-	}
+	mb_conditions_fini(&spread->facts);
 	for (size_t i = 0; i < spread->nr_rows; i++)
 		free(spread->rows[i].name);
 	free(spread->made_utc);
-	free(spread->facts);
 	free(spread->rows);
 	*spread = (struct mb_spread){0};
 }
@@ -188,25 +142,4 @@ double mb_spread_find(const struct mb_spread *spread, const char *name, size_t p
 			best = row;
 	}
 	return best ? best->noise : (double)NAN;
-}
-
-bool mb_spread_outdated(const struct mb_spread *spread, const struct mb_spread *now,
-			struct mb_strbuf *ret_why)
-{
-	bool outdated = false;
-
-	for (size_t i = 0; i < spread->nr_facts; i++) {
-		const struct mb_spread_fact *was = &spread->facts[i],
-					    *is = find_fact(now, was->name);
-		const char *old = was->value ? was->value : "not known";
-		const char *new = is && is->value ? is->value : "not known";
-
-		/* Files of earlier versions have all knobs. */
-		if (!mb_knob_matters(was->name) || !strcmp(old, new))
-			continue;
-		mb_strbuf_addf(ret_why, "%s%s was %s, is %s", outdated ? "; " : "", was->name, old,
-			       new);
-		outdated = true;
-	}
-	return outdated;
 }

@@ -8,6 +8,7 @@
 
 #include "core/base/err.h"
 #include "core/base/strbuf.h"
+#include "reports/conditions.h"
 #include "reports/result.h"
 
 /*
@@ -24,15 +25,10 @@ struct mb_spread_row {
 	double noise; /* the 99th percentile of |shift|: see mb_spread_noise() */
 };
 
-/* What the host was: "host" (its class), "kernel", "arena", and its settings by name, as far as they change figures. */
-struct mb_spread_fact {
-	char *name, *value;
-};
-
 struct mb_spread {
 	char *made_utc; /* when it was measured last; NULL: not known */
-	struct mb_spread_fact *facts;
-	size_t nr_facts;
+	/* What the host was: "host" (its class), "kernel", "arena", and its settings by name, as far as they change figures. */
+	struct mb_conditions facts;
 	struct mb_spread_row *rows;
 	size_t nr_rows;
 };
@@ -48,8 +44,7 @@ int mb_spread_noise(const double *shifts, size_t count, double *ret_noise);
 /* Of a ratio new/base: max(ratio, 1 / ratio) - 1. */
 double mb_spread_shift(double ratio);
 
-/* 0 or -ENOMEM; texts are copied. A fact that is there gets the value, NULL: none. */
-int mb_spread_set_fact(struct mb_spread *spread, const char *name, const char *value);
+/* 0 or -ENOMEM; the text is copied. */
 int mb_spread_set_made(struct mb_spread *spread, const char *utc);
 
 /* Sets the facts of a host, from those and the knobs of a result that matter (mb_knob_matters()). 0 or -ENOMEM. */
@@ -67,10 +62,6 @@ int mb_spread_put(struct mb_spread *spread, const struct mb_spread_row *row);
  * is none, or spread is NULL.
  */
 double mb_spread_find(const struct mb_spread *spread, const char *name, size_t pairs);
-
-/* What of its facts is another one in now: adds "kernel was 6.1, is 6.12; ..." to ret_why. Whether anything is. */
-bool mb_spread_outdated(const struct mb_spread *spread, const struct mb_spread *now,
-			struct mb_strbuf *ret_why);
 
 void mb_spread_fini(struct mb_spread *spread);
 

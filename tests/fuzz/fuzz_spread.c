@@ -32,8 +32,8 @@ static void check(const char *tree, struct mb_spread *spread)
 
 	MUST(file && !mb_json_spread_write(spread, file) && !fclose(file));
 	MUST(!read_back(tree, text, length, &again));
-	MUST(again.nr_rows == spread->nr_rows && again.nr_facts == spread->nr_facts);
-	MUST(!mb_spread_outdated(spread, &again, &why));
+	MUST(again.nr_rows == spread->nr_rows && again.facts.count == spread->facts.count);
+	MUST(!mb_conditions_outdated(&spread->facts, &again.facts, &why));
 	for (size_t i = 0; i < spread->nr_rows; i++) {
 		const struct mb_spread_row *row = &spread->rows[i];
 		double noise = mb_spread_find(&again, row->name, row->pairs);

@@ -45,16 +45,16 @@ static void test_round_trip(void **state)
 	FILE *file = fopen(path, "w");
 
 	assert_int_equal(mb_spread_set_made(&spread, "2024-06-07T12:00:00Z"), 0);
-	assert_int_equal(mb_spread_set_fact(&spread, "kernel", "6.1 \"quoted\" \xc3\xa9"), 0);
-	assert_int_equal(mb_spread_set_fact(&spread, "turbo_disabled", NULL), 0);
+	assert_int_equal(mb_conditions_set(&spread.facts, "kernel", "6.1 \"quoted\" \xc3\xa9"), 0);
+	assert_int_equal(mb_conditions_set(&spread.facts, "turbo_disabled", NULL), 0);
 	assert_int_equal(mb_spread_add(&spread, "a/b:1", 8, shifts, 3), 0);
 	assert_int_equal(mb_spread_add(&spread, "a/b:1", 16, shifts, 1), 0);
 	assert_int_equal(mb_json_spread_write(&spread, file), 0);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(mb_json_spread_read(path, &err, &again), 0);
 	assert_string_equal(again.made_utc, spread.made_utc);
-	assert_false(mb_spread_outdated(&spread, &again, &(struct mb_strbuf){0}));
-	assert_int_equal(again.nr_facts, 2);
+	assert_false(mb_conditions_outdated(&spread.facts, &again.facts, &(struct mb_strbuf){0}));
+	assert_int_equal(again.facts.count, 2);
 	assert_int_equal(again.nr_rows, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_string_equal(again.rows[i].name, "a/b:1");

@@ -177,7 +177,8 @@ static void test_outdated(void **state)
 		struct mb_spread is = {0};
 
 		assert_int_equal(mb_spread_set_host(&is, now, cases[i].arena_bytes), 0);
-		assert_int_equal(mb_spread_outdated(&was, &is, &why), *cases[i].why != '\0');
+		assert_int_equal(mb_conditions_outdated(&was.facts, &is.facts, &why),
+				 *cases[i].why != '\0');
 		assert_string_equal(mb_strbuf_text(&why), cases[i].why);
 		mb_strbuf_fini(&why);
 		mb_spread_fini(&is);
