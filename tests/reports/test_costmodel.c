@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "costmodel_case.h"
+#include "tests/reports/costmodel_case.h"
 
 /* Every phase has a name of its own and terms that stand together, no more than there is room for. */
 static void test_tables(void **state)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "costmodel_case.h"
+#include "tests/reports/costmodel_case.h"
 
 static double truth[MB_COSTMODEL_NR_TERMS];
 static struct case_machine machines[CASE_MACHINES];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "costmodel_case.h"
+#include "tests/reports/costmodel_case.h"
 
 /* A fit of a host with two CPUs, up to 32 GiB. */
 static struct mb_costmodel fitted(double gb_s)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "costmodel_case.h"
+#include "tests/reports/costmodel_case.h"
 #include "reports/costmodel_host.h"
 
 static char path[] = "/tmp/memboot-test-XXXXXX";
