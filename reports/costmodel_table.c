@@ -11,6 +11,7 @@
 #include "reports/costmodel_table.h"
 #include "reports/student.h"
 
+#define NAME_LETTERS   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 #define MAX_POINTS     4096
 #define MAX_VALUE      1e18
 #define MIN_EFFICIENCY 0.2
@@ -86,6 +87,13 @@ static int set_field(struct reader *reader, size_t field, char *value, struct mb
 	return 0;
 }
 
+static int say_what(const struct reader *reader, struct mb_err *err)
+{
+	return MB_FAIL(err, -EINVAL,
+		       "line %zu: begins with no number of threads, nor a name and '='",
+		       reader->line);
+}
+
 /* "name = value", value being the text behind the sign. */
 static int read_name(struct reader *reader, char *name, char *value, struct mb_err *err)
 {
@@ -97,6 +105,9 @@ static int read_name(struct reader *reader, char *name, char *value, struct mb_e
 	for (size_t i = 0; i < MB_ARRAY_SIZE(fields); i++)
 		if (!strcmp(name, fields[i].name))
 			return set_field(reader, i, value, err);
+	/* What is no name is not repeated: it may be anything. */
+	if (!*name || name[strspn(name, NAME_LETTERS)])
+		return say_what(reader, err);
 	return MB_FAIL(err, -EINVAL,
 		       "line %zu: '%.40s' is unknown; title, source, pages, page_bytes, cpus, "
 		       "cores, peak_gb_s and store_gb_s are not",
@@ -133,9 +144,7 @@ static int read_point(struct reader *reader, char *text, struct mb_err *err)
 
 	if (!take_number(&text, &point.threads) || point.threads > 1e6 ||
 	    point.threads > floor(point.threads))
-		return MB_FAIL(err, -EINVAL,
-			       "line %zu: begins with no number of threads, nor a name and '='",
-			       reader->line);
+		return say_what(reader, err);
 	if (!take_number(&text, &point.ms) || !(point.ms > 0))
 		return MB_FAIL(err, -EINVAL, "line %zu: a time above 0 in ms has to follow %g",
 			       reader->line, point.threads);

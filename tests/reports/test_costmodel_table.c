@@ -87,8 +87,8 @@ static const struct {
 	{"4 5\n2 6\n", "line 2: threads have to rise, and 2 follow 4"},
 	{"page = 5\n", "line 1: 'page' is unknown; title, source, pages, page_bytes, cpus, cores, "
 		       "peak_gb_s and store_gb_s are not"},
-	{"= 5\n", "line 1: '' is unknown; title, source, pages, page_bytes, cpus, cores, peak_gb_s "
-		  "and store_gb_s are not"},
+	{"= 5\n", "line 1: begins with no number of threads, nor a name and '='"},
+	{"p\033[1m = 5\n", "line 1: begins with no number of threads, nor a name and '='"},
 	{"pages = \n", "line 1: 'pages' takes a number above 0"},
 	{"pages = 0\n", "line 1: 'pages' takes a number above 0"},
 	{"pages = 5 6\n", "line 1: 'pages' takes a number above 0"},
