@@ -295,6 +295,15 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 
 /* --- the stage --- */
 
+/* The zone that holds a page frame at or behind pfn, lowest first. */
+static struct mb_zone *zone_behind(const struct mb_node *node, mb_pfn_t pfn)
+{
+	for (unsigned z = 0; pfn != MB_PFN_NONE && z < MB_NR_ZONES; z++)
+		if (pfn < mb_zone_end_pfn(&node->zones[z]))
+			return (struct mb_zone *)&node->zones[z];
+	return NULL;
+}
+
 /*
  * The zone that holds the boundary; from here on growing on demand does not help this node any
  * more.
@@ -302,7 +311,6 @@ static int deferred_worker(void *arg, const struct mb_worker *worker)
 static struct mb_zone *claim_deferred(struct mb_boot *boot, struct mb_node *node,
 				      mb_pfn_t *ret_first)
 {
-	struct mb_zone *zone = NULL;
 	uint64_t since;
 
 	mb_lock_take(&node->size_lock);
@@ -311,10 +319,7 @@ static struct mb_zone *claim_deferred(struct mb_boot *boot, struct mb_node *node
 	node->first_deferred_pfn = MB_PFN_NONE;
 	mb_node_note_held(boot, node, since);
 	mb_lock_drop(&node->size_lock);
-	for (unsigned z = 0; *ret_first != MB_PFN_NONE && z < MB_NR_ZONES && !zone; z++)
-		if (*ret_first < mb_zone_end_pfn(&node->zones[z]))
-			zone = &node->zones[z];
-	return zone;
+	return zone_behind(node, *ret_first);
 }
 
 /* Threads of the kernel's rule, by which it cuts the work, or what the boot was told. */
@@ -335,6 +340,38 @@ unsigned mb_deferred_threads(const struct mb_boot *boot, const struct mb_node *n
 		return boot->config.threads;
 	return (unsigned)mb_min(rule_threads(boot, node),
 				boot->host->ops->nr_workers(boot->host->ctx, node->nid));
+}
+
+/* Chunks of the job at hand. */
+static uint64_t count_chunks(const struct deferred_node *work)
+{
+	uint64_t size = work->split.chunk_pages;
+
+	if (size == UINT64_MAX)
+		return 1;
+	return mb_div_ceil(work->job_end, size) - work->chunk_pfn / size;
+}
+
+void mb_deferred_cut(const struct mb_boot *boot, const struct mb_node *node, unsigned *ret_threads,
+		     uint64_t *ret_jobs, uint64_t *ret_chunks)
+{
+	struct mb_node_stat stat = {0};
+	struct deferred_node work = {
+		.boot = (struct mb_boot *)(uintptr_t)boot, /* which is only read */
+		.stat = &stat,
+		.zone = zone_behind(node, node->first_deferred_pfn),
+		.next_pfn = node->first_deferred_pfn,
+	};
+	uint64_t chunks = 0;
+
+	if (work.zone) {
+		work.max_threads = rule_threads(boot, node);
+		for (next_job(&work); !work.over; next_job(&work))
+			chunks += count_chunks(&work);
+	}
+	*ret_threads = work.zone ? node_threads(boot, node) : 0;
+	*ret_jobs = stat.jobs;
+	*ret_chunks = chunks;
 }
 
 static bool is_deferred(const struct mb_node *node)

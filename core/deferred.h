@@ -10,6 +10,7 @@
  * deferred_init_memmap (mm/page_alloc.c, 6.1), padata_do_multithreaded (kernel/padata.c, 6.1).
  */
 
+struct mb_node;
 struct mb_zone;
 
 /* How padata cuts a job of size pages: all units are pages. */
@@ -71,6 +72,13 @@ uint64_t mb_deferred_init_chunk(struct mb_boot *boot, struct mb_zone *zone,
 
 /* Pages that hand-over counted and no zone manages yet. */
 uint64_t mb_deferred_pages(const struct mb_boot *boot);
+
+/*
+ * How the deferred stage would cut a node's part, before it runs: workers, padata jobs, chunks of all jobs. All 0 where nothing is
+ * deferred.
+ */
+void mb_deferred_cut(const struct mb_boot *boot, const struct mb_node *node, unsigned *ret_threads,
+		     uint64_t *ret_jobs, uint64_t *ret_chunks);
 
 /* A dry run's deferred part: the free pages behind each node's boundary, counted and managed. */
 void mb_deferred_count(struct mb_boot *boot, struct mb_stage_stat *stat);
