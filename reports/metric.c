@@ -138,6 +138,11 @@ static const struct mb_metric rows[] = {
 	[MB_METRIC_RESERVED_PAGES] = ROW("reserved_pages", "reserved", "pages", COUNT, NONE, 0),
 	[MB_METRIC_HOLE_NS] = ROW("hole_ns", "holes", "ns", TIME, LOWER, TIME_BAND),
 	[MB_METRIC_HOLE_PAGES] = ROW("hole_pages", "in holes", "pages", COUNT, NONE, 0),
+	[MB_METRIC_PREDICTED_NS] = ROW("predicted_ns", "predicted", "ns", TIME, NONE, 0),
+	[MB_METRIC_PREDICTED_LOW_NS] =
+		ROW("predicted_low_ns", "predicted, low", "ns", TIME, NONE, 0),
+	[MB_METRIC_PREDICTED_HIGH_NS] =
+		ROW("predicted_high_ns", "predicted, high", "ns", TIME, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -92,6 +92,9 @@ enum mb_metric_id {
 	MB_METRIC_RESERVED_PAGES,
 	MB_METRIC_HOLE_NS,
 	MB_METRIC_HOLE_PAGES,
+	MB_METRIC_PREDICTED_NS, /* by a cost model, not measured; its interval; with repetition 0 alone */
+	MB_METRIC_PREDICTED_LOW_NS,
+	MB_METRIC_PREDICTED_HIGH_NS,
 	MB_NR_METRICS,
 };
 

@@ -34,10 +34,17 @@ static const char *const status_names[] = {
 	[MB_RESULT_FAILED] = "failed",
 };
 static const char *const kind_names[MB_RUN_NR_KINDS] = {
-	[MB_RUN_STAGE] = "stage",   [MB_RUN_TOTAL] = "total", [MB_RUN_NODE] = "node",
-	[MB_RUN_WORKER] = "worker", [MB_RUN_ZONE] = "zone",   [MB_RUN_BENCH] = "bench",
-	[MB_RUN_PHASE] = "phase",   [MB_RUN_FACT] = "fact",   [MB_RUN_VALUE] = "value",
+	[MB_RUN_STAGE] = "stage",
+	[MB_RUN_TOTAL] = "total",
+	[MB_RUN_NODE] = "node",
+	[MB_RUN_WORKER] = "worker",
+	[MB_RUN_ZONE] = "zone",
+	[MB_RUN_BENCH] = "bench",
+	[MB_RUN_PHASE] = "phase",
+	[MB_RUN_FACT] = "fact",
+	[MB_RUN_VALUE] = "value",
 	[MB_RUN_KERNEL] = "kernel",
+	[MB_RUN_PREDICTION] = "prediction",
 };
 static const char *const run_status_names[MB_RUN_NR_STATUSES] = {
 	[MB_RUN_OK] = "ok",

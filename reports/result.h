@@ -74,6 +74,7 @@ enum mb_run_kind {
 	MB_RUN_FACT,   /* something about a kernel that was compared with the engine */
 	MB_RUN_VALUE,  /* one value of a fact: args fact, expected, got */
 	MB_RUN_KERNEL, /* a node's part of a stage, beside what its kernel's log says */
+	MB_RUN_PREDICTION, /* what a cost model says of a stage, a total, or a node's part of a stage; nothing was run */
 	MB_RUN_NR_KINDS,
 };
 

@@ -347,8 +347,9 @@ static void put_kind(struct output *out, const struct mb_result *result, enum mb
 /* Those of zones, workers and single values would make it longer than a comment may be. */
 static void put_figures(struct output *out, const struct mb_result *result, size_t index)
 {
-	static const enum mb_run_kind kinds[] = {MB_RUN_TOTAL, MB_RUN_STAGE,  MB_RUN_NODE,
-						 MB_RUN_BENCH, MB_RUN_KERNEL, MB_RUN_FACT};
+	static const enum mb_run_kind kinds[] = {MB_RUN_TOTAL,     MB_RUN_STAGE,  MB_RUN_NODE,
+						 MB_RUN_BENCH,     MB_RUN_KERNEL, MB_RUN_FACT,
+						 MB_RUN_PREDICTION};
 	bool any = false;
 
 	for (size_t i = 0; i < result->nr_runs; i++)
