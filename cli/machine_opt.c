@@ -37,16 +37,23 @@ static struct mb_machine *host_defaults(void)
 	return machine;
 }
 
+int mb_machine_opt_parse(const char *text, const char *cmdline, struct mb_err *err,
+			 struct mb_machine **ret_machine)
+{
+	struct mb_machine *defaults = host_defaults();
+	int r = defaults ? mb_machine_parse_with(text, cmdline, defaults, err, ret_machine)
+			 : MB_FAIL(err, -ENOMEM, "out of memory");
+
+	mb_machine_free(defaults);
+	return r;
+}
+
 static int parse(const struct mb_cli *cli, const char *what, const char *text,
 		 struct mb_machine **ret_machine)
 {
-	const char *cmdline = cli->opts.cmdline;
-	struct mb_machine *defaults = host_defaults();
 	struct mb_err err = {0};
-	int r = defaults ? mb_machine_parse_with(text, cmdline, defaults, &err, ret_machine)
-			 : MB_FAIL(&err, -ENOMEM, "out of memory");
+	int r = mb_machine_opt_parse(text, cli->opts.cmdline, &err, ret_machine);
 
-	mb_machine_free(defaults);
 	return r ? mb_say_err(cli, MB_EXIT_USAGE, what, &err) : MB_EXIT_OK;
 }
 

@@ -14,6 +14,10 @@
 int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_machine, char *release,
 			   size_t release_size);
 
+/* A machine text as the commands read it: architecture and sizes that it does not name are this host's. As mb_machine_parse_with(). */
+int mb_machine_opt_parse(const char *text, const char *cmdline, struct mb_err *err,
+			 struct mb_machine **ret_machine);
+
 /* Whether it is a machine that the options name, the same on every host; else it is this host. */
 bool mb_machine_opt_named(const struct mb_cli *cli);
 

@@ -104,7 +104,7 @@ void mb_sysstate_missing(const struct mb_sysstate *state, struct mb_sysstate_row
 
 /* CPU time of the whole system since boot, ticks. */
 struct mb_sysstate_ticks {
-	uint64_t steal, all;
+	uint64_t steal, all, idle; /* idle: waiting for a disk too */
 };
 
 /* From proc/stat. 0, -EINVAL for another text, or what reading it returns. */

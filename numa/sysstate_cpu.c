@@ -74,7 +74,7 @@ void mb_sysstate_steal(const struct mb_sysstate *state, const struct mb_sysstate
 		       struct mb_sysstate_row *row)
 {
 	const struct mb_sysstate_measured *measured = &state->measured;
-	struct mb_sysstate_ticks ticks = {measured->steal_ticks, measured->all_ticks};
+	struct mb_sysstate_ticks ticks = {measured->steal_ticks, measured->all_ticks, 0};
 	bool sampled = measured->all_ticks > 0;
 	char when[32] = "since boot";
 	double percent;
@@ -109,6 +109,7 @@ int mb_sysstate_read_ticks(const struct mb_sysroot *root, struct mb_sysstate_tic
 		return -EINVAL;
 	for (size_t i = 0; i < MB_ARRAY_SIZE(t); i++)
 		ticks.all += t[i];
+	ticks.idle = t[3] + t[4];
 	ticks.steal = t[7];
 	*ret_ticks = ticks;
 	return 0;

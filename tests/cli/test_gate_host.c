@@ -30,23 +30,23 @@ static void test_host(void **state)
 		struct mb_sysstate_ticks after;
 		const char *unfit, *note;
 	} cases[] = {
-		{NULL, {100, 2000}, NULL, NULL},
-		{"load", {100, 2000}, NULL, "A load (7); see 'memboot doctor'"},
-		{"quota", {100, 2000}, "A quota (7); see 'memboot doctor'", NULL},
-		{NULL, {199, 2000}, NULL, NULL},
+		{NULL, {100, 2000, 0}, NULL, NULL},
+		{"load", {100, 2000, 0}, NULL, "A load (7); see 'memboot doctor'"},
+		{"quota", {100, 2000, 0}, "A quota (7); see 'memboot doctor'", NULL},
+		{NULL, {199, 2000, 0}, NULL, NULL},
 		{NULL,
-		 {200, 2000},
+		 {200, 2000, 0},
 		 "the hypervisor took 10 % of all CPU time during the gate",
 		 NULL},
 		/* No time has passed, or there is no such file. */
-		{NULL, {100, 1000}, NULL, NULL},
-		{NULL, {0, 0}, NULL, NULL},
+		{NULL, {100, 1000, 0}, NULL, NULL},
+		{NULL, {0, 0, 0}, NULL, NULL},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
 		struct mb_comparison *comparison = mb_comparison_new("gate");
 		struct mb_result *result = mb_result_new(NULL);
-		const struct mb_sysstate_ticks before = {100, 1000};
+		const struct mb_sysstate_ticks before = {100, 1000, 0};
 
 		add(result, "disturbing", "A thing", MB_NOISE_DISTURBS);
 		if (cases[i].spoils)

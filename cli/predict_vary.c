@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/predict_vary.h"
+#include "core/base/align.h"
+#include "core/base/parse.h"
+#include "core/base/strbuf.h"
+#include "core/machine.h"
+
+const struct mb_predict_vary_row mb_predict_vary_rows[MB_PREDICT_VARY_NR] = {
+	[MB_PREDICT_VARY_THREADS] = {"threads", "threads a node", .bytes = false},
+	[MB_PREDICT_VARY_CHUNK] = {"chunk", "a chunk", .bytes = true},
+	[MB_PREDICT_VARY_EACH] = {"each", "a node", .bytes = true, .text = true, .grows = true},
+	[MB_PREDICT_VARY_NODES] = {"nodes", "nodes", .text = true, .grows = true},
+	[MB_PREDICT_VARY_CPUS] = {"cpus", "CPUs a node", .text = true},
+};
+
+#define MAX_BYTES ((double)(UINT64_C(1) << 52))
+#define STEPS     8 /* of a range that does not double */
+
+static int fail_name(const char *text, size_t length, struct mb_err *err)
+{
+	struct mb_strbuf known = {0};
+	int r;
+
+	for (size_t i = 0; i < MB_PREDICT_VARY_NR; i++)
+		mb_strbuf_addf(&known, "%s%s",
+			       !i                            ? ""
+			       : i + 1 == MB_PREDICT_VARY_NR ? " or "
+							     : ", ",
+			       mb_predict_vary_rows[i].name);
+	r = MB_FAIL(err, -EINVAL, "option '--vary' takes %s, such as threads=1..128, not '%.*s'",
+		    mb_strbuf_text(&known), (int)mb_min(length, 40), text);
+	mb_strbuf_fini(&known);
+	return r;
+}
+
+/* One value, whole and above 0. */
+static int read_value(enum mb_predict_vary_what what, const char *text, size_t length,
+		      struct mb_err *err, double *ret_value)
+{
+	const struct mb_predict_vary_row *row = &mb_predict_vary_rows[what];
+	double most = row->bytes ? MAX_BYTES : MB_MACHINE_MAX_CPUS;
+	uint64_t value = 0;
+	int r = row->bytes ? mb_parse_size(text, length, &value)
+			   : mb_parse_u64(text, length, &value);
+
+	if (!r && (double)value > most)
+		return MB_FAIL(err, -ERANGE, "option '--vary %s': no machine has %.*s", row->name,
+			       (int)mb_min(length, 40), text);
+	if (r || !value)
+		return MB_FAIL(err, -EINVAL, "option '--vary %s': '%.*s' is no %s above 0",
+			       row->name, (int)mb_min(length, 40), text,
+			       row->bytes ? "size" : "whole number");
+	*ret_value = (double)value;
+	return 0;
+}
+
+static int add_value(struct mb_predict_vary *vary, double value, struct mb_err *err)
+{
+	const char *name = mb_predict_vary_rows[vary->what].name;
+
+	if (vary->count && value <= vary->values[vary->count - 1])
+		return MB_FAIL(err, -EINVAL, "option '--vary %s': values have to rise", name);
+	if (vary->count == MB_PREDICT_VARY_MAX)
+		return MB_FAIL(err, -ERANGE, "option '--vary %s' takes at most %d values", name,
+			       MB_PREDICT_VARY_MAX);
+	vary->values[vary->count++] = value;
+	return 0;
+}
+
+static int add_range(struct mb_predict_vary *vary, double first, double last, struct mb_err *err)
+{
+	double step = fmax(ceil((last - first) / STEPS), 1);
+	int r = 0;
+
+	if (first >= last)
+		return MB_FAIL(err, -EINVAL,
+			       "option '--vary %s': the range is empty: its end has to be larger",
+			       mb_predict_vary_rows[vary->what].name);
+	for (double value = first; !r && value < last;
+	     value = last >= 4 * first ? 2 * value : value + step)
+		r = add_value(vary, value, err);
+	return r ? r : add_value(vary, last, err);
+}
+
+static int read_values(struct mb_predict_vary *vary, const char *text, struct mb_err *err)
+{
+	const char *dots = strstr(text, "..");
+	double first = 0, last = 0;
+	int r = 0;
+
+	if (dots) {
+		r = read_value(vary->what, text, (size_t)(dots - text), err, &first);
+		if (!r)
+			r = read_value(vary->what, dots + 2, strlen(dots + 2), err, &last);
+		return r ? r : add_range(vary, first, last, err);
+	}
+	for (const char *next = text; !r && next; text = next ? next + 1 : text) {
+		next = strchr(text, ',');
+		r = read_value(vary->what, text, next ? (size_t)(next - text) : strlen(text), err,
+			       &first);
+		if (!r)
+			r = add_value(vary, first, err);
+	}
+	return r;
+}
+
+int mb_predict_vary_parse(const char *text, struct mb_err *err, struct mb_predict_vary *ret_vary)
+{
+	struct mb_predict_vary vary = {0};
+	size_t length = strcspn(text, "=");
+	int r;
+
+	for (size_t i = 0; i < MB_PREDICT_VARY_NR; i++) {
+		const char *name = mb_predict_vary_rows[i].name;
+
+		if (text[length] != '=' || strlen(name) != length || strncmp(name, text, length))
+			continue;
+		vary.what = (enum mb_predict_vary_what)i;
+		r = read_values(&vary, text + length + 1, err);
+		if (!r)
+			*ret_vary = vary;
+		return r;
+	}
+	return fail_name(text, length, err);
+}
+
+struct mb_predict_vary_text mb_predict_vary_value(enum mb_predict_vary_what what, double value)
+{
+	struct mb_predict_vary_text text;
+
+	snprintf(text.text, sizeof(text.text), "%s",
+		 mb_predict_vary_rows[what].bytes ? mb_strbuf_size((uint64_t)value).text : "");
+	if (!mb_predict_vary_rows[what].bytes)
+		snprintf(text.text, sizeof(text.text), "%.0f", value);
+	return text;
+}
+
+/* Where the item's value is: behind "NAME=" at the start of a word. NULL without one, or behind from. */
+static const char *find_item(const char *text, const char *from, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = strstr(from, name); at; at = strstr(at + 1, name)) {
+		bool begins = at == text || isspace((unsigned char)at[-1]);
+
+		if (begins && at[length] == '=')
+			return at + length + 1;
+	}
+	return NULL;
+}
+
+char *mb_predict_vary_text(const char *text, enum mb_predict_vary_what what, double value,
+			   struct mb_err *err)
+{
+	const char *name = mb_predict_vary_rows[what].name;
+	const char *at = find_item(text, text, name);
+	char *copy = NULL;
+	const char *end;
+
+	if (!at || find_item(text, at, name)) {
+		MB_FAIL(err, -EINVAL,
+			"option '--vary %s' needs a machine text with %s '%s=', such as --machine "
+			"'nodes=4 each=64G cpus=8'",
+			name, at ? "one" : "an item", name);
+		return NULL;
+	}
+	end = at + strcspn(at, " \t\r\n");
+	if (asprintf(&copy, "%.*s%.0f%s", (int)(at - text), text, value, end) < 0) {
+		MB_FAIL(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	return copy;
+}
