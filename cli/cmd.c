@@ -145,6 +145,24 @@ static const char noise_text[] =
 	"below the largest one seen). The first pairs of a gate are a smaller gate, and counted are those whose interval is narrower than 5 %: how far a gate without a sure ratio may be off is what its interval says.\n\n"
 	"Kept with it are the host's class, its kernel, its settings and the arena. Where one of these has changed it is out of date: 'memboot gate' does not use it, and --show says what has changed.";
 
+static const char predict_text[] =
+	"Says what a boot of a machine takes that nobody can run here: each phase, each node, to the first allocation and to all memory, "
+	"with the interval that has 90 % of such boots. A dry run of the machine counts what there is to do, and a cost model that was fitted on this "
+	"host says what that costs.\n\n"
+	"The first time it boots some thirty small machines, up to 32 GiB, again and again in random order for as long as --budget lasts, fits the model "
+	"on their times and keeps it in a file (--store). From then on that is used, as long as the class of the host, its kernel and its settings are the "
+	"same; --refit makes it anew. Load on the host meanwhile, or times that do not follow the model, make the host unfit: then it says why, and "
+	"keeps nothing.\n\n"
+	"Each node of the machine is taken to have CPUs and memory of its own, as fast as those of the host; --here predicts "
+	"what 'memboot boot' of it takes on this very host. --host-model predicts for another host, from the file that predict kept "
+	"there. Where the machine is larger than what was booted it says so, and intervals are wider.\n\n"
+	"--vary gives a curve: over threads or chunk, with each, nodes and cpus over that item of the machine text. Its knee is the value from which on "
+	"twice as many gain less than 5 %; of each and nodes, the one from which on time grows in proportion.\n\n"
+	"--from-table reads what somebody has published for one node: lines of threads and milliseconds, before them lines such as 'pages = 98304000' "
+	"and 'gb_s = 100', what its memory takes. The model is fitted on the first two points and held against the others.\n\n"
+	"The exit status is 3 when the stored fit is out of date, or the budget too short for a new one, and 4 when this host is "
+	"unfit.";
+
 static const char history_text[] =
 	"Keeps results in one file (--history), by host class (CPU model, sockets, nodes, memory) and revision (--rev), and "
 	"finds where figures changed for good. A result is one run of the program: its rows give one sample a figure, "
@@ -259,6 +277,14 @@ const struct mb_cmd mb_cmds[] = {
 		.summary = "measure how far gates without a change are off on this host",
 		.text = noise_text,
 		.run = mb_cmd_noise_run,
+	},
+	{
+		.name = "predict",
+		.bit = MB_CMD_PREDICT,
+		.summary =
+			"say what a boot of a machine of any size takes, from a fit of this or another host",
+		.text = predict_text,
+		.run = mb_cmd_predict_run,
 	},
 	{
 		.name = "history",

@@ -35,6 +35,7 @@ enum mb_cmd_bit {
 	MB_CMD_GATE = 1 << 11,
 	MB_CMD_NOISE = 1 << 12,
 	MB_CMD_HISTORY = 1 << 13,
+	MB_CMD_PREDICT = 1 << 14,
 	MB_CMD_ALL = 0xffff,
 };
 
@@ -77,6 +78,7 @@ int mb_cmd_boot_run(struct mb_cli *cli);
 int mb_cmd_topo_run(struct mb_cli *cli);
 int mb_cmd_list_run(struct mb_cli *cli);
 int mb_cmd_bench_run(struct mb_cli *cli);
+int mb_cmd_predict_run(struct mb_cli *cli);
 int mb_cmd_validate_run(struct mb_cli *cli);
 int mb_cmd_capture_run(struct mb_cli *cli);
 int mb_cmd_doctor_run(struct mb_cli *cli);

@@ -31,8 +31,8 @@ static const struct mb_doc_item exit_items[] = {
 	 "wrong usage or input, which no host could do, or output that cannot be written; one line "
 	 "on standard error says what to do"},
 	{"3",
-	 "undecided, or only in part: some facts, rows or times of a kernel could not be compared, more samples are needed, or "
-	 "a history is too short"},
+	 "undecided, or only in part: some facts, rows or times of a kernel could not be compared, more samples are needed, "
+	 "a history is too short, or a stored fit is out of date"},
 	{"4",
 	 "this host is unfit for what was asked: too little memory, say, a CPU that is not there or not allowed, or too busy to judge"},
 	{"130",
@@ -41,6 +41,8 @@ static const struct mb_doc_item exit_items[] = {
 
 static const struct mb_doc_item environment_items[] = {
 	{"MEMBOOT_NOISE", "the file in which the noise of this host is kept; --store wins"},
+	{"MEMBOOT_COSTMODEL",
+	 "the file in which 'memboot predict' keeps its fit of this host; --store wins"},
 	{"MEMBOOT_HISTORY",
 	 "the file of 'memboot history' without --history; 'memboot gate' without --base reads it"},
 	{"GITHUB_SHA, CI_COMMIT_SHA, GIT_COMMIT",
@@ -68,6 +70,8 @@ static const struct mb_doc_item example_items[] = {
 	{"memboot compare old.json new.json", "what got better or worse, and whether that is sure"},
 	{"memboot gate --base ./old --new ./new -- bench buddy",
 	 "two builds take turns; exit 1 when the new one is slower"},
+	{"memboot predict --machine 'nodes=8 each=1536G cpus=16'",
+	 "what a boot of 12 TiB takes, from a fit of this host"},
 	{"memboot topo", "what was found on this host"},
 };
 
@@ -76,7 +80,7 @@ const struct mb_doc_section mb_doc_sections[] = {
 	 "--machine and --machine-file take a list of items, separated by white space; '#' starts a "
 	 "comment that ends with "
 	 "the line. Sizes have the binary units K, M, G, T.",
-	 machine_items, MB_ARRAY_SIZE(machine_items), MB_CMD_BOOT | MB_CMD_TOPO},
+	 machine_items, MB_ARRAY_SIZE(machine_items), MB_CMD_BOOT | MB_CMD_TOPO | MB_CMD_PREDICT},
 	{"ENVIRONMENT", NULL, environment_items, MB_ARRAY_SIZE(environment_items), 0},
 	{"FILES", NULL, file_items, MB_ARRAY_SIZE(file_items), 0},
 	{"EXIT STATUS", NULL, exit_items, MB_ARRAY_SIZE(exit_items), MB_CMD_NONE},

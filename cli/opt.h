@@ -60,17 +60,19 @@ struct mb_opts {
 	bool against_dmesg, check, dry_run, quiet, verbose, no_progress, redact;
 	bool counters_kernel, require_counters;
 	bool show;
+	bool refit, explain, here;
 	bool quick, full, noise, interleave, list, list_formats;
 	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
 	const char *facts, *allow_missing, *counters, *filter, *compare_variant, *metric;
 	const char *policy, *kernel, *model, *page_size, *struct_page;
 	const char *output, *format, *color;
 	const char *base, *new_, *store;
+	const char *vary, *host_model, *from_table;
 	const char *history, *rev, *since;
 	struct mb_opt_texts labels;
 	const char *cpus, *smt, *bind, *pages, *fault, *topology;
 	uint64_t repetitions, threads, max_memory, section_size, window, paced;
-	uint64_t arena, seed, gates;
+	uint64_t arena, seed, gates, fit_points;
 	double min_time, budget;
 	double threshold; /* per cent */
 };

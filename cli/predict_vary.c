@@ -14,11 +14,12 @@
 #include "core/machine.h"
 
 const struct mb_predict_vary_row mb_predict_vary_rows[MB_PREDICT_VARY_NR] = {
-	[MB_PREDICT_VARY_THREADS] = {"threads", "threads a node", .bytes = false},
-	[MB_PREDICT_VARY_CHUNK] = {"chunk", "a chunk", .bytes = true},
-	[MB_PREDICT_VARY_EACH] = {"each", "a node", .bytes = true, .text = true, .grows = true},
-	[MB_PREDICT_VARY_NODES] = {"nodes", "nodes", .text = true, .grows = true},
-	[MB_PREDICT_VARY_CPUS] = {"cpus", "CPUs a node", .text = true},
+	[MB_PREDICT_VARY_THREADS] = {"threads", "thread a node", "threads a node"},
+	[MB_PREDICT_VARY_CHUNK] = {"chunk", "a chunk", "a chunk", .bytes = true},
+	[MB_PREDICT_VARY_EACH] = {"each", "a node", "a node", .bytes = true, .text = true,
+				  .grows = true},
+	[MB_PREDICT_VARY_NODES] = {"nodes", "node", "nodes", .text = true, .grows = true},
+	[MB_PREDICT_VARY_CPUS] = {"cpus", "CPU a node", "CPUs a node", .text = true},
 };
 
 #define MAX_BYTES ((double)(UINT64_C(1) << 52))

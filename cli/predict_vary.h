@@ -20,11 +20,11 @@ enum mb_predict_vary_what {
 };
 
 struct mb_predict_vary_row {
-	const char *name; /* as it is typed, and the item's */
-	const char *unit; /* of a value in a sentence: "threads" */
-	bool bytes;       /* values are sizes */
-	bool text;        /* an item of the machine text */
-	bool grows;       /* more of it takes longer: its knee is that of the time per unit */
+	const char *name;       /* as it is typed, and the item's */
+	const char *one, *many; /* behind a value in a sentence: "threads a node" */
+	bool bytes;             /* values are sizes */
+	bool text;              /* an item of the machine text */
+	bool grows;             /* more of it takes longer: its knee is that of the time per unit */
 };
 extern const struct mb_predict_vary_row mb_predict_vary_rows[MB_PREDICT_VARY_NR];
 

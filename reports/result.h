@@ -70,11 +70,11 @@ enum mb_run_kind {
 	MB_RUN_WORKER, /* one worker's part of a stage */
 	MB_RUN_ZONE,
 	MB_RUN_BENCH,
-	MB_RUN_PHASE,  /* a part of a stage, in its figures too; the arg stage says which */
-	MB_RUN_FACT,   /* something about a kernel that was compared with the engine */
-	MB_RUN_VALUE,  /* one value of a fact: args fact, expected, got */
-	MB_RUN_KERNEL, /* a node's part of a stage, beside what its kernel's log says */
-	MB_RUN_PREDICTION, /* what a cost model says of a stage, a total, or a node's part of a stage; nothing was run */
+	MB_RUN_PHASE,      /* a part of a stage, in its figures too; the arg stage says which */
+	MB_RUN_FACT,       /* something about a kernel that was compared with the engine */
+	MB_RUN_VALUE,      /* one value of a fact: args fact, expected, got */
+	MB_RUN_KERNEL,     /* a node's part of a stage, beside what its kernel's log says */
+	MB_RUN_PREDICTION, /* of a stage, a total or a node's part of a stage; nothing was run */
 	MB_RUN_NR_KINDS,
 };
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/interrupt.h"
+#include "cli/limit.h"
+#include "cli/predict_calibrate.h"
+#include "cli/predict_fit.h"
+#include "cli/predict_host.h"
+#include "cli/say.h"
+#include "cli/state_file.h"
+#include "core/base/cleanup.h"
+#include "core/memmodel.h"
+#include "numa/clock.h"
+#include "numa/sysroot.h"
+#include "reports/format.h"
+
+#define DEFAULT_BUDGET_S 120
+#define VARIABLE         "MEMBOOT_COSTMODEL"
+#define NAME             "costmodel.json"
+
+struct mb_predict_key mb_predict_fit_key(const struct mb_boot_config *config)
+{
+	struct mb_predict_key key;
+
+	snprintf(key.text, sizeof(key.text), "%s %s %s", config->profile->name, config->model->name,
+		 config->struct_page->name);
+	return key;
+}
+
+const char *mb_predict_fit_fact(const struct mb_predict_fit *fit, const char *name)
+{
+	const char *value = mb_conditions_find(&fit->host.facts, name);
+
+	return value ? value : "not known";
+}
+
+void mb_predict_fit_fini(struct mb_predict_fit *fit)
+{
+	mb_costmodel_host_fini(&fit->host);
+	free(fit->path);
+	*fit = (struct mb_predict_fit){0};
+}
+
+/* --- boots of this host --- */
+
+struct job {
+	const struct mb_cli *cli;
+	const struct mb_boot_config *config;
+	const struct mb_topo *topo;
+	const struct mb_result *result;
+	struct mb_predict_fit *fit;
+	struct mb_interrupt interrupt;
+};
+
+static int say_store(const struct job *job, const char *what, const struct mb_err *err)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s '%.160s'", what, job->fit->path);
+	return mb_say_err(job->cli, MB_EXIT_USAGE, text, err);
+}
+
+static int find_available(const struct job *job, uint64_t *ret_bytes)
+{
+	static const struct mb_sysroot live = {.path = "/"};
+	struct mb_err err = {0};
+	struct mb_limit limit;
+	const char *source;
+	uint64_t available;
+
+	if (mb_sysroot_available(&live, &err, &available, &source))
+		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
+	mb_limit_set(&limit, 0, available, source, job->cli->opts.max_memory);
+	*ret_bytes = limit.allowed_bytes;
+	return MB_EXIT_OK;
+}
+
+/* Times into a fit, and that into the store's object. */
+static int fit_boots(const struct job *job, const struct mb_predict_boots *boots,
+		     const char *loaded)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+	struct mb_predict_fit *fit = job->fit;
+	struct mb_predict_key key = mb_predict_fit_key(job->config);
+	struct mb_costmodel model;
+	int r = mb_costmodel_fit(boots->samples, boots->nr_samples, loaded, &why, &model);
+
+	if (r > 0)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "unfit: %s; nothing is stored",
+			      mb_strbuf_text(&why));
+	if (!r)
+		r = mb_costmodel_host_set(&fit->host, job->result);
+	if (!r)
+		r = mb_costmodel_host_set_made(&fit->host, mb_format_utc(time(NULL)).text);
+	if (!r)
+		r = mb_costmodel_host_put(&fit->host, key.text, &model);
+	if (r)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "the boots cannot be fitted: %s",
+			      strerror(-r));
+	fit->model = mb_costmodel_host_find(&fit->host, key.text);
+	fit->fresh = true;
+	fit->nr_machines = boots->nr_samples;
+	fit->rounds = boots->rounds;
+	return MB_EXIT_OK;
+}
+
+static int say_boots(const struct job *job, int r, const struct mb_err *err)
+{
+	if (r == -ECANCELED)
+		return mb_say(job->cli, MB_EXIT_SIGNAL,
+			      "interrupted while this host was fitted; nothing is stored");
+	if (r == -ETIME)
+		return mb_say(job->cli, MB_EXIT_PART, "%s; give more --budget", err->text);
+	return mb_say_err(job->cli, MB_EXIT_UNFIT, "the boots that this host is fitted on", err);
+}
+
+static int boot_and_fit(struct job *job, struct mb_predict_calibrate *want)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_progress *progress = mb_progress_new(!opts->quiet && !opts->no_progress);
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+	struct mb_predict_host before, after;
+	struct mb_predict_boots boots = {0};
+	struct mb_err err = {0};
+	bool loaded = false;
+	int status, r;
+
+	mb_predict_host_look(&before);
+	mb_progress_watch(progress, mb_predict_calibrate_view, want);
+	r = mb_predict_calibrate_run(want, &err, &boots);
+	mb_progress_free(progress);
+	mb_predict_host_look(&after);
+	if (!r)
+		loaded = mb_predict_host_loaded(&job->result->noise, &before, &after,
+						(double)sysconf(_SC_CLK_TCK), boots.scatter, &why);
+	status = r ? say_boots(job, r, &err)
+		   : fit_boots(job, &boots, loaded ? mb_strbuf_text(&why) : NULL);
+	mb_predict_boots_fini(&boots);
+	return status;
+}
+
+static int make(struct job *job)
+{
+	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_predict_calibrate want = {
+		.topo = job->topo,
+		.profile = job->config->profile,
+		.model = job->config->model,
+		.struct_page = job->config->struct_page,
+		.budget_s = opts->budget > 0 ? opts->budget : DEFAULT_BUDGET_S,
+		.seed = mb_clock_now_ns(),
+		.cancel = &job->interrupt.cancel,
+	};
+	int status = find_available(job, &want.available_bytes);
+
+	if (!status)
+		status = mb_interrupt_begin(job->cli, &job->interrupt);
+	if (!status)
+		status = boot_and_fit(job, &want);
+	mb_interrupt_stop(&job->interrupt);
+	return status;
+}
+
+/* A fit that cannot be kept is not worth minutes: found out before. */
+static int check_store(const struct job *job)
+{
+	struct mb_err err = {0};
+
+	return mb_state_file_probe(job->fit->path, &err) ? say_store(job, "cannot write", &err)
+							 : MB_EXIT_OK;
+}
+
+static int make_and_store(struct job *job)
+{
+	struct mb_err err = {0};
+	int status = check_store(job);
+
+	if (!status)
+		status = make(job);
+	if (!status &&
+	    mb_state_file_write(job->fit->path, mb_json_costmodel_write, &job->fit->host, &err))
+		status = say_store(job, "cannot write", &err);
+	return status;
+}
+
+/* --- what is stored --- */
+
+static bool is_outdated(const struct job *job, struct mb_strbuf *why)
+{
+	struct mb_costmodel_host now = {0};
+	bool outdated;
+
+	if (mb_costmodel_host_set(&now, job->result))
+		mb_strbuf_add(why, "out of memory");
+	outdated = why->length || mb_costmodel_host_outdated(&job->fit->host, &now, why);
+	mb_costmodel_host_fini(&now);
+	return outdated;
+}
+
+static int say_outdated(const struct job *job, const struct mb_strbuf *why)
+{
+	return mb_say(
+		job->cli, MB_EXIT_PART,
+		"the fit in '%.160s' is out of date: %s; --refit makes a new one, --host-model takes it as it is",
+		job->fit->path, mb_strbuf_text(why));
+}
+
+/* What is stored of other kinds of boots stays with a new fit, as long as this is the same host. */
+static int use_store(struct job *job)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+	struct mb_predict_fit *fit = job->fit;
+	bool refit = job->cli->opts.refit;
+	struct mb_err err = {0};
+	int r = mb_json_costmodel_read(fit->path, &err, &fit->host);
+
+	if (r && r != -ENOENT && !refit)
+		return say_store(job, "cannot read", &err);
+	if (!r && is_outdated(job, &why)) {
+		if (!refit)
+			return say_outdated(job, &why);
+		mb_costmodel_host_fini(&fit->host);
+		fit->host = (struct mb_costmodel_host){0};
+	}
+	if (!r && !refit)
+		fit->model =
+			mb_costmodel_host_find(&fit->host, mb_predict_fit_key(job->config).text);
+	return fit->model ? MB_EXIT_OK : make_and_store(job);
+}
+
+/* Another host's, whatever this one is. */
+static int use_file(struct job *job)
+{
+	struct mb_predict_key key = mb_predict_fit_key(job->config);
+	struct mb_predict_fit *fit = job->fit;
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf known = {0};
+	struct mb_err err = {0};
+	int r = mb_json_costmodel_read(fit->path, &err, &fit->host);
+
+	if (r == -ENOENT && !err.code)
+		MB_FAIL(&err, r, "%s", strerror(ENOENT));
+	if (r)
+		return say_store(job, "cannot read", &err);
+	fit->model = mb_costmodel_host_find(&fit->host, key.text);
+	if (fit->model)
+		return MB_EXIT_OK;
+	for (size_t i = 0; i < fit->host.nr_fits; i++)
+		mb_strbuf_addf(&known, "%s'%s'", i ? ", " : "", fit->host.fits[i].key);
+	return mb_say(
+		job->cli, MB_EXIT_USAGE,
+		"'%.160s' has no fit of boots '%s' (kernel, model, struct page), but %s; --kernel, --model and --struct-page choose",
+		fit->path, key.text, known.length ? mb_strbuf_text(&known) : "none at all");
+}
+
+int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *config,
+		       const struct mb_topo *topo, const struct mb_result *result,
+		       struct mb_predict_fit *ret_fit)
+{
+	const struct mb_opts *opts = &cli->opts;
+	struct job job = {
+		.cli = cli,
+		.config = config,
+		.topo = topo,
+		.result = result,
+		.fit = ret_fit,
+		.interrupt = {.signal_fd = -1, .stop_fd = -1},
+	};
+
+	*ret_fit = (struct mb_predict_fit){0};
+	ret_fit->path = opts->host_model ? strdup(opts->host_model)
+					 : mb_state_file_path(opts->store, VARIABLE, NAME);
+	if (!ret_fit->path)
+		return mb_say(cli, MB_EXIT_USAGE,
+			      "nowhere to store the fit: HOME is not set; give --store FILE");
+	return opts->host_model ? use_file(&job) : use_store(&job);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/predict_published.h"
+#include "core/base/align.h"
+#include "reports/json.h"
+#include "reports/pick.h"
+#include "tests/cli/capture.h"
+
+static int run(const struct mb_opts *opts, const struct mb_output *output,
+	       const struct mb_predict_vary *vary, FILE *stream, char **ret_text)
+{
+	struct mb_cli cli = {.cmd = mb_cmd_find("predict"), .opts = *opts};
+	struct capture capture;
+	int status;
+
+	capture_begin(&capture, stream);
+	status = mb_predict_published_run(&cli, output, vary);
+	*ret_text = capture_end(&capture);
+	return status;
+}
+
+static void assert_says(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strstr(text, words[i]))
+			fail_msg("'%s' is not in:\n%s", words[i], text);
+}
+
+static char *table_path(char letter)
+{
+	char *path;
+
+	assert_true(asprintf(&path, "%s/costmodel/jordan-2020-%c.txt", getenv("MB_TEST_DATA"),
+			     letter) > 0);
+	return path;
+}
+
+/* All of them: the first two points are fitted, and there is a line for each. */
+static void tables(void **state)
+{
+	static const char *const words[] = {
+		"Published times of deferred init",
+		"  threads  published  predicted",
+		"fitted on the first 2 of ",
+		"fitted\n",
+		" points that were not fitted: off by ",
+		"knee: ",
+	};
+	static const struct mb_predict_vary vary = {MB_PREDICT_VARY_THREADS, {1, 2, 4, 256}, 4};
+	const struct mb_output output = {.tables = true};
+
+	for (char letter = 'a'; letter <= 'f'; letter++) {
+		char *path = table_path(letter), *text;
+		struct mb_opts opts = {.from_table = path};
+
+		assert_int_equal(run(&opts, &output, &vary, stdout, &text), MB_EXIT_OK);
+		assert_says(text, words, MB_ARRAY_SIZE(words));
+		free(text);
+		opts.fit_points = 1000;
+		assert_int_equal(run(&opts, &output, NULL, stdout, &text), MB_EXIT_OK);
+		assert_null(strstr(text, "not fitted"));
+		free(text);
+		free(path);
+	}
+}
+
+/* Published and predicted times of a point are in one run. */
+static void result(void **state)
+{
+	static const struct mb_predict_vary vary = {MB_PREDICT_VARY_THREADS, {4, 5, 32}, 3};
+	char name[] = "/tmp/memboot-test-XXXXXX.json", *path = table_path('b'), *text;
+	struct mb_output output = {.path = name};
+	struct mb_opts opts = {.from_table = path};
+	struct mb_result *read = NULL;
+	struct mb_err err = {0};
+	size_t published = 0;
+
+	close(mkstemps(name, 5));
+	assert_int_equal(run(&opts, &output, &vary, stdout, &text), MB_EXIT_OK);
+	assert_int_equal(mb_json_read_file(name, NULL, &err, &read), 0);
+	assert_int_equal(read->nr_runs, 9); /* 8, and 5 threads */
+	for (size_t i = 0; i < read->nr_runs; i++) {
+		assert_int_equal(read->runs[i]->kind, MB_RUN_PREDICTION);
+		assert_true(mb_pick_figure(read->runs[i], MB_METRIC_PREDICTED_NS) > 0);
+		published += mb_pick_figure(read->runs[i], MB_METRIC_WALL_NS) > 0;
+	}
+	assert_int_equal(published, 8);
+	mb_result_free(read);
+	unlink(name);
+	free(text);
+	free(path);
+}
+
+static void refused(void **state)
+{
+	static const struct {
+		const char *table;
+		uint64_t fit_points;
+		int status;
+		const char *says;
+	} cases[] = {
+		{NULL, 0, MB_EXIT_USAGE, "No such file"},
+		{"", 0, MB_EXIT_USAGE, "cannot read table"},
+		{"1 100\nword\n", 0, MB_EXIT_USAGE, "line 2"},
+		{"1 100\n2 50\n", 0, MB_EXIT_UNFIT, "unfit: the table does not say"},
+		{"pages = 1000000\nstore_gb_s = 10\n4 100\n8 50\n", 0, MB_EXIT_UNFIT, "unfit: "},
+	};
+	const struct mb_output output = {.tables = true};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		char name[] = "/tmp/memboot-test-XXXXXX", *text;
+		struct mb_opts opts = {.from_table = name, .fit_points = cases[i].fit_points};
+		int fd = mkstemp(name);
+
+		if (cases[i].table)
+			assert_int_equal(write(fd, cases[i].table, strlen(cases[i].table)),
+					 strlen(cases[i].table));
+		else
+			unlink(name);
+		close(fd);
+		assert_int_equal(run(&opts, &output, NULL, stderr, &text), cases[i].status);
+		assert_says(text, &cases[i].says, 1);
+		unlink(name);
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables),
+		cmocka_unit_test(result),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
