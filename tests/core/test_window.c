@@ -15,6 +15,7 @@
 #include "core/zonelist.h"
 #include "tests/core/boot_case.h"
 #include "tests/core/wild.h"
+#include "tests/core/window_case.h"
 
 /*
  * A windowed boot against a backed one of the same random machine: equal in all that can be asked. A failure prints the
@@ -303,10 +304,49 @@ static void windows_equal_memory(void **state)
 		(unsigned long long)turned[2]);
 }
 
+#define BLOCK_PFN   UINT64_C(0x40000)
+#define BLOCK_PAGES 1024
+
+/* A block whose release leaves a part of it out stays, with what is on the lists. */
+static void half_a_block_stays(void **state)
+{
+	struct window_case c;
+	struct mb_boot_config config = window_case_init(&c, "node0=2G node0.cpus=0");
+	struct mb_window_ring *ring;
+	const struct mb_memmodel *at;
+	struct mb_window_stat stat;
+	struct mb_zone *zone;
+	struct mb_err err = {0};
+
+	assert_int_equal(window_case_run(&c, &config, &mb_zone_stage), 0);
+	zone = &c.boot->nodes[0]->zones[MB_ZONE_DMA32];
+	ring = mb_window_node_ring(c.boot, 0);
+	at = mb_window_open(ring, BLOCK_PFN, MB_WINDOW_MAKE, zone);
+	mb_pageinit_pfns(at, BLOCK_PFN, BLOCK_PFN + BLOCK_PAGES, zone->type, 0);
+	mb_buddy_release_range(zone, BLOCK_PFN + 3, BLOCK_PFN + BLOCK_PAGES, 10);
+	assert_int_equal(zone->free_pages, BLOCK_PAGES - 3);
+	mb_window_close(ring, MB_WINDOW_HEAD, zone);
+	assert_int_equal(mb_window_stats(c.boot, &stat, 1), 1);
+	assert_int_equal(stat.private_blocks, 1);
+	/* The slot is another block's now, and nothing on the lists changes. */
+	for (unsigned i = 1; i <= 2 * stat.slots; i++) {
+		mb_pfn_t pfn = BLOCK_PFN + i * BLOCK_PAGES;
+		at = mb_window_open(ring, pfn, MB_WINDOW_MAKE, zone);
+		mb_pageinit_pfns(at, pfn, pfn + BLOCK_PAGES, zone->type, 0);
+		mb_window_close(ring, MB_WINDOW_FRESH, NULL);
+	}
+	assert_int_equal(mb_buddy_check(zone, &err), 0);
+	assert_int_equal(mb_memmodel_page_to_pfn(&c.boot->model,
+						 mb_buddy_alloc(zone, 9, MB_MIGRATE_MOVABLE)),
+			 BLOCK_PFN + BLOCK_PAGES / 2);
+	window_case_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_equal_memory),
+		cmocka_unit_test(half_a_block_stays),
 	};
 
 	return cmocka_run_group_tests_name("window", tests, NULL, NULL);
