@@ -235,7 +235,7 @@ static int add_machine(const struct mb_predict_calibrate *want, const struct mb_
 
 	if (r)
 		return r;
-	if (mb_boot_memory_needed(machine->machine, want->model, want->struct_page, false) >
+	if (mb_boot_memory_needed(machine->machine, want->model, want->struct_page, 0, false) >
 		    want->available_bytes ||
 	    mb_memmodel_fits(want->model, machine->machine, want->struct_page, NULL)) {
 		mb_machine_free(machine->machine);

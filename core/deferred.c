@@ -369,7 +369,7 @@ void mb_deferred_cut(const struct mb_boot *boot, const struct mb_node *node, uns
 		for (next_job(&work); !work.over; next_job(&work))
 			chunks += count_chunks(&work);
 	}
-	*ret_threads = work.zone ? node_threads(boot, node) : 0;
+	*ret_threads = work.zone ? mb_deferred_threads(boot, node) : 0;
 	*ret_jobs = stat.jobs;
 	*ret_chunks = chunks;
 }

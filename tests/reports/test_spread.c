@@ -141,11 +141,11 @@ static void test_permits(void **state)
 	mb_result_add_knob(now, "perf_event_paranoid", "-1", NULL);
 	assert_int_equal(mb_spread_set_host(&was, then, MB_MIB), 0);
 	assert_int_equal(mb_spread_set_host(&is, now, MB_MIB), 0);
-	assert_false(mb_spread_outdated(&was, &is, &why));
-	assert_int_equal(mb_spread_set_fact(&was, "perf_event_paranoid", "4"), 0);
-	assert_false(mb_spread_outdated(&was, &is, &why));
-	assert_int_equal(mb_spread_set_fact(&was, "smt", "off"), 0);
-	assert_true(mb_spread_outdated(&was, &is, &why));
+	assert_false(mb_conditions_outdated(&was.facts, &is.facts, &why));
+	assert_int_equal(mb_conditions_set(&was.facts, "perf_event_paranoid", "4"), 0);
+	assert_false(mb_conditions_outdated(&was.facts, &is.facts, &why));
+	assert_int_equal(mb_conditions_set(&was.facts, "smt", "off"), 0);
+	assert_true(mb_conditions_outdated(&was.facts, &is.facts, &why));
 	mb_strbuf_fini(&why);
 	mb_spread_fini(&was);
 	mb_spread_fini(&is);
