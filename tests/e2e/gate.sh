@@ -69,7 +69,8 @@ statuses() {
   says new '80000 + n * 3 % 10 * 100' 'echo closed 1 2 3'
   gate
   holds "faster: 0" test "$status" -eq 0
-  says new '50000 + n * 37 % 101 * 1000' 'echo closed 1 2 3'
+  # Between processes, for a pair of them is one sample.
+  says new '50000 + $$ * 37 % 101 * 1000' 'echo closed 1 2 3'
   run gate --no-progress --base ./base --new ./new --budget 0.5 -- bench row
   holds "inconclusive after the budget: 3, or 4" test "$status" -eq 3 -o "$status" -eq 4
   says new '100000' 'echo closed 1 7 3'
