@@ -40,7 +40,7 @@ struct mb_costmodel_term_row {
 };
 
 /* The terms of a phase stand together, in the order of the phases. */
-#define MB_COSTMODEL_NR_TERMS 38
+#define MB_COSTMODEL_NR_TERMS 42
 extern const struct mb_costmodel_term_row mb_costmodel_terms[MB_COSTMODEL_NR_TERMS];
 
 /* --- fit --- */

@@ -24,9 +24,10 @@
 /* One machine in one phase. */
 struct point {
 	const struct mb_costmodel_features *features;
-	double ns;     /* median over repetitions */
-	double fitted; /* what the fit says of it */
-	double weight; /* 1, less for outliers */
+	double ns;      /* median over repetitions */
+	double fitted;  /* what the fit says of it */
+	double weight;  /* 1, less for outliers */
+	double bearing; /* on what is predicted: see bear() */
 };
 
 /* A phase on its way. */
@@ -64,6 +65,61 @@ static double sample_ns(const struct mb_costmodel_sample *sample, enum mb_costmo
 	return ns > 0 ? ns : (double)NAN;
 }
 
+/* What a residual is held against: the fit, unless it is far off. */
+static double scale_of(const struct point *point)
+{
+	return fmax(point->fitted, point->ns / 4);
+}
+
+/*
+ * Predictions are for sizes like the largest ones and beyond, and small machines differ from them by more than noise: their descriptors are
+ * in caches. So a point has less bearing the more doublings it lies below the longest time, and many of about the same time have less each:
+ * half-way between counting machines and counting sizes. The largest bearing is 1; where all times are alike they all have that.
+ */
+static void bear(struct point *points, size_t count)
+{
+	double longest = 0, most = 0;
+
+	for (size_t i = 0; i < count; i++)
+		longest = fmax(longest, points[i].ns);
+	for (size_t i = 0; i < count; i++) {
+		double below = log2(longest / points[i].ns), like = 0;
+
+		for (size_t k = 0; k < count; k++)
+			like += fmax(1 - fabs(log2(points[i].ns / points[k].ns)), 0);
+		points[i].bearing = 1 / (sqrt(like) * (1 + below * below / 4));
+		most = fmax(most, points[i].bearing);
+	}
+	for (size_t i = 0; i < count; i++)
+		points[i].bearing /= most;
+}
+
+/* How many points of equal bearing these are worth (Kish: Survey Sampling, 1965, section 11.7). */
+static double worth(const struct point *points, size_t count)
+{
+	double sum = 0, squares = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sum += points[i].bearing;
+		squares += points[i].bearing * points[i].bearing;
+	}
+	return squares > 0 ? sum * sum / squares : 0;
+}
+
+/* Mean of squared relative residuals, by bearing. */
+static double mean_square(const struct point *points, size_t count)
+{
+	double sum = 0, squares = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		double off = (points[i].ns - points[i].fitted) / scale_of(&points[i]);
+
+		sum += points[i].bearing;
+		squares += points[i].bearing * points[i].weight * off * off;
+	}
+	return sum > 0 ? squares / sum : 0;
+}
+
 static void collect(struct phase_work *work, const struct mb_costmodel_sample *samples,
 		    size_t count, double *room)
 {
@@ -79,6 +135,7 @@ static void collect(struct phase_work *work, const struct mb_costmodel_sample *s
 				.weight = 1,
 			};
 	}
+	bear(work->points, work->count);
 }
 
 /* --- one phase --- */
@@ -116,12 +173,6 @@ static void put_cells(const struct phase_work *work, const struct point *point, 
 			cells[i - work->first] = sqrt(squares);
 }
 
-/* What a residual is held against: the fit, unless it is far off. */
-static double scale_of(const struct point *point)
-{
-	return fmax(point->fitted, point->ns / 4);
-}
-
 /* Solves for the coefficients at the ratio as it is; returns the weighted sum of squared relative residuals. */
 static double solve(struct phase_work *work)
 {
@@ -133,7 +184,7 @@ static double solve(struct phase_work *work)
 
 		put_cells(work, &work->points[i], cells);
 		mb_linear_add(&linear, cells, work->points[i].ns,
-			      work->points[i].weight / (scale * scale));
+			      work->points[i].bearing * work->points[i].weight / (scale * scale));
 	}
 	mb_linear_nnls(&linear, at, work->uses);
 	for (size_t i = 0; i < work->count; i++) {
@@ -142,7 +193,8 @@ static double solve(struct phase_work *work)
 		put_cells(work, &work->points[i], cells);
 		for (size_t k = 0; k < linear.columns; k++)
 			ns -= cells[k] * at[k];
-		squares += work->points[i].weight * ns * ns / (scale * scale);
+		squares += work->points[i].bearing * work->points[i].weight * ns * ns /
+			   (scale * scale);
 	}
 	for (size_t k = 0; k < linear.columns; k++) {
 		const struct mb_costmodel_term_row *row = &mb_costmodel_terms[work->first + k];
@@ -187,7 +239,7 @@ static void choose_ratio(struct phase_work *work)
 		best = work->ratio;
 	}
 	*work = start;
-	if (alone - least < F_WORTH * least / fmax((double)work->count - 3, 1))
+	if (alone - least < F_WORTH * least / fmax(worth(work->points, work->count) - 3, 1))
 		best = 0;
 	work->ratio = best;
 	solve(work);
@@ -237,76 +289,108 @@ static void fit_phase(struct phase_work *work)
 		work->used += work->uses[i];
 }
 
-/* Weighted scatter, and the covariance of what is not 0. */
-static void judge_phase(const struct phase_work *work, struct mb_costmodel *model)
+/*
+ * The covariance of what is not 0. Bearing is no variance, so that the products with its square stand between two inverses (White: A
+ * Heteroskedasticity-Consistent Covariance Matrix Estimator, Econometrica 48 (1980), with one variance for all).
+ */
+static void set_covariance(const struct phase_work *work, double variance,
+			   struct mb_costmodel *model)
 {
-	struct mb_linear linear = {.columns = work->end - work->first};
+	size_t count = work->end - work->first;
+	struct mb_linear once = {.columns = count}, twice = {.columns = count};
 	double inverse[MB_LINEAR_MAX_COLUMNS][MB_LINEAR_MAX_COLUMNS] = {0};
-	struct mb_costmodel_phase_fit *fit = &model->phases[work->phase];
 	bool uses[MB_LINEAR_MAX_COLUMNS];
-	double squares = 0;
 
 	for (size_t i = 0; i < work->count; i++) {
 		const struct point *point = &work->points[i];
-		double scale = scale_of(point), off = (point->ns - point->fitted) / scale;
+		double scale = scale_of(point), weight = point->bearing * point->weight;
 		struct mb_costmodel_time time;
 
 		mb_costmodel_time(work->coefficients, point->features, work->phase, &time);
-		mb_linear_add(&linear, time.slopes, point->ns, point->weight / (scale * scale));
-		squares += point->weight * off * off;
+		mb_linear_add(&once, time.slopes, point->ns, weight / (scale * scale));
+		mb_linear_add(&twice, time.slopes, point->ns, weight * weight / (scale * scale));
 	}
-	fit->points = (double)work->count;
-	fit->freedom = fmax((double)work->count - (double)work->used, 1);
-	fit->residual = sqrt(squares / fit->freedom);
 	memcpy(uses, work->uses, sizeof(uses));
 	/* Where CPU and memory cannot be told apart, the error of one stands for both. */
-	for (size_t i = linear.columns; mb_linear_inverse(&linear, uses, inverse) && i--;)
+	for (size_t i = count; mb_linear_inverse(&once, uses, inverse) && i--;)
 		uses[i] = false;
-	for (size_t i = work->first; i < work->end; i++) {
-		model->coefficients[i] = work->coefficients[i];
-		for (size_t k = work->first; k < work->end; k++)
-			model->covariance[i][k - work->first] =
-				inverse[i - work->first][k - work->first] * fit->residual *
-				fit->residual;
-	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < count; k++) {
+			double sum = 0;
+
+			for (size_t m = 0; m < count; m++)
+				for (size_t n = 0; n < count; n++)
+					sum += inverse[i][m] * twice.products[m][n] * inverse[n][k];
+			model->covariance[work->first + i][k] = sum * variance;
+		}
+}
+
+static void judge_phase(const struct phase_work *work, struct mb_costmodel *model)
+{
+	struct mb_costmodel_phase_fit *fit = &model->phases[work->phase];
+	double points = worth(work->points, work->count);
+
+	fit->points = (double)work->count;
+	fit->freedom = fmax(points - (double)work->used, 1);
+	fit->residual =
+		sqrt(mean_square(work->points, work->count) * fmax(points, 1) / fit->freedom);
+	memcpy(&model->coefficients[work->first], &work->coefficients[work->first],
+	       (work->end - work->first) * sizeof(*work->coefficients));
+	set_covariance(work, fit->residual * fit->residual, model);
 }
 
 /* --- the whole --- */
 
-/* Scatter of the sums of phases, whose noise may go together; share: of each phase in all of them. */
-static void judge_all(const struct mb_costmodel_sample *samples, size_t count, double *room,
-		      struct mb_costmodel *model, double *ret_share)
+/* Time to all memory as measured and as fitted; the parts of phases are added to shares. */
+static struct point sum_up(const struct mb_costmodel_sample *sample, double *room,
+			   const struct mb_costmodel *model, double *shares)
 {
-	double squares = 0, everything = 0, freedom = 0;
+	enum mb_costmodel_phase last = mb_costmodel_last(&sample->features);
+	struct point point = {.features = &sample->features, .weight = 1};
 
-	memset(ret_share, 0, MB_COSTMODEL_NR_PHASES * sizeof(*ret_share));
+	for (unsigned phase = 0; phase <= last; phase++) {
+		double ns = sample_ns(sample, phase, room);
+		struct mb_costmodel_time time;
+
+		if (mb_costmodel_phases[phase].beside || !(ns > 0))
+			continue;
+		mb_costmodel_time(model->coefficients, &sample->features, phase, &time);
+		point.ns += ns;
+		point.fitted += time.ns;
+		shares[phase] += ns;
+	}
+	return point;
+}
+
+/* Scatter of the sums of phases, whose noise may go together; shares: of each phase in all of them. */
+static void judge_all(const struct mb_costmodel_sample *samples, size_t count, struct point *points,
+		      double *room, struct mb_costmodel *model, double *ret_shares)
+{
+	double everything = 0, used = 0, worthy;
+	size_t sums = 0;
+
+	memset(ret_shares, 0, MB_COSTMODEL_NR_PHASES * sizeof(*ret_shares));
 	for (size_t i = 0; i < count; i++) {
-		enum mb_costmodel_phase last = mb_costmodel_last(&samples[i].features);
-		double measured = 0, fitted = 0;
-
-		for (unsigned phase = 0; phase <= last; phase++) {
-			double ns = sample_ns(&samples[i], phase, room);
-			struct mb_costmodel_time time;
-
-			if (mb_costmodel_phases[phase].beside || !(ns > 0))
-				continue;
-			mb_costmodel_time(model->coefficients, &samples[i].features, phase, &time);
-			measured += ns;
-			fitted += time.ns;
-			ret_share[phase] += ns;
-		}
-		everything += measured;
-		if (fitted > 0)
-			squares += pow(measured / fitted - 1, 2);
+		points[sums] = sum_up(&samples[i], room, model, ret_shares);
+		everything += points[sums].ns;
+		sums += points[sums].ns > 0;
 	}
-	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++) {
-		ret_share[phase] /= fmax(everything, 1);
-		freedom += ret_share[phase] * model->phases[phase].freedom;
-	}
-	model->all.points = (double)count;
-	model->all.freedom = fmax(freedom, 1);
+	bear(points, sums);
+	worthy = worth(points, sums);
 	/* Sums use up as many degrees as the phases that they are made of, each by its share. */
-	model->all.residual = sqrt(squares / model->all.freedom);
+	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++) {
+		size_t first, end, in_use = 0;
+
+		mb_costmodel_terms_of(phase, &first, &end);
+		for (size_t i = first; i < end; i++)
+			in_use += model->coefficients[i] > 0;
+		ret_shares[phase] /= fmax(everything, 1);
+		used += ret_shares[phase] * (double)in_use;
+	}
+	model->all.points = (double)sums;
+	model->all.freedom = fmax(worthy - used, 1);
+	model->all.residual =
+		sqrt(mean_square(points, sums) * fmax(worthy, 1) / model->all.freedom);
 }
 
 static void note_range(const struct mb_costmodel_sample *samples, size_t count,
@@ -405,7 +489,7 @@ static int fit_all(const struct mb_costmodel_sample *samples, size_t count, stru
 		judge_phase(&work, &model);
 	}
 	note_range(samples, count, &model);
-	judge_all(samples, count, room, &model, shares);
+	judge_all(samples, count, points, room, &model, shares);
 	status = verdict(&model, shares, ret_why);
 	if (status == MB_COSTMODEL_FITTED)
 		*ret_model = model;

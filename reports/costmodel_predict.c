@@ -6,9 +6,12 @@
 #include "reports/costmodel_internal.h"
 #include "reports/student.h"
 
-/* A sum of phases as it comes together: its time, and the variance that its coefficients bring. */
+/* A sum of phases as it comes together. */
 struct sum {
-	double ns, variance;
+	double ns;
+	double variance; /* that the coefficients bring */
+	double scatter;  /* variance that the phases' scatter brings, if each has its own */
+	double freedom;  /* of the phases, times their ns */
 };
 
 /* Who is asked about what. */
@@ -83,28 +86,60 @@ static double beyond(const struct view *view)
 	return fmax(fmax(size - view->model->size_high, view->model->size_low - size), 0);
 }
 
+static void add(struct sum *sum, const struct sum *one)
+{
+	sum->ns += one->ns;
+	sum->variance += one->variance;
+	sum->scatter += one->scatter;
+	sum->freedom += one->freedom;
+}
+
 /*
  * The interval: what the coefficients bring, the scatter about the fit, and what a trend of that scatter over the logarithm of the size,
  * which the fit cannot tell from none, would bring where the fit does not reach. Relative, so that it does not pass 0.
  */
-static struct mb_costmodel_value interval(const struct view *view, const struct sum *sum,
-					  const struct mb_costmodel_phase_fit *fit)
+static struct mb_costmodel_value interval(const struct view *view, const struct sum *sum)
 {
-	const struct mb_costmodel *model = view->model;
-	struct mb_costmodel_value value = {sum->ns, NAN, NAN};
-	double far = beyond(view), scatter = fit->residual * fit->residual, width;
+	struct mb_costmodel_value value = {sum->ns, sum->ns, sum->ns};
+	double far = beyond(view), trend, width;
 
-	if (!(fit->points > 0) || !(sum->ns > 0)) {
-		value.low = value.high = value.ns;
+	if (!(sum->ns > 0))
 		return value;
-	}
-	if (far > 0)
-		scatter *= 1 + far * far / fmax(model->size_spread, 0.1);
-	width = mb_student_quantile((1 + MB_COSTMODEL_CONFIDENCE) / 2, fmax(fit->freedom, 1)) *
-		sqrt(sum->variance / (sum->ns * sum->ns) + scatter);
+	trend = far * far / fmax(view->model->size_spread, 0.1);
+	width = mb_student_quantile((1 + MB_COSTMODEL_CONFIDENCE) / 2,
+				    fmax(sum->freedom / sum->ns, 1)) *
+		sqrt(sum->variance + sum->scatter * (1 + trend)) / sum->ns;
 	value.low = sum->ns * exp(-width);
 	value.high = sum->ns * exp(width);
 	return value;
+}
+
+/* The same of several phases: their scatter may go together, and is not less than what their sums had in the fit. */
+static struct mb_costmodel_value interval_all(const struct view *view, struct sum sum)
+{
+	const struct mb_costmodel_phase_fit *all = &view->model->all;
+	double together = all->residual * sum.ns;
+
+	if (together * together > sum.scatter) {
+		sum.scatter = together * together;
+		sum.freedom = all->freedom * sum.ns;
+	}
+	return interval(view, &sum);
+}
+
+/* A phase by itself; part: how much of it. */
+static struct sum sum_of(const struct view *view, enum mb_costmodel_phase phase,
+			 const struct mb_costmodel_time *time, bool known, double part)
+{
+	const struct mb_costmodel_phase_fit *fit = &view->model->phases[phase];
+	double ns = part * time->ns, scatter = fit->residual * ns;
+
+	return (struct sum){
+		.ns = ns,
+		.variance = part * part * spread(view, phase, time, known),
+		.scatter = scatter * scatter,
+		.freedom = fit->freedom * ns,
+	};
 }
 
 static const struct mb_costmodel_value nothing = {NAN, NAN, NAN};
@@ -146,7 +181,7 @@ void mb_costmodel_predict(const struct mb_costmodel *model,
 
 	for (unsigned i = 0; i < MB_COSTMODEL_NR_PHASES; i++) {
 		struct mb_costmodel_time time;
-		struct sum one = {0};
+		struct sum one;
 		bool known;
 
 		ret_prediction->phases[i] = nothing;
@@ -157,18 +192,15 @@ void mb_costmodel_predict(const struct mb_costmodel *model,
 			continue;
 		}
 		time_phase(&view, i, &time, &known);
-		one.ns = time.ns;
-		one.variance = spread(&view, i, &time, known);
-		ret_prediction->phases[i] = interval(&view, &one, &model->phases[i]);
-		if (!mb_costmodel_phases[i].beside && i <= last) {
-			all.ns += one.ns;
-			all.variance += one.variance;
-		}
+		one = sum_of(&view, i, &time, known, 1);
+		ret_prediction->phases[i] = interval(&view, &one);
+		if (!mb_costmodel_phases[i].beside && i <= last)
+			add(&all, &one);
 		if (i <= MB_COSTMODEL_HANDOFF)
 			first = all;
 	}
-	ret_prediction->first_allocation = interval(&view, &first, &model->all);
-	ret_prediction->all_memory = whole ? interval(&view, &all, &model->all) : nothing;
+	ret_prediction->first_allocation = interval_all(&view, first);
+	ret_prediction->all_memory = whole ? interval_all(&view, all) : nothing;
 	ret_prediction->beyond = look_beyond(&view);
 }
 
@@ -195,10 +227,8 @@ void mb_costmodel_predict_node(const struct mb_costmodel *model,
 			done += fmin(features->nodes[i].pages, node->pages);
 		}
 	time_group(&view, MB_COSTMODEL_DEFERRED, node->group, &time, &known);
-	sum.ns = time.ns * done / pages;
-	sum.variance = spread(&view, MB_COSTMODEL_DEFERRED, &time, known) * (done / pages) *
-		       (done / pages);
-	*ret_value = interval(&view, &sum, &model->phases[MB_COSTMODEL_DEFERRED]);
+	sum = sum_of(&view, MB_COSTMODEL_DEFERRED, &time, known, done / pages);
+	*ret_value = interval(&view, &sum);
 }
 
 void mb_costmodel_explain(const struct mb_costmodel *model,
