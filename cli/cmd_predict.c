@@ -139,7 +139,7 @@ static int prepare(struct job *job)
 						    : mb_profile_nearest(job->release);
 	job->config.machine = job->machine;
 	status = mb_place_opt_topo(job->cli, &job->topo);
-	return status ? status : mb_output_begin(job->cli, job->topo, &job->result);
+	return status ? status : mb_output_begin_bare(job->cli, job->topo, &job->result);
 }
 
 /* --- predicting --- */

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/host_noise.h"
 #include "cli/interrupt.h"
 #include "cli/limit.h"
 #include "cli/predict_calibrate.h"
@@ -126,21 +127,26 @@ static int boot_and_fit(struct job *job, struct mb_predict_calibrate *want)
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
 	struct mb_predict_host before, after;
 	struct mb_predict_boots boots = {0};
+	struct mb_result *noise = mb_result_new(NULL);
 	struct mb_err err = {0};
 	bool loaded = false;
 	int status, r;
 
+	if (noise)
+		mb_host_noise_add_now(noise);
 	mb_predict_host_look(&before);
 	mb_progress_watch(progress, mb_predict_calibrate_view, want);
-	r = mb_predict_calibrate_run(want, &err, &boots);
+	r = noise ? mb_predict_calibrate_run(want, &err, &boots)
+		  : MB_FAIL(&err, -ENOMEM, "out of memory");
 	mb_progress_free(progress);
 	mb_predict_host_look(&after);
 	if (!r)
-		loaded = mb_predict_host_loaded(&job->result->noise, &before, &after,
+		loaded = mb_predict_host_loaded(&noise->noise, &before, &after,
 						(double)sysconf(_SC_CLK_TCK), boots.scatter, &why);
 	status = r ? say_boots(job, r, &err)
 		   : fit_boots(job, &boots, loaded ? mb_strbuf_text(&why) : NULL);
 	mb_predict_boots_fini(&boots);
+	mb_result_free(noise);
 	return status;
 }
 

@@ -244,7 +244,7 @@ static int make_result(struct job *job)
 	int status = mb_place_opt_topo(job->cli, &job->topo);
 
 	if (!status)
-		status = mb_output_begin(job->cli, job->topo, &job->result);
+		status = mb_output_begin_bare(job->cli, job->topo, &job->result);
 	if (status)
 		return status;
 	mb_result_set_fact(job->result, MB_PREDICT_FACT_HOST,

@@ -469,6 +469,25 @@ static void add_trust(struct mb_answer *answer, const struct mb_result *result)
 		      &text);
 }
 
+/* What a model says of a machine, in place of what was measured; the points of a curve are many machines. */
+static void add_predicted(struct mb_answer *answer, const struct mb_result *result,
+			  enum mb_answer_topic topic, const char *name)
+{
+	const struct mb_run *run = mb_pick_run(result, MB_RUN_PREDICTION, name);
+	double ns = mb_pick_figure(run, MB_METRIC_PREDICTED_NS);
+	struct mb_format_text time, low, high;
+	struct mb_strbuf text = {0};
+
+	if (isnan(ns) || run->args.count)
+		return;
+	time = mb_format_time(ns, MB_FORMAT_UTF8);
+	low = mb_format_time(mb_pick_figure(run, MB_METRIC_PREDICTED_LOW_NS), MB_FORMAT_UTF8);
+	high = mb_format_time(mb_pick_figure(run, MB_METRIC_PREDICTED_HIGH_NS), MB_FORMAT_UTF8);
+	mb_strbuf_addf(&text, "Predicted: 90 %% of such boots take from %s to %s.", low.text,
+		       high.text);
+	mb_answer_add(answer, topic, time.text, &text);
+}
+
 int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 {
 	bool boot = mb_pick_any(result, MB_RUN_STAGE), bench = mb_pick_any(result, MB_RUN_BENCH);
@@ -479,6 +498,8 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 		add_all(ret_answer, result);
 		add_dominates(ret_answer, result);
 	}
+	add_predicted(ret_answer, result, MB_ANSWER_FIRST, "to_first_allocation");
+	add_predicted(ret_answer, result, MB_ANSWER_ALL, "to_all_memory");
 	if (!boot && bench)
 		mb_answer_add_words(
 			ret_answer, MB_ANSWER_ALL,
@@ -489,7 +510,9 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 		add_help(ret_answer, result);
 	}
 	add_facts(ret_answer, result);
-	if (boot || bench || !mb_pick_any(result, MB_RUN_FACT)) /* noise changes no fact */
+	if (boot || bench ||
+	    (!mb_pick_any(result, MB_RUN_FACT) && !mb_pick_any(result, MB_RUN_PREDICTION)))
+		/* noise changes no fact, and no model */
 		add_trust(ret_answer, result);
 	mb_answer_warn_first(ret_answer);
 	return ret_answer->error;

@@ -15,11 +15,12 @@
  * themselves as JSON. The page around it, its style and its scripts are made from html/.
  */
 static const struct mb_write_html_section *const sections[] = {
-	&mb_write_html_facts,        &mb_write_html_trends,   &mb_write_html_compared,
-	&mb_write_html_phases,       &mb_write_html_nodes,    &mb_write_html_workers,
-	&mb_write_html_kernel,       &mb_write_html_scaling,  &mb_write_html_matrix,
-	&mb_write_html_initialisers, &mb_write_html_counters, &mb_write_html_samples,
-	&mb_write_html_noise,        &mb_write_html_host,     &mb_write_html_runs,
+	&mb_write_html_facts,       &mb_write_html_trends,       &mb_write_html_compared,
+	&mb_write_html_predictions, &mb_write_html_phases,       &mb_write_html_nodes,
+	&mb_write_html_workers,     &mb_write_html_kernel,       &mb_write_html_scaling,
+	&mb_write_html_matrix,      &mb_write_html_initialisers, &mb_write_html_counters,
+	&mb_write_html_samples,     &mb_write_html_noise,        &mb_write_html_host,
+	&mb_write_html_runs,
 };
 
 static const char *host_of(const struct mb_result *result)
@@ -46,6 +47,8 @@ static const char *heading_of(const struct mb_html *html)
 {
 	if (mb_html_any_kind(html, MB_RUN_STAGE) || mb_html_any_kind(html, MB_RUN_BENCH))
 		return "What bringing up this memory costs at boot";
+	if (mb_html_any_kind(html, MB_RUN_PREDICTION))
+		return "What bringing up this memory would cost at boot";
 	if (mb_html_any_kind(html, MB_RUN_FACT))
 		return "The engine and this kernel, fact by fact";
 	return "What this host does to figures";

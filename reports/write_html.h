@@ -17,6 +17,9 @@ extern const struct mb_write_html_section mb_write_html_nodes;
 extern const struct mb_write_html_section mb_write_html_workers;
 extern const struct mb_write_html_section mb_write_html_kernel;
 
+/* In write_html_predict.c */
+extern const struct mb_write_html_section mb_write_html_predictions;
+
 /* In write_html_facts.c */
 extern const struct mb_write_html_section mb_write_html_facts;
 

@@ -327,9 +327,46 @@
     };
   };
 
+  /* Rows are points: measured ones, and predicted ones on a line within their band. */
+  const band = (over, title, format) => ({ rows, columns }, look) => {
+    const [measured, predicted, low, high] = columns;
+    const unit = unitOf("time", columns.flatMap((c) => c.values));
+    const x = rows.map((row) => number(row.cells[over]));
+    const size = unitOf(format, x);
+    const at = (values) => values.map((v, i) => ({ x: x[i] / size.size, y: v / unit.size, row: i }))
+      .filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y));
+    const points = columns.map((c) => at(c.values));
+    const wide = (values) => Math.max(...values) > 16 * Math.min(...values.filter((v) => v > 0));
+    const all = points.flat();
+    const scale = (values) => (wide(values) ? { type: "logarithmic", beginAtZero: false } : { type: "linear" });
+    const colour = colourOf(look, 0);
+    const edge = { pointRadius: 0, borderWidth: 0, backgroundColor: `${colour}40` };
+    const whiskers = points[2].flatMap((p, i) => [p, points[3][i], { x: NaN, y: NaN }]);
+    return {
+      height: 340,
+      config: {
+        type: "line",
+        data: {
+          datasets: [
+            { label: measured.label, data: points[0], showLine: false, pointStyle: "rectRot", pointRadius: 6, clip: 8, borderColor: look.card, backgroundColor: look.ink },
+            { label: predicted.label, data: points[1], pointRadius: 4, borderWidth: 2, clip: 8, borderColor: colour, backgroundColor: colour },
+            { label: "interval", data: whiskers, pointRadius: 0, borderWidth: 2, borderColor: `${colour}99`, backgroundColor: `${colour}40` },
+            { label: low.label, data: points[2], ...edge },
+            { label: high.label, data: points[3], fill: "-1", ...edge },
+          ],
+        },
+        options: options(look, {
+          x: axis(look, named(title, size), { beginAtZero: false, ...scale(all.map((p) => p.x)), ticks: { callback: tick, maxRotation: 0, maxTicksLimit: 8 } }),
+          y: axis(look, named(predicted.axis, unit), { ...scale(all.map((p) => p.y)), ticks: { callback: tick, maxTicksLimit: 8 } }),
+        }, { usePointStyle: true, boxWidth: 24, boxHeight: 7, padding: 14, filter: (item) => item.datasetIndex < 3 },
+        { title: () => "", label: (item) => (item.raw.row === undefined ? "" : `${item.dataset.label}: ${columns[[0, 1, 2, 2, 3][item.datasetIndex]].texts[item.raw.row]}`) }),
+      },
+    };
+  };
+
   /* --- drawing --- */
 
-  const KINDS = { stack, bars, timeline, lines, strips, trend };
+  const KINDS = { stack, bars, timeline, lines, strips, trend, bandmemory: band(1, "memory", "bytes"), bandthreads: band(2, "threads a node", "count") };
   const charts = [];
 
   const describe = (figure, data) => {

@@ -202,6 +202,40 @@ static void test_facts(void **state)
 }
 
 /* Whatever is in a result, every line has words. */
+static void add_prediction(struct mb_result *result, const char *name, double ns, const char *arg)
+{
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_PREDICTION, name);
+
+	if (arg)
+		mb_result_run_set_arg(run, "threads", arg);
+	mb_result_run_set(run, MB_METRIC_PREDICTED_NS, 0, ns);
+	mb_result_run_set(run, MB_METRIC_PREDICTED_LOW_NS, 0, ns / 2);
+	mb_result_run_set(run, MB_METRIC_PREDICTED_HIGH_NS, 0, ns * 2);
+}
+
+/* Of a machine it is an answer; of a curve, with as many machines as points, it is none. */
+static void test_predicted(void **state)
+{
+	for (int curve = 0; curve < 2; curve++) {
+		struct mb_result *result = mb_result_new(NULL);
+		struct mb_answer answer;
+
+		add_prediction(result, "to_first_allocation", 10e6, curve ? "1" : NULL);
+		add_prediction(result, "to_all_memory", 40e6, curve ? "1" : NULL);
+		assert_int_equal(mb_answer_make(result, &answer), 0);
+		assert_int_equal(answer.count, curve ? 0 : 2);
+		if (!curve) {
+			assert_int_equal(answer.lines[1].topic, MB_ANSWER_ALL);
+			assert_string_equal(answer.lines[1].figure, "40.0 ms");
+			assert_string_equal(
+				answer.lines[1].text,
+				"Predicted: 90 % of such boots take from 20.0 ms to 80.0 ms.");
+		}
+		mb_answer_fini(&answer);
+		mb_result_free(result);
+	}
+}
+
 static void test_random(void **state)
 {
 	struct mb_rng rng = {seed()};
@@ -221,9 +255,10 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_boot),  cmocka_unit_test(test_eager),
-		cmocka_unit_test(test_bench), cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_facts), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_boot),   cmocka_unit_test(test_eager),
+		cmocka_unit_test(test_bench),  cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_facts),  cmocka_unit_test(test_predicted),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,55 @@ static void test_sections(void **state)
 	mb_result_free(result);
 }
 
+static void add_predicted(struct mb_result *result, const char *name, double gib, double ns)
+{
+	struct mb_run *run = mb_result_add_run(result, MB_RUN_PREDICTION, name);
+
+	mb_result_run_set(run, MB_METRIC_BYTES, 0, gib * (1 << 30));
+	mb_result_run_set(run, MB_METRIC_PREDICTED_NS, 0, ns);
+	mb_result_run_set(run, MB_METRIC_PREDICTED_LOW_NS, 0, ns / 2);
+	mb_result_run_set(run, MB_METRIC_PREDICTED_HIGH_NS, 0, ns * 2);
+	if (run)
+		run->threads = 4;
+}
+
+static void add_total(struct mb_result *result, const char *name, int metric, double value)
+{
+	mb_result_run_set(mb_result_run(result, MB_RUN_TOTAL, name, MB_RUN_NONE, MB_RUN_NONE),
+			  metric, 0, value);
+}
+
+/* Measured points stand between the predicted ones, by their memory; one machine alone has its parts and no curve. */
+static void test_predictions(void **state)
+{
+	struct mb_result *model = mb_result_new(NULL), *boot = mb_result_new(NULL);
+	const struct mb_result *both[] = {boot, model};
+	const char *small, *measured, *large;
+	char *html;
+
+	add_predicted(model, "to_all_memory", 64, 20e6);
+	html = body(&both[1], 1);
+	assert_has(html, "<section id=\"predictions\">");
+	if (mb_html_has_charts)
+		assert_has(html, "data-chart=\"bars\"");
+	assert_null(strstr(html, "data-chart=\"band"));
+	free(html);
+	add_predicted(model, "to_all_memory", 256, 80e6);
+	add_total(boot, "to_all_memory", MB_METRIC_WALL_NS, 41e6);
+	add_total(boot, "memory", MB_METRIC_PRESENT_PAGES, 128 << 18);
+	html = body(both, 2);
+	if (mb_html_has_charts)
+		assert_has(html, "data-chart=\"bandmemory\"");
+	small = strstr(html, "64.0 GiB");
+	measured = strstr(html, "128.0 GiB");
+	large = strstr(html, "256.0 GiB");
+	assert_true(small && measured && large && small < measured && measured < large);
+	assert_well_formed(html);
+	free(html);
+	mb_result_free(model);
+	mb_result_free(boot);
+}
+
 static struct mb_run *add_bench(struct mb_result *result, const char *name, const char *arg,
 				const char *value, unsigned threads, double rate)
 {
@@ -552,15 +601,15 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),        cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_scaling),       cmocka_unit_test(test_matrix),
-		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
-		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
-		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_left_out),      cmocka_unit_test(test_spoilt),
-		cmocka_unit_test(test_origin),        cmocka_unit_test(test_host_figures),
-		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),       cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_predictions),  cmocka_unit_test(test_scaling),
+		cmocka_unit_test(test_matrix),       cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_timeline),     cmocka_unit_test(test_bench_workers),
+		cmocka_unit_test(test_several),      cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_facts),        cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_spoilt),       cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_host_figures), cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),      cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
