@@ -11,6 +11,7 @@
 #include "core/deferred.h"
 #include "core/handoff.h"
 #include "core/memmodel_tmpl.h"
+#include "core/memmodel_walk.h"
 #include "core/pageinit.h"
 
 /*

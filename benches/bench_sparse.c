@@ -7,6 +7,7 @@
 #include "benches/walk.h"
 #include "core/base/align.h"
 #include "core/base/strbuf.h"
+#include "core/memmodel_walk.h"
 
 /*
  * The table of sections by the number of holes in the memory: what it takes to build, and to walk in

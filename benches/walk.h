@@ -3,7 +3,7 @@
 #define MB_BENCHES_WALK_H
 
 #include "benches/bench.h"
-#include "core/memmodel.h"
+#include "core/memmodel_walk.h"
 
 struct mb_boot;
 

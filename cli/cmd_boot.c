@@ -24,7 +24,6 @@
 #include "cli/interrupt.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
-#include "core/boot.h"
 #include "core/cmdline_note.h"
 #include "core/memmodel.h"
 #include "numa/host.h"

@@ -11,6 +11,7 @@
 #include "core/base/bits.h"
 #include "core/base/parse.h"
 #include "core/page.h"
+#include "core/window.h"
 
 static bool is(const char *option, const char *value)
 {
@@ -150,7 +151,11 @@ static uint64_t pool_pages(const struct mb_boot_config *config, int nid, uint64_
 			bytes += mb_align_up_pow2(mem->end, section_bytes) -
 				 mb_align_down_pow2(mem->start, section_bytes);
 	}
-	return (bytes >> machine->page_shift) * config->struct_page->bytes / page_bytes;
+	bytes = (bytes >> machine->page_shift) * config->struct_page->bytes;
+	if (config->window_bytes)
+		bytes = mb_min(bytes, mb_window_node_needed(machine, config->struct_page,
+							    config->window_bytes, nid));
+	return bytes / page_bytes;
 }
 
 uint64_t mb_place_opt_pool_bytes(const struct mb_opts *opts, const struct mb_boot_config *config)

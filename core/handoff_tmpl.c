@@ -17,8 +17,9 @@ static void TMPL(reserve_page)(struct mb_boot *boot, const struct mb_memmodel *m
 }
 
 /* With cache, the node of each page is looked up, until 6.4; else all are node's, NULL: nobody's. */
-static int TMPL(reserve_pages)(struct mb_boot *boot, const struct mb_memmodel *model, mb_pfn_t start,
-			       mb_pfn_t end, struct mb_node *node, struct nid_cache *cache)
+static int TMPL(reserve_pages)(struct mb_boot *boot, const struct mb_memmodel *model,
+			       mb_pfn_t start, mb_pfn_t end, struct mb_node *node,
+			       struct nid_cache *cache)
 {
 	for (mb_pfn_t pfn = start; pfn < end; pfn++) {
 		if (!(pfn & 0x7fff) && mb_host_cancelled(boot->host))

@@ -15,6 +15,7 @@
 #include "core/memmodel_internal.h"
 #include "core/memmodel_map.h"
 #include "core/memmodel_tmpl.h"
+#include "core/memmodel_walk.h"
 
 const struct mb_memmodel_row mb_memmodels[MB_NR_MEMMODELS] = {
 	[MB_MEMMODEL_FLAT] = {"flat", "FLATMEM",

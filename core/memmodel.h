@@ -151,17 +151,6 @@ struct mb_mem_section *mb_memmodel_section(const struct mb_memmodel *model, uint
 /* Next present section after nr (-1: from the first), or -1. */
 int64_t mb_memmodel_next_present(const struct mb_memmodel *model, int64_t nr);
 
-/* How a walk over sections finds its end. */
-enum mb_memmodel_walk {
-	MB_MEMMODEL_WALK_ALL,     /* every possible section, as before Linux 4.13 */
-	MB_MEMMODEL_WALK_PRESENT, /* up to the highest present one, as since */
-	MB_MEMMODEL_WALK_ROOTS,   /* the same, and past a missing root in one step */
-};
-
-/* Visits sections; returns how many were looked at, and how many of them are present. */
-uint64_t mb_memmodel_walk(const struct mb_memmodel *model, enum mb_memmodel_walk walk,
-			  uint64_t *ret_present);
-
 /*
  * True when the page frame has a descriptor; holes inside a section, or inside flat's one array, count
  * (pfn_valid, 6.1). next_valid: the first such page frame from pfn on, or MB_PFN_NONE.

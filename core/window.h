@@ -112,7 +112,12 @@ size_t mb_window_stats(const struct mb_boot *boot, struct mb_window_stat *stats,
 uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,
 			uint64_t cache_bytes, uint64_t allowed_bytes);
 
-/* Bytes of memory that a windowed boot needs for descriptors: windows of so many bytes a node, heads, tables, private memory. */
+/*
+ * Bytes of memory that a windowed boot needs for descriptors, with windows of so many bytes a node: windows, heads, tables, private
+ * memory. Of one node without what reserved memory cuts, and of all.
+ */
+uint64_t mb_window_node_needed(const struct mb_machine *machine, const struct mb_page_size *size,
+			       uint64_t window_bytes, int nid);
 uint64_t mb_window_needed(const struct mb_machine *machine, const struct mb_page_size *size,
 			  uint64_t window_bytes);
 

@@ -404,23 +404,39 @@ static uint64_t node_pages(const struct mb_machine *machine, int nid, uint64_t *
 	return bytes >> machine->page_shift;
 }
 
-/* Most blocks that stay are cut by what is reserved; then there are what boots reserve, and what first allocations split. */
+static uint64_t block_bytes(const struct mb_machine *machine, const struct mb_page_size *size)
+{
+	return (uint64_t)size->bytes << mb_profile_max_order(machine->page_shift);
+}
+
+uint64_t mb_window_node_needed(const struct mb_machine *machine, const struct mb_page_size *size,
+			       uint64_t window_bytes, int nid)
+{
+	uint64_t ranges, pages = node_pages(machine, nid, &ranges);
+	uint64_t section_pages = UINT64_C(1) << (machine->section_shift - machine->page_shift);
+	uint64_t blocks = ((pages + 2 * ranges * section_pages) >>
+			   mb_profile_max_order(machine->page_shift)) +
+			  1;
+	/* What boots reserve, and what first allocations split. */
+	uint64_t stay = 2 * ranges + 2 * MB_WINDOW_SPARE;
+
+	if (!pages)
+		return 0;
+	return mb_min(window_bytes, blocks * block_bytes(machine, size)) +
+	       blocks * (size->bytes + sizeof(struct mb_window_block)) +
+	       mb_min(stay, blocks) * block_bytes(machine, size);
+}
+
 uint64_t mb_window_needed(const struct mb_machine *machine, const struct mb_page_size *size,
 			  uint64_t window_bytes)
 {
-	const struct mb_memmodel_row *row = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
-	uint64_t block_pages = UINT64_C(1) << mb_profile_max_order(machine->page_shift);
-	uint64_t block_bytes = block_pages * size->bytes, cut = 2 * machine->nr_reserved, bytes;
-	uint64_t blocks = mb_memmodel_map_pages(row, machine) / block_pages;
+	uint64_t blocks = mb_memmodel_map_pages(&mb_memmodels[MB_MEMMODEL_VMEMMAP], machine) >>
+			  mb_profile_max_order(machine->page_shift);
+	uint64_t bytes = mb_min(2 * machine->nr_reserved, blocks) * block_bytes(machine, size);
 
-	bytes = blocks * (size->bytes + sizeof(struct mb_window_block));
-	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++) {
-		uint64_t ranges, pages = node_pages(machine, (int)nid, &ranges);
-
-		cut += 2 * ranges + (pages ? 2 * MB_WINDOW_SPARE : 0);
-		bytes += mb_min(window_bytes, mb_round_up(pages, block_pages) * size->bytes);
-	}
-	return bytes + mb_min(cut, blocks) * block_bytes;
+	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++)
+		bytes += mb_window_node_needed(machine, size, window_bytes, (int)nid);
+	return bytes;
 }
 
 uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,

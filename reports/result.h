@@ -35,7 +35,7 @@ enum mb_result_field {
 	MB_RESULT_BIND,            /* whose CPUs worked: "node", "spread" */
 	MB_RESULT_WORKERS, /* "verified": all ran on their CPU; else how many did not, and why */
 	MB_RESULT_PAGES,   /* that were asked of the host: "host", "4k", "thp", "2m", "1g" */
-	MB_RESULT_WINDOW,  /* of a windowed memmap: bytes of each node's window */
+	MB_RESULT_WINDOW,  /* bytes of each node's window, where the memmap is not all backed */
 	MB_RESULT_NR_FIELDS,
 };
 

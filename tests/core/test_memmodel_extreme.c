@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/memmodel_extreme.h"
+#include "core/memmodel_walk.h"
 #include "tests/core/boot_case.h"
 
 /*
