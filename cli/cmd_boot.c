@@ -206,7 +206,8 @@ static int prepare(struct job *job)
 	if (job->counters && mb_host_count_events(job->host, job->counters))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
 	job->config.host = mb_host_hooks(job->host);
-	if (!opts->dry_run)
+	status = mb_window_opt_check_workers(job->cli, &job->config);
+	if (!status && !opts->dry_run)
 		status = mb_place_opt_check_pools(job->cli, &job->config,
 						  mb_host_mapping(job->host), job->topo);
 	return status;

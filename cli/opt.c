@@ -161,7 +161,7 @@ const struct mb_opt mb_opts_table[] = {
 	 .field = FIELD(pages),
 	 .help = "host pages that the memmap is made of: small ones alone, transparent huge pages, or huge "
 		 "pages of the kernel's pools (default: as the host is set)"},
-	{"window", 0, MB_OPT_SIZE, "auto|off|SIZE", window_value, .min = 1,
+	{"window", 0, MB_OPT_SIZES, "auto|off|SIZE", window_value, .min = 1,
 	 .max = UINT64_C(1) << 50, .commands = MB_CMD_BOOT, .field = FIELD(window),
 	 .help = "map each node's memmap onto so much real memory, which is used again and again, for machines that have "
 		 "more page descriptors than this host has memory; auto is well above the caches (default: off)"},
@@ -458,19 +458,25 @@ static int store_count(const struct mb_opt *opt, const char *text, struct mb_err
 	return 0;
 }
 
+/* One of the row's words, behind its numbers. */
+static bool find_word(const struct mb_opt *opt, const char *text, uint64_t *ret_value)
+{
+	for (size_t i = 0; opt->values(i); i++) {
+		if (strcmp(opt->values(i), text) == 0) {
+			*ret_value = opt->max + 1 + i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int store_words(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		       uint64_t *ret_value)
 {
 	struct mb_strbuf known = {0};
 	int r;
 
-	for (size_t i = 0; opt->values(i); i++) {
-		if (strcmp(opt->values(i), text) == 0) {
-			*ret_value = opt->max + 1 + i;
-			return 0;
-		}
-	}
-	if (!store_count(opt, text, NULL, ret_value))
+	if (find_word(opt, text, ret_value) || !store_count(opt, text, NULL, ret_value))
 		return 0;
 	add_values(&known, opt->values);
 	r = MB_FAIL(err, -EINVAL,
@@ -484,24 +490,24 @@ static int store_words(const struct mb_opt *opt, const char *text, struct mb_err
 static int store_size(const struct mb_opt *opt, const char *text, struct mb_err *err,
 		      uint64_t *ret_bytes)
 {
-	struct mb_strbuf known = {0};
 	uint64_t bytes;
-	int r;
 
-	for (size_t i = 0; opt->values && opt->values(i); i++) {
-		if (strcmp(opt->values(i), text) == 0) {
-			*ret_bytes = opt->max + 1 + i;
-			return 0;
-		}
-	}
-	if (!mb_parse_size_str(text, &bytes) && bytes >= opt->min && bytes <= opt->max) {
-		*ret_bytes = bytes;
-		return 0;
-	}
-	if (!opt->values)
+	if (mb_parse_size_str(text, &bytes) || bytes < opt->min || bytes > opt->max)
 		return MB_FAIL(err, -EINVAL,
 			       "option '--%s' takes a size such as 512M or 4G, not '%.40s'",
 			       opt->name, text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+static int store_sizes(const struct mb_opt *opt, const char *text, struct mb_err *err,
+		       uint64_t *ret_value)
+{
+	struct mb_strbuf known = {0};
+	int r;
+
+	if (find_word(opt, text, ret_value) || !store_size(opt, text, NULL, ret_value))
+		return 0;
 	add_values(&known, opt->values);
 	r = MB_FAIL(err, -EINVAL,
 		    "option '--%s' takes %s, or a size such as 512M or 4G, not '%.40s'", opt->name,
@@ -584,6 +590,7 @@ static int store(const struct mb_opt *opt, const char *text, struct mb_err *err,
 	case MB_OPT_COUNT: return store_count(opt, text, err, field);
 	case MB_OPT_WORDS: return store_words(opt, text, err, field);
 	case MB_OPT_SIZE: return store_size(opt, text, err, field);
+	case MB_OPT_SIZES: return store_sizes(opt, text, err, field);
 	case MB_OPT_SECONDS: return store_seconds(opt, text, err, field);
 	case MB_OPT_PERCENT: return store_percent(opt, text, err, field);
 	}

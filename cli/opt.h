@@ -15,13 +15,14 @@ struct mb_err;
 
 /* What an option's argument is, and so the type of its field in struct mb_opts. */
 enum mb_opt_kind {
-	MB_OPT_FLAG,   /* bool, no argument */
-	MB_OPT_TEXT,   /* const char *, not empty */
-	MB_OPT_FILE,   /* const char *, not empty, a file name or '-' */
-	MB_OPT_CHOICE, /* const char *, one of the row's values */
-	MB_OPT_COUNT,  /* uint64_t, min … max */
-	MB_OPT_WORDS,  /* the same, or one of the row's values: max + 1 + its index */
-	MB_OPT_SIZE,   /* uint64_t, bytes, min … max, or one of the values: max + 1 + its index */
+	MB_OPT_FLAG,    /* bool, no argument */
+	MB_OPT_TEXT,    /* const char *, not empty */
+	MB_OPT_FILE,    /* const char *, not empty, a file name or '-' */
+	MB_OPT_CHOICE,  /* const char *, one of the row's values */
+	MB_OPT_COUNT,   /* uint64_t, min … max */
+	MB_OPT_WORDS,   /* the same, or one of the row's values: max + 1 + its index */
+	MB_OPT_SIZE,    /* uint64_t, bytes, min … max */
+	MB_OPT_SIZES,   /* the same, or one of the row's values: max + 1 + its index */
 	MB_OPT_SECONDS, /* double, above 0, at most max: 90, 90s, 10m, 1h, 500ms */
 	MB_OPT_PERCENT, /* the same, with or without a '%' */
 	MB_OPT_TEXTS,   /* struct mb_opt_texts: may be given several times */

@@ -74,6 +74,26 @@ void mb_window_opt_set(const struct mb_opts *opts, const struct mb_topo *topo,
 				       : opts->window;
 }
 
+int mb_window_opt_check_workers(const struct mb_cli *cli, const struct mb_boot_config *config)
+{
+	uint64_t least = 0, bytes;
+	int worst = 0;
+
+	if (!config->window_bytes || config->window_auto)
+		return MB_EXIT_OK;
+	for (unsigned nid = 0; nid < config->machine->nr_node_ids; nid++) {
+		bytes = mb_window_least(config, (int)nid);
+		if (bytes > least)
+			worst = (int)nid;
+		least = mb_max(least, bytes);
+	}
+	if (least <= config->window_bytes)
+		return MB_EXIT_OK;
+	return mb_say(cli, MB_EXIT_USAGE,
+		      "--window %s is too small: the workers of node %d need %s; use --window auto",
+		      mb_strbuf_size(config->window_bytes).text, worst, mb_strbuf_size(least).text);
+}
+
 void mb_window_opt_print(const struct mb_boot_config *config, struct mb_strbuf *text)
 {
 	if (config->window_bytes)

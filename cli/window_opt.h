@@ -22,6 +22,9 @@ bool mb_window_opt_is_auto(const struct mb_opts *opts);
 void mb_window_opt_set(const struct mb_opts *opts, const struct mb_topo *topo,
 		       uint64_t allowed_bytes, struct mb_boot_config *config);
 
+/* Whether each node's window is large enough for its workers, with the config's host: MB_EXIT_OK, or the status after saying which is not. */
+int mb_window_opt_check_workers(const struct mb_cli *cli, const struct mb_boot_config *config);
+
 /* A line about what a windowed memmap is; nothing for a backed one. */
 void mb_window_opt_print(const struct mb_boot_config *config, struct mb_strbuf *text);
 

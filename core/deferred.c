@@ -323,23 +323,23 @@ static struct mb_zone *claim_deferred(struct mb_boot *boot, struct mb_node *node
 }
 
 /* Threads of the kernel's rule, by which it cuts the work, or what the boot was told. */
-static unsigned rule_threads(const struct mb_boot *boot, const struct mb_node *node)
+static unsigned rule_threads(const struct mb_boot_config *config, int nid)
 {
-	unsigned cpus = mb_machine_count_cpus(boot->machine, node->nid, MB_CPU_ONLINE);
+	unsigned cpus = mb_machine_count_cpus(config->machine, nid, MB_CPU_ONLINE);
 
-	if (boot->config.threads)
-		return boot->config.threads;
-	if (boot->config.host_threads)
-		return boot->host->ops->nr_workers(boot->host->ctx, node->nid);
-	return mb_deferred_max_threads(boot->profile, boot->machine->arch, cpus);
+	if (config->threads)
+		return config->threads;
+	if (config->host_threads)
+		return config->host->ops->nr_workers(config->host->ctx, nid);
+	return mb_deferred_max_threads(config->profile, config->machine->arch, cpus);
 }
 
-unsigned mb_deferred_threads(const struct mb_boot *boot, const struct mb_node *node)
+unsigned mb_deferred_threads(const struct mb_boot_config *config, int nid)
 {
-	if (boot->config.threads)
-		return boot->config.threads;
-	return (unsigned)mb_min(rule_threads(boot, node),
-				boot->host->ops->nr_workers(boot->host->ctx, node->nid));
+	if (config->threads)
+		return config->threads;
+	return (unsigned)mb_min(rule_threads(config, nid),
+				config->host->ops->nr_workers(config->host->ctx, nid));
 }
 
 /* Chunks of the job at hand. */
@@ -389,8 +389,8 @@ static int prepare_node(struct mb_boot *boot, struct mb_node *node, struct defer
 	if (!work->zone)
 		return 0;
 	work->next_pfn = first;
-	work->threads = mb_deferred_threads(boot, node);
-	work->max_threads = rule_threads(boot, node);
+	work->threads = mb_deferred_threads(&boot->config, node->nid);
+	work->max_threads = rule_threads(&boot->config, node->nid);
 	work->workers = calloc(work->threads, sizeof(*work->workers));
 	if (!work->workers)
 		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for %u workers",
@@ -464,8 +464,9 @@ static int deferred_prepare(struct mb_boot *boot)
 		return -ENOMEM;
 	mb_node_for_each(node, boot)
 		if (!boot->config.dry_run && is_deferred(node))
-			tasks[nr++] = (struct mb_task){node->nid, mb_deferred_threads(boot, node),
-						       do_nothing, NULL, 0};
+			tasks[nr++] = (struct mb_task){
+				node->nid, mb_deferred_threads(&boot->config, node->nid),
+				do_nothing, NULL, 0};
 	r = nr ? run_tasks(boot, tasks, nr) : 0;
 	free(tasks);
 	return r;

@@ -38,9 +38,9 @@ static inline mb_pfn_t mb_deferred_chunk_end(mb_pfn_t pfn, uint64_t chunk_pages,
 unsigned mb_deferred_max_threads(const struct mb_profile *profile, enum mb_arch arch,
 				 unsigned node_cpus);
 
-/* Workers that take a node's chunks: no more than the host can run at once. */
-struct mb_node;
-unsigned mb_deferred_threads(const struct mb_boot *boot, const struct mb_node *node);
+/* Workers that take a node's chunks: no more than the host can run at once. config has its host. */
+struct mb_boot_config;
+unsigned mb_deferred_threads(const struct mb_boot_config *config, int nid);
 
 /* --- for the stages that bring the deferred part up --- */
 

@@ -112,6 +112,9 @@ size_t mb_window_stats(const struct mb_boot *boot, struct mb_window_stat *stats,
 uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,
 			uint64_t cache_bytes, uint64_t allowed_bytes);
 
+/* The smallest window of a node, bytes: enough slots for each of its workers. 0: it has no memory. config has its host. */
+uint64_t mb_window_least(const struct mb_boot_config *config, int nid);
+
 /*
  * Bytes of memory that a windowed boot needs for descriptors, with windows of so many bytes a node: windows, heads, tables, private
  * memory. Of one node without what reserved memory cuts, and of all.

@@ -73,14 +73,60 @@ static void count_reserved(const struct mb_boot *boot, const struct mb_window *w
 	}
 }
 
+static uint64_t block_bytes(const struct mb_machine *machine, const struct mb_page_size *size)
+{
+	return (uint64_t)size->bytes << mb_profile_max_order(machine->page_shift);
+}
+
+static uint64_t node_pages(const struct mb_machine *machine, int nid, uint64_t *ret_ranges)
+{
+	uint64_t bytes = 0;
+
+	*ret_ranges = 0;
+	for (size_t i = 0; i < machine->nr_mem; i++)
+		if (machine->mem[i].nid == nid) {
+			bytes += machine->mem[i].end - machine->mem[i].start;
+			++*ret_ranges;
+		}
+	return bytes >> machine->page_shift;
+}
+
+/* Blocks that hold descriptors of a node's sections, at most. */
+static uint64_t node_blocks(const struct mb_machine *machine, int nid, uint64_t *ret_ranges)
+{
+	uint64_t pages = node_pages(machine, nid, ret_ranges);
+	uint64_t section_pages = UINT64_C(1) << (machine->section_shift - machine->page_shift);
+
+	if (!pages)
+		return 0;
+	pages += 2 * *ret_ranges * section_pages;
+	return (pages >> mb_profile_max_order(machine->page_shift)) + 1;
+}
+
+static const struct mb_page_size *size_of(const struct mb_boot_config *config)
+{
+	return config->struct_page ? config->struct_page : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
+}
+
+uint64_t mb_window_least(const struct mb_boot_config *config, int nid)
+{
+	uint64_t ranges, blocks = node_blocks(config->machine, nid, &ranges);
+	unsigned threads = mb_deferred_threads(config, nid);
+
+	if (!blocks)
+		return 0;
+	return mb_max(threads, mb_min(blocks, (uint64_t)threads * MB_WINDOW_LEAST_SLOTS)) *
+	       block_bytes(config->machine, size_of(config));
+}
+
 /* Slots of a node's window: what was asked for, no more than it has blocks, enough for each worker. */
 static int size_node(struct mb_boot *boot, struct mb_window *window, struct mb_window_node *node,
 		     const struct count *count)
 {
 	uint64_t wanted = boot->config.window_bytes / window->block_bytes;
-	unsigned threads = mb_deferred_threads(boot, boot->nodes[node->nid]);
+	unsigned threads = mb_deferred_threads(&boot->config, node->nid);
 	uint64_t least =
-		mb_max(threads, mb_min(count->blocks, (uint64_t)threads * MB_WINDOW_LEAST_SLOTS));
+		mb_max(threads, mb_window_least(&boot->config, node->nid) / window->block_bytes);
 
 	if (wanted < least && !boot->config.window_auto)
 		return MB_FAIL(&boot->err, -EINVAL,
@@ -391,36 +437,14 @@ void mb_window_free(struct mb_boot *boot)
 
 /* --- how much --- */
 
-static uint64_t node_pages(const struct mb_machine *machine, int nid, uint64_t *ret_ranges)
-{
-	uint64_t bytes = 0;
-
-	*ret_ranges = 0;
-	for (size_t i = 0; i < machine->nr_mem; i++)
-		if (machine->mem[i].nid == nid) {
-			bytes += machine->mem[i].end - machine->mem[i].start;
-			++*ret_ranges;
-		}
-	return bytes >> machine->page_shift;
-}
-
-static uint64_t block_bytes(const struct mb_machine *machine, const struct mb_page_size *size)
-{
-	return (uint64_t)size->bytes << mb_profile_max_order(machine->page_shift);
-}
-
 uint64_t mb_window_node_needed(const struct mb_machine *machine, const struct mb_page_size *size,
 			       uint64_t window_bytes, int nid)
 {
-	uint64_t ranges, pages = node_pages(machine, nid, &ranges);
-	uint64_t section_pages = UINT64_C(1) << (machine->section_shift - machine->page_shift);
-	uint64_t blocks = ((pages + 2 * ranges * section_pages) >>
-			   mb_profile_max_order(machine->page_shift)) +
-			  1;
+	uint64_t ranges, blocks = node_blocks(machine, nid, &ranges);
 	/* What boots reserve, and what first allocations split. */
 	uint64_t stay = 2 * ranges + 2 * MB_WINDOW_SPARE;
 
-	if (!pages)
+	if (!blocks)
 		return 0;
 	return mb_min(window_bytes, blocks * block_bytes(machine, size)) +
 	       blocks * (size->bytes + sizeof(struct mb_window_block)) +

@@ -335,8 +335,8 @@ static void test_table(void **state)
 		const struct mb_opt *opt = &mb_opts_table[i];
 
 		assert_true((opt->kind == MB_OPT_FLAG) == (opt->arg == NULL));
-		assert_true((opt->kind == MB_OPT_CHOICE || opt->kind == MB_OPT_WORDS) ==
-			    (opt->values != NULL));
+		assert_true((opt->kind == MB_OPT_CHOICE || opt->kind == MB_OPT_WORDS ||
+			     opt->kind == MB_OPT_SIZES) == (opt->values != NULL));
 		assert_true(opt->commands != 0);
 		assert_true(opt->field < sizeof(struct mb_opts));
 		assert_ptr_equal(mb_opt_find(opt->name), opt);

@@ -393,6 +393,29 @@ topology() {
   fi
 }
 
+# A memmap through windows: the same machine, more than there is memory for, and what does not go with it.
+windows() {
+  local digest large='nodes=2 each=12G cpus=2'
+  refused 2 "takes auto or off, or a size such as" boot --window 12Q
+  refused 2 "takes auto or off, or a size such as" boot --window 0
+  refused 2 "--window goes with model vmemmap alone, not with --model sparse" boot --window auto --model sparse
+  refused 2 "leave one of them out" boot --window 64M --dry-run --machine "$small"
+  refused 2 "--window 64 KiB is too small: the workers of node 0 need 1 MiB; use --window auto" \
+    boot --window 64K --threads 1 --machine 'nodes=1 each=8G cpus=1'
+  fine "" boot --window auto --machine "$small" -o backed.json
+  holds "what fits is backed" grep -q '"memmap_window_bytes": null' backed.json
+  fine "every invariant held" boot --check --machine "$large" --window off -o off.json
+  digest=$(grep '"descriptor_digest"' off.json)
+  for policy in eager deferred lazy; do
+    fine "times include reading each block" boot --check --machine "$large" --window 8M --threads 2 --policy "$policy" -o on.json
+    holds "$policy: as large a window as asked for" grep -q '"memmap_window_bytes": "8388608"' on.json
+    holds "$policy: the digest of the backed memmap" grep -qF -- "$digest" on.json
+    holds "$policy: a fact for each node" grep -q '"name": "memmap_window:1"' on.json
+  done
+  fine "memmap through windows: 128.0 MiB" boot --machine 'nodes=1 each=512G cpus=2' --window auto --max-memory 300M
+  rm -f backed.json off.json on.json
+}
+
 # What the memmap is made of, who touches it first, and what it costs to touch it again.
 pages() {
   local pools=/sys/kernel/mm/hugepages/hugepages-2048kB
@@ -975,7 +998,7 @@ host() {
   holds "topo -v" test "$status" -eq 0 -a ! -s "$err"
 }
 
-for part in usage help_and_lists machines models memory_limit boots workers topology pages outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against counters host; do
+for part in usage help_and_lists machines models memory_limit boots workers topology pages windows outputs broken_stdout manual completion terminal benches installed validates archives captures doctors against counters host; do
   $part
 done
 interrupted TERM
