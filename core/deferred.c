@@ -365,11 +365,11 @@ void mb_deferred_cut(const struct mb_boot *boot, const struct mb_node *node, uns
 	uint64_t chunks = 0;
 
 	if (work.zone) {
-		work.max_threads = rule_threads(boot, node);
+		work.max_threads = rule_threads(&boot->config, node->nid);
 		for (next_job(&work); !work.over; next_job(&work))
 			chunks += count_chunks(&work);
 	}
-	*ret_threads = work.zone ? mb_deferred_threads(boot, node) : 0;
+	*ret_threads = work.zone ? mb_deferred_threads(&boot->config, node->nid) : 0;
 	*ret_jobs = stat.jobs;
 	*ret_chunks = chunks;
 }

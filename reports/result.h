@@ -9,12 +9,11 @@
 #include "reports/noise.h"
 
 /*
- * What every command that measures or judges produces: who measured what on which host, and raw samples. Aggregates are derived
- * from the samples when something is written, never stored in their place. The file forms are described in schema.md.
- *
+ * What every command that measures or judges produces: who measured what on which host, and raw samples. Aggregates are derived from
+ * the samples when something is written, never stored in their place. The file forms are described in schema.md.
  * Building: every function below accepts a NULL run, and remembers the first failed allocation or bad argument in the result, after which
- * it does nothing; mb_result_error() at the end is the only check needed. All text is copied. Bytes that are not UTF-8 are kept as the four
- * characters \xHH, so that every format can carry them. Read the fields directly, change them only through the functions. One thread.
+ * it does nothing; mb_result_error() at the end is the only check needed. All text is copied. Bytes that are not UTF-8 are kept
+ * as the four characters \xHH. Read the fields, change them only through the functions. One thread.
  */
 #define MB_RESULT_SCHEMA_VERSION 1
 
