@@ -159,7 +159,7 @@ static const char predict_text[] =
 	"--vary gives a curve: over threads or chunk, with each, nodes and cpus over that item of the machine text. Its knee is the value from which on "
 	"twice as many gain less than 5 %; of each and nodes, the one from which on time grows in proportion.\n\n"
 	"--from-table reads what somebody has published for one node: lines of threads and milliseconds, before them lines such as 'pages = 98304000' "
-	"and 'gb_s = 100', what its memory takes. The model is fitted on the first two points and held against the others.\n\n"
+	"and 'peak_gb_s = 128', what the channels of its memory carry. The model is fitted on the first two points and held against the others.\n\n"
 	"The exit status is 3 when the stored fit is out of date, or the budget too short for a new one, and 4 when this host is "
 	"unfit.";
 
