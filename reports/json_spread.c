@@ -9,7 +9,7 @@
 #include "reports/json_value.h"
 #include "reports/spread.h"
 
-#define SCHEMA_VERSION 2 /* 1: pairs were of turns, not of processes */
+#define SCHEMA_VERSION 2       /* 1: pairs were of turns, not of processes */
 #define MAX_PAIRS      1000000 /* and gates */
 
 /* --- writing --- */
