@@ -33,7 +33,7 @@ static int read_facts(const char *facts, struct mb_err *err, struct mb_spread *r
 	FILE *file = fopen(path, "w");
 
 	assert_non_null(file);
-	fprintf(file, "{\"memboot_noise\": 1, \"facts\": %s, \"rows\": []}\n", facts);
+	fprintf(file, "{\"memboot_noise\": 2, \"facts\": %s, \"rows\": []}\n", facts);
 	assert_int_equal(fclose(file), 0);
 	return mb_json_spread_read(path, err, ret_spread);
 }

@@ -68,7 +68,7 @@ static void test_round_trip(void **state)
 	mb_spread_fini(&again);
 }
 
-#define HEAD "{\"memboot_noise\": 1, \"facts\": {}, \"rows\": ["
+#define HEAD "{\"memboot_noise\": 2, \"facts\": {}, \"rows\": ["
 #define ROW  "{\"name\": \"a\", \"pairs\": 8, \"gates\": 2, \"largest\": 0.1, \"noise\": 0.2}"
 
 static const struct {
@@ -80,10 +80,10 @@ static const struct {
 	{"[]", "is no noise that memboot has written"},
 	{"{}", "is no noise that memboot has written"},
 	{"{\"schema_version\": 1}", "is no noise that memboot has written"},
-	{"{\"memboot_noise\": 2}", "is of another version of memboot; measure the noise anew"},
-	{"{\"memboot_noise\": 1}", "facts are missing"},
-	{"{\"memboot_noise\": 1, \"facts\": {\"kernel\": 6}}", "a fact is no text"},
-	{"{\"memboot_noise\": 1, \"facts\": {}}", "rows are missing"},
+	{"{\"memboot_noise\": 3}", "is of another version of memboot; measure the noise anew"},
+	{"{\"memboot_noise\": 2}", "facts are missing"},
+	{"{\"memboot_noise\": 2, \"facts\": {\"kernel\": 6}}", "a fact is no text"},
+	{"{\"memboot_noise\": 2, \"facts\": {}}", "rows are missing"},
 	{HEAD "7]}", "rows[0].name is missing or makes no sense"},
 	{HEAD ROW ",{\"name\": \"b\"}]}", "rows[1].pairs is missing or makes no sense"},
 	{HEAD "{\"name\": \"a\", \"pairs\": -8}]}", "rows[0].pairs is missing or makes no sense"},
