@@ -75,7 +75,7 @@ static const struct {
 	const char *text, *why;
 } bad[] = {
 	{"", "line 1 is not JSON"},
-	{"{\n\"memboot_noise\": 1,\n", "line 3 is not JSON"},
+	{"{\n\"memboot_noise\": 2,\n", "line 3 is not JSON"},
 	{HEAD ROW "]", "line 1 is not JSON"},
 	{"[]", "is no noise that memboot has written"},
 	{"{}", "is no noise that memboot has written"},
