@@ -14,7 +14,7 @@
 #include "core/machine.h"
 
 const struct mb_predict_vary_row mb_predict_vary_rows[MB_PREDICT_VARY_NR] = {
-	[MB_PREDICT_VARY_THREADS] = {"threads", "thread a node", "threads a node"},
+	[MB_PREDICT_VARY_THREADS] = {"threads", "thread a node", "threads a node", .bytes = false},
 	[MB_PREDICT_VARY_CHUNK] = {"chunk", "a chunk", "a chunk", .bytes = true},
 	[MB_PREDICT_VARY_EACH] = {"each", "a node", "a node", .bytes = true, .text = true,
 				  .grows = true},

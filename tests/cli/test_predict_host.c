@@ -76,6 +76,7 @@ static void looked(void **state)
 	for (int i = 0; i < 1000000; i++)
 		work *= 1.0000001;
 	mb_predict_host_look(&two);
+	assert_true(work > 1);
 	assert_true(two.own_s >= one.own_s);
 	assert_true(two.ticks.all >= one.ticks.all);
 	assert_true(two.ticks.idle <= two.ticks.all);
