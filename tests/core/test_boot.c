@@ -271,6 +271,7 @@ static void stages_are_marked(void **state)
 		boot_case_init(&c, "nodes=2 each=4G cpus=4",
 			       (struct boot_options){.policy = (enum mb_policy)policy});
 		c.boot->host = &(struct mb_host){.ops = &marks.ops, .ctx = &marks};
+		c.boot->config.host = c.boot->host;
 		boot_case_run(&c, NULL);
 		stats = mb_boot_stats(c.boot, &count);
 		ran = 0;
