@@ -29,11 +29,14 @@ static int new_twins(const struct mb_bench *row, const struct mb_bench_env *env,
 	return 0;
 }
 
-/* The other pass has had the caches: a round that does not count comes first, but where a round is a whole slice. */
-static int warm_slice(struct mb_runner_pass *pass, bool in_turns)
+/*
+ * The other pass has had the caches: a round that does not count comes first, of each kind where there are two. Without a limit to be held
+ * against, none does where a round is a whole slice: they are long ones.
+ */
+static int warm_slice(struct mb_runner_pass *pass, uint64_t rounds, bool in_turns)
 {
 	pass->turns.last = MB_TURN_NONE;
-	return in_turns ? 0 : mb_runner_round_warm(&pass->run);
+	return in_turns || rounds == 1 ? 0 : mb_runner_round_warm(&pass->run);
 }
 
 /* Rounds [begin, end) of so many; of them all the row's is the last one, and not one of its limit. */
@@ -41,7 +44,7 @@ static int run_slice(struct mb_runner_pass *pass, uint64_t begin, uint64_t end, 
 		     bool in_turns)
 {
 	struct mb_turns *turns = in_turns ? &pass->turns : NULL;
-	int rc = end - begin > 1 ? warm_slice(pass, in_turns) : 0;
+	int rc = warm_slice(pass, end - begin, in_turns);
 
 	for (uint64_t i = begin; !rc && i < end; i++) {
 		rc = mb_bench_cancelled(pass->run.env) ? -ECANCELED : 0;

@@ -132,6 +132,8 @@ static void test_limit(void **state)
 	double ratio;
 
 	assert_int_equal(run_twins(&journal, 10, true, &err, &twins), 0);
+	/* A round of each kind that does not count begins every slice, short ones too. */
+	assert_memory_equal(journal.letters, "ABaaLLbbLLLLbbLLaa", 18);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(twins->passes[i].turns.count, 10);
 		assert_int_equal(mb_turns_ratio(&twins->passes[i].turns, &ratio), 0);
