@@ -134,17 +134,6 @@ static void give_all(struct alloc *alloc)
 		mb_buddy_free(alloc->zone, alloc->blocks[i], alloc->order);
 }
 
-static void shuffle(struct alloc *alloc)
-{
-	for (size_t i = alloc->nr_blocks; i > 1; i--) {
-		size_t other = (size_t)mb_rng_below(&alloc->rng, i);
-		struct mb_page *page = alloc->blocks[i - 1];
-
-		alloc->blocks[i - 1] = alloc->blocks[other];
-		alloc->blocks[other] = page;
-	}
-}
-
 /* All blocks are there, in use, aligned, and so many pages are free less. */
 static int check_taken(struct mb_bench_run *run)
 {
@@ -182,7 +171,8 @@ static int run_once(struct mb_bench_run *run)
 	if (rc)
 		return rc;
 	if (kind->fragmented)
-		shuffle(alloc);
+		mb_rng_shuffle(&alloc->rng, alloc->blocks, alloc->nr_blocks,
+			       sizeof(*alloc->blocks));
 	if (kind->frees)
 		mb_timer_begin(run);
 	give_all(alloc);

@@ -192,7 +192,7 @@ static void choose_inputs(struct convert *convert, const struct conversion *conv
 }
 
 /* The order is the same in every run. */
-static int shuffle(struct inputs *inputs)
+static int make_list(struct inputs *inputs)
 {
 	struct mb_rng rng = {.state = 1};
 	uint64_t count = 0;
@@ -202,13 +202,9 @@ static int shuffle(struct inputs *inputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < inputs->nr_spans; i++)
 		for (uint64_t next = inputs->spans[i].start; next < inputs->spans[i].end;
-		     next += inputs->step) {
-			uint64_t other = mb_rng_below(&rng, count + 1);
-
-			inputs->list[count] = inputs->list[other];
-			inputs->list[other] = next;
-			count++;
-		}
+		     next += inputs->step)
+			inputs->list[count++] = next;
+	mb_rng_shuffle(&rng, inputs->list, count, sizeof(*inputs->list));
 	return 0;
 }
 
@@ -236,7 +232,7 @@ static int convert_setup(struct mb_bench_run *run)
 	choose_inputs(convert, loop->conversion);
 	run->pages = convert->inputs.count;
 	convert->sum = ~convert->expected; /* until a loop has run */
-	return loop->shuffled ? shuffle(&convert->inputs) : 0;
+	return loop->shuffled ? make_list(&convert->inputs) : 0;
 }
 
 static int convert_all(struct mb_bench_run *run)

@@ -577,12 +577,10 @@ static int register_slots(struct runner *runner, bool in_lap)
 	MB_FREE size_t *order = calloc(runner->nr_slots + 1, sizeof(*order));
 	int rc = order ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !rc && i < runner->nr_slots; i++) {
-		size_t at = in_lap ? mb_rng_below(&runner->rng, i + 1) : i;
-
-		order[i] = order[at];
-		order[at] = i;
-	}
+	for (size_t i = 0; !rc && i < runner->nr_slots; i++)
+		order[i] = i;
+	if (!rc && in_lap)
+		mb_rng_shuffle(&runner->rng, order, runner->nr_slots, sizeof(*order));
 	for (size_t i = 0; !rc && i < runner->nr_slots; i++)
 		rc = register_slot(runner, &runner->slots[order[i]]);
 	return rc;

@@ -135,16 +135,17 @@ static int check_limit(struct job *job)
 	const struct mb_sysroot host = {.path = "/"};
 	const char *source;
 	uint64_t available, needed, usual, pools;
+	struct mb_boot_config usual_config;
 	int r, status;
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
 	mb_limit_set(&job->limit, 0, available, source, opts->max_memory);
 	mb_window_opt_set(opts, job->topo, job->limit.allowed_bytes, &job->config);
-	needed = mb_boot_memory_needed(job->machine, job->config.model, job->config.struct_page,
-				       job->config.window_bytes, opts->dry_run);
-	usual = mb_boot_memory_needed(job->machine, NULL, job->config.struct_page,
-				      job->config.window_bytes, opts->dry_run);
+	usual_config = job->config;
+	needed = mb_boot_memory_needed(&job->config);
+	usual_config.model = NULL;
+	usual = mb_boot_memory_needed(&usual_config);
 	pools = mb_min(mb_place_opt_pool_bytes(opts, &job->config), needed);
 	mb_limit_set(&job->limit, needed - pools, available, source, opts->max_memory);
 	job->limit.hole_bytes = needed > usual ? needed - usual : 0;

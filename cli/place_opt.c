@@ -153,8 +153,7 @@ static uint64_t pool_pages(const struct mb_boot_config *config, int nid, uint64_
 	}
 	bytes = (bytes >> machine->page_shift) * config->struct_page->bytes;
 	if (config->window_bytes)
-		bytes = mb_min(bytes, mb_window_node_needed(machine, config->struct_page,
-							    config->window_bytes, nid));
+		bytes = mb_min(bytes, mb_window_node_needed(config, nid));
 	return bytes / page_bytes;
 }
 

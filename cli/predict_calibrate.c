@@ -235,7 +235,9 @@ static int add_machine(const struct mb_predict_calibrate *want, const struct mb_
 
 	if (r)
 		return r;
-	if (mb_boot_memory_needed(machine->machine, want->model, want->struct_page, 0, false) >
+	if (mb_boot_memory_needed(&(struct mb_boot_config){.machine = machine->machine,
+							   .model = want->model,
+							   .struct_page = want->struct_page}) >
 		    want->available_bytes ||
 	    mb_memmodel_fits(want->model, machine->machine, want->struct_page, NULL)) {
 		mb_machine_free(machine->machine);

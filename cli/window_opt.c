@@ -69,8 +69,7 @@ void mb_window_opt_set(const struct mb_opts *opts, const struct mb_topo *topo,
 	if (config->dry_run || is_off(opts))
 		return;
 	config->window_bytes = config->window_auto
-				       ? mb_window_auto(config->machine, config->struct_page,
-							largest_cache(topo), allowed_bytes)
+				       ? mb_window_auto(config, largest_cache(topo), allowed_bytes)
 				       : opts->window;
 }
 

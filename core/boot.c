@@ -323,15 +323,13 @@ size_t mb_boot_fallback(const struct mb_boot *boot, int nid, int *nids, size_t m
 
 /* --- memory --- */
 
-uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
-			       const struct mb_memmodel_row *model,
-			       const struct mb_page_size *struct_page, uint64_t window_bytes,
-			       bool dry_run)
+uint64_t mb_boot_memory_needed(const struct mb_boot_config *config)
 {
+	const struct mb_machine *machine = config->machine;
 	const struct mb_page_size *size =
-		struct_page ? struct_page : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
+		config->struct_page ? config->struct_page : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
 	const struct mb_memmodel_row *vmemmap = &mb_memmodels[MB_MEMMODEL_VMEMMAP];
-	uint64_t pages = mb_memmodel_map_pages(model ? model : vmemmap, machine);
+	uint64_t pages = mb_memmodel_map_pages(config->model ? config->model : vmemmap, machine);
 	uint64_t sections = mb_memmodel_map_pages(vmemmap, machine) >>
 			    (machine->section_shift - machine->page_shift);
 	/*
@@ -341,10 +339,9 @@ uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
 	uint64_t bytes =
 		16 * MB_MIB + sections * 128 + (uint64_t)machine->nr_node_ids * 16 * MB_KIB;
 
-	if (dry_run)
+	if (config->dry_run)
 		return bytes;
 	bytes += (uint64_t)machine->nr_node_ids * MB_MIB +
 		 (uint64_t)machine->nr_cpus * machine->nr_node_ids * MB_KIB;
-	return bytes +
-	       (window_bytes ? mb_window_needed(machine, size, window_bytes) : pages * size->bytes);
+	return bytes + (config->window_bytes ? mb_window_needed(config) : pages * size->bytes);
 }

@@ -98,14 +98,10 @@ unsigned mb_boot_max_order(const struct mb_boot *boot);
 uint64_t mb_boot_nr_free(const struct mb_boot *boot, unsigned order);
 
 /*
- * Bytes of real memory that a boot of this machine needs (memmap and metadata), without running it;
- * model NULL: vmemmap; struct_page NULL: the default; window_bytes
- * of each node, 0: the memmap is backed.
+ * Bytes of real memory that a boot of the config needs (memmap and metadata) at most, without running it. Of the config only
+ * machine must be there; with windows, what many workers need besides is known when the host is.
  */
-uint64_t mb_boot_memory_needed(const struct mb_machine *machine,
-			       const struct mb_memmodel_row *model,
-			       const struct mb_page_size *struct_page, uint64_t window_bytes,
-			       bool dry_run);
+uint64_t mb_boot_memory_needed(const struct mb_boot_config *config);
 
 /* Where the boot is: any thread may ask. */
 struct mb_boot_progress {

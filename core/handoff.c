@@ -286,24 +286,11 @@ static enum mb_zone_type zone_at(const struct mb_boot *boot, mb_pfn_t pfn)
 
 static bool owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
 {
-	const struct mb_memblock_type *memory = &boot->memblock.memory;
-	mb_phys_t addr = start << boot->machine->page_shift;
-
 	if (!mb_movable_overlaps(boot, boot->nodes[zone->nid]))
 		return true;
 	if (!boot->config.dry_run)
 		return zone_at(boot, start) == zone->type;
-	if (!boot->nodes[zone->nid]->movable_pfn || start < boot->nodes[zone->nid]->movable_pfn ||
-	    zone->type < mb_movable_source(boot))
-		return true;
-	for (unsigned long i = 0; i < memory->cnt; i++) {
-		bool mirrored = memory->regions[i].flags & MB_MEMBLOCK_MIRROR;
-
-		if (addr - memory->regions[i].base < memory->regions[i].size)
-			return mirrored ? zone->type != MB_ZONE_MOVABLE
-					: zone->type == MB_ZONE_MOVABLE;
-	}
-	return false;
+	return mb_movable_owns(boot, zone, start);
 }
 
 /* What of [start, end) is in the zone. */

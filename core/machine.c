@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/bits.h"
+#include "core/base/grow.h"
 #include "core/base/ranges.h"
 #include "core/machine.h"
 #include "core/profile.h"
@@ -31,23 +32,6 @@ static const struct arch_row {
 	[MB_ARCH_ARM64] =
 		{"arm64", MB_GIB, {0, 0}, 1u << 12 | 1u << 14 | 1u << 16, "4K, 16K or 64K"},
 };
-
-/*
- * The arrays have room for the next power of two of their count; one more element may need twice
- * that.
- */
-static int grow(void *array, size_t count, size_t element_bytes)
-{
-	void *larger;
-
-	if (count & (count - 1))
-		return 0;
-	larger = reallocarray(*(void **)array, count ? 2 * count : 1, element_bytes);
-	if (!larger)
-		return -ENOMEM;
-	*(void **)array = larger;
-	return 0;
-}
 
 struct mb_machine *mb_machine_new(enum mb_arch arch)
 {
@@ -79,7 +63,7 @@ int mb_machine_add_mem(struct mb_machine *machine, mb_phys_t start, mb_phys_t en
 	r = mb_machine_add_node(machine, nid);
 	if (r)
 		return r;
-	if (grow(&machine->mem, machine->nr_mem, sizeof(*machine->mem)))
+	if (mb_grow(&machine->mem, machine->nr_mem, sizeof(*machine->mem)))
 		return -ENOMEM;
 	machine->mem[machine->nr_mem++] = (struct mb_machine_mem){start, end, nid, flags};
 	return 0;
@@ -119,7 +103,7 @@ int mb_machine_add_reserved(struct mb_machine *machine, mb_phys_t start, mb_phys
 		return -EINVAL;
 	if (machine->nr_reserved >= MB_MACHINE_MAX_RANGES)
 		return -ERANGE;
-	if (grow(&machine->reserved, machine->nr_reserved, sizeof(*machine->reserved)))
+	if (mb_grow(&machine->reserved, machine->nr_reserved, sizeof(*machine->reserved)))
 		return -ENOMEM;
 	machine->reserved[machine->nr_reserved++] = (struct mb_range){start, end};
 	return 0;
@@ -162,7 +146,7 @@ int mb_machine_add_cpu(struct mb_machine *machine, int nid)
 		return -ERANGE;
 	r = mb_machine_add_node(machine, nid);
 	if (!r)
-		r = grow(&machine->cpu_node, machine->nr_cpus, sizeof(*machine->cpu_node));
+		r = mb_grow(&machine->cpu_node, machine->nr_cpus, sizeof(*machine->cpu_node));
 	if (!r)
 		machine->cpu_node[machine->nr_cpus++] = nid;
 	return r;

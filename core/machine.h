@@ -81,14 +81,11 @@ struct mb_machine {
 };
 
 /*
- * Reads a machine from text (the items of the README's table, separated by white space; '#' starts
- * a comment that ends with the line; values may be quoted with ' or ", parts of them too, as in a
- * shell). defaults gives architecture, page size and section size where the text has none; NULL:
- * x86-64, 4 KiB, 128 MiB. Physical bits are 52 unless the text says otherwise, whatever the
- * defaults. On failure returns -EINVAL, -ERANGE or -ENOMEM, leaves *ret_machine alone and says in
- * err which item is wrong and what would be right, with its line ("line 7: ...") when the text has
- * several. The caller frees the machine with
- * mb_machine_free().
+ * Reads a machine from text (the items of the README's table, separated by white space; '#' starts a comment that ends with the line; values
+ * may be quoted with ' or ", parts of them too, as in a shell). defaults gives architecture, page size and section size where the text has
+ * none; NULL: x86-64, 4 KiB, 128 MiB. Physical bits are 52 unless the text says otherwise, whatever the defaults. On failure returns -EINVAL,
+ * -ERANGE or -ENOMEM, leaves *ret_machine alone and says in err which item is wrong and what would be right, with its line ("line 7: ...")
+ * when the text has several. The caller frees the machine with mb_machine_free().
  *
  * The ranges of the text are the firmware's: mem=, memmap= and numa=off of the command line change
  * them, as mb_machine_obey_cmdline() says, and what is printed is what is left.

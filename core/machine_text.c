@@ -9,6 +9,7 @@
 #include "core/base/parse.h"
 #include "core/base/ranges.h"
 #include "core/machine.h"
+#include "core/machine_item.h"
 
 /*
  * Reads machine text. The text is cut into items first; each item has a row in the table below, and
@@ -754,53 +755,6 @@ static int find_row(struct reader *reader, struct item *item, const char *text, 
 	return unknown_item(reader, item, key);
 }
 
-static bool is_space(char c)
-{
-	return c && strchr(" \t\n\r\v\f", c);
-}
-
-static const char *skip_blank(const char *at)
-{
-	for (;;) {
-		while (is_space(*at))
-			at++;
-		if (*at != '#')
-			return at;
-		at += strcspn(at, "\n");
-	}
-}
-
-/*
- * Copies one item without its quotes to *out; *ret_equals is the first '=' outside of quotes.
- * Returns the end of the item, or NULL with *ret_bad: a byte that is no text, or the quote that
- * nothing closes.
- */
-static const char *unquote(const char *at, char **out, const char **ret_equals, char *ret_bad)
-{
-	char quote = '\0';
-
-	*ret_equals = NULL;
-	for (; *at && (quote || (!is_space(*at) && *at != '#')); at++) {
-		if (quote && *at == '\n')
-			break;
-		if (((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f) && *at != '\t') {
-			*ret_bad = *at;
-			return NULL;
-		}
-		if (*at == quote) {
-			quote = '\0';
-		} else if (!quote && (*at == '\'' || *at == '"')) {
-			quote = *at;
-		} else {
-			if (*at == '=' && !quote && !*ret_equals)
-				*ret_equals = *out;
-			*(*out)++ = *at;
-		}
-	}
-	*ret_bad = quote;
-	return quote ? NULL : at;
-}
-
 static int no_text(struct reader *reader, const struct item *item, char bad)
 {
 	if (bad == '\'' || bad == '"')
@@ -839,16 +793,16 @@ static int cut_items(struct reader *reader, const char *text)
 	const char *at = text, *end;
 	char *out = reader->copy;
 
-	for (at = skip_blank(at); *at; at = skip_blank(end)) {
+	for (at = mb_machine_item_skip(at); *at; at = mb_machine_item_skip(end)) {
 		struct item *item = new_item(reader);
-		char *start = out, bad;
+		char *name = out, bad;
 		const char *equals;
 		int r;
 
 		if (!item)
 			return no_memory(reader);
 		reader->at = at;
-		end = unquote(at, &out, &equals, &bad);
+		end = mb_machine_item_scan(at, &equals, &bad);
 		show(reader, item, (size_t)(at - text),
 		     end ? (size_t)(end - at) : strcspn(at, "\n"));
 		if (!end)
@@ -857,10 +811,12 @@ static int cut_items(struct reader *reader, const char *text)
 			return MB_FAIL(reader->err, -EINVAL,
 				       "%.*s has no =; items are KEY=VALUE, as in node0=4G",
 				       ITEM(item));
-		r = find_row(reader, item, start, (size_t)(equals - start));
+		mb_machine_item_unquote(at, equals, &out);
+		r = find_row(reader, item, name, (size_t)(out - name));
 		if (r)
 			return r;
-		item->value = equals + 1;
+		item->value = out;
+		mb_machine_item_unquote(equals + 1, end, &out);
 		item->length = (size_t)(out - item->value);
 		if (!item->length && end[-1] == '=')
 			return bad_value(reader, item);

@@ -5,6 +5,7 @@
 #include "core/boot_state.h"
 #include "core/buddy.h"
 #include "core/memblock_late.h"
+#include "core/movable.h"
 
 /* early_page_uninitialised: memory that its node has not come to yet. What is no memory is the first node's. */
 static bool still_deferred(const struct mb_boot *boot, mb_pfn_t pfn)
@@ -17,7 +18,7 @@ static bool still_deferred(const struct mb_boot *boot, mb_pfn_t pfn)
 	return pfn >= boot->nodes[nid]->first_deferred_pfn;
 }
 
-/* The zone in the page's descriptor; a dry run has none, and asks the spans. NULL: nobody's. */
+/* The zone in the page's descriptor; a dry run has none, and asks the spans and regions. NULL: nobody's. */
 static struct mb_zone *zone_of(const struct mb_boot *boot, mb_pfn_t pfn)
 {
 	const struct mb_page *page;
@@ -33,7 +34,7 @@ static struct mb_zone *zone_of(const struct mb_boot *boot, mb_pfn_t pfn)
 	for (unsigned z = 0; nid >= 0 && nid < MB_MAX_NODES && z < MB_NR_ZONES; z++) {
 		struct mb_zone *zone = &boot->nodes[nid]->zones[z];
 
-		if (pfn - zone->start_pfn < zone->spanned)
+		if (pfn - zone->start_pfn < zone->spanned && mb_movable_owns(boot, zone, pfn))
 			return zone;
 	}
 	return NULL;

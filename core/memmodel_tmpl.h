@@ -77,7 +77,7 @@ MB_STAYS(vmemmap)
 static inline struct mb_page *mb_window_free_home(const struct mb_memmodel *m, struct mb_page *page,
 						  mb_pfn_t pfn, unsigned order)
 {
-	return order == m->geo.max_order ? mb_window_home(m, page, pfn, order) : page;
+	return order == m->geo.max_order ? mb_window_home(m, page, pfn) : page;
 }
 
 #endif

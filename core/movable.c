@@ -197,9 +197,26 @@ bool mb_movable_overlaps(const struct mb_boot *boot, const struct mb_node *node)
 {
 	const struct mb_zone *movable = &node->zones[MB_ZONE_MOVABLE];
 
-	for (unsigned z = 0; boot->mirrored && z < MB_ZONE_MOVABLE; z++)
-		if (mb_zone_populated(&node->zones[z]) && mb_zone_populated(movable) &&
-		    mb_zone_end_pfn(&node->zones[z]) > movable->start_pfn)
+	for (unsigned z = 0; boot->mirrored && movable->spanned && z < MB_ZONE_MOVABLE; z++)
+		if (node->zones[z].spanned && mb_zone_end_pfn(&node->zones[z]) > movable->start_pfn)
 			return true;
+	return false;
+}
+
+bool mb_movable_owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t pfn)
+{
+	const struct mb_node *node = boot->nodes[zone->nid];
+	const struct mb_memblock_type *memory = &boot->memblock.memory;
+	mb_phys_t addr = pfn << boot->machine->page_shift;
+
+	if (!mb_movable_overlaps(boot, node) || pfn < node->movable_pfn ||
+	    zone->type < mb_movable_source(boot))
+		return true;
+	for (unsigned long i = 0; i < memory->cnt; i++) {
+		bool mirrored = memory->regions[i].flags & MB_MEMBLOCK_MIRROR;
+
+		if (addr - memory->regions[i].base < memory->regions[i].size)
+			return mirrored == (zone->type != MB_ZONE_MOVABLE);
+	}
 	return false;
 }

@@ -27,10 +27,17 @@ uint64_t mb_movable_core(const struct mb_machine *machine, uint64_t total, unsig
 enum mb_zone_type mb_movable_source(const struct mb_boot *boot);
 
 /*
- * Whether mirrored memory of a lower zone stands in the node's span of Movable; the zone of a page is then
- * what its descriptor says. Zones must be known.
+ * Whether the span of a lower zone reaches into Movable's on the node, as kernelcore=mirror leaves it, even where one of the
+ * two has no memory there; the zone of a page is then what its descriptor says. Zones must be known.
  */
 struct mb_node;
 bool mb_movable_overlaps(const struct mb_boot *boot, const struct mb_node *node);
+
+/*
+ * Of which of these zones memory at pfn is, where there are no descriptors: true when it is zone's, whose span has it. What is
+ * mirrored, or below Movable's start, is the lower zone's.
+ */
+struct mb_zone;
+bool mb_movable_owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t pfn);
 
 #endif

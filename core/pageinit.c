@@ -439,7 +439,8 @@ static int check_range(struct mb_boot *boot, const struct mb_node *node, mb_pfn_
 		}
 		page = mb_memmodel_pfn_to_page(&boot->model, pfn);
 		for (unsigned z = 0; z < MB_NR_ZONES && !zone; z++)
-			if (pfn - node->zones[z].start_pfn < node->zones[z].spanned &&
+			if (mb_zone_populated(&node->zones[z]) &&
+			    pfn - node->zones[z].start_pfn < node->zones[z].spanned &&
 			    (!overlap || z == mb_page_zone(&boot->model.layout, page)))
 				zone = &node->zones[z];
 		if (!zone)

@@ -2,25 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/trace.h"
-
-/* The arrays have room for the next power of two of their count. */
-static int grow(void *array, size_t count, size_t element_bytes)
-{
-	void *larger;
-
-	if (count & (count - 1))
-		return 0;
-	larger = reallocarray(*(void **)array, count ? 2 * count : 1, element_bytes);
-	if (!larger)
-		return -ENOMEM;
-	*(void **)array = larger;
-	return 0;
-}
 
 int mb_trace_add(struct mb_trace *trace, const struct mb_trace_event *event)
 {
-	if (grow(&trace->events, trace->nr_events, sizeof(*trace->events)))
+	if (mb_grow(&trace->events, trace->nr_events, sizeof(*trace->events)))
 		return -ENOMEM;
 	trace->events[trace->nr_events++] = *event;
 	return 0;
@@ -32,7 +19,7 @@ int mb_trace_add_dump(struct mb_trace *trace, size_t line)
 		.type = MB_TRACE_DUMP, .nid = MB_NO_NODE, .dump = trace->nr_dumps, .line = line};
 	int r;
 
-	if (grow(&trace->dumps, trace->nr_dumps, sizeof(*trace->dumps)))
+	if (mb_grow(&trace->dumps, trace->nr_dumps, sizeof(*trace->dumps)))
 		return -ENOMEM;
 	r = mb_trace_add(trace, &event);
 	if (!r)
@@ -48,12 +35,12 @@ int mb_trace_add_region(struct mb_trace *trace, bool reserved, const struct mb_t
 		return -EINVAL;
 	dump = &trace->dumps[trace->nr_dumps - 1];
 	if (reserved) {
-		if (grow(&dump->reserved, dump->nr_reserved, sizeof(*dump->reserved)))
+		if (mb_grow(&dump->reserved, dump->nr_reserved, sizeof(*dump->reserved)))
 			return -ENOMEM;
 		dump->reserved[dump->nr_reserved++] = *region;
 		return 0;
 	}
-	if (grow(&dump->memory, dump->nr_memory, sizeof(*dump->memory)))
+	if (mb_grow(&dump->memory, dump->nr_memory, sizeof(*dump->memory)))
 		return -ENOMEM;
 	dump->memory[dump->nr_memory++] = *region;
 	dump->has_nodes |= region->nid != MB_NO_NODE;

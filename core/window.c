@@ -131,8 +131,8 @@ static void point(const struct mb_window *window, struct mb_memmodel *at, mb_pfn
 	at->base = (uintptr_t)addr - pfn * window->page_bytes;
 }
 
-/* Descriptors of the block that stay, as they are or were; false after a failure. */
-static bool own(struct mb_window_ring *ring, mb_pfn_t pfn)
+/* Descriptors of the block that stay, as they are or were; false after a failure. made: all of them are going to be. */
+static bool own(struct mb_window_ring *ring, mb_pfn_t pfn, bool made)
 {
 	struct mb_window *window = ring->window;
 	struct mb_window_block *block = mb_window_block(window, pfn);
@@ -152,7 +152,7 @@ static bool own(struct mb_window_ring *ring, mb_pfn_t pfn)
 		make_fresh(window, &ring->local, pfn, map);
 	else if (mb_window_state(map) == MB_WINDOW_RESERVED)
 		make_reserved(window, &ring->local, pfn, map);
-	else
+	else if (window->check || !made)
 		memset(addr, window->check ? 0xff : 0, window->block_bytes);
 	set_map(block, (uintptr_t)addr | MB_WINDOW_PRIVATE);
 	return true;
@@ -190,6 +190,21 @@ static void refresh(struct mb_window_ring *ring)
 		make_fresh(ring->window, &ring->local, ring->pfn, ring->links);
 }
 
+/* Has no descriptors; memmap_init makes those of blocks anew that were another zone's a moment ago. */
+static bool is_out(enum mb_window_state state)
+{
+	return state == MB_WINDOW_ABSENT || state == MB_WINDOW_FRESH || state == MB_WINDOW_RESERVED;
+}
+
+/*
+ * A slot that a block of another zone had is made anew at hand-over, which memory of the whole memmap is not: so low zones that
+ * are small are no part of the ring, and what follows them is one zone's.
+ */
+static bool stays(const struct mb_window_ring *ring, const struct mb_zone *zone)
+{
+	return ring->node->low_stays && zone->type < MB_ZONE_NORMAL;
+}
+
 const struct mb_memmodel *mb_window_open(struct mb_window_ring *ring, mb_pfn_t pfn,
 					 enum mb_window_use use, const struct mb_zone *zone)
 {
@@ -199,7 +214,7 @@ const struct mb_memmodel *mb_window_open(struct mb_window_ring *ring, mb_pfn_t p
 
 	pfn = mb_align_down_pow2(pfn, window->block_pages);
 	ring->in_slot = false;
-	if (use == MB_WINDOW_MAKE && state == MB_WINDOW_ABSENT) {
+	if (use == MB_WINDOW_MAKE && is_out(state) && !stays(ring, zone)) {
 		take_slot(ring, &ring->next, pfn, mb_window_links(zone->type, zone->nid));
 		if (window->check)
 			memset(mb_window_slot_addr(window, ring->slot), 0xff, window->block_bytes);
@@ -210,7 +225,7 @@ const struct mb_memmodel *mb_window_open(struct mb_window_ring *ring, mb_pfn_t p
 		refresh(ring);
 		return &ring->local;
 	}
-	return own(ring, pfn) ? &ring->local : NULL;
+	return own(ring, pfn, use == MB_WINDOW_MAKE) ? &ring->local : NULL;
 }
 
 /*
@@ -266,14 +281,12 @@ void mb_window_close(struct mb_window_ring *ring, enum mb_window_state state, st
 
 /* --- heads --- */
 
-struct mb_page *mb_window_home(const struct mb_memmodel *model, struct mb_page *page, mb_pfn_t pfn,
-			       unsigned order)
+struct mb_page *mb_window_home(const struct mb_memmodel *model, struct mb_page *page, mb_pfn_t pfn)
 {
 	struct mb_window *window = model->windows;
 	struct mb_window_block *block = mb_window_block(window, pfn);
 	struct mb_page *head;
 
-	(void)order;
 	if (mb_window_state(get_map(block)) != MB_WINDOW_SLOT)
 		return page;
 	head = mb_window_head_of(window, pfn);
@@ -325,10 +338,9 @@ struct mb_window_ring *mb_window_worker_ring(const struct mb_boot *boot, int nid
 struct mb_window_ring *mb_window_ring_at(const struct mb_boot *boot, mb_pfn_t pfn)
 {
 	const struct mb_memmodel *model = &boot->model;
-	const struct mb_mem_section *section =
-		mb_memmodel_section(model, mb_memmodel_section_nr(model, pfn));
+	int nid = mb_window_section_nid(model, mb_memmodel_section_nr(model, pfn));
 
-	return &model->windows->nodes[section->usage->memmap_nid].whole;
+	return &model->windows->nodes[nid].whole;
 }
 
 bool mb_window_is_whole(const struct mb_memmodel *model, mb_pfn_t start, mb_pfn_t end)
@@ -404,7 +416,7 @@ static bool split_at(struct mb_boot *boot, mb_pfn_t pfn)
 	if (!(pfn & (model->windows->block_pages - 1)) || !mb_memmodel_pfn_valid(model, pfn))
 		return true;
 	return own(mb_window_ring_at(boot, pfn),
-		   mb_align_down_pow2(pfn, model->windows->block_pages));
+		   mb_align_down_pow2(pfn, model->windows->block_pages), false);
 }
 
 /*

@@ -12,8 +12,9 @@
  * the largest order. A node has a window of so many slots of a block's descriptors; whoever initialises or releases a block
  * takes its next slot, in ring order, so that stores stream through the window as through fresh memory. What the buddy must
  * remember of a free block is its first descriptor, the head, which lives outside of the window; a block that is not one
- * thing as a whole, or that was split, has private memory for its descriptors. Nothing else of a block is kept when its slot
- * is used again. Only vmemmap, where a block's descriptors are one array.
+ * thing as a whole, or that was split, has private memory for its descriptors, and so has each of the zones below Normal where
+ * all of these are no more than half of the window. Nothing else of a block is kept when its slot is used again. Only vmemmap,
+ * where a block's descriptors are one array.
  *
  * Each ring belongs to one thread at a time; all else is for any thread, once the stage `fault` has made it.
  */
@@ -105,23 +106,32 @@ struct mb_window_stat {
 size_t mb_window_stats(const struct mb_boot *boot, struct mb_window_stat *stats, size_t max);
 
 /*
- * Bytes of each node's window when nobody says: 4 times the host's largest cache and at least 128 MiB; as much less as makes the
- * boot need no more than allowed_bytes, but no less than twice the cache. 0: no node's memmap is larger than that, so all of
- * it can be backed.
+ * --- for who wants to know before: config has machine, struct_page, window_bytes and threads; with its host each worker's part
+ * of the window is known too ---
  */
-uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,
-			uint64_t cache_bytes, uint64_t allowed_bytes);
 
-/* The smallest window of a node, bytes: enough slots for each of its workers. 0: it has no memory. config has its host. */
+/*
+ * Bytes of each node's window when nobody says: 4 times the host's largest cache and at least 128 MiB; as much less as makes the
+ * boot need no more than allowed_bytes, down to what one worker needs. 0: no node's memmap is larger than that, and all of it
+ * backed is allowed too.
+ */
+uint64_t mb_window_auto(const struct mb_boot_config *config, uint64_t cache_bytes,
+			uint64_t allowed_bytes);
+
+/* The smallest window of a node, bytes: enough slots for each of its workers. 0: it has no memory. */
 uint64_t mb_window_least(const struct mb_boot_config *config, int nid);
 
 /*
- * Bytes of memory that a windowed boot needs for descriptors, with windows of so many bytes a node: windows, heads, tables, private
- * memory. Of one node without what reserved memory cuts, and of all.
+ * The largest of the nodes' windows when the config asks for window_bytes: enough for its workers, and no more than its memmap;
+ * UINT64_MAX: that of the largest node.
  */
-uint64_t mb_window_node_needed(const struct mb_machine *machine, const struct mb_page_size *size,
-			       uint64_t window_bytes, int nid);
-uint64_t mb_window_needed(const struct mb_machine *machine, const struct mb_page_size *size,
-			  uint64_t window_bytes);
+uint64_t mb_window_largest(const struct mb_boot_config *config, uint64_t window_bytes);
+
+/*
+ * Bytes of memory that a windowed boot needs for descriptors at most: windows, heads, tables, private memory. Of one node without
+ * what reserved memory cuts, and of all.
+ */
+uint64_t mb_window_node_needed(const struct mb_boot_config *config, int nid);
+uint64_t mb_window_needed(const struct mb_boot_config *config);
 
 #endif

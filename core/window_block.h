@@ -42,11 +42,10 @@ mb_pfn_t mb_window_pfn_of(const struct mb_memmodel *model, const struct mb_page 
 bool mb_window_is_head(const struct mb_memmodel *model, const struct mb_page *page);
 
 /*
- * The descriptor to link for a free block, under its zone's lock: with the largest order its head, which becomes what the
- * first descriptor in the slot was.
+ * The descriptor to link for a free block of the largest order, under its zone's lock: its head, which becomes what the first
+ * descriptor in the slot was, or page where the block has private memory.
  */
-struct mb_page *mb_window_home(const struct mb_memmodel *model, struct mb_page *page, mb_pfn_t pfn,
-			       unsigned order);
+struct mb_page *mb_window_home(const struct mb_memmodel *model, struct mb_page *page, mb_pfn_t pfn);
 
 /*
  * A head that is going to be split, under its zone's lock: the block's first descriptor in private memory, with the others as

@@ -32,6 +32,7 @@ struct mb_window_ring {
 struct mb_window_node {
 	int nid;
 	size_t first_slot, nr_slots, max_private;
+	bool low_stays;      /* blocks of its low zones are private from the first on */
 	struct mb_lock lock; /* guards what follows */
 	size_t nr_private, backed_private;
 	struct mb_window_ring whole; /* the boot thread's */
@@ -102,6 +103,15 @@ static inline int mb_window_links_nid(uintptr_t word)
 {
 	return (int)(word >> 8);
 }
+
+/* The node that a present section's descriptors came from. */
+static inline int mb_window_section_nid(const struct mb_memmodel *model, uint64_t nr)
+{
+	return mb_memmodel_section(model, nr)->usage->memmap_nid;
+}
+
+/* Slots of a node's window whose memmap is so many blocks: as many as the config wants, enough for its workers. */
+uint64_t mb_window_slots(const struct mb_boot_config *config, int nid, uint64_t blocks);
 
 /* Keeps the first failure. */
 void mb_window_fail(struct mb_window *window, const struct mb_err *err);

@@ -13,39 +13,60 @@
 #include "core/deferred.h"
 #include "core/window_internal.h"
 
-#define LEAST_AUTO_BYTES (128 * MB_MIB)
-#define HOST_PAGE        UINT64_C(4096) /* what hooks count in */
-#define SLOT_ALIGN       512            /* slots of a node: their bytes are a multiple of 2 MiB */
+#define HOST_PAGE  UINT64_C(4096) /* what hooks count in */
+#define SLOT_ALIGN 512            /* slots of a node: their bytes are a multiple of 2 MiB */
 
 /* --- sizes --- */
 
-/* Blocks that hold memory of a node, or whose descriptors came from it, and those that are cut by what is known now. */
+/*
+ * Blocks that hold memory of a node or the holes below it, at most; those of sections whose descriptors came from it, and of
+ * these in zones below Normal; and those that are cut by what is known now.
+ */
 struct count {
-	uint64_t blocks, cut;
+	uint64_t memory, sections, low, cut;
 };
 
 static void count_memory(const struct mb_boot *boot, const struct mb_window *window,
 			 struct count *counts)
 {
+	uint64_t per_section = boot->model.geo.pages_per_section / window->block_pages;
 	mb_pfn_t start, end;
 	int index = -1, nid;
 
 	while (mb_memblock_next_mem_pfn_range(&boot->memblock, &index, MB_MAX_NODES, &start, &end,
 					      &nid)) {
-		counts[nid].blocks += (end - start) / window->block_pages + 2;
+		counts[nid].memory += (end - start) / window->block_pages + 2 + per_section;
 		counts[nid].cut += 2;
 	}
 }
 
-static void count_sections(const struct mb_memmodel *model, const struct mb_window *window,
+/* Where zones below Normal end, 0 without memory there. The stage of the zones comes later. */
+static mb_pfn_t low_end(const struct mb_boot *boot)
+{
+	mb_pfn_t low[MB_NR_ZONES], high[MB_NR_ZONES];
+	unsigned shift = boot->machine->page_shift;
+	mb_pfn_t start = mb_memblock_start_of_DRAM(&boot->memblock) >> shift;
+
+	mb_zone_limits(boot->machine, start, mb_memblock_end_of_DRAM(&boot->memblock) >> shift, low,
+		       high);
+	return low[MB_ZONE_NORMAL] > start ? low[MB_ZONE_NORMAL] : 0;
+}
+
+static void count_sections(const struct mb_boot *boot, const struct mb_window *window,
 			   struct count *counts)
 {
+	const struct mb_memmodel *model = &boot->model;
 	uint64_t per_section = model->geo.pages_per_section / window->block_pages;
+	mb_pfn_t end = low_end(boot);
 
 	for (int64_t nr = mb_memmodel_next_present(model, -1); nr >= 0;
-	     nr = mb_memmodel_next_present(model, nr))
-		counts[mb_memmodel_section(model, (uint64_t)nr)->usage->memmap_nid].blocks +=
-			per_section;
+	     nr = mb_memmodel_next_present(model, nr)) {
+		struct count *count = &counts[mb_window_section_nid(model, (uint64_t)nr)];
+
+		count->sections += per_section;
+		if ((uint64_t)nr * model->geo.pages_per_section < end)
+			count->low += per_section;
+	}
 }
 
 static void count_reserved(const struct mb_boot *boot, const struct mb_window *window,
@@ -65,81 +86,42 @@ static void count_reserved(const struct mb_boot *boot, const struct mb_window *w
 			    !mb_memmodel_pfn_valid(&boot->model, pfn))
 				continue;
 			last = ends[e] / bytes;
-			counts[mb_memmodel_section(&boot->model,
-						   mb_memmodel_section_nr(&boot->model, pfn))
-				       ->usage->memmap_nid]
+			counts[mb_window_section_nid(&boot->model,
+						     mb_memmodel_section_nr(&boot->model, pfn))]
 				.cut++;
 		}
 	}
 }
 
-static uint64_t block_bytes(const struct mb_machine *machine, const struct mb_page_size *size)
-{
-	return (uint64_t)size->bytes << mb_profile_max_order(machine->page_shift);
-}
-
-static uint64_t node_pages(const struct mb_machine *machine, int nid, uint64_t *ret_ranges)
-{
-	uint64_t bytes = 0;
-
-	*ret_ranges = 0;
-	for (size_t i = 0; i < machine->nr_mem; i++)
-		if (machine->mem[i].nid == nid) {
-			bytes += machine->mem[i].end - machine->mem[i].start;
-			++*ret_ranges;
-		}
-	return bytes >> machine->page_shift;
-}
-
-/* Blocks that hold descriptors of a node's sections, at most. */
-static uint64_t node_blocks(const struct mb_machine *machine, int nid, uint64_t *ret_ranges)
-{
-	uint64_t pages = node_pages(machine, nid, ret_ranges);
-	uint64_t section_pages = UINT64_C(1) << (machine->section_shift - machine->page_shift);
-
-	if (!pages)
-		return 0;
-	pages += 2 * *ret_ranges * section_pages;
-	return (pages >> mb_profile_max_order(machine->page_shift)) + 1;
-}
-
-static const struct mb_page_size *size_of(const struct mb_boot_config *config)
-{
-	return config->struct_page ? config->struct_page : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
-}
-
-uint64_t mb_window_least(const struct mb_boot_config *config, int nid)
-{
-	uint64_t ranges, blocks = node_blocks(config->machine, nid, &ranges);
-	unsigned threads = mb_deferred_threads(config, nid);
-
-	if (!blocks)
-		return 0;
-	return mb_max(threads, mb_min(blocks, (uint64_t)threads * MB_WINDOW_LEAST_SLOTS)) *
-	       block_bytes(config->machine, size_of(config));
-}
-
-/* Slots of a node's window: what was asked for, no more than it has blocks, enough for each worker. */
+/* A node's window: what was asked for, no more than its memmap, enough for each worker; and private memory. */
 static int size_node(struct mb_boot *boot, struct mb_window *window, struct mb_window_node *node,
 		     const struct count *count)
 {
-	uint64_t wanted = boot->config.window_bytes / window->block_bytes;
-	unsigned threads = mb_deferred_threads(&boot->config, node->nid);
-	uint64_t least =
-		mb_max(threads, mb_window_least(&boot->config, node->nid) / window->block_bytes);
+	struct mb_boot_config none = boot->config;
+	uint64_t least;
 
-	if (wanted < least && !boot->config.window_auto)
+	none.window_bytes = 0;
+	least = mb_window_slots(&none, node->nid, count->sections);
+	node->nr_workers = mb_deferred_threads(&none, node->nid);
+	if (boot->config.window_bytes / window->block_bytes < least && !boot->config.window_auto)
 		return MB_FAIL(&boot->err, -EINVAL,
 			       "a window of %s is too small: node %d needs %s for %u worker%s",
 			       mb_strbuf_size(boot->config.window_bytes).text, node->nid,
-			       mb_strbuf_size(least * window->block_bytes).text, threads,
-			       threads == 1 ? "" : "s");
-	node->nr_slots = mb_max(least, mb_min(wanted, count->blocks));
+			       mb_strbuf_size(least * window->block_bytes).text, node->nr_workers,
+			       node->nr_workers == 1 ? "" : "s");
+	node->nr_slots = mb_window_slots(&boot->config, node->nid, count->sections);
+	/* Where there is room for all in slots, none of them is made anew. */
+	node->low_stays = count->low && 2 * count->low <= node->nr_slots &&
+			  node->nr_slots < count->sections && count->low + least <= count->sections;
+	if (node->low_stays)
+		node->nr_slots = mb_min(node->nr_slots, count->sections - count->low);
 	node->max_private =
-		mb_round_up(node->nr_slots + count->blocks + MB_WINDOW_SPARE, SLOT_ALIGN) -
+		mb_round_up(node->nr_slots + count->memory + count->sections + MB_WINDOW_SPARE,
+			    SLOT_ALIGN) -
 		node->nr_slots;
-	node->backed_private = mb_min(count->cut + MB_WINDOW_SPARE, node->max_private);
-	node->nr_workers = threads;
+	node->backed_private =
+		mb_min(count->cut, count->sections) + (node->low_stays ? count->low : 0);
+	node->backed_private = mb_min(node->backed_private + MB_WINDOW_SPARE, node->max_private);
 	return 0;
 }
 
@@ -150,7 +132,7 @@ static int size_nodes(struct mb_boot *boot, struct mb_window *window)
 
 	if (counts) {
 		count_memory(boot, window, counts);
-		count_sections(&boot->model, window, counts);
+		count_sections(boot, window, counts);
 		count_reserved(boot, window, counts);
 	}
 	for (unsigned nid = 0; !r && nid < window->nr_nodes; nid++) {
@@ -158,7 +140,7 @@ static int size_nodes(struct mb_boot *boot, struct mb_window *window)
 
 		node->nid = (int)nid;
 		node->first_slot = window->nr_slots;
-		if (boot->nodes[nid] && counts[nid].blocks)
+		if (boot->nodes[nid] && counts[nid].memory + counts[nid].sections)
 			r = size_node(boot, window, node, &counts[nid]);
 		window->nr_slots += node->nr_slots + node->max_private;
 	}
@@ -196,26 +178,32 @@ static int add_entries(struct mb_window *window, char *array, size_t *done, uint
 	return add_area(window, array + from, to - from, nid, keep);
 }
 
+/* The last of the present sections from nr on, side by side, whose descriptors came from one node. */
+static uint64_t run_end(const struct mb_memmodel *model, uint64_t nr)
+{
+	int nid = mb_window_section_nid(model, nr);
+
+	while (mb_memmodel_next_present(model, (int64_t)nr) == (int64_t)nr + 1 &&
+	       mb_window_section_nid(model, nr + 1) == nid)
+		nr++;
+	return nr;
+}
+
 /* Table and heads of the sections that have memory. */
 static int add_tables(struct mb_window *window)
 {
 	const struct mb_memmodel *model = window->model;
 	uint64_t per_section = model->geo.pages_per_section / window->block_pages;
 	size_t heads = 0, blocks = 0;
-	int64_t nr = mb_memmodel_next_present(model, -1);
+	int64_t nr = -1;
 	int r = 0;
 
-	while (!r && nr >= 0) {
-		int nid = mb_memmodel_section(model, (uint64_t)nr)->usage->memmap_nid;
-		int64_t next = nr;
+	while (!r && (nr = mb_memmodel_next_present(model, nr)) >= 0) {
+		int nid = mb_window_section_nid(model, (uint64_t)nr);
 		uint64_t first = (uint64_t)nr * per_section, end;
 
-		do {
-			end = ((uint64_t)next + 1) * per_section;
-			nr = mb_memmodel_next_present(model, next);
-		} while (nr == next + 1 &&
-			 mb_memmodel_section(model, (uint64_t)nr)->usage->memmap_nid == nid &&
-			 (next = nr, 1));
+		nr = (int64_t)run_end(model, (uint64_t)nr);
+		end = ((uint64_t)nr + 1) * per_section;
 		r = add_entries(window, (char *)window->blocks, &blocks, first, end,
 				sizeof(*window->blocks), nid, true);
 		if (!r)
@@ -433,48 +421,4 @@ void mb_window_free(struct mb_boot *boot)
 	boot->model.windows = NULL;
 	boot->model.blocks = NULL;
 	boot->model.code = boot->model.id;
-}
-
-/* --- how much --- */
-
-uint64_t mb_window_node_needed(const struct mb_machine *machine, const struct mb_page_size *size,
-			       uint64_t window_bytes, int nid)
-{
-	uint64_t ranges, blocks = node_blocks(machine, nid, &ranges);
-	/* What boots reserve, and what first allocations split. */
-	uint64_t stay = 2 * ranges + 2 * MB_WINDOW_SPARE;
-
-	if (!blocks)
-		return 0;
-	return mb_min(window_bytes, blocks * block_bytes(machine, size)) +
-	       blocks * (size->bytes + sizeof(struct mb_window_block)) +
-	       mb_min(stay, blocks) * block_bytes(machine, size);
-}
-
-uint64_t mb_window_needed(const struct mb_machine *machine, const struct mb_page_size *size,
-			  uint64_t window_bytes)
-{
-	uint64_t blocks = mb_memmodel_map_pages(&mb_memmodels[MB_MEMMODEL_VMEMMAP], machine) >>
-			  mb_profile_max_order(machine->page_shift);
-	uint64_t bytes = mb_min(2 * machine->nr_reserved, blocks) * block_bytes(machine, size);
-
-	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++)
-		bytes += mb_window_node_needed(machine, size, window_bytes, (int)nid);
-	return bytes;
-}
-
-uint64_t mb_window_auto(const struct mb_machine *machine, const struct mb_page_size *size,
-			uint64_t cache_bytes, uint64_t allowed_bytes)
-{
-	uint64_t bytes = mb_max(LEAST_AUTO_BYTES, 4 * cache_bytes), least = 2 * cache_bytes;
-	uint64_t largest = 0, ranges;
-
-	for (unsigned nid = 0; nid < machine->nr_node_ids; nid++)
-		largest = mb_max(largest, node_pages(machine, (int)nid, &ranges) * size->bytes);
-	if (largest <= bytes)
-		return 0;
-	while (bytes > least &&
-	       mb_boot_memory_needed(machine, NULL, size, bytes, false) > allowed_bytes)
-		bytes = mb_max(least, bytes - mb_max(bytes / 8, MB_MIB));
-	return mb_max(mb_align_down_pow2(bytes, MB_MIB), MB_MIB);
 }

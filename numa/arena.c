@@ -600,18 +600,6 @@ uint64_t mb_arena_backed_bytes(struct mb_arena *arena)
 	return bytes;
 }
 
-uint64_t mb_arena_node_bytes(struct mb_arena *arena, int node)
-{
-	const struct mb_topo_node *host = mb_topo_find(arena->topo, node);
-	uint64_t bytes = 0;
-
-	pthread_mutex_lock(&arena->lock);
-	if (host)
-		bytes = arena->budgets[host - arena->topo->nodes].backed_bytes;
-	pthread_mutex_unlock(&arena->lock);
-	return bytes;
-}
-
 void mb_arena_touch_by_hand(struct mb_arena *arena)
 {
 	atomic_store_explicit(&arena->by_hand, true, memory_order_relaxed);

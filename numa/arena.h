@@ -78,9 +78,6 @@ int mb_arena_verify(struct mb_arena *arena, const void *addr, size_t bytes, int 
 /* Backed at the moment, bytes of whole host pages. */
 uint64_t mb_arena_backed_bytes(struct mb_arena *arena);
 
-/* The same on one host node. */
-uint64_t mb_arena_node_bytes(struct mb_arena *arena, int node);
-
 /* For tests: touches page by page, as on kernels before 5.14. */
 void mb_arena_touch_by_hand(struct mb_arena *arena);
 

@@ -514,8 +514,3 @@ double mb_counters_overhead(const struct mb_counters *counters, size_t index)
 {
 	return counters->overheads[index];
 }
-
-bool mb_counters_has_pmu(const struct mb_counters *counters)
-{
-	return counters->system.has_pmu;
-}

@@ -56,9 +56,6 @@ double mb_counters_read_ns(const struct mb_counters *counters);
  */
 double mb_counters_overhead(const struct mb_counters *counters, size_t index);
 
-/* The kernel shows counters of this host's CPUs. */
-bool mb_counters_has_pmu(const struct mb_counters *counters);
-
 /*
  * Opens the events for the calling thread. Never fails for want of events: a thread that could not open one has not counted
  * it. NULL without memory, which the functions below accept. Owned by counters; it stays readable when its thread has ended.

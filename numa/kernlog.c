@@ -5,6 +5,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "numa/kernlog.h"
 #include "numa/kernlog_scan.h"
 #include "numa/kernlog_trace.h"
@@ -31,20 +32,6 @@ typedef const struct mb_kernlog_field *fields_t;
 
 /* Lists */
 
-/* The arrays have room for the next power of two of their count. */
-static int grow(void *array, size_t count, size_t element_bytes)
-{
-	void *larger;
-
-	if (count & (count - 1))
-		return 0;
-	larger = reallocarray(*(void **)array, count ? 2 * count : 1, element_bytes);
-	if (!larger)
-		return -ENOMEM;
-	*(void **)array = larger;
-	return 0;
-}
-
 static int node_id(const struct mb_kernlog_field *field)
 {
 	return field->number < MB_MAX_NODES ? (int)field->number : MB_NO_NODE;
@@ -56,7 +43,7 @@ static int add_range(struct mb_kernlog_ranges *ranges, struct mb_range range, in
 {
 	struct mb_kernlog_range *new;
 
-	if (grow(&ranges->list, ranges->count, sizeof(*ranges->list)))
+	if (mb_grow(&ranges->list, ranges->count, sizeof(*ranges->list)))
 		return -ENOMEM;
 	new = &ranges->list[ranges->count++];
 	*new = (struct mb_kernlog_range){.start = range.start, .end = range.end, .nid = nid};
@@ -70,7 +57,7 @@ static int add_value(const struct reader *reader, struct mb_kernlog_values *valu
 {
 	struct mb_kernlog_value *new;
 
-	if (grow(&values->list, values->count, sizeof(*values->list)))
+	if (mb_grow(&values->list, values->count, sizeof(*values->list)))
 		return -ENOMEM;
 	new = &values->list[values->count++];
 	*new = (struct mb_kernlog_value){.nid = nid, .value = value, .line = reader->number};
@@ -293,7 +280,7 @@ static int add_numbers(const char **at, int **list, size_t *count)
 	int number;
 
 	while (next_number(at, &number)) {
-		if (grow(list, *count, sizeof(**list)))
+		if (mb_grow(list, *count, sizeof(**list)))
 			return -ENOMEM;
 		(*list)[(*count)++] = number;
 	}
@@ -314,7 +301,7 @@ static int on_pcpu_groups(struct reader *reader, fields_t f)
 		at += strcspn(at, "]");
 		if (!*at || group > MAX_GROUP)
 			return 0;
-		if (grow(&log->percpu_allocs, log->nr_percpu_allocs, sizeof(*alloc)))
+		if (mb_grow(&log->percpu_allocs, log->nr_percpu_allocs, sizeof(*alloc)))
 			return -ENOMEM;
 		alloc = &log->percpu_allocs[log->nr_percpu_allocs++];
 		*alloc = (struct mb_kernlog_percpu_alloc){.group = (unsigned)group};
@@ -330,7 +317,7 @@ static int on_fallback(struct reader *reader, fields_t f)
 	struct mb_kernlog_node_order *order;
 	const char *at = f[1].text;
 
-	if (grow(&log->fallback, log->nr_fallback, sizeof(*log->fallback)))
+	if (mb_grow(&log->fallback, log->nr_fallback, sizeof(*log->fallback)))
 		return -ENOMEM;
 	order = &log->fallback[log->nr_fallback++];
 	*order = (struct mb_kernlog_node_order){.nid = node_id(&f[0])};

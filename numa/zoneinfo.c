@@ -238,15 +238,6 @@ int mb_zoneinfo_read(const struct mb_sysroot *root, struct mb_zoneinfo *ret_info
 	return r ? r : mb_zoneinfo_parse(text, strlen(text), ret_info);
 }
 
-const struct mb_zoneinfo_zone *mb_zoneinfo_find(const struct mb_zoneinfo *info, int nid,
-						const char *name)
-{
-	for (size_t i = 0; i < info->nr_zones; i++)
-		if (info->zones[i].nid == nid && !strcmp(info->zones[i].name, name))
-			return &info->zones[i];
-	return NULL;
-}
-
 void mb_zoneinfo_fini(struct mb_zoneinfo *info)
 {
 	for (size_t i = 0; i < info->nr_zones; i++)

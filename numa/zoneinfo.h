@@ -63,10 +63,6 @@ int mb_zoneinfo_parse(const char *text, size_t length, struct mb_zoneinfo *ret_i
 /* The same of ROOT/proc/zoneinfo; also what reading it returns. */
 int mb_zoneinfo_read(const struct mb_sysroot *root, struct mb_zoneinfo *ret_info);
 
-/* The zone of a node by its name, or NULL. */
-const struct mb_zoneinfo_zone *mb_zoneinfo_find(const struct mb_zoneinfo *info, int nid,
-						const char *name);
-
 /* "min", "spanned": as the file calls it. */
 const char *mb_zoneinfo_field_name(enum mb_zoneinfo_field field);
 

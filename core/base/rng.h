@@ -2,6 +2,7 @@
 #ifndef MB_CORE_BASE_RNG_H
 #define MB_CORE_BASE_RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -26,6 +27,27 @@ static inline uint64_t mb_rng_next(struct mb_rng *rng)
 static inline uint64_t mb_rng_below(struct mb_rng *rng, uint64_t bound)
 {
 	return mb_rng_next(rng) % bound;
+}
+
+/*
+ * Puts so many items of item_bytes each in random order, every order with the same odds (Durstenfeld: Algorithm 235, Random
+ * permutation, CACM 7(7), 1964); the same state leaves the same order.
+ */
+static inline void mb_rng_shuffle(struct mb_rng *rng, void *items, size_t count, size_t item_bytes)
+{
+	unsigned char *bytes = items;
+
+	for (size_t left = count; left > 1; left--) {
+		unsigned char *last = bytes + (left - 1) * item_bytes;
+		unsigned char *other = bytes + mb_rng_below(rng, left) * item_bytes;
+
+		for (size_t i = 0; i < item_bytes; i++) {
+			unsigned char kept = last[i];
+
+			last[i] = other[i];
+			other[i] = kept;
+		}
+	}
 }
 
 #endif

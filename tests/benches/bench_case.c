@@ -11,6 +11,7 @@
 
 #include "core/base/align.h"
 #include "tests/benches/bench_case.h"
+#include "tests/seed.h"
 
 static int on_result(const struct mb_runner_result *result, void *arg)
 {
@@ -124,11 +125,7 @@ double bench_case_counter(const struct bench_case_seen *seen, const char *name)
 
 uint64_t bench_case_seed(void)
 {
-	const char *given = getenv("MB_SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-
-	print_message("# MB_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
+	return seed_or((uint64_t)time(NULL));
 }
 
 int bench_case_unsupported(void)

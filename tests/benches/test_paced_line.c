@@ -12,6 +12,7 @@
 
 #include "benches/paced_line.h"
 #include "core/base/align.h"
+#include "tests/seed.h"
 
 static int parse(const char *text, struct mb_paced_line *ret_line)
 {
@@ -123,10 +124,8 @@ static void test_random(void **state)
 {
 	static const char bytes[] =
 		"row open turn took close closed end failed memboot-paced 0123456789.e+- \t\xff";
-	const char *set = getenv("MB_SEED");
-	unsigned seed = set ? (unsigned)strtoul(set, NULL, 0) : 20240607, read = 0;
+	unsigned seed = (unsigned)seed_or(20240607), read = 0;
 
-	print_message("MB_SEED=%u\n", seed);
 	for (int i = 0; i < 200000; i++) {
 		char text[64];
 		size_t length = (size_t)(rand_r(&seed) % 40);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "tests/core/boot_case.h"
+#include "tests/seed.h"
 
 void boot_case_init(struct boot_case *c, const char *text, struct boot_options options)
 {
@@ -51,9 +52,5 @@ struct mb_zone *boot_case_zone(struct boot_case *c, int nid, enum mb_zone_type t
 
 uint64_t boot_case_seed(void)
 {
-	const char *given = getenv("MB_SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-
-	print_message("# MB_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
+	return seed_or((uint64_t)time(NULL));
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/align.h"
 #include "tests/core/slab_case.h"
+#include "tests/seed.h"
 
 #define BLOCK_ALIGN (size_t)(64 << 20) /* above any block */
 
@@ -216,9 +217,5 @@ int slab_case_nid(const struct slab_case *c, const void *object)
 
 uint64_t slab_case_seed(void)
 {
-	const char *text = getenv("MB_SEED");
-	uint64_t seed = text ? strtoull(text, NULL, 0) : 20240611;
-
-	print_message("# MB_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
+	return seed_or(20240611);
 }

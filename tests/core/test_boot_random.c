@@ -276,8 +276,10 @@ static void random_machines(void **state)
 		int r;
 		if (only)
 			mb_strbuf_add(&text, only);
-		else
+		else if ((seed + i) % 4)
 			wild_machine(&trial.rng, &text);
+		else
+			wild_mirrored(&trial.rng, &text);
 		trial.text = mb_strbuf_text(&text);
 		if (count == 1)
 			print_message("# %s\n", trial.text);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,13 +9,7 @@
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "core/machine.h"
-
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-
-	return text ? strtoull(text, NULL, 0) : 20240607;
-}
+#include "tests/seed.h"
 
 static bool equal(const struct mb_machine *a, const struct mb_machine *b)
 {
@@ -118,13 +111,13 @@ static struct mb_machine *random_machine(struct mb_rng *rng)
 	free(machine->cmdline);
 	machine->cmdline = random_cmdline(rng);
 	if (mb_machine_finish(machine, &err))
-		fail_msg("seed %" PRIu64 ": %s", seed(), err.text);
+		fail_msg("%s", err.text);
 	return machine;
 }
 
 static void test_round_trip(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 
 	for (int i = 0; i < 2000; i++) {
 		struct mb_machine *machine = random_machine(&rng), *again = NULL;
@@ -133,9 +126,9 @@ static void test_round_trip(void **state)
 
 		assert_non_null(text);
 		if (mb_machine_parse(text, NULL, &err, &again))
-			fail_msg("seed %" PRIu64 ", machine %d: %s: %s", seed(), i, err.text, text);
+			fail_msg("machine %d: %s: %s", i, err.text, text);
 		if (!equal(machine, again))
-			fail_msg("seed %" PRIu64 ", machine %d: %s", seed(), i, text);
+			fail_msg("machine %d: %s", i, text);
 		assert_true(mb_machine_hash(machine) == mb_machine_hash(again));
 		mb_machine_free(machine);
 		mb_machine_free(again);
@@ -216,6 +209,5 @@ int main(void)
 		cmocka_unit_test(test_hash),
 	};
 
-	print_message("# seed %" PRIu64 "\n", seed());
 	return cmocka_run_group_tests_name("machine_print", tests, NULL, NULL);
 }

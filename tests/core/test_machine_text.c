@@ -14,13 +14,7 @@
 #include "core/base/rng.h"
 #include "core/base/strbuf.h"
 #include "core/machine.h"
-
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-
-	return text ? strtoull(text, NULL, 0) : 20240607;
-}
+#include "tests/seed.h"
 
 static struct mb_machine *parse(const char *text, const struct mb_machine *defaults)
 {
@@ -472,7 +466,7 @@ static const char *const pieces[] = {
  */
 static void test_any_bytes(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 	unsigned good = 0;
 
 	for (int round = 0; round < 20000; round++) {
@@ -491,7 +485,7 @@ static void test_any_bytes(void **state)
 			char *text = mb_machine_print(machine), *same;
 
 			if (mb_machine_parse(text, NULL, &err, &again))
-				fail_msg("seed %" PRIu64 ": %s: %s", seed(), text, err.text);
+				fail_msg("%s: %s", text, err.text);
 			same = mb_machine_print(again);
 			assert_string_equal(text, same);
 			mb_machine_free(machine);
@@ -519,6 +513,5 @@ int main(void)
 		cmocka_unit_test(test_any_bytes),
 	};
 
-	print_message("# seed %" PRIu64 "\n", seed());
 	return cmocka_run_group_tests_name("machine_text", tests, NULL, NULL);
 }

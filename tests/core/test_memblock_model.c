@@ -12,6 +12,7 @@
 #include "core/base/rng.h"
 #include "core/memblock.h"
 #include "tests/model/naive_memblock.h"
+#include "tests/seed.h"
 
 /*
  * Random calls, in step with the map of cells of tests/model/naive_memblock.c: after each, the answers, both arrays with
@@ -414,9 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_calls),
 	};
-	const char *text = getenv("MB_SEED");
 
-	seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
-	print_message("# MB_SEED=%llu\n", (unsigned long long)seed);
+	seed = seed_or((uint64_t)time(NULL) << 16 ^ (uint64_t)getpid());
 	return cmocka_run_group_tests_name("memblock_model", tests, NULL, NULL);
 }

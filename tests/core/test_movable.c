@@ -150,6 +150,10 @@ static void boots(const char *text)
 	}
 }
 
+#define IN_TURNS                                                                                    \
+	"arch=x86_64 section=128M node0=128M@0+512M@4736M node1=128M@128M+256M@4480M node0.cpus=0 " \
+	"mirror=16M@4992M cmdline='kernelcore=mirror'"
+
 /* Each page is in one zone, wherever mirrored memory lies. */
 static void mirrored_memory_anywhere(void **state)
 {
@@ -177,6 +181,18 @@ static void mirrored_memory_anywhere(void **state)
 	boot_case_fini(&c);
 	boots("node0=1G@4G node1=1G@5G node0.cpus=0 mirror=1G@4G+512M@5632M "
 	      "cmdline='kernelcore=mirror'");
+	/*
+	 *   node 0   [ 0 … 128M )                                 [ 4736M … )[ 4992M mirrored 16M )[ … 5248M )
+	 *   node 1               [ 128M … 256M )  [ 4480M … 4736M )
+	 *   Normal spans all of node 1's memory from 4 GiB on and has none of it.
+	 */
+	start(&c, IN_TURNS, "6.1");
+	assert_zone(&c, 0, MB_ZONE_NORMAL, 4 * 262144, 4096);
+	assert_zone(&c, 0, MB_ZONE_MOVABLE, 4736 * 256, 496 * 256);
+	assert_zone(&c, 1, MB_ZONE_NORMAL, 4 * 262144, 0);
+	assert_zone(&c, 1, MB_ZONE_MOVABLE, 4480 * 256, 256 * 256);
+	boot_case_fini(&c);
+	boots(IN_TURNS);
 	/* arm64 with all of its RAM above 4 GiB: DMA is the highest zone, and gives. */
 	start(&c,
 	      "arch=arm64 phys-bits=48 node0=2G@8G node0.cpus=0 mirror=1G@8G cmdline='kernelcore=mirror'",

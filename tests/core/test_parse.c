@@ -13,6 +13,7 @@
 #include "core/base/parse.h"
 #include "core/base/rng.h"
 #include "core/base/strbuf.h"
+#include "tests/seed.h"
 
 #define UNTOUCHED UINT64_C(0x5a5a5a5a5a5a5a5a)
 
@@ -21,13 +22,6 @@ struct number_case {
 	int result;
 	uint64_t value;
 };
-
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-
-	return text ? strtoull(text, NULL, 0) : 20240607;
-}
 
 static void run_numbers(const struct number_case *cases, size_t count,
 			int (*parse)(const char *, size_t, uint64_t *))
@@ -155,7 +149,7 @@ static void test_size_zero_byte(void **state)
 /* Every size that is printed is read back. */
 static void test_size_round_trip(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 
 	for (int i = 0; i < 20000; i++) {
 		uint64_t bytes = mb_rng_next(&rng) >> mb_rng_below(&rng, 64), value = ~bytes;
@@ -164,8 +158,7 @@ static void test_size_round_trip(void **state)
 		bytes &= UINT64_MAX << mb_rng_below(&rng, 64);
 		mb_strbuf_add_size(&buf, bytes);
 		if (mb_parse_size(buf.data, buf.length, &value) || value != bytes)
-			fail_msg("seed %" PRIu64 ": %" PRIu64 " printed as %s", seed(), bytes,
-				 buf.data);
+			fail_msg("%" PRIu64 " printed as %s", bytes, buf.data);
 		mb_strbuf_fini(&buf);
 	}
 }
@@ -215,7 +208,7 @@ static void test_list(void **state)
 
 static void test_list_round_trip(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 
 	for (int i = 0; i < 2000; i++) {
 		uint64_t map[3], again[3] = {0, 0, 0};
@@ -229,7 +222,7 @@ static void test_list_round_trip(void **state)
 		mb_parse_list_print(&buf, map, limit);
 		if (mb_parse_list(mb_strbuf_text(&buf), buf.length, limit, again) ||
 		    memcmp(map, again, sizeof(map)))
-			fail_msg("seed %" PRIu64 ": %s", seed(), mb_strbuf_text(&buf));
+			fail_msg("%s", mb_strbuf_text(&buf));
 		mb_strbuf_fini(&buf);
 	}
 }
@@ -269,6 +262,5 @@ int main(void)
 		cmocka_unit_test(test_distance),
 	};
 
-	print_message("# seed %" PRIu64 "\n", seed());
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

@@ -10,17 +10,9 @@
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "core/percpu.h"
+#include "tests/seed.h"
 
 #define MAX_CPUS 256
-
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-	uint64_t value = text ? strtoull(text, NULL, 0) : 20240613;
-
-	print_message("# MB_SEED=%llu\n", (unsigned long long)value);
-	return value;
-}
 
 /* x86-64 with two CPUs a node. */
 static struct mb_percpu_config plain_config(const int *cpu_node, unsigned nr_cpus,
@@ -266,7 +258,7 @@ static void random_config(struct mb_rng *rng, struct mb_percpu_config *config, i
 
 static void test_random_groups(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240613)};
 
 	for (int i = 0; i < 3000; i++) {
 		struct mb_percpu_config config;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,15 +9,9 @@
 #include "core/base/align.h"
 #include "core/base/ranges.h"
 #include "core/base/rng.h"
+#include "tests/seed.h"
 
 #define SPACE 64 /* addresses of the random tests */
-
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-
-	return text ? strtoull(text, NULL, 0) : 20240607;
-}
 
 static void add_all(struct mb_ranges *ranges, const struct mb_range *list, size_t count)
 {
@@ -122,7 +115,7 @@ static void test_insert(void **state)
 /* Against a map with a byte an address. */
 static void test_random(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 
 	for (int round = 0; round < 3000; round++) {
 		bool want[SPACE], cuts[SPACE], got[SPACE];
@@ -159,6 +152,5 @@ int main(void)
 		cmocka_unit_test(test_random),
 	};
 
-	print_message("# seed %" PRIu64 "\n", seed());
 	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);
 }

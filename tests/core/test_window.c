@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "core/deferred.h"
 #include "core/deferred_grow.h"
+#include "core/fault.h"
 #include "core/handoff.h"
 #include "core/pageinit.h"
 #include "core/pcp.h"
@@ -271,6 +272,20 @@ static void one_machine(struct trial *trial, struct mb_rng *rng)
 	}
 }
 
+/* What is no machine, or too large for a test, is left out. */
+static void try_text(uint64_t seed, struct mb_rng *rng, const char *text, uint64_t *turned)
+{
+	struct trial trial = {.seed = seed, .text = text, .turned = turned};
+	struct mb_err err = {0};
+
+	if (mb_machine_parse(text, NULL, &err, &trial.machine))
+		return;
+	if (mb_memmodel_map_pages(&mb_memmodels[MB_MEMMODEL_VMEMMAP], trial.machine) <=
+	    UINT64_C(1) << 20)
+		one_machine(&trial, rng);
+	mb_machine_free(trial.machine);
+}
+
 static void windows_equal_memory(void **state)
 {
 	const char *given = getenv("MB_MACHINES"), *only = getenv("MB_MACHINE");
@@ -280,28 +295,40 @@ static void windows_equal_memory(void **state)
 	for (uint64_t i = 0; i < (only ? 1 : count); i++) {
 		struct mb_rng rng = {seed + i};
 		struct mb_strbuf text = {0};
-		struct mb_err err = {0};
-		struct trial trial = {.seed = seed + i, .turned = turned};
 
 		if (only)
 			mb_strbuf_add(&text, only);
-		else
+		else if ((seed + i) % 4)
 			wild_machine(&rng, &text);
-		trial.text = mb_strbuf_text(&text);
-		if (mb_machine_parse(trial.text, NULL, &err, &trial.machine)) {
-			mb_strbuf_fini(&text);
-			continue;
-		}
-		if (mb_memmodel_map_pages(&mb_memmodels[MB_MEMMODEL_VMEMMAP], trial.machine) <=
-		    UINT64_C(1) << 20)
-			one_machine(&trial, &rng);
-		mb_machine_free(trial.machine);
+		else
+			wild_mirrored(&rng, &text);
+		try_text(seed + i, &rng, mb_strbuf_text(&text), turned);
 		mb_strbuf_fini(&text);
 	}
 	print_message(
 		"# %llu blocks went through windows, %llu stayed, %llu windows were used again\n",
 		(unsigned long long)turned[0], (unsigned long long)turned[1],
 		(unsigned long long)turned[2]);
+}
+
+/*
+ *   node 0   [ 0 … 128M )                                 [ 4736M … )[ 4992M mirrored 16M )[ … 5248M )
+ *   node 1               [ 128M … 256M )  [ 4480M … 4736M )
+ *
+ * Normal spans all of node 1's memory from 4 GiB on and has none of it; on node 0 it is the mirrored part, and memmap_init
+ * makes the rest first as Normal's, then as Movable's.
+ */
+static void mirrored_memory_of_nodes_in_turns(void **state)
+{
+	struct mb_rng rng = {boot_case_seed()};
+	uint64_t seed = rng.state, turned[3] = {0};
+
+	try_text(seed, &rng,
+		 "arch=x86_64 section=128M node0=128M@0+512M@4736M node1=128M@128M+256M@4480M "
+		 "node0.cpus=0 mirror=16M@4992M cmdline='kernelcore=mirror'",
+		 turned);
+	assert_true(turned[0] > 3 * 256);
+	assert_true(turned[1] < turned[0] / 8);
 }
 
 #define BLOCK_PFN   UINT64_C(0x40000)
@@ -342,11 +369,62 @@ static void half_a_block_stays(void **state)
 	window_case_fini(&c);
 }
 
+/* Blocks of [start, end) that have memory of their own. */
+static unsigned count_private(const struct mb_boot *boot, mb_pfn_t start, mb_pfn_t end)
+{
+	struct mb_window_told told;
+	unsigned count = 0;
+
+	for (mb_pfn_t pfn = start; pfn < end; pfn += BLOCK_PAGES)
+		count += !mb_window_tells(boot, pfn, end, &told);
+	return count;
+}
+
+/*
+ * 32 blocks below 4 GiB and 512 above it: where the window has twice as many slots, the low blocks stay, in memory that was
+ * backed before; else they take their turns as all others do.
+ */
+static void small_low_zones_stay(void **state)
+{
+	static const struct {
+		uint64_t slots;
+		bool stay;
+	} rows[] = {{16, false}, {63, false}, {64, true}, {128, true}};
+
+	for (unsigned i = 0; i < 2 * MB_ARRAY_SIZE(rows); i++) {
+		uint64_t slots = rows[i / 2].slots;
+		struct mb_window_stat stat;
+		struct window_case c;
+		struct mb_boot_config config = window_case_init(
+			&c, "arch=x86_64 section=128M node0=128M@0+2G@4G node0.cpus=0");
+		unsigned backed;
+
+		config.policy = i % 2 ? MB_POLICY_DEFERRED : MB_POLICY_EAGER;
+		config.window_bytes = slots * BLOCK_PAGES * 64;
+		assert_int_equal(window_case_run(&c, &config, &mb_fault_stage), 0);
+		backed = c.plain.nr_back;
+		assert_int_equal(mb_boot_run_until(c.boot, &mb_handoff_stage), 0);
+		assert_int_equal(c.plain.nr_back, backed);
+		assert_int_equal(mb_window_stats(c.boot, &stat, 1), 1);
+		assert_int_equal(stat.slots, slots);
+		if (config.policy == MB_POLICY_EAGER)
+			assert_true(stat.turns > 2 * slots);
+		if (rows[i / 2].stay)
+			assert_int_equal(count_private(c.boot, 0, 32 * BLOCK_PAGES), 32);
+		else
+			assert_true(count_private(c.boot, 0, 32 * BLOCK_PAGES) < 4);
+		assert_true(count_private(c.boot, 4 * MB_GIB >> 12, 6 * MB_GIB >> 12) < 8);
+		window_case_fini(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_equal_memory),
+		cmocka_unit_test(mirrored_memory_of_nodes_in_turns),
 		cmocka_unit_test(half_a_block_stays),
+		cmocka_unit_test(small_low_zones_stay),
 	};
 
 	return cmocka_run_group_tests_name("window", tests, NULL, NULL);

@@ -13,7 +13,7 @@
 struct wild {
 	struct mb_rng *rng;
 	struct mb_strbuf *text;
-	bool arm64;
+	bool arm64, mirrored;
 	unsigned page_shift, section_shift, phys_bits;
 	int ids[MAX_NODES];
 	unsigned nr_nodes;
@@ -76,7 +76,9 @@ static void choose_nodes(struct wild *wild)
 {
 	int id = one_in(wild, 4) ? (int)below(wild, 5) : 0;
 
-	wild->nr_nodes = one_in(wild, 3) ? 1 : 1 + (unsigned)below(wild, MAX_NODES);
+	wild->nr_nodes = !wild->mirrored && one_in(wild, 3)
+				 ? 1
+				 : 1 + (unsigned)below(wild, wild->mirrored ? 3 : MAX_NODES);
 	for (unsigned i = 0; i < wild->nr_nodes; i++) {
 		wild->ids[i] = id;
 		id += one_in(wild, 5) ? 1 + (int)below(wild, 60) : 1;
@@ -106,7 +108,9 @@ static void choose_ranges(struct wild *wild)
 	uint64_t total = MAX_PAGES << wild->page_shift, cursor = 0;
 	unsigned count = 1 + (unsigned)below(wild, one_in(wild, 5) ? MAX_RANGES : 6);
 
-	if (wild->arm64 && one_in(wild, 2))
+	if (wild->mirrored)
+		cursor = 4 * MB_GIB - amount(wild, mb_min(total / 2, 4 * MB_GIB));
+	else if (wild->arm64 && one_in(wild, 2))
 		cursor = MB_GIB;
 	else if (one_in(wild, 2))
 		cursor = 4 * MB_GIB - amount(wild, mb_min(total, 4 * MB_GIB));
@@ -166,7 +170,9 @@ static void add_overlays(struct wild *wild)
 		    {"nomap", 4, 4}};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
-		uint64_t count = one_in(wild, rows[i].rare) ? 1 + below(wild, rows[i].most) : 0;
+		bool always = wild->mirrored && !strcmp(rows[i].name, "mirror");
+		uint64_t count =
+			always || one_in(wild, rows[i].rare) ? 1 + below(wild, rows[i].most) : 0;
 
 		for (; count; count--) {
 			struct mb_range range = piece(wild);
@@ -240,9 +246,9 @@ static void add_cmdline(struct wild *wild)
 		add_core(wild, "kernelcore");
 	if (one_in(wild, 4))
 		add_core(wild, "movablecore");
-	if (one_in(wild, 5))
+	if (wild->mirrored || one_in(wild, 5))
 		mb_strbuf_add(wild->text, "kernelcore=mirror ");
-	if (one_in(wild, 5))
+	if (!wild->mirrored && one_in(wild, 5))
 		mb_strbuf_add(wild->text, "movable_node ");
 	if (one_in(wild, 8))
 		mb_strbuf_add(wild->text, "numa=off ");
@@ -254,9 +260,9 @@ static void add_cmdline(struct wild *wild)
 	mb_strbuf_add(wild->text, "'");
 }
 
-void wild_machine(struct mb_rng *rng, struct mb_strbuf *text)
+static void add_machine(struct mb_rng *rng, struct mb_strbuf *text, bool mirrored)
 {
-	struct wild wild = {.rng = rng, .text = text};
+	struct wild wild = {.rng = rng, .text = text, .mirrored = mirrored};
 
 	add_geometry(&wild);
 	choose_nodes(&wild);
@@ -266,4 +272,14 @@ void wild_machine(struct mb_rng *rng, struct mb_strbuf *text)
 	add_cpus(&wild);
 	add_distances(&wild);
 	add_cmdline(&wild);
+}
+
+void wild_machine(struct mb_rng *rng, struct mb_strbuf *text)
+{
+	add_machine(rng, text, false);
+}
+
+void wild_mirrored(struct mb_rng *rng, struct mb_strbuf *text)
+{
+	add_machine(rng, text, true);
 }

@@ -14,4 +14,7 @@
  */
 void wild_machine(struct mb_rng *rng, struct mb_strbuf *text);
 
+/* The same with kernelcore=mirror and memory around 4 GiB, some of it mirrored, of up to 3 nodes in turns. */
+void wild_mirrored(struct mb_rng *rng, struct mb_strbuf *text);
+
 #endif

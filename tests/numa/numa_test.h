@@ -16,6 +16,7 @@
 #include "core/machine.h"
 #include "numa/place.h"
 #include "numa/topo.h"
+#include "tests/seed.h"
 
 /* What the tests of numa/ share. They run on hosts of any shape; what a host lacks is skipped with the reason. */
 
@@ -118,11 +119,7 @@ static inline struct mb_topo *fake_topo(size_t nr_nodes, size_t cpus_per_node)
 /* The seed of a random test: MB_SEED or a fixed one, always printed. */
 static inline uint64_t test_seed(void)
 {
-	const char *text = getenv("MB_SEED");
-	uint64_t seed = text ? strtoull(text, NULL, 0) : 20240607;
-
-	print_message("MB_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
+	return seed_or(20240607);
 }
 
 #endif

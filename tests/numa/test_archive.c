@@ -11,6 +11,7 @@
 #include "numa/archive.h"
 #include "tests/numa/numa_test.h"
 #include "tests/numa/tar.h"
+#include "tests/seed.h"
 
 static void need_library(void)
 {
@@ -23,10 +24,8 @@ static void need_library(void)
 /* The seed of a random test: MB_SEED, else the clock; printed for another run. */
 static struct mb_rng new_rng(void)
 {
-	const char *wanted = getenv("MB_SEED");
-	struct mb_rng rng = {wanted ? strtoull(wanted, NULL, 0) : (uint64_t)time(NULL)};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 
-	print_message("# MB_SEED=%llu\n", (unsigned long long)rng.state);
 	return rng;
 }
 

@@ -13,6 +13,7 @@
 #include "core/base/rng.h"
 #include "numa/kernlog.h"
 #include "tests/captures.h"
+#include "tests/seed.h"
 
 static struct mb_kernlog *parse(const char *text, size_t length)
 {
@@ -339,15 +340,6 @@ static void test_cut_lines(void **state)
 	captures_each(cut_lines, &turn);
 }
 
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-	uint64_t value = text ? strtoull(text, NULL, 0) : 0x5eed;
-
-	print_message("seed %#llx (MB_SEED)\n", (unsigned long long)value);
-	return value;
-}
-
 /* Bytes of a log replaced by any others. */
 static void spoil(const char *root, void *ctx)
 {
@@ -367,7 +359,7 @@ static void spoil(const char *root, void *ctx)
 
 static void test_random(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(0x5eed)};
 	char bytes[4096];
 
 	captures_each(spoil, &rng);

@@ -15,6 +15,7 @@
 #include "numa/sysroot_log.h"
 #include "tests/captures.h"
 #include "tests/root.h"
+#include "tests/seed.h"
 
 /* The traces of captured kernels, played again: every address is the kernel's. */
 
@@ -266,10 +267,8 @@ static void spoil_text(const char *root, void *ctx)
 
 static void test_spoiled_text(void **state)
 {
-	const char *text = getenv("MB_SEED");
-	struct mb_rng rng = {text ? strtoull(text, NULL, 0) : 0x5eed};
+	struct mb_rng rng = {seed_or(0x5eed)};
 
-	print_message("seed %#llx (MB_SEED)\n", (unsigned long long)rng.state);
 	captures_each(spoil_text, &rng);
 }
 

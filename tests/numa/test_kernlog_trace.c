@@ -13,6 +13,7 @@
 #include "core/memblock_dump.h"
 #include "numa/kernlog.h"
 #include "numa/kernlog_trace.h"
+#include "tests/seed.h"
 
 #define ANSWERED " memblock_alloc_range_nid+0xb0/0x13d"
 
@@ -236,10 +237,8 @@ static void random_memblock(struct mb_rng *rng, unsigned regions, struct mb_memb
 /* What a random memblock says of itself is read as its regions, also as the text of a log. */
 static void test_dump_read_back(void **state)
 {
-	const char *given = getenv("MB_SEED");
-	struct mb_rng rng = {given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL)};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 
-	print_message("# MB_SEED=%llu\n", (unsigned long long)rng.state);
 	for (unsigned trial = 1; trial < 200; trial++) {
 		struct mb_kernlog *log = NULL;
 		struct mb_strbuf buf = {0};

@@ -8,6 +8,7 @@
 #include "numa/zoneinfo.h"
 #include "tests/numa/numa_test.h"
 #include "tests/root.h"
+#include "tests/seed.h"
 
 /* As 6.18 shows a populated zone and an empty one. */
 static const char text_618[] = "Node 0, zone      DMA\n"
@@ -53,13 +54,23 @@ static struct mb_zoneinfo parse(const char *text)
 	return info;
 }
 
+/* The zone of a node by its name, or NULL. */
+static const struct mb_zoneinfo_zone *find(const struct mb_zoneinfo *info, int nid,
+					   const char *name)
+{
+	for (size_t i = 0; i < info->nr_zones; i++)
+		if (info->zones[i].nid == nid && !strcmp(info->zones[i].name, name))
+			return &info->zones[i];
+	return NULL;
+}
+
 static void every_field(void **state)
 {
 	static const uint64_t values[MB_ZONEINFO_NR_FIELDS] = {64,   80,   96,   112, 0,
 							       4095, 3998, 3840, 0,   1};
 	static const uint64_t protection[] = {0, 2950, 3884, 3884, 3884};
 	struct mb_zoneinfo info = parse(text_618);
-	const struct mb_zoneinfo_zone *zone = mb_zoneinfo_find(&info, 0, "DMA");
+	const struct mb_zoneinfo_zone *zone = find(&info, 0, "DMA");
 
 	assert_int_equal(info.nr_zones, 2);
 	assert_ptr_equal(zone, &info.zones[0]);
@@ -77,13 +88,13 @@ static void every_field(void **state)
 	assert_int_equal(zone->pagesets[1].cpu, 3);
 	assert_int_equal(zone->pagesets[1].batch, 2);
 	assert_false(zone->pagesets[1].has_high_min);
-	zone = mb_zoneinfo_find(&info, 12, "Movable");
+	zone = find(&info, 12, "Movable");
 	assert_int_equal(zone->values[MB_ZONEINFO_MIN], 32);
 	assert_false(mb_zoneinfo_has(zone, MB_ZONEINFO_START_PFN));
 	assert_false(mb_zoneinfo_has(zone, MB_ZONEINFO_PROMO));
 	assert_int_equal(zone->nr_pagesets, 0);
-	assert_null(mb_zoneinfo_find(&info, 12, "DMA"));
-	assert_null(mb_zoneinfo_find(&info, 1, "DMA"));
+	assert_null(find(&info, 12, "DMA"));
+	assert_null(find(&info, 1, "DMA"));
 	mb_zoneinfo_fini(&info);
 }
 
@@ -129,11 +140,9 @@ static void strange_lines(void **state)
 /* Any bytes in place of any others, and any cut: no crash, and what is found is bounded. */
 static void any_bytes(void **state)
 {
-	const char *given = getenv("MB_SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+	uint64_t seed = seed_or((uint64_t)time(NULL));
 	char text[sizeof(text_618)];
 
-	print_message("# MB_SEED=%llu\n", (unsigned long long)seed);
 	for (unsigned round = 0; round < 2000; round++) {
 		struct mb_zoneinfo info;
 		size_t length = sizeof(text_618) - 1;

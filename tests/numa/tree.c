@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,17 +9,12 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "tests/folder.h"
 #include "tests/numa/tree.h"
 
 char *tree_new(void)
 {
-	const char *folder = getenv("TMPDIR");
-	char path[PATH_MAX], *tree;
-
-	snprintf(path, sizeof(path), "%s/memboot-tree-XXXXXX", folder ? folder : "/tmp");
-	tree = mkdtemp(path);
-	assert_non_null(tree);
-	return strdup(tree);
+	return folder_new();
 }
 
 void tree_mkdir(const char *tree, const char *path)
@@ -69,13 +63,7 @@ void tree_memmap(const char *tree, int i, unsigned long long first, unsigned lon
 	tree_write(tree, path, "%s\n", type);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-	return remove(path);
-}
-
 void tree_free(char *tree)
 {
-	nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	free(tree);
+	folder_free(tree);
 }
