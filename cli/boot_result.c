@@ -310,12 +310,13 @@ static void add_zones(struct mb_result *result, const struct mb_boot *boot,
 		add_zone(result, &zones[i], rep);
 }
 
+/* How often blocks went over the window, the last time perhaps over a part of it. */
 static uint64_t uses(const struct mb_window_stat *stat)
 {
-	return stat->turns / stat->slots;
+	return mb_div_ceil(stat->turns, stat->slots);
 }
 
-/* "128 MiB, used 3 times; 20 blocks stay (1.2 MiB)" */
+/* "128.0 MiB, used 3 times; 20 blocks of descriptors in memory of their own (1.2 MiB)" */
 static void add_window_fact(struct mb_result *result, const char *name,
 			    const struct mb_window_stat *stat, uint64_t least)
 {
@@ -324,7 +325,7 @@ static void add_window_fact(struct mb_result *result, const char *name,
 	mb_strbuf_addf(&text, "%s, used ", mb_format_bytes((double)stat->window_bytes).text);
 	if (least < uses(stat))
 		mb_strbuf_addf(&text, "%llu to ", (unsigned long long)least);
-	mb_strbuf_addf(&text, "%llu time%s; %llu block%s in memory of %s own (",
+	mb_strbuf_addf(&text, "%llu time%s; %llu block%s of descriptors in memory of %s own (",
 		       (unsigned long long)uses(stat), uses(stat) == 1 ? "" : "s",
 		       (unsigned long long)stat->private_blocks,
 		       stat->private_blocks == 1 ? "" : "s",

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "cli/against.h"
+#include "cli/boot_opt.h"
 #include "cli/boot_result.h"
 #include "cli/boot_table.h"
 #include "cli/counters_opt.h"
@@ -25,7 +26,6 @@
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/cmdline_note.h"
-#include "core/memmodel.h"
 #include "numa/host.h"
 #include "numa/sysroot.h"
 #include "reports/mean.h"
@@ -72,16 +72,6 @@ static int exit_of(int code)
 	return MB_EXIT_UNFIT;
 }
 
-/* The option's choices are the names. */
-static enum mb_policy find_policy(const char *name)
-{
-	for (unsigned i = 0; name && i < MB_NR_POLICIES; i++) {
-		if (strcmp(mb_boot_policies[i], name) == 0)
-			return (enum mb_policy)i;
-	}
-	return MB_POLICY_DEFERRED;
-}
-
 static int nothing_matches(const struct job *job)
 {
 	return mb_say(job->cli, MB_EXIT_USAGE,
@@ -111,11 +101,7 @@ static int collect(struct job *job)
 
 	job->repetitions = opts->repetitions ? opts->repetitions : 1;
 	job->term = mb_term_open(opts);
-	job->config.policy = find_policy(opts->policy);
-	job->config.model =
-		opts->model ? mb_memmodel_find(opts->model) : &mb_memmodels[MB_MEMMODEL_VMEMMAP];
-	job->config.struct_page = opts->struct_page ? mb_page_size_find(opts->struct_page)
-						    : &mb_page_sizes[MB_PAGE_SIZE_DEFAULT];
+	mb_boot_opt_config(opts, &job->config);
 	mb_place_opt_config(opts, &job->config);
 	job->config.dry_run = opts->dry_run;
 	job->config.check = opts->check;
@@ -127,29 +113,30 @@ static int collect(struct job *job)
 	return status ? status : mb_output_open(job->cli, &job->output);
 }
 
+/* What the boot needs, once there is a host with what its workers need of windows too. */
 static int check_limit(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_boot_config usual;
 	struct mb_strbuf why = {0};
 	struct mb_err err = {0};
 	const struct mb_sysroot host = {.path = "/"};
 	const char *source;
-	uint64_t available, needed, usual, pools;
-	struct mb_boot_config usual_config;
+	uint64_t available, needed, pools;
 	int r, status;
 
 	if (mb_sysroot_available(&host, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
 	mb_limit_set(&job->limit, 0, available, source, opts->max_memory);
 	mb_window_opt_set(opts, job->topo, job->limit.allowed_bytes, &job->config);
-	usual_config = job->config;
 	needed = mb_boot_memory_needed(&job->config);
-	usual_config.model = NULL;
-	usual = mb_boot_memory_needed(&usual_config);
+	usual = job->config;
+	usual.model = NULL;
 	pools = mb_min(mb_place_opt_pool_bytes(opts, &job->config), needed);
 	mb_limit_set(&job->limit, needed - pools, available, source, opts->max_memory);
-	job->limit.hole_bytes = needed > usual ? needed - usual : 0;
+	job->limit.hole_bytes = needed - mb_min(needed, mb_boot_memory_needed(&usual));
 	job->limit.pool_bytes = pools;
+	job->limit.windows_fit = mb_window_opt_would_fit(&job->config, job->limit.allowed_bytes);
 	r = mb_limit_check(&job->limit, opts->dry_run, &why);
 	status = r == -E2BIG ? MB_EXIT_USAGE : r ? MB_EXIT_UNFIT : MB_EXIT_OK;
 	if (r)
@@ -177,13 +164,10 @@ static int prepare(struct job *job)
 
 	if (!status)
 		status = mb_counters_opt_open(job->cli, &job->counters);
+	if (!status)
+		status = mb_boot_opt_machine(job->cli, job->machine, job->release, &job->config);
 	if (status)
 		return status;
-	if (mb_memmodel_fits(job->config.model, job->machine, job->config.struct_page, &err))
-		return mb_say_err(job->cli, MB_EXIT_USAGE, NULL, &err);
-	job->config.profile =
-		opts->kernel ? mb_profile_find(opts->kernel) : mb_profile_nearest(job->release);
-	job->config.machine = job->machine;
 	/* The caches say how large windows are. */
 	status = mb_window_opt_is_auto(opts) ? mb_place_opt_topo(job->cli, &job->topo) : MB_EXIT_OK;
 	if (!status)
@@ -207,7 +191,10 @@ static int prepare(struct job *job)
 	if (job->counters && mb_host_count_events(job->host, job->counters))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
 	job->config.host = mb_host_hooks(job->host);
-	status = mb_window_opt_check_workers(job->cli, &job->config);
+	if (job->config.window_bytes)
+		status = check_limit(job);
+	if (!status)
+		status = mb_window_opt_check_workers(job->cli, &job->config);
 	if (!status && !opts->dry_run)
 		status = mb_place_opt_check_pools(job->cli, &job->config,
 						  mb_host_mapping(job->host), job->topo);
@@ -241,10 +228,7 @@ static int begin_result(struct job *job)
 	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
 	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
 	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
-	if (job->config.window_bytes) {
-		snprintf(hash, sizeof(hash), "%llu", (unsigned long long)job->config.window_bytes);
-		mb_result_set(job->result, MB_RESULT_WINDOW, hash);
-	}
+	mb_window_opt_result(&job->config, job->result);
 	if (job->counters)
 		mb_counters_result_begin(job->result, job->counters);
 	return MB_EXIT_OK;
@@ -301,7 +285,7 @@ static int show_plan(const struct job *job)
 		config->model->name, config->struct_page->bytes);
 	mb_strbuf_addf(&text, "%s%s\n", config->dry_run ? ", dry run" : "",
 		       config->check ? ", checked" : "");
-	mb_window_opt_print(config, &text);
+	mb_window_opt_print(config, job->topo, &text);
 	add_placement(job, &text);
 	mb_strbuf_add(&text, "  needs ");
 	mb_limit_add_needed(&text, &job->limit);

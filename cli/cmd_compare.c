@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/filter.h"
+#include "cli/inputs.h"
 #include "cli/noise_known.h"
-#include "cli/overwrite.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 #include "cli/verdict.h"
 #include "core/base/err.h"
 #include "reports/join.h"
-#include "reports/json.h"
 
 /* `memboot compare`: results that were written as JSON, held against the first of them. */
-struct side {
-	struct mb_result **results;
-	size_t count;
-};
-
 struct job {
 	struct mb_cli *cli;
-	struct side *sides; /* one an operand, in their order */
+	struct mb_inputs *sides; /* one an operand, in their order */
 	size_t nr_sides;
 	int *metrics; /* of --metric; NULL: not given */
 	size_t nr_metrics;
@@ -89,73 +82,19 @@ static int read_options(struct job *job)
 
 /* --- files --- */
 
-static int read_file(struct job *job, struct side *side, const char *path)
-{
-	struct mb_result **more = reallocarray(side->results, side->count + 1, sizeof(*more));
-	char what[160] = "standard input";
-	struct mb_err err = {0};
-	int r;
-
-	if (!more)
-		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	side->results = more;
-	if (strcmp(path, "-") == 0) {
-		if (job->standard)
-			return mb_say(job->cli, MB_EXIT_USAGE,
-				      "standard input can be read once, and '-' is there twice");
-		job->standard = true;
-	} else {
-		snprintf(what, sizeof(what), "cannot read '%.120s'", path);
-	}
-	if (mb_overwrite_check(job->cli, path))
-		return MB_EXIT_USAGE;
-	r = mb_json_read_file(path, NULL, &err, &side->results[side->count]);
-	if (r)
-		return mb_say_err(job->cli, r == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE, what,
-				  &err);
-	side->count++;
-	return MB_EXIT_OK;
-}
-
-/* A pattern in quotes: all files that match are process runs of one side. */
-static int read_matches(struct job *job, struct side *side, const char *pattern)
-{
-	glob_t found;
-	int r = glob(pattern, 0, NULL, &found), status = MB_EXIT_OK;
-
-	if (r == GLOB_NOSPACE)
-		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	if (r)
-		return mb_say(job->cli, MB_EXIT_USAGE, "no file matches '%.120s'", pattern);
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		int own = read_file(job, side, found.gl_pathv[i]);
-
-		status = status ? status : own;
-	}
-	globfree(&found);
-	return status;
-}
-
-static int read_part(struct job *job, struct side *side, const char *path)
-{
-	if (strcmp(path, "-") != 0 && strpbrk(path, "*?[") && access(path, F_OK))
-		return read_matches(job, side, path);
-	return read_file(job, side, path);
-}
-
-/* FILE, FILE,FILE or a pattern; a file whose name has a comma is meant as it is. */
-static int read_side(struct job *job, struct side *side, const char *arg)
+/* FILE, FILE,FILE or patterns: all of them are process runs of one side. A file whose name has a comma is meant as it is. */
+static int read_side(struct job *job, struct mb_inputs *side, const char *arg)
 {
 	char *list, *rest, *path;
 	int status = MB_EXIT_OK;
 
 	if (!strchr(arg, ',') || !access(arg, F_OK))
-		return read_part(job, side, arg);
+		return mb_inputs_read(job->cli, arg, &job->standard, side);
 	list = rest = strdup(arg);
 	if (!list)
 		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
 	while ((path = strsep(&rest, ","))) {
-		int own = *path ? read_part(job, side, path) : MB_EXIT_OK;
+		int own = *path ? mb_inputs_read(job->cli, path, &job->standard, side) : MB_EXIT_OK;
 
 		status = status ? status : own;
 	}
@@ -244,11 +183,8 @@ int mb_cmd_compare_run(struct mb_cli *cli)
 	struct job job = {.cli = cli};
 	int status = compare(&job);
 
-	for (size_t i = 0; job.sides && i < job.nr_sides; i++) {
-		for (size_t k = 0; k < job.sides[i].count; k++)
-			mb_result_free(job.sides[i].results[k]);
-		free(job.sides[i].results);
-	}
+	for (size_t i = 0; job.sides && i < job.nr_sides; i++)
+		mb_inputs_fini(&job.sides[i]);
 	free(job.sides);
 	free(job.metrics);
 	mb_filter_free(job.filter);

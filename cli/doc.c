@@ -36,7 +36,7 @@ static const struct mb_doc_item exit_items[] = {
 	{"4",
 	 "this host is unfit for what was asked: too little memory, say, a CPU that is not there or not allowed, or too busy to judge"},
 	{"130",
-	 "interrupted; a result that was asked for is written and marked partial; Bencher's format cannot say that, and is not"},
+	 "interrupted; a result that was asked for is written and marked partial; Bencher's format cannot say that, and is not, nor is a prediction"},
 };
 
 static const struct mb_doc_item environment_items[] = {

@@ -4,6 +4,8 @@
 #include "reports/result.h"
 #include "reports/text.h"
 
+#define STEAL_UNFIT 0.1 /* of all CPU time */
+
 static const enum mb_noise_verdict verdicts[] = {
 	[MB_SYSSTATE_FINE] = MB_NOISE_FINE,
 	[MB_SYSSTATE_DISTURBS] = MB_NOISE_DISTURBS,
@@ -71,4 +73,27 @@ void mb_host_noise_add_line(struct mb_strbuf *text, const struct mb_result *resu
 	}
 	if (*before == ',')
 		mb_strbuf_add(text, "; see 'memboot doctor'\n");
+}
+
+void mb_host_noise_add_reason(struct mb_strbuf *text, const struct mb_noise *row)
+{
+	const char *value = row->texts[MB_NOISE_VALUE];
+
+	mb_strbuf_addf(text, "%s (", row->texts[MB_NOISE_TITLE]);
+	mb_text_add_printable(text, value ? value : "not known");
+	mb_strbuf_add(text, "); see 'memboot doctor'");
+}
+
+bool mb_host_noise_stolen(const struct mb_sysstate_ticks *before,
+			  const struct mb_sysstate_ticks *after, const char *during,
+			  struct mb_strbuf *why)
+{
+	double all = (double)after->all - (double)before->all;
+	double steal = (double)after->steal - (double)before->steal;
+
+	if (!(all > 0) || steal / all < STEAL_UNFIT)
+		return false;
+	mb_strbuf_addf(why, "the hypervisor took %.0f %% of all CPU time during %s",
+		       100 * steal / all, during);
+	return true;
 }

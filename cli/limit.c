@@ -19,8 +19,7 @@ void mb_limit_set(struct mb_limit *limit, uint64_t needed, uint64_t available, c
 	};
 }
 
-/* A size for people that is enough: rounded up, in the form that --max-memory takes. */
-static void add_enough(struct mb_strbuf *buf, uint64_t bytes)
+void mb_limit_add_enough(struct mb_strbuf *buf, uint64_t bytes)
 {
 	mb_strbuf_add_size(buf, mb_round_up(bytes, bytes < 10 * MB_GIB ? MB_MIB : MB_GIB));
 }
@@ -85,12 +84,13 @@ int mb_limit_check(const struct mb_limit *limit, bool dry_run, struct mb_strbuf 
 	mb_limit_add(why, limit);
 	if (limit->needed_bytes <= limit->available_bytes) {
 		mb_strbuf_add(why, "; use --max-memory ");
-		add_enough(why, limit->needed_bytes);
+		mb_limit_add_enough(why, limit->needed_bytes);
 	} else {
 		mb_strbuf_add(why,
 			      "; no --max-memory SIZE allows that here: use a smaller machine");
 	}
 	if (!dry_run)
-		mb_strbuf_add(why, " or --dry-run");
+		mb_strbuf_add(why, limit->windows_fit ? ", --window auto or --dry-run"
+						      : " or --dry-run");
 	return limit->chosen ? -E2BIG : -ENOMEM;
 }

@@ -14,9 +14,10 @@ struct mb_limit {
 	uint64_t allowed_bytes; /* --max-memory, else a quarter of what is available */
 	uint64_t
 		available_bytes; /* on the host, within its control group and on nodes of its cpuset */
-	bool chosen;             /* allowed_bytes is the user's */
-	bool group;              /* available_bytes is what the control group leaves */
-	bool cpuset;             /* available_bytes is what the nodes of the cpuset have */
+	bool windows_fit; /* through windows the machine needs no more than is allowed; the caller's */
+	bool chosen;      /* allowed_bytes is the user's */
+	bool group;       /* available_bytes is what the control group leaves */
+	bool cpuset;      /* available_bytes is what the nodes of the cpuset have */
 };
 
 #define MB_LIMIT_PART 4 /* the default is one such part of what is available */
@@ -36,5 +37,8 @@ void mb_limit_add_needed(struct mb_strbuf *buf, const struct mb_limit *limit);
 
 /* "5.8 GiB: a quarter of the 23.3 GiB that are available" */
 void mb_limit_add(struct mb_strbuf *buf, const struct mb_limit *limit);
+
+/* A size that is enough: rounded up, in the form that --max-memory takes. */
+void mb_limit_add_enough(struct mb_strbuf *buf, uint64_t bytes);
 
 #endif

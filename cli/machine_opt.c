@@ -10,6 +10,7 @@
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
 #include "core/base/parse.h"
+#include "core/base/stream.h"
 #include "core/cmdline.h"
 #include "numa/sysroot.h"
 
@@ -60,32 +61,14 @@ static int parse(const struct mb_cli *cli, const char *what, const char *text,
 /* The whole of a stream in one string, which the caller frees; NULL with errno. */
 static char *read_all(FILE *file)
 {
-	size_t length = 0, capacity = 4096;
-	char *text = malloc(capacity + 1), *more;
+	char *text = NULL;
+	size_t length;
+	int r = mb_stream_read(file, MAX_BYTES, &text, &length);
 
-	while (text && !feof(file)) {
-		length += fread(text + length, 1, capacity - length, file);
-		if (ferror(file) || length > MAX_BYTES) {
-			errno = ferror(file) ? errno : EFBIG;
-			break;
-		}
-		if (length < capacity)
-			continue;
-		capacity *= 2;
-		more = realloc(text, capacity + 1);
-		if (!more)
-			break;
-		text = more;
-	}
-	if (!text || !feof(file) || length > MAX_BYTES) {
-		free(text);
-		return NULL;
-	}
-	text[length] = '\0';
-	if (strlen(text) == length)
+	if (!r && strlen(text) == length)
 		return text;
 	free(text);
-	errno = EILSEQ;
+	errno = r ? -r : EILSEQ;
 	return NULL;
 }
 

@@ -164,7 +164,7 @@ const struct mb_opt mb_opts_table[] = {
 	{"window", 0, MB_OPT_SIZES, "auto|off|SIZE", window_value, .min = 1,
 	 .max = UINT64_C(1) << 50, .commands = MB_CMD_BOOT, .field = FIELD(window),
 	 .help = "map each node's memmap onto so much real memory, which is used again and again, for machines that have "
-		 "more page descriptors than this host has memory; auto is well above the caches (default: off)"},
+		 "more page descriptors than this host has memory; auto is well above the caches where memory allows (default: off)"},
 	{"fault", 0, MB_OPT_CHOICE, "HOW", fault_value, .commands = MB_CMD_BOOT,
 	 .field = FIELD(fault),
 	 .help = "who touches the memmap first: all workers of all nodes at once, or one worker of one node "
@@ -245,6 +245,9 @@ const struct mb_opt mb_opts_table[] = {
 		 "~/.local/state); of predict its fit ($MEMBOOT_COSTMODEL, memboot/costmodel.json)"},
 	{"refit", 0, MB_OPT_FLAG, .commands = MB_CMD_PREDICT, .field = FIELD(refit),
 	 .help = "fit this host anew, also where a fit is stored"},
+	{"hold-out", 0, MB_OPT_FLAG, .commands = MB_CMD_PREDICT, .field = FIELD(hold_out),
+	 .help = "fit this host anew, and say how far off predictions are of machines that were held out of the fit: the larger "
+		 "ones, those of one number of nodes, of one number of workers"},
 	{"vary", 0, MB_OPT_TEXT, "NAME=VALUES", .commands = MB_CMD_PREDICT, .field = FIELD(vary),
 	 .help = "a curve over threads, chunk, each, nodes or cpus: VALUES is a list such as 1,2,4, or a range that doubles, such "
 		 "as 64G..4T"},
@@ -295,7 +298,7 @@ const struct mb_opt mb_opts_table[] = {
 	 .commands = MB_CMD_BOOT | MB_CMD_BENCH | MB_CMD_VALIDATE | MB_CMD_DOCTOR | MB_CMD_REPORT |
 		     MB_CMD_COMPARE | MB_CMD_GATE | MB_CMD_HISTORY | MB_CMD_PREDICT,
 	 .field = FIELD(format),
-	 .help = "how the result is written (default: by FILE's extension, else json)"},
+	 .help = "how the result is written (default: by FILE's extension, else json); junit is of comparisons alone"},
 	{"list-formats", 0, MB_OPT_FLAG, .commands = MB_CMD_REPORT, .field = FIELD(list_formats),
 	 .help = "print the formats and their extensions, as 'memboot list formats' does"},
 	{"quiet", 'q', MB_OPT_FLAG,

@@ -61,7 +61,7 @@ struct mb_opts {
 	bool against_dmesg, check, dry_run, quiet, verbose, no_progress, redact;
 	bool counters_kernel, require_counters;
 	bool show;
-	bool refit, explain, here;
+	bool refit, hold_out, explain, here;
 	bool quick, full, noise, interleave, list, list_formats;
 	const char *machine, *machine_file, *sysroot, *cmdline, *dmesg;
 	const char *facts, *allow_missing, *counters, *filter, *compare_variant, *metric;

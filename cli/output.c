@@ -82,6 +82,16 @@ int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 	return status;
 }
 
+int mb_output_check_result(const struct mb_cli *cli, const struct mb_output *output,
+			   const struct mb_result *result)
+{
+	struct mb_err err = {0};
+
+	if (!output->path || !mb_writer_check_result(output->path, cli->opts.format, result, &err))
+		return MB_EXIT_OK;
+	return fail(cli, output, &err);
+}
+
 int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
 			 struct mb_result **ret_result)
 {
@@ -97,7 +107,8 @@ int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
 	mb_result_set(result, MB_RESULT_STARTED_UTC, mb_format_utc(time(NULL)).text);
 	mb_result_set(result, MB_RESULT_COMMAND_LINE, mb_strbuf_text(&line));
 	mb_strbuf_fini(&line);
-	mb_host_facts_add(result, topo);
+	if (topo)
+		mb_host_facts_add(result, topo);
 	*ret_result = result;
 	return MB_EXIT_OK;
 }

@@ -24,6 +24,10 @@ int mb_output_end(const struct mb_cli *cli, const struct mb_output *output, int 
 /* Before anything runs: 0, or the exit status after saying why the result could not be written. */
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output);
 
+/* Whether a result such as this one could be written, for before long work. 0, or the exit status after saying why not. */
+int mb_output_check_result(const struct mb_cli *cli, const struct mb_output *output,
+			   const struct mb_result *result);
+
 /*
  * A result that knows the program, the command line, the host and its noise now. 0 or the exit status after saying
  * why not.
@@ -31,7 +35,7 @@ int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output);
 int mb_output_begin(const struct mb_cli *cli, const struct mb_topo *topo,
 		    struct mb_result **ret_result);
 
-/* The same without the host's noise rows, for a command that has its own. */
+/* The same without the host's noise rows, for a command that has its own; topo NULL: and without the host, for what is not of it. */
 int mb_output_begin_bare(const struct mb_cli *cli, const struct mb_topo *topo,
 			 struct mb_result **ret_result);
 

@@ -9,10 +9,12 @@
 #include "cli/predict_calibrate.h"
 #include "cli/predict_target.h"
 #include "core/base/align.h"
+#include "core/base/cleanup.h"
 #include "core/base/rng.h"
 #include "core/memmodel.h"
 #include "numa/clock.h"
 #include "numa/host.h"
+#include "reports/format.h"
 #include "reports/stats.h"
 
 /* --- the machines --- */
@@ -33,14 +35,14 @@ static const struct shape {
 	unsigned holes;                  /* ranges of three quarters of a MiB */
 } shapes[] = {
 	{1, 2048, .policy = MB_POLICY_DEFERRED},
-	{1, 1024, .policy = MB_POLICY_DEFERRED},
 	{1, 1024, .policy = MB_POLICY_EAGER},
-	{1, 1024, .policy = MB_POLICY_LAZY},
 	{1, 4096, .policy = MB_POLICY_DEFERRED},
 	{1, 8192, .policy = MB_POLICY_DEFERRED},
 	{1, 16384, .policy = MB_POLICY_DEFERRED},
 	{1, 32768, .policy = MB_POLICY_DEFERRED},
+	{1, 4096, .threads = STEPS, .policy = MB_POLICY_DEFERRED},
 	{1, 8192, .threads = STEPS, .policy = MB_POLICY_DEFERRED},
+	{1, 16384, .threads = STEPS, .policy = MB_POLICY_DEFERRED},
 	{1, 32768, .threads = STEPS, .policy = MB_POLICY_DEFERRED},
 	{1, 4096, .policy = MB_POLICY_EAGER},
 	{1, 16384, .policy = MB_POLICY_EAGER},
@@ -114,7 +116,8 @@ struct mb_predict_machine {
 	struct mb_machine *machine;
 	struct mb_boot_config config; /* without host */
 	struct mb_predict_target target;
-	double *ns; /* as in the sample */
+	uint64_t bytes; /* of real memory that its boot takes */
+	double *ns;     /* as in the sample */
 };
 
 /* Times of all boots of a machine, [round * phases + phase], until they are put in the sample's order. */
@@ -162,28 +165,77 @@ static int boot_once(const struct mb_predict_calibrate *want, struct mb_predict_
 	return r;
 }
 
-static void shuffle(size_t *order, size_t count, struct mb_rng *rng)
-{
-	for (size_t i = 0; i < count; i++)
-		order[i] = i;
-	for (size_t i = count; i > 1; i--) {
-		size_t k = (size_t)mb_rng_below(rng, i), other = order[i - 1];
+/* --- the budget --- */
 
-		order[i - 1] = order[k];
-		order[k] = other;
-	}
+#define MOST_BYTES_S 1e12 /* that no host initialises in a second */
+
+/* How far the boots are. */
+struct pace {
+	uint64_t began_ns, budget_ns;
+	uint64_t round_ns, slowest_ns; /* when this round began; the slowest one before */
+	uint64_t all_bytes, bytes;     /* of a round's boots; of those that ended in this one */
+};
+
+static int fail_budget(const struct pace *pace, size_t rounds, double spent_ns, struct mb_err *err)
+{
+	double need_ns = spent_ns / (double)pace->bytes * (double)pace->all_bytes;
+
+	if (rounds)
+		need_ns = fmax(need_ns, (double)pace->slowest_ns);
+	return MB_FAIL(
+		err, -ETIME,
+		"a budget of %s is too small: %d rounds of boots are the least, and take about %s",
+		mb_format_time((double)pace->budget_ns, MB_FORMAT_ASCII).text,
+		MB_PREDICT_MIN_ROUNDS,
+		mb_format_time(MB_PREDICT_MIN_ROUNDS * need_ns, MB_FORMAT_ASCII).text);
+}
+
+/* Before the first boot: whether any host could do the least rounds. */
+static int check_budget(const struct pace *pace, struct mb_err *err)
+{
+	double least_ns = MB_PREDICT_MIN_ROUNDS * (double)pace->all_bytes / MOST_BYTES_S * 1e9;
+
+	if ((double)pace->budget_ns >= least_ns)
+		return 0;
+	return MB_FAIL(err, -ETIME,
+		       "a budget of %s is too small for %d rounds of boots, which are the least",
+		       mb_format_time((double)pace->budget_ns, MB_FORMAT_ASCII).text,
+		       MB_PREDICT_MIN_ROUNDS);
+}
+
+/* After a boot: whether the least rounds can still be had, if each takes as long as the slowest one. */
+static int check_pace(const struct pace *pace, size_t rounds, struct mb_err *err)
+{
+	uint64_t now = mb_clock_now_ns(), spent = now - pace->round_ns;
+	uint64_t left = MB_PREDICT_MIN_ROUNDS - 1 - mb_min(rounds, MB_PREDICT_MIN_ROUNDS - 1);
+
+	if (rounds >= MB_PREDICT_MIN_ROUNDS ||
+	    now - pace->began_ns + left * mb_max(pace->slowest_ns, spent) <= pace->budget_ns)
+		return 0;
+	return fail_budget(pace, rounds, (double)spent, err);
 }
 
 static int boot_all(const struct mb_predict_calibrate *want, struct mb_predict_boots *boots,
-		    struct mb_rng *rng, struct mb_err *err)
+		    struct pace *pace, struct mb_rng *rng, struct mb_err *err)
 {
 	size_t *order = calloc(boots->nr_samples, sizeof(*order));
 	int r = order ? 0 : MB_FAIL(err, -ENOMEM, "out of memory");
 
+	for (size_t i = 0; order && i < boots->nr_samples; i++)
+		order[i] = i;
 	if (order)
-		shuffle(order, boots->nr_samples, rng);
-	for (size_t i = 0; !r && i < boots->nr_samples; i++)
-		r = boot_once(want, &boots->machines[order[i]], boots->rounds, err);
+		mb_rng_shuffle(rng, order, boots->nr_samples, sizeof(*order));
+	pace->round_ns = mb_clock_now_ns();
+	pace->bytes = 0;
+	for (size_t i = 0; !r && i < boots->nr_samples; i++) {
+		struct mb_predict_machine *machine = &boots->machines[order[i]];
+
+		r = boot_once(want, machine, boots->rounds, err);
+		pace->bytes += machine->bytes;
+		boots->nr_boots += !r;
+		if (!r)
+			r = check_pace(pace, boots->rounds, err);
+	}
 	free(order);
 	return r;
 }
@@ -192,26 +244,26 @@ static int boot_all(const struct mb_predict_calibrate *want, struct mb_predict_b
 static int run_rounds(struct mb_predict_calibrate *want, struct mb_predict_boots *boots,
 		      struct mb_err *err)
 {
-	uint64_t began = mb_clock_now_ns(), budget_ns = (uint64_t)(want->budget_s * 1e9);
+	struct pace pace = {.began_ns = mb_clock_now_ns(),
+			    .budget_ns = (uint64_t)(want->budget_s * 1e9)};
 	struct mb_rng rng = {want->seed};
-	uint64_t slowest = 0;
-	int r = 0;
+	int r;
 
-	atomic_store(&want->began_ns, began);
+	for (size_t i = 0; i < boots->nr_samples; i++)
+		pace.all_bytes += boots->machines[i].bytes;
+	r = check_budget(&pace, err);
+	atomic_store(&want->began_ns, pace.began_ns);
 	while (!r && boots->rounds < MB_PREDICT_MAX_ROUNDS) {
 		uint64_t now = mb_clock_now_ns();
 
-		if (now - began + slowest > budget_ns)
+		if (boots->rounds >= MB_PREDICT_MIN_ROUNDS &&
+		    now - pace.began_ns + pace.slowest_ns > pace.budget_ns)
 			break;
 		atomic_store(&want->round, (unsigned)boots->rounds + 1);
-		r = boot_all(want, boots, &rng, err);
+		r = boot_all(want, boots, &pace, &rng, err);
 		boots->rounds += !r;
-		slowest = mb_max(slowest, mb_clock_now_ns() - now);
+		pace.slowest_ns = mb_max(pace.slowest_ns, mb_clock_now_ns() - now);
 	}
-	if (!r && boots->rounds < MB_PREDICT_MIN_ROUNDS)
-		r = MB_FAIL(err, -ETIME,
-			    "the budget was over after %zu of at least %d rounds of boots",
-			    boots->rounds, MB_PREDICT_MIN_ROUNDS);
 	return r;
 }
 
@@ -226,20 +278,38 @@ static unsigned host_cpus(const struct mb_topo *topo)
 	return (unsigned)most;
 }
 
-/* One that needs more than the host has is left out. */
+static int parse_row(const struct mb_predict_calibrate *want, const struct mb_predict_row *row,
+		     struct mb_err *err, struct mb_machine **ret_machine)
+{
+	const struct mb_machine *like = want->like;
+	MB_FREE char *text = NULL;
+
+	if (!like)
+		return mb_machine_opt_parse(row->text, NULL, err, ret_machine);
+	if (asprintf(&text, "arch=%s page=%u %s", mb_machine_arch_name(like->arch),
+		     1u << like->page_shift, row->text) < 0) {
+		text = NULL;
+		return MB_FAIL(err, -ENOMEM, "out of memory");
+	}
+	return mb_machine_opt_parse(text, NULL, err, ret_machine);
+}
+
+/* One that needs more than the host has is left out. *ret_bytes: what it needs; NaN: the model cannot have it. */
 static int add_machine(const struct mb_predict_calibrate *want, const struct mb_predict_row *row,
-		       struct mb_predict_boots *boots, struct mb_err *err)
+		       struct mb_predict_boots *boots, struct mb_err *err, double *ret_bytes)
 {
 	struct mb_predict_machine *machine = &boots->machines[boots->nr_samples];
-	int r = mb_machine_opt_parse(row->text, NULL, err, &machine->machine);
+	struct mb_boot_config needed = {.model = want->model, .struct_page = want->struct_page};
+	int r = parse_row(want, row, err, &machine->machine);
+	bool fits;
 
 	if (r)
 		return r;
-	if (mb_boot_memory_needed(&(struct mb_boot_config){.machine = machine->machine,
-							   .model = want->model,
-							   .struct_page = want->struct_page}) >
-		    want->available_bytes ||
-	    mb_memmodel_fits(want->model, machine->machine, want->struct_page, NULL)) {
+	needed.machine = machine->machine;
+	machine->bytes = mb_boot_memory_needed(&needed);
+	fits = !mb_memmodel_fits(want->model, machine->machine, want->struct_page, NULL);
+	*ret_bytes = fits ? (double)machine->bytes : NAN;
+	if (machine->bytes > want->available_bytes || !fits) {
 		mb_machine_free(machine->machine);
 		machine->machine = NULL;
 		return 0;
@@ -261,10 +331,25 @@ static int add_machine(const struct mb_predict_calibrate *want, const struct mb_
 	return 0;
 }
 
+/* bytes: of all machines, count of them; sorts them. */
+static int check_memory(const struct mb_predict_calibrate *want, struct mb_predict_boots *boots,
+			double *bytes, size_t count, struct mb_err *err)
+{
+	size_t least = mb_max(want->least, 1);
+
+	if (boots->nr_samples >= least)
+		return 0;
+	count = mb_stats_sort(bytes, count);
+	boots->enough_bytes = count < least ? 0 : (uint64_t)bytes[least - 1];
+	return MB_FAIL(err, -ENOMEM, "%zu machine%s can be booted, and %zu are the least",
+		       boots->nr_samples, boots->nr_samples == 1 ? "" : "s", least);
+}
+
 static int add_machines(const struct mb_predict_calibrate *want, struct mb_predict_boots *boots,
 			struct mb_err *err)
 {
 	unsigned cpus = host_cpus(want->topo);
+	MB_FREE double *bytes = NULL;
 	struct mb_predict_row row;
 	size_t count = 0;
 	int r = 0;
@@ -273,13 +358,12 @@ static int add_machines(const struct mb_predict_calibrate *want, struct mb_predi
 		count++;
 	boots->machines = calloc(count, sizeof(*boots->machines));
 	boots->samples = calloc(count, sizeof(*boots->samples));
-	if (!boots->machines || !boots->samples)
+	bytes = calloc(count, sizeof(*bytes));
+	if (!boots->machines || !boots->samples || !bytes)
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; !r && mb_predict_calibrate_row(i, cpus, &row); i++)
-		r = add_machine(want, &row, boots, err);
-	if (!r && !boots->nr_samples)
-		r = MB_FAIL(err, -ENOMEM, "there is too little free memory for the smallest boots");
-	return r;
+		r = add_machine(want, &row, boots, err, &bytes[i]);
+	return r ? r : check_memory(want, boots, bytes, count, err);
 }
 
 /* --- what came of it --- */

@@ -21,7 +21,10 @@ struct mb_predict_calibrate {
 	const struct mb_profile *profile;
 	const struct mb_memmodel_row *model;
 	const struct mb_page_size *struct_page;
+	/* Architecture and page size of what is booted; NULL: this host's. */
+	const struct mb_machine *like;
 	uint64_t available_bytes; /* real memory that may be used */
+	size_t least;             /* machines without which nothing is booted; 0: one */
 	double budget_s;
 	uint64_t seed;            /* of the order */
 	const atomic_int *cancel; /* may be NULL */
@@ -37,13 +40,16 @@ struct mb_predict_calibrate {
 struct mb_predict_boots {
 	struct mb_costmodel_sample *samples; /* one a machine */
 	size_t nr_samples, rounds;
-	double scatter; /* median over machines: MAD of a boot's time over its median */
+	size_t nr_boots; /* that ended, those of a round that did not among them */
+	uint64_t
+		enough_bytes; /* after -ENOMEM: for as many machines as are wanted; 0: no size is */
+	double scatter;       /* median over machines: MAD of a boot's time over its median */
 	struct mb_predict_machine *machines; /* what the samples point into */
 };
 
 /*
- * Boots them. 0; -ECANCELED; -ETIME when the budget is over before there are MB_PREDICT_MIN_ROUNDS of all; -ENOMEM when not even the
- * smallest ones fit; or what a boot returned, with err.
+ * Boots them. 0; -ECANCELED; -ETIME as soon as the budget is seen not to hold MB_PREDICT_MIN_ROUNDS of all; -ENOMEM when fewer fit than
+ * are wanted; or what a boot returned, with err.
  */
 int mb_predict_calibrate_run(struct mb_predict_calibrate *want, struct mb_err *err,
 			     struct mb_predict_boots *ret_boots);

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "cli/host_noise.h"
-#include "cli/interrupt.h"
 #include "cli/limit.h"
 #include "cli/predict_calibrate.h"
 #include "cli/predict_fit.h"
@@ -28,8 +27,10 @@ struct mb_predict_key mb_predict_fit_key(const struct mb_boot_config *config)
 {
 	struct mb_predict_key key;
 
-	snprintf(key.text, sizeof(key.text), "%s %s %s", config->profile->name, config->model->name,
-		 config->struct_page->name);
+	snprintf(key.text, sizeof(key.text), "%s %s %s %s %uK", config->profile->name,
+		 config->model->name, config->struct_page->name,
+		 mb_machine_arch_name(config->machine->arch),
+		 1u << (config->machine->page_shift - 10));
 	return key;
 }
 
@@ -38,6 +39,17 @@ const char *mb_predict_fit_fact(const struct mb_predict_fit *fit, const char *na
 	const char *value = mb_conditions_find(&fit->host.facts, name);
 
 	return value ? value : "not known";
+}
+
+bool mb_predict_fit_other_arch(const struct mb_predict_fit *fit, const struct mb_machine *machine)
+{
+	const char *arch = mb_conditions_find(&fit->host.facts, MB_COSTMODEL_HOST_ARCH);
+
+	if (!arch)
+		return false;
+	/* uname(2) has a name of its own for one. */
+	return strcmp(strcmp(arch, "aarch64") ? arch : "arm64",
+		      mb_machine_arch_name(machine->arch)) != 0;
 }
 
 void mb_predict_fit_fini(struct mb_predict_fit *fit)
@@ -55,7 +67,8 @@ struct job {
 	const struct mb_topo *topo;
 	const struct mb_result *result;
 	struct mb_predict_fit *fit;
-	struct mb_interrupt interrupt;
+	const atomic_int *cancel;
+	struct mb_limit limit; /* of the boots */
 };
 
 static int say_store(const struct job *job, const char *what, const struct mb_err *err)
@@ -63,21 +76,20 @@ static int say_store(const struct job *job, const char *what, const struct mb_er
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s '%.160s'", what, job->fit->path);
-	return mb_say_err(job->cli, MB_EXIT_USAGE, text, err);
+	return mb_say_err(job->cli, err->code == -ENOMEM ? MB_EXIT_UNFIT : MB_EXIT_USAGE, text,
+			  err);
 }
 
-static int find_available(const struct job *job, uint64_t *ret_bytes)
+static int find_limit(struct job *job)
 {
 	static const struct mb_sysroot live = {.path = "/"};
 	struct mb_err err = {0};
-	struct mb_limit limit;
 	const char *source;
 	uint64_t available;
 
 	if (mb_sysroot_available(&live, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
-	mb_limit_set(&limit, 0, available, source, job->cli->opts.max_memory);
-	*ret_bytes = limit.allowed_bytes;
+	mb_limit_set(&job->limit, 0, available, source, job->cli->opts.max_memory);
 	return MB_EXIT_OK;
 }
 
@@ -110,8 +122,41 @@ static int fit_boots(const struct job *job, const struct mb_predict_boots *boots
 	return MB_EXIT_OK;
 }
 
-static int say_boots(const struct job *job, int r, const struct mb_err *err)
+/* How far off the fit is on machines that it does not know. */
+static int hold_out(const struct job *job, const struct mb_predict_boots *boots)
 {
+	struct mb_predict_fit *fit = job->fit;
+	int r = mb_costmodel_holdouts(boots->samples, boots->nr_samples, fit->holdouts,
+				      MB_PREDICT_MAX_HOLDOUTS);
+
+	if (r < 0)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "machines cannot be held out: %s",
+			      strerror(-r));
+	fit->nr_holdouts = (size_t)r;
+	return MB_EXIT_OK;
+}
+
+/* Fewer boots than a fit needs are not begun. */
+static int say_memory(const struct job *job, uint64_t enough_bytes)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf limit = {0};
+	bool there = enough_bytes <= job->limit.available_bytes;
+
+	mb_limit_add(&limit, &job->limit);
+	if (there) {
+		mb_strbuf_add(&limit, "; use --max-memory ");
+		mb_limit_add_enough(&limit, enough_bytes);
+	}
+	return mb_say(
+		job->cli, job->limit.chosen ? MB_EXIT_USAGE : MB_EXIT_UNFIT,
+		"the boots that this host is fitted on need %s of real memory; the limit is %s",
+		mb_format_bytes((double)enough_bytes).text, mb_strbuf_text(&limit));
+}
+
+static int say_boots(const struct job *job, int r, uint64_t enough_bytes, const struct mb_err *err)
+{
+	if (r == -ENOMEM && enough_bytes)
+		return say_memory(job, enough_bytes);
 	if (r == -ECANCELED)
 		return mb_say(job->cli, MB_EXIT_SIGNAL,
 			      "interrupted while this host was fitted; nothing is stored");
@@ -143,8 +188,10 @@ static int boot_and_fit(struct job *job, struct mb_predict_calibrate *want)
 	if (!r)
 		loaded = mb_predict_host_loaded(&noise->noise, &before, &after,
 						(double)sysconf(_SC_CLK_TCK), boots.scatter, &why);
-	status = r ? say_boots(job, r, &err)
+	status = r ? say_boots(job, r, boots.enough_bytes, &err)
 		   : fit_boots(job, &boots, loaded ? mb_strbuf_text(&why) : NULL);
+	if (!status && opts->hold_out)
+		status = hold_out(job, &boots);
 	mb_predict_boots_fini(&boots);
 	mb_result_free(noise);
 	return status;
@@ -158,18 +205,16 @@ static int make(struct job *job)
 		.profile = job->config->profile,
 		.model = job->config->model,
 		.struct_page = job->config->struct_page,
+		.like = job->config->machine,
+		.least = MB_COSTMODEL_MIN_POINTS,
 		.budget_s = opts->budget > 0 ? opts->budget : DEFAULT_BUDGET_S,
 		.seed = mb_clock_now_ns(),
-		.cancel = &job->interrupt.cancel,
+		.cancel = job->cancel,
 	};
-	int status = find_available(job, &want.available_bytes);
+	int status = find_limit(job);
 
-	if (!status)
-		status = mb_interrupt_begin(job->cli, &job->interrupt);
-	if (!status)
-		status = boot_and_fit(job, &want);
-	mb_interrupt_stop(&job->interrupt);
-	return status;
+	want.available_bytes = job->limit.allowed_bytes;
+	return status ? status : boot_and_fit(job, &want);
 }
 
 /* A fit that cannot be kept is not worth minutes: found out before. */
@@ -196,16 +241,16 @@ static int make_and_store(struct job *job)
 
 /* --- what is stored --- */
 
-static bool is_outdated(const struct job *job, struct mb_strbuf *why)
+/* 1 with what has changed in why, 0 when nothing has, or -ENOMEM. */
+static int find_outdated(const struct job *job, struct mb_strbuf *why)
 {
 	struct mb_costmodel_host now = {0};
-	bool outdated;
+	int r = mb_costmodel_host_set(&now, job->result);
 
-	if (mb_costmodel_host_set(&now, job->result))
-		mb_strbuf_add(why, "out of memory");
-	outdated = why->length || mb_costmodel_host_outdated(&job->fit->host, &now, why);
+	if (!r)
+		r = mb_costmodel_host_outdated(&job->fit->host, &now, why);
 	mb_costmodel_host_fini(&now);
-	return outdated;
+	return why->error ? why->error : r;
 }
 
 static int say_outdated(const struct job *job, const struct mb_strbuf *why)
@@ -216,24 +261,32 @@ static int say_outdated(const struct job *job, const struct mb_strbuf *why)
 		job->fit->path, mb_strbuf_text(why));
 }
 
-/* What is stored of other kinds of boots stays with a new fit, as long as this is the same host. */
+/*
+ * What is stored of other kinds of boots stays with a new fit, as long as this is the same host. No file is replaced that is not a fit,
+ * whatever was asked for.
+ */
 static int use_store(struct job *job)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
 	struct mb_predict_fit *fit = job->fit;
-	bool refit = job->cli->opts.refit;
+	bool refit = job->cli->opts.refit || job->cli->opts.hold_out;
 	struct mb_err err = {0};
 	int r = mb_json_costmodel_read(fit->path, &err, &fit->host);
 
-	if (r && r != -ENOENT && !refit)
+	if (r && r != -ENOENT && r != -ESTALE)
 		return say_store(job, "cannot read", &err);
-	if (!r && is_outdated(job, &why)) {
-		if (!refit)
-			return say_outdated(job, &why);
+	if (r == -ESTALE && !refit && !job->cli->opts.quiet)
+		mb_say(job->cli, MB_EXIT_OK,
+		       "the fit in '%.160s' is of an older version of the model; this host is fitted now, within --budget",
+		       fit->path);
+	r = r ? 0 : find_outdated(job, &why);
+	if (r < 0)
+		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
+	if (r && !refit)
+		return say_outdated(job, &why);
+	if (r)
 		mb_costmodel_host_fini(&fit->host);
-		fit->host = (struct mb_costmodel_host){0};
-	}
-	if (!r && !refit)
+	if (!refit)
 		fit->model =
 			mb_costmodel_host_find(&fit->host, mb_predict_fit_key(job->config).text);
 	return fit->model ? MB_EXIT_OK : make_and_store(job);
@@ -248,8 +301,6 @@ static int use_file(struct job *job)
 	struct mb_err err = {0};
 	int r = mb_json_costmodel_read(fit->path, &err, &fit->host);
 
-	if (r == -ENOENT && !err.code)
-		MB_FAIL(&err, r, "%s", strerror(ENOENT));
 	if (r)
 		return say_store(job, "cannot read", &err);
 	fit->model = mb_costmodel_host_find(&fit->host, key.text);
@@ -259,13 +310,13 @@ static int use_file(struct job *job)
 		mb_strbuf_addf(&known, "%s'%s'", i ? ", " : "", fit->host.fits[i].key);
 	return mb_say(
 		job->cli, MB_EXIT_USAGE,
-		"'%.160s' has no fit of boots '%s' (kernel, model, struct page), but %s; --kernel, --model and --struct-page choose",
+		"'%.160s' has no fit of boots '%s' (kernel, model, struct page, architecture, page size), but %s; --kernel, --model, --struct-page and the machine's text choose",
 		fit->path, key.text, known.length ? mb_strbuf_text(&known) : "none at all");
 }
 
 int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *config,
 		       const struct mb_topo *topo, const struct mb_result *result,
-		       struct mb_predict_fit *ret_fit)
+		       const atomic_int *cancel, struct mb_predict_fit *ret_fit)
 {
 	const struct mb_opts *opts = &cli->opts;
 	struct job job = {
@@ -274,7 +325,7 @@ int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *co
 		.topo = topo,
 		.result = result,
 		.fit = ret_fit,
-		.interrupt = {.signal_fd = -1, .stop_fd = -1},
+		.cancel = cancel,
 	};
 
 	*ret_fit = (struct mb_predict_fit){0};

@@ -2,11 +2,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cli/host_noise.h"
 #include "cli/predict_host.h"
-#include "reports/text.h"
 
-#define STEAL_UNFIT   0.1  /* of all CPU time, as in gates */
-#define OTHERS_UNFIT  0.25 /* what other programs had of it */
+#define OTHERS_UNFIT  0.25 /* of all CPU time: what other programs had of it */
 #define SCATTER_UNFIT 0.25
 
 static double seconds(const struct timeval *time)
@@ -26,18 +25,26 @@ void mb_predict_host_look(struct mb_predict_host *ret_host)
 	*ret_host = host;
 }
 
-/* A check of the host that spoils all figures. Load of the minute before is seen in what the fit had of the CPUs. */
+/*
+ * Checks that do not spoil a fit: load of the minute before is seen in what the fit had of the CPUs; what a hypervisor takes, too, and an
+ * emulated CPU is slow, but as steady as another.
+ */
+static bool is_no_matter(const struct mb_noise *row)
+{
+	const char *name = row->texts[MB_NOISE_NAME];
+
+	return !strcmp(name, "load") || !strcmp(name, "hypervisor");
+}
+
+/* A check of the host that spoils all figures. */
 static bool is_spoilt(const struct mb_noises *noise, struct mb_strbuf *why)
 {
 	for (size_t i = 0; i < noise->count; i++) {
 		const struct mb_noise *row = &noise->rows[i];
 
-		if (row->verdict != MB_NOISE_SPOILS || !strcmp(row->texts[MB_NOISE_NAME], "load"))
+		if (row->verdict != MB_NOISE_SPOILS || is_no_matter(row))
 			continue;
-		mb_strbuf_addf(why, "%s (", row->texts[MB_NOISE_TITLE]);
-		mb_text_add_printable(why, row->texts[MB_NOISE_VALUE] ? row->texts[MB_NOISE_VALUE]
-								      : "not known");
-		mb_strbuf_add(why, "); see 'memboot doctor'");
+		mb_host_noise_add_reason(why, row);
 		return true;
 	}
 	return false;
@@ -53,14 +60,9 @@ bool mb_predict_host_loaded(const struct mb_noises *noise, const struct mb_predi
 	double own = (after->own_s - before->own_s) * ticks_per_s;
 	double others = all - steal - idle - own;
 
-	if (is_spoilt(noise, ret_why))
+	if (is_spoilt(noise, ret_why) ||
+	    mb_host_noise_stolen(&before->ticks, &after->ticks, "the boots", ret_why))
 		return true;
-	if (all > 0 && steal / all >= STEAL_UNFIT) {
-		mb_strbuf_addf(ret_why,
-			       "the hypervisor took %.0f %% of all CPU time during the boots",
-			       100 * steal / all);
-		return true;
-	}
 	if (all > 0 && others / all >= OTHERS_UNFIT) {
 		mb_strbuf_addf(ret_why,
 			       "other programs had %.0f %% of all CPU time during the boots",

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/machine_table.h"
-#include "cli/place_opt.h"
 #include "cli/predict_published.h"
 #include "cli/predict_table.h"
 #include "cli/say.h"
@@ -26,7 +25,7 @@ struct job {
 	struct mb_term term;
 	struct mb_costmodel_table table;
 	struct mb_costmodel_curve curve;
-	struct mb_topo *topo;
+	struct mb_predict_point points[MB_PREDICT_VARY_MAX]; /* of vary */
 	struct mb_result *result;
 };
 
@@ -63,7 +62,13 @@ static size_t count_fitted(const struct job *job)
 static int fit(struct job *job)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+	uint64_t wanted = job->cli->opts.fit_points;
 
+	if (wanted > job->table.nr_points)
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "option '--fit-points %llu': the table has %zu point%s",
+			      (unsigned long long)wanted, job->table.nr_points,
+			      job->table.nr_points == 1 ? "" : "s");
 	if (mb_costmodel_table_fit(&job->table, count_fitted(job), &why, &job->curve))
 		return mb_say(job->cli, MB_EXIT_UNFIT, "unfit: %s", mb_strbuf_text(&why));
 	return MB_EXIT_OK;
@@ -108,8 +113,8 @@ static void add_about(const struct job *job, struct mb_strbuf *text)
 		 table->peak_gb_s);
 	add_fact(text, "its memory takes ", mb_format_rate(table->store_gb_s * 1e9).text,
 		 " of descriptors", table->store_gb_s);
-	mb_strbuf_addf(text, "  fitted on the first %zu of %zu points\n\n", job->curve.fitted,
-		       table->nr_points);
+	mb_strbuf_addf(text, "  fitted on the first %zu of %zu point%s\n\n", job->curve.fitted,
+		       table->nr_points, table->nr_points == 1 ? "" : "s");
 }
 
 static bool is_inside(double ns, const struct mb_costmodel_value *value)
@@ -137,7 +142,7 @@ static void add_point(const struct job *job, struct mb_table *table, size_t inde
 	mb_table_end_row(table);
 }
 
-/* How good it is where it was not fitted. */
+/* How good it is where it was not fitted. Nothing where all points were. */
 static void add_judgement(const struct job *job, struct mb_strbuf *text)
 {
 	double *errors = calloc(job->table.nr_points + 1, sizeof(*errors));
@@ -157,12 +162,31 @@ static void add_judgement(const struct job *job, struct mb_strbuf *text)
 		mb_stats_sort(errors, count);
 		mb_strbuf_addf(
 			text,
-			"\nthe %zu points that were not fitted: off by %s at the median, %zu "
-			"inside the %.0f %% interval\n",
-			count, mb_format_percent(mb_stats_quantile(errors, count, 0.5)).text,
-			inside, 100 * MB_COSTMODEL_CONFIDENCE);
+			"the %zu point%s not fitted: off by %s at the median, %zu inside the %.0f %% "
+			"interval",
+			count, count > 1 ? "s that were" : " that was",
+			mb_format_percent(mb_stats_quantile(errors, count, 0.5)).text, inside,
+			100 * MB_COSTMODEL_CONFIDENCE);
 	}
 	free(errors);
+}
+
+/* "fitted on 2 of 8 points, those of 0, 1 threads; the 6 points that were not fitted: …" */
+static void add_trust(const struct job *job, struct mb_strbuf *text)
+{
+	struct mb_strbuf judgement = {0};
+
+	mb_strbuf_addf(text, "fitted on %zu of %zu points, those of", job->curve.fitted,
+		       job->table.nr_points);
+	for (size_t i = 0; i < job->curve.fitted; i++)
+		mb_strbuf_addf(text, "%s %.0f", i ? "," : "", job->table.points[i].threads);
+	mb_strbuf_add(text, " threads");
+	add_judgement(job, &judgement);
+	if (judgement.length)
+		mb_strbuf_addf(text, "; %s", mb_strbuf_text(&judgement));
+	if (judgement.error)
+		text->error = judgement.error;
+	mb_strbuf_fini(&judgement);
 }
 
 static void add_points(const struct job *job, struct mb_strbuf *text)
@@ -180,35 +204,36 @@ static void add_points(const struct job *job, struct mb_strbuf *text)
 	if (!table || mb_table_render(table, &job->term.table, text))
 		text->error = -ENOMEM;
 	mb_table_free(table);
+	if (job->curve.fitted == job->table.nr_points)
+		return;
+	mb_strbuf_add(text, "\n");
 	add_judgement(job, text);
+	mb_strbuf_add(text, "\n");
 }
 
-static void fill_curve(const struct job *job, struct mb_predict_point *points)
+static void fill_curve(struct job *job)
 {
-	for (size_t i = 0; i < job->vary->count; i++) {
-		points[i] = (struct mb_predict_point){
+	for (size_t i = 0; job->vary && i < job->vary->count; i++) {
+		job->points[i] = (struct mb_predict_point){
 			.value = job->vary->values[i],
 			.threads = job->vary->values[i],
 			.first_allocation = {NAN, NAN, NAN},
 		};
-		predict(job, job->vary->values[i], &points[i].all_memory);
+		predict(job, job->vary->values[i], &job->points[i].all_memory);
 	}
 }
 
 static int show(const struct job *job)
 {
-	struct mb_predict_point points[MB_PREDICT_VARY_MAX];
 	struct mb_strbuf text = {0};
 
 	if (!job->output->tables)
 		return MB_EXIT_OK;
 	add_about(job, &text);
 	add_points(job, &text);
-	if (job->vary) {
-		fill_curve(job, points);
-		mb_predict_table_add_curve(&text, &job->term, job->vary, points,
+	if (job->vary)
+		mb_predict_table_add_curve(&text, &job->term, job->vary, job->points,
 					   mb_deferred_stage.name);
-	}
 	return mb_term_write(job->cli, &text);
 }
 
@@ -226,7 +251,7 @@ static void add_run(struct mb_result *result, double threads, double ms,
 	if (run)
 		run->threads = (unsigned)threads;
 	if (!isnan(ms))
-		mb_result_run_set(run, MB_METRIC_WALL_NS, 0, ms * 1e6);
+		mb_result_run_set(run, MB_METRIC_PUBLISHED_NS, 0, ms * 1e6);
 	mb_predict_result_set(run, value);
 }
 
@@ -238,17 +263,32 @@ static bool is_published(const struct job *job, double threads)
 	return false;
 }
 
+/* Whose times they are: not of this host, of which nothing is said. */
+static void add_facts(const struct job *job, struct mb_result *result)
+{
+	const char *title = job->table.title ? job->table.title : "a published table";
+	struct mb_strbuf trust = {0};
+
+	mb_result_set_fact(result, "host_name", title);
+	mb_result_set_fact(result, MB_PREDICT_FACT_HOST, title);
+	if (job->table.source)
+		mb_result_set_fact(result, MB_PREDICT_FACT_SOURCE, job->table.source);
+	add_trust(job, &trust);
+	mb_result_set_fact(result, MB_PREDICT_FACT_POINTS, mb_strbuf_text(&trust));
+	result->error = trust.error ? trust.error : result->error;
+	mb_strbuf_fini(&trust);
+}
+
 static int make_result(struct job *job)
 {
 	struct mb_costmodel_value value;
-	int status = mb_place_opt_topo(job->cli, &job->topo);
+	int status = mb_output_begin_bare(job->cli, NULL, &job->result);
 
-	if (!status)
-		status = mb_output_begin_bare(job->cli, job->topo, &job->result);
 	if (status)
 		return status;
-	mb_result_set_fact(job->result, MB_PREDICT_FACT_HOST,
-			   job->table.title ? job->table.title : "a published table");
+	add_facts(job, job->result);
+	if (job->vary)
+		mb_predict_result_add_knee(job->result, job->vary, job->points);
 	for (size_t i = 0; i < job->table.nr_points; i++) {
 		const struct mb_costmodel_point *point = &job->table.points[i];
 
@@ -269,16 +309,17 @@ int mb_predict_published_run(const struct mb_cli *cli, const struct mb_output *o
 {
 	struct job job = {
 		.cli = cli, .output = output, .vary = vary, .term = mb_term_open(&cli->opts)};
-	int status = read_table(&job);
+	int status = read_table(&job), saved = MB_EXIT_OK;
 
 	if (!status)
 		status = fit(&job);
+	if (!status)
+		fill_curve(&job);
 	if (!status && output->path)
-		status = make_result(&job);
+		saved = make_result(&job);
 	if (!status)
 		status = show(&job);
 	mb_costmodel_table_fini(&job.table);
 	mb_result_free(job.result);
-	mb_topo_free(job.topo);
-	return status;
+	return saved ? saved : status;
 }

@@ -4,14 +4,19 @@
 
 #include "cli/boot_result.h"
 #include "cli/predict_result.h"
+#include "cli/predict_words.h"
 
-void mb_predict_result_add_fit(struct mb_result *result, const struct mb_predict_fit *fit)
+void mb_predict_result_add_fit(struct mb_result *result, const struct mb_predict_fit *fit,
+			       bool here)
 {
 	const char *made = fit->host.made_utc ? fit->host.made_utc : "not known";
 
 	mb_result_set_fact(result, MB_PREDICT_FACT_HOST, mb_predict_fit_fact(fit, "host"));
 	mb_result_set_fact(result, MB_PREDICT_FACT_KERNEL, mb_predict_fit_fact(fit, "kernel"));
+	mb_result_set_fact(result, MB_PREDICT_FACT_ARCH,
+			   mb_predict_fit_fact(fit, MB_COSTMODEL_HOST_ARCH));
 	mb_result_set_fact(result, MB_PREDICT_FACT_MADE, made);
+	mb_result_set_fact(result, MB_PREDICT_FACT_NODES, here ? "here" : "own");
 }
 
 void mb_predict_result_set(struct mb_run *run, const struct mb_costmodel_value *value)
@@ -21,11 +26,35 @@ void mb_predict_result_set(struct mb_run *run, const struct mb_costmodel_value *
 	mb_result_run_set(run, MB_METRIC_PREDICTED_HIGH_NS, 0, value->high);
 }
 
-static void add_nodes(struct mb_result *result, const struct mb_costmodel *model,
-		      const struct mb_predict_answer *answer, const char *stage)
+static void add_words(struct mb_result *result, const char *fact, struct mb_strbuf *words)
 {
-	const struct mb_costmodel_features *features = &answer->target.features;
+	if (words->error)
+		result->error = words->error;
+	if (words->length)
+		mb_result_set_fact(result, fact, mb_strbuf_text(words));
+	mb_strbuf_fini(words);
+}
 
+static void add_beyond(struct mb_result *result, const struct mb_costmodel *model, unsigned beyond)
+{
+	struct mb_strbuf words = {0};
+
+	mb_predict_words_beyond(&words, model, beyond);
+	add_words(result, MB_PREDICT_FACT_BEYOND, &words);
+}
+
+void mb_predict_result_add_knee(struct mb_result *result, const struct mb_predict_vary *vary,
+				const struct mb_predict_point *points)
+{
+	struct mb_strbuf words = {0};
+
+	mb_predict_words_knee(&words, vary, points);
+	add_words(result, MB_PREDICT_FACT_KNEE, &words);
+}
+
+static void add_nodes(struct mb_result *result, const struct mb_costmodel *model,
+		      const struct mb_costmodel_features *features, const char *stage)
+{
 	for (size_t i = 0; i < features->nr_nodes; i++) {
 		const struct mb_costmodel_node *node = &features->nodes[i];
 		struct mb_costmodel_value value;
@@ -62,9 +91,11 @@ static void add_size(struct mb_run *run, double memory_bytes, double threads)
 }
 
 void mb_predict_result_add(struct mb_result *result, const struct mb_costmodel *model,
-			   const struct mb_predict_answer *answer)
+			   const struct mb_predict_target *target,
+			   const struct mb_costmodel_prediction *prediction)
 {
-	const struct mb_costmodel_prediction *prediction = &answer->prediction;
+	double threads = mb_predict_target_threads(target);
+	size_t first = result->nr_runs;
 
 	for (int i = 0; i < MB_COSTMODEL_NR_PHASES; i++) {
 		const char *name = mb_costmodel_phases[i].name;
@@ -75,12 +106,42 @@ void mb_predict_result_add(struct mb_result *result, const struct mb_costmodel *
 			mb_result_run(result, MB_RUN_PREDICTION, name, MB_RUN_NONE, MB_RUN_NONE),
 			&prediction->phases[i]);
 		if (i == MB_COSTMODEL_DEFERRED)
-			add_nodes(result, model, answer, name);
+			add_nodes(result, model, &target->features, name);
 	}
 	add_size(add_total(result, MB_BOOT_TOTAL_FIRST_ALLOCATION, &prediction->first_allocation),
-		 answer->target.memory_bytes, mb_predict_target_threads(&answer->target));
+		 target->memory_bytes, threads);
 	add_size(add_total(result, MB_BOOT_TOTAL_ALL_MEMORY, &prediction->all_memory),
-		 answer->target.memory_bytes, mb_predict_target_threads(&answer->target));
+		 target->memory_bytes, threads);
+	for (size_t i = first; i < result->nr_runs; i++)
+		mb_result_run_set(result->runs[i], MB_METRIC_PREDICTED_BEYOND, 0,
+				  prediction->beyond != 0);
+	add_beyond(result, model, prediction->beyond);
+}
+
+void mb_predict_result_add_terms(struct mb_result *result, const struct mb_costmodel *model,
+				 const struct mb_predict_target *target,
+				 const struct mb_costmodel_prediction *prediction)
+{
+	struct mb_costmodel_share shares[MB_COSTMODEL_NR_TERMS];
+
+	mb_costmodel_explain(model, &target->features, shares);
+	for (size_t i = 0; i < MB_COSTMODEL_NR_TERMS; i++) {
+		const struct mb_costmodel_term_row *row = &mb_costmodel_terms[i];
+		struct mb_run *run;
+
+		if (isnan(prediction->phases[row->phase].ns))
+			continue;
+		run = mb_result_add_run(result, MB_RUN_PREDICTION,
+					mb_costmodel_phases[row->phase].name);
+		mb_result_run_set_arg(run, "term", row->name);
+		mb_result_run_set_arg(run, "kind", mb_costmodel_kind_name(row->kind));
+		mb_result_run_set_arg(run, "unit", row->unit);
+		mb_result_run_set(run, MB_METRIC_COEFFICIENT, 0, shares[i].coefficient);
+		if (shares[i].error > 0)
+			mb_result_run_set(run, MB_METRIC_COEFFICIENT_ERROR, 0, shares[i].error);
+		mb_result_run_set(run, MB_METRIC_PREDICTED_NS, 0, shares[i].ns);
+		mb_result_run_set(run, MB_METRIC_SHARE_PERCENT, 0, 100 * shares[i].share);
+	}
 }
 
 static void add_point(struct mb_result *result, const struct mb_predict_vary *vary,
@@ -93,15 +154,23 @@ static void add_point(struct mb_result *result, const struct mb_predict_vary *va
 	snprintf(text, sizeof(text), "%.0f", point->value);
 	mb_result_run_set_arg(run, mb_predict_vary_rows[vary->what].name, text);
 	add_size(run, point->memory_bytes, point->threads);
+	mb_result_run_set(run, MB_METRIC_PREDICTED_BEYOND, 0, point->beyond != 0);
 }
 
-void mb_predict_result_add_curve(struct mb_result *result, const struct mb_predict_vary *vary,
+void mb_predict_result_add_curve(struct mb_result *result, const struct mb_costmodel *model,
+				 const struct mb_predict_vary *vary,
 				 const struct mb_predict_point *points)
 {
+	unsigned beyond = 0;
+
 	for (size_t i = 0; i < vary->count; i++)
 		add_point(result, vary, &points[i], MB_BOOT_TOTAL_FIRST_ALLOCATION,
 			  &points[i].first_allocation);
 	for (size_t i = 0; i < vary->count; i++)
 		add_point(result, vary, &points[i], MB_BOOT_TOTAL_ALL_MEMORY,
 			  &points[i].all_memory);
+	for (size_t i = 0; i < vary->count; i++)
+		beyond |= points[i].beyond;
+	add_beyond(result, model, beyond);
+	mb_predict_result_add_knee(result, vary, points);
 }

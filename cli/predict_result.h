@@ -12,12 +12,6 @@
  * takes one for the other.
  */
 
-/* A machine, and what a fit says of it. */
-struct mb_predict_answer {
-	struct mb_predict_target target;
-	struct mb_costmodel_prediction prediction;
-};
-
 /* One point of a curve. */
 struct mb_predict_point {
 	double value; /* of what is varied */
@@ -29,17 +23,40 @@ struct mb_predict_point {
 /* Facts that say what predicted: where and when it was fitted. */
 #define MB_PREDICT_FACT_HOST   "predicted_for"
 #define MB_PREDICT_FACT_KERNEL "predicted_kernel"
+#define MB_PREDICT_FACT_ARCH   "predicted_architecture"
 #define MB_PREDICT_FACT_MADE   "predicted_fit"
 
-void mb_predict_result_add_fit(struct mb_result *result, const struct mb_predict_fit *fit);
+/* Whose CPUs and memory the machine's nodes have: "own", or "here" with --here, that of the host, which they share. */
+#define MB_PREDICT_FACT_NODES "predicted_nodes"
 
-/* Stages, the nodes' parts of the deferred one, and totals. */
+/* What is to be said of a prediction in words (cli/predict_words.h), where there is anything; of a table, who published it where. */
+#define MB_PREDICT_FACT_BEYOND "predicted_beyond"
+#define MB_PREDICT_FACT_KNEE   "predicted_knee"
+#define MB_PREDICT_FACT_SOURCE "predicted_source"
+#define MB_PREDICT_FACT_POINTS \
+	"predicted_points" /* that a table's curve is from, and how it does on the others */
+
+void mb_predict_result_add_fit(struct mb_result *result, const struct mb_predict_fit *fit,
+			       bool here);
+
+/* What a fit says of a machine: stages, the nodes' parts of the deferred one, and totals. */
 void mb_predict_result_add(struct mb_result *result, const struct mb_costmodel *model,
-			   const struct mb_predict_answer *answer);
+			   const struct mb_predict_target *target,
+			   const struct mb_costmodel_prediction *prediction);
+
+/* Its terms: coefficients with errors, in units that an argument says, and what they add to their phase. */
+void mb_predict_result_add_terms(struct mb_result *result, const struct mb_costmodel *model,
+				 const struct mb_predict_target *target,
+				 const struct mb_costmodel_prediction *prediction);
 
 /* The totals of a curve's points; the value is an argument of the run, by its name. */
-void mb_predict_result_add_curve(struct mb_result *result, const struct mb_predict_vary *vary,
+void mb_predict_result_add_curve(struct mb_result *result, const struct mb_costmodel *model,
+				 const struct mb_predict_vary *vary,
 				 const struct mb_predict_point *points);
+
+/* The knee of a curve. */
+void mb_predict_result_add_knee(struct mb_result *result, const struct mb_predict_vary *vary,
+				const struct mb_predict_point *points);
 
 /* Sets the three figures of a run. */
 void mb_predict_result_set(struct mb_run *run, const struct mb_costmodel_value *value);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "cli/machine_table.h"
 #include "cli/predict_table.h"
+#include "cli/predict_words.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
 #include "core/base/strbuf.h"
 
 #define BAR_CELLS 40
-#define GAIN      0.05 /* a doubling that gains less is beyond the knee */
 
 static void render(struct mb_strbuf *text, const struct mb_term *term, struct mb_table *table)
 {
@@ -34,10 +35,9 @@ static void cell_value(struct mb_table *table, const struct mb_term *term,
 /* --- one machine --- */
 
 static void add_nodes(struct mb_table *table, const struct mb_term *term,
-		      const struct mb_costmodel *model, const struct mb_predict_answer *answer)
+		      const struct mb_costmodel *model,
+		      const struct mb_costmodel_features *features)
 {
-	const struct mb_costmodel_features *features = &answer->target.features;
-
 	for (size_t i = 0; i < features->nr_nodes; i++) {
 		const struct mb_costmodel_node *node = &features->nodes[i];
 		struct mb_costmodel_value value;
@@ -67,13 +67,13 @@ static double sum_phases(const struct mb_costmodel_prediction *prediction)
 }
 
 static void add_phases(struct mb_strbuf *text, const struct mb_term *term,
-		       const struct mb_costmodel *model, const struct mb_predict_answer *answer)
+		       const struct mb_costmodel *model, const struct mb_predict_target *target,
+		       const struct mb_costmodel_prediction *prediction)
 {
 	static const struct mb_table_column columns[] = {
 		{"phase", MB_TABLE_LEFT}, {"time", MB_TABLE_RIGHT},  {"low", MB_TABLE_RIGHT},
 		{"high", MB_TABLE_RIGHT}, {"share", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
 	};
-	const struct mb_costmodel_prediction *prediction = &answer->prediction;
 	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
 	double all = sum_phases(prediction);
 
@@ -91,7 +91,7 @@ static void add_phases(struct mb_strbuf *text, const struct mb_term *term,
 		mb_table_cell(table, row->beside ? "beside the totals" : "");
 		mb_table_style(table, MB_TABLE_PLAIN);
 		if (i == MB_COSTMODEL_DEFERRED)
-			add_nodes(table, term, model, answer);
+			add_nodes(table, term, model, &target->features);
 	}
 	mb_machine_table_heading(text, term, "Phases, predicted");
 	render(text, term, table);
@@ -128,49 +128,35 @@ static void add_totals(struct mb_strbuf *text, const struct mb_term *term,
 void mb_predict_table_add_beyond(struct mb_strbuf *text, const struct mb_costmodel *model,
 				 unsigned beyond)
 {
-	const char *before = "\nbeyond what was fitted: ";
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf words = {0};
 
-	if (beyond & MB_COSTMODEL_BEYOND_SIZE) {
-		mb_strbuf_addf(text, "%sboots had at most %s descriptors", before,
-			       mb_format_count(exp2(model->size_high), MB_FORMAT_ASCII).text);
-		before = ", ";
-	}
-	if (beyond & MB_COSTMODEL_BEYOND_THREADS) {
-		mb_strbuf_addf(text, "%s%.0f thread%s", before, model->max_threads,
-			       model->max_threads > 1 ? "s" : "");
-		before = ", ";
-	}
-	if (beyond & MB_COSTMODEL_BEYOND_NODES) {
-		mb_strbuf_addf(text, "%s%.0f node%s", before, model->max_nodes,
-			       model->max_nodes > 1 ? "s" : "");
-		before = ", ";
-	}
-	if (*before == ',')
-		mb_strbuf_add(text, "\n");
-	if (beyond & MB_COSTMODEL_NO_BANDWIDTH)
-		mb_strbuf_add(
-			text,
-			"no bandwidth: this host's threads never filled its memory's, so with more of them times are lower "
-			"bounds\n");
+	mb_predict_words_beyond(&words, model, beyond);
+	if (words.length)
+		mb_strbuf_addf(text, "\nbeyond what was fitted: %s\n", mb_strbuf_text(&words));
 }
 
 void mb_predict_table_add(struct mb_strbuf *text, const struct mb_term *term,
-			  const struct mb_costmodel *model, const struct mb_predict_answer *answer)
+			  const struct mb_costmodel *model, const struct mb_predict_target *target,
+			  const struct mb_costmodel_prediction *prediction)
 {
-	add_phases(text, term, model, answer);
-	add_totals(text, term, &answer->prediction);
+	add_phases(text, term, model, target, prediction);
+	add_totals(text, term, prediction);
 	mb_strbuf_addf(text, "  low and high: the %.0f %% interval of a boot's time\n",
 		       100 * MB_COSTMODEL_CONFIDENCE);
-	mb_predict_table_add_beyond(text, model, answer->prediction.beyond);
+	mb_predict_table_add_beyond(text, model, prediction->beyond);
 }
 
 /* --- terms --- */
 
 static void add_term(struct mb_table *table, const struct mb_term *term,
 		     const struct mb_costmodel_term_row *row,
-		     const struct mb_costmodel_share *share, bool first)
+		     const struct mb_costmodel_share *share, double all_ns, bool first)
 {
-	mb_table_style(table, share->rules ? MB_TABLE_BOLD : MB_TABLE_PLAIN);
+	bool beside = mb_costmodel_phases[row->phase].beside;
+
+	mb_table_style(table, beside         ? MB_TABLE_DIM
+			      : share->rules ? MB_TABLE_BOLD
+					     : MB_TABLE_PLAIN);
 	mb_table_cell(table, first ? mb_costmodel_phases[row->phase].name : "");
 	mb_table_cell(table, row->name);
 	mb_table_cell(table, mb_costmodel_kind_name(row->kind));
@@ -182,29 +168,55 @@ static void add_term(struct mb_table *table, const struct mb_term *term,
 	mb_table_cell(table, row->unit);
 	cell_time(table, term, share->ns);
 	mb_table_cell(table, mb_format_percent(100 * share->share).text);
-	mb_table_cell(table, share->rules ? "rules" : "");
+	mb_table_cell(table, beside ? "-" : mb_format_percent(100 * share->ns / all_ns).text);
+	mb_table_cell(table, beside ? "beside the totals" : share->rules ? "rules" : "");
+}
+
+/* Which term of all takes most of the time to all memory. */
+static void add_ruler(struct mb_strbuf *text, const struct mb_costmodel_share *shares,
+		      const struct mb_costmodel_prediction *prediction, double all_ns)
+{
+	size_t most = MB_COSTMODEL_NR_TERMS;
+
+	for (size_t i = 0; i < MB_COSTMODEL_NR_TERMS; i++) {
+		unsigned phase = mb_costmodel_terms[i].phase;
+
+		if (!mb_costmodel_phases[phase].beside && !isnan(prediction->phases[phase].ns) &&
+		    (most == MB_COSTMODEL_NR_TERMS || shares[i].ns > shares[most].ns))
+			most = i;
+	}
+	if (most < MB_COSTMODEL_NR_TERMS)
+		mb_strbuf_addf(text, "\nat this size %s of %s rule%s: %s of all phases\n",
+			       mb_costmodel_terms[most].name,
+			       mb_costmodel_phases[mb_costmodel_terms[most].phase].name,
+			       strcmp(mb_costmodel_terms[most].name, "start") ? "" : "s",
+			       mb_format_percent(100 * shares[most].ns / all_ns).text);
 }
 
 void mb_predict_table_add_terms(struct mb_strbuf *text, const struct mb_term *term,
 				const struct mb_costmodel *model,
-				const struct mb_predict_answer *answer)
+				const struct mb_predict_target *target,
+				const struct mb_costmodel_prediction *prediction)
 {
 	static const struct mb_table_column columns[] = {
-		{"phase", MB_TABLE_LEFT}, {"term", MB_TABLE_LEFT},          {"kind", MB_TABLE_LEFT},
-		{"each", MB_TABLE_RIGHT}, {"error", MB_TABLE_RIGHT},        {"", MB_TABLE_LEFT},
-		{"time", MB_TABLE_RIGHT}, {"of its phase", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
+		{"phase", MB_TABLE_LEFT},   {"term", MB_TABLE_LEFT},
+		{"kind", MB_TABLE_LEFT},    {"each", MB_TABLE_RIGHT},
+		{"error", MB_TABLE_RIGHT},  {"", MB_TABLE_LEFT},
+		{"time", MB_TABLE_RIGHT},   {"of its phase", MB_TABLE_RIGHT},
+		{"of all", MB_TABLE_RIGHT}, {"", MB_TABLE_LEFT},
 	};
 	struct mb_costmodel_share shares[MB_COSTMODEL_NR_TERMS];
+	double all_ns = sum_phases(prediction);
 	struct mb_table *table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
 	int phase = -1;
 
-	mb_costmodel_explain(model, &answer->target.features, shares);
+	mb_costmodel_explain(model, &target->features, shares);
 	for (size_t i = 0; i < MB_COSTMODEL_NR_TERMS; i++) {
 		const struct mb_costmodel_term_row *row = &mb_costmodel_terms[i];
 
-		if (isnan(answer->prediction.phases[row->phase].ns))
+		if (isnan(prediction->phases[row->phase].ns))
 			continue;
-		add_term(table, term, row, &shares[i], phase != (int)row->phase);
+		add_term(table, term, row, &shares[i], all_ns, phase != (int)row->phase);
 		phase = (int)row->phase;
 	}
 	mb_machine_table_heading(text, term, "Terms of the model at this size");
@@ -212,6 +224,7 @@ void mb_predict_table_add_terms(struct mb_strbuf *text, const struct mb_term *te
 	mb_strbuf_add(
 		text,
 		"  error: standard deviation of the coefficient; '-' where the boots show no such cost\n");
+	add_ruler(text, shares, prediction, all_ns);
 }
 
 /* --- curves --- */
@@ -250,24 +263,11 @@ static void add_curve_rows(struct mb_table *table, const struct mb_term *term,
 static void add_knee(struct mb_strbuf *text, const struct mb_predict_vary *vary,
 		     const struct mb_predict_point *points)
 {
-	const struct mb_predict_vary_row *row = &mb_predict_vary_rows[vary->what];
-	double y[MB_PREDICT_VARY_MAX];
-	size_t knee;
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf words = {0};
 
-	for (size_t i = 0; i < vary->count; i++)
-		y[i] = points[i].all_memory.ns / (row->grows ? points[i].value : 1);
-	knee = mb_costmodel_knee(vary->values, y, vary->count, GAIN);
-	mb_strbuf_addf(text, "\nknee: %s %s; ",
-		       mb_predict_vary_value(vary->what, vary->values[knee]).text,
-		       vary->values[knee] > 1 ? row->many : row->one);
-	if (knee + 1 == vary->count && row->grows)
-		mb_strbuf_add(text, "up to there time grows less than in proportion\n");
-	else if (row->grows)
-		mb_strbuf_add(text, "from there on time grows in proportion\n");
-	else if (knee + 1 == vary->count)
-		mb_strbuf_add(text, "up to there more of them gain\n");
-	else
-		mb_strbuf_addf(text, "doubling that gains less than %.0f %%\n", 100 * GAIN);
+	mb_predict_words_knee(&words, vary, points);
+	if (words.length)
+		mb_strbuf_addf(text, "\nknee: %s\n", mb_strbuf_text(&words));
 }
 
 void mb_predict_table_add_curve(struct mb_strbuf *text, const struct mb_term *term,
@@ -291,6 +291,5 @@ void mb_predict_table_add_curve(struct mb_strbuf *text, const struct mb_term *te
 	mb_table_drop_empty(table);
 	mb_machine_table_heading(text, term, "Curve, predicted");
 	render(text, term, table);
-	if (vary->count > 1)
-		add_knee(text, vary, points);
+	add_knee(text, vary, points);
 }

@@ -9,12 +9,14 @@
 
 /* Phases, nodes and totals of a machine, each with its interval; what the prediction goes beyond stands below. */
 void mb_predict_table_add(struct mb_strbuf *text, const struct mb_term *term,
-			  const struct mb_costmodel *model, const struct mb_predict_answer *answer);
+			  const struct mb_costmodel *model, const struct mb_predict_target *target,
+			  const struct mb_costmodel_prediction *prediction);
 
 /* The terms of the model at that size: coefficients with errors, shares, which rule. */
 void mb_predict_table_add_terms(struct mb_strbuf *text, const struct mb_term *term,
 				const struct mb_costmodel *model,
-				const struct mb_predict_answer *answer);
+				const struct mb_predict_target *target,
+				const struct mb_costmodel_prediction *prediction);
 
 /* A curve with a picture of the time to all memory, which last names, and a sentence that names its knee. */
 void mb_predict_table_add_curve(struct mb_strbuf *text, const struct mb_term *term,

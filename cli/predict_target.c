@@ -8,19 +8,42 @@
 #include "core/host_plain.h"
 #include "core/page.h"
 
+/* A host as the machine's nodes are one each: what it can run is asked for alone. */
+struct own_host {
+	struct mb_host_plain plain; /* the hooks' context, so the first member */
+	struct mb_host_ops ops;
+	const struct mb_machine *machine;
+};
+
 static unsigned node_cpus(const struct mb_machine *machine, int nid)
 {
 	return (unsigned)mb_max(mb_machine_count_cpus(machine, nid, MB_CPU_ONLINE), 1);
 }
 
-/* Index of the group with that host node's CPUs, added when it is the first one of it. */
+static unsigned own_workers(void *ctx, int nid)
+{
+	return node_cpus(((const struct own_host *)ctx)->machine, nid);
+}
+
+static void own_host_init(struct own_host *own, const struct mb_boot_config *config)
+{
+	mb_host_plain_init(&own->plain);
+	own->plain.workers = MB_MACHINE_MAX_CPUS; /* so that the kernel's rule decides */
+	own->machine = config->machine;
+	own->ops = *own->plain.host.ops;
+	if (config->host_threads)
+		own->ops.nr_workers = own_workers;
+	own->plain.host.ops = &own->ops;
+}
+
+/* Index of the group with that host node's CPUs, which may be those of another; added when it is the first one of it. */
 static size_t host_group(struct mb_predict_target *target, const struct mb_host_map *map, int nid)
 {
 	const struct mb_topo_node *host = mb_host_map_find(map, nid)->host;
 	struct mb_costmodel_features *features = &target->features;
 
 	for (size_t i = 0; i < features->nr_nodes; i++)
-		if (mb_host_map_find(map, target->nodes[i].nid)->host == host)
+		if (mb_host_map_find(map, target->nodes[i].nid)->host->cpu_node == host->cpu_node)
 			return target->nodes[i].group;
 	target->groups[features->nr_groups].cpus = (double)host->nr_cpus;
 	target->groups[features->nr_groups].cores = (double)host->nr_cores;
@@ -74,9 +97,14 @@ static double count_fault_threads(const struct mb_predict_target *target,
 		return 1;
 	for (size_t i = 0; i < target->features.nr_groups; i++)
 		cpus += target->groups[i].cpus;
-	for (size_t i = 0; i < target->features.nr_nodes; i++)
+	for (size_t i = 0; i < target->features.nr_nodes; i++) {
+		const struct mb_costmodel_node *node = &target->nodes[i];
+
 		threads += config->threads ? config->threads
-					   : target->groups[target->nodes[i].group].cpus;
+			   : config->host_threads
+				   ? config->host->ops->nr_workers(config->host->ctx, node->nid)
+				   : target->groups[node->group].cpus;
+	}
 	return fmax(fmin(threads, cpus), 1);
 }
 
@@ -110,13 +138,12 @@ int mb_predict_target_new(const struct mb_boot_config *config, const struct mb_h
 {
 	struct mb_predict_target target = {0};
 	struct mb_boot_config counted = *config;
-	struct mb_host_plain plain;
+	struct own_host own;
 	int r;
 
 	if (!map) {
-		mb_host_plain_init(&plain);
-		plain.workers = MB_MACHINE_MAX_CPUS; /* so that the kernel's rule decides */
-		counted.host = &plain.host;
+		own_host_init(&own, config);
+		counted.host = &own.plain.host;
 	}
 	r = mb_amount_config(&counted, err, &target.amount);
 	if (r)
@@ -129,7 +156,7 @@ int mb_predict_target_new(const struct mb_boot_config *config, const struct mb_h
 	}
 	for (size_t i = 0; i < target.amount.nr_nodes; i++)
 		add_node(&target, config, map, &target.amount.nodes[i]);
-	set_counts(&target, config);
+	set_counts(&target, &counted);
 	*ret_target = target;
 	return 0;
 }

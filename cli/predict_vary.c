@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
@@ -12,10 +11,11 @@
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "core/machine.h"
+#include "core/machine_item.h"
 
 const struct mb_predict_vary_row mb_predict_vary_rows[MB_PREDICT_VARY_NR] = {
-	[MB_PREDICT_VARY_THREADS] = {"threads", "thread a node", "threads a node", .bytes = false},
-	[MB_PREDICT_VARY_CHUNK] = {"chunk", "a chunk", "a chunk", .bytes = true},
+	[MB_PREDICT_VARY_THREADS] = {"threads", "thread a node", "threads a node", .workers = true},
+	[MB_PREDICT_VARY_CHUNK] = {"chunk", "a chunk", "a chunk", .bytes = true, .workers = true},
 	[MB_PREDICT_VARY_EACH] = {"each", "a node", "a node", .bytes = true, .text = true,
 				  .grows = true},
 	[MB_PREDICT_VARY_NODES] = {"nodes", "node", "nodes", .text = true, .grows = true},
@@ -144,37 +144,37 @@ struct mb_predict_vary_text mb_predict_vary_value(enum mb_predict_vary_what what
 	return text;
 }
 
-/* Where the item's value is: behind "NAME=" at the start of a word. NULL without one, or behind from. */
-static const char *find_item(const char *text, const char *from, const char *name)
+/* How many items of that name there are; *ret_item is the last one. */
+static size_t find_items(const char *text, const char *name, struct mb_machine_item *ret_item)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(name), count = 0;
+	struct mb_machine_item item;
 
-	for (const char *at = strstr(from, name); at; at = strstr(at + 1, name)) {
-		bool begins = at == text || isspace((unsigned char)at[-1]);
-
-		if (begins && at[length] == '=')
-			return at + length + 1;
+	for (const char *at = text; mb_machine_item_next(at, &item); at = item.end) {
+		if ((size_t)(item.equals - item.name) != length || memcmp(item.name, name, length))
+			continue;
+		*ret_item = item;
+		count++;
 	}
-	return NULL;
+	return count;
 }
 
 char *mb_predict_vary_text(const char *text, enum mb_predict_vary_what what, double value,
 			   struct mb_err *err)
 {
 	const char *name = mb_predict_vary_rows[what].name;
-	const char *at = find_item(text, text, name);
+	struct mb_machine_item item;
+	size_t count = find_items(text, name, &item);
 	char *copy = NULL;
-	const char *end;
 
-	if (!at || find_item(text, at, name)) {
+	if (count != 1) {
 		MB_FAIL(err, -EINVAL,
 			"option '--vary %s' needs a machine text with %s '%s=', such as --machine "
 			"'nodes=4 each=64G cpus=8'",
-			name, at ? "one" : "an item", name);
+			name, count ? "one" : "an item", name);
 		return NULL;
 	}
-	end = at + strcspn(at, " \t\r\n");
-	if (asprintf(&copy, "%.*s%.0f%s", (int)(at - text), text, value, end) < 0) {
+	if (asprintf(&copy, "%.*s=%.0f%s", (int)(item.equals - text), text, value, item.end) < 0) {
 		MB_FAIL(err, -ENOMEM, "out of memory");
 		return NULL;
 	}

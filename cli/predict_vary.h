@@ -24,6 +24,7 @@ struct mb_predict_vary_row {
 	const char *one, *many; /* behind a value in a sentence: "threads a node" */
 	bool bytes;             /* values are sizes */
 	bool text;              /* an item of the machine text */
+	bool workers;           /* of workers, which only policy deferred has */
 	bool grows;             /* more of it takes longer: its knee is that of the time per unit */
 };
 extern const struct mb_predict_vary_row mb_predict_vary_rows[MB_PREDICT_VARY_NR];

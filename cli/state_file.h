@@ -12,10 +12,13 @@
  */
 char *mb_state_file_path(const char *option, const char *variable, const char *name);
 
-/* Writes it as a whole or not at all, and makes its folders. 0, or a negative errno with err, which does not repeat the path. */
+/*
+ * Writes it as a whole or not at all, and makes its folders; a failure leaves none of them. 0, or a negative errno with err, which does not
+ * repeat the path.
+ */
 int mb_state_file_write(const char *path, mb_save_fn *fn, void *arg, struct mb_err *err);
 
-/* Whether that would succeed, for before long work; makes its folders too. Likewise. */
+/* Whether that would succeed, for before long work; no folder is left. Likewise. */
 int mb_state_file_probe(const char *path, struct mb_err *err);
 
 #endif

@@ -42,7 +42,7 @@ struct mb_term mb_term_open(const struct mb_opts *opts)
 	return (struct mb_term){
 		.colour = colour,
 		.charset = utf8 ? MB_FORMAT_UTF8 : MB_FORMAT_ASCII,
-		.table = {.colour = colour, .ascii = !utf8, .indent = 2},
+		.table = {.colour = colour, .indent = 2},
 		.columns = columns ? columns : TEXT_COLUMNS,
 	};
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/say.h"
@@ -7,6 +8,8 @@
 #include "core/memmodel.h"
 #include "core/window.h"
 #include "reports/format.h"
+
+#define CACHES 2 /* a window of fewer times the largest cache may be in it */
 
 /* The words come after the largest size. */
 static const char *window_word(const struct mb_opts *opts)
@@ -68,9 +71,20 @@ void mb_window_opt_set(const struct mb_opts *opts, const struct mb_topo *topo,
 	config->window_bytes = 0;
 	if (config->dry_run || is_off(opts))
 		return;
-	config->window_bytes = config->window_auto
-				       ? mb_window_auto(config, largest_cache(topo), allowed_bytes)
-				       : opts->window;
+	config->window_bytes =
+		config->window_auto ? mb_window_auto(config, largest_cache(topo), allowed_bytes)
+				    : mb_min(opts->window, mb_window_largest(config, opts->window));
+}
+
+bool mb_window_opt_would_fit(const struct mb_boot_config *config, uint64_t allowed_bytes)
+{
+	struct mb_boot_config other = *config;
+
+	if (config->window_auto || config->dry_run ||
+	    config->model != &mb_memmodels[MB_MEMMODEL_VMEMMAP])
+		return false;
+	other.window_bytes = mb_window_auto(config, 0, allowed_bytes);
+	return other.window_bytes && mb_boot_memory_needed(&other) <= allowed_bytes;
 }
 
 int mb_window_opt_check_workers(const struct mb_cli *cli, const struct mb_boot_config *config)
@@ -93,11 +107,33 @@ int mb_window_opt_check_workers(const struct mb_cli *cli, const struct mb_boot_c
 		      mb_strbuf_size(config->window_bytes).text, worst, mb_strbuf_size(least).text);
 }
 
-void mb_window_opt_print(const struct mb_boot_config *config, struct mb_strbuf *text)
+void mb_window_opt_print(const struct mb_boot_config *config, const struct mb_topo *topo,
+			 struct mb_strbuf *text)
 {
-	if (config->window_bytes)
+	uint64_t bytes, cache;
+
+	if (!config->window_bytes)
+		return;
+	bytes = mb_window_largest(config, config->window_bytes);
+	cache = largest_cache(topo);
+	mb_strbuf_addf(text, "  memmap through windows: %s of real memory for each node's, %s\n",
+		       mb_format_bytes((double)bytes).text,
+		       bytes < mb_window_largest(config, UINT64_MAX) ? "used again and again"
+								     : "room for all of it");
+	if (bytes < CACHES * cache)
 		mb_strbuf_addf(
 			text,
-			"  memmap through windows: %s of real memory for each node's, used again and again\n",
-			mb_format_bytes((double)config->window_bytes).text);
+			"  that is less than twice the largest cache (%s): times may be those of the cache\n",
+			mb_format_bytes((double)cache).text);
+}
+
+void mb_window_opt_result(const struct mb_boot_config *config, struct mb_result *result)
+{
+	char bytes[24];
+
+	if (!config->window_bytes)
+		return;
+	snprintf(bytes, sizeof(bytes), "%llu",
+		 (unsigned long long)mb_window_largest(config, config->window_bytes));
+	mb_result_set(result, MB_RESULT_WINDOW, bytes);
 }

@@ -9,7 +9,9 @@
 #include "reports/answer.h"
 #include "reports/pick.h"
 
-#define EVEN 1.1 /* work shared more evenly than this is shared evenly */
+#define MAX_POINTS 256
+#define EVEN       1.1 /* work shared more evenly than this is shared evenly */
+#define AS_MANY    0.1 /* pages that differ by less of them are as many */
 
 static const char *time_text(double ns, struct mb_format_text *text)
 {
@@ -200,24 +202,44 @@ static double together_ns(const struct mb_run *one, const struct mb_run *other)
 	return median;
 }
 
-/* Whatever the initialiser, every descriptor is written once: no boot takes less than that. */
+/* The descriptors that two phases initialised; other may be NULL. NaN where that is unknown. */
+static double together_pages(const struct mb_run *one, const struct mb_run *other)
+{
+	return mb_pick_figure(one, MB_METRIC_PAGES) +
+	       (other ? mb_pick_figure(other, MB_METRIC_PAGES) : 0);
+}
+
+/*
+ * Whatever the initialiser, every descriptor is written once: no boot takes less than that. In windows only a part of them is written
+ * once more; then times of a page are compared.
+ */
 static bool add_limit_boot(struct mb_answer *answer, const struct mb_result *result)
 {
 	double once = mb_pick_figure(mb_pick_run(result, MB_RUN_TOTAL, "second_touch"),
 				     MB_METRIC_WALL_NS);
+	double once_pages =
+		mb_pick_figure(mb_pick_run(result, MB_RUN_STAGE, "second_touch"), MB_METRIC_PAGES);
+	const struct mb_run *early = mb_pick_run(result, MB_RUN_STAGE, "memmap_init");
 	const struct mb_run *deferred = mb_pick_run(result, MB_RUN_STAGE, "deferred_init");
-	double init = together_ns(mb_pick_run(result, MB_RUN_STAGE, "memmap_init"), deferred);
+	double init = together_ns(early, deferred), pages = together_pages(early, deferred);
 	struct mb_strbuf text = {0};
 	struct mb_format_text ratio;
+	bool each = pages > 0 && once_pages > 0 && fabs(once_pages / pages - 1) > AS_MANY;
 
 	if (isnan(init) || !(once > 0) || mb_pick_run(result, MB_RUN_STAGE, "deferred_grow"))
 		return false;
+	init /= each ? pages : 1;
+	once /= each ? once_pages : 1;
 	mb_strbuf_addf(&text,
-		       "memmap_init%s took %s; to write the same memory once, with all workers and "
+		       "memmap_init%s took %s%s; to write %s once, with all workers and "
 		       "nothing else to do, took %s",
 		       !deferred ? "" : " and deferred_init together",
-		       mb_format_time(init, MB_FORMAT_UTF8).text,
+		       mb_format_time(init, MB_FORMAT_UTF8).text, each ? " a page" : "",
+		       each ? "a descriptor" : "the same memory",
 		       mb_format_time(once, MB_FORMAT_UTF8).text);
+	if (each)
+		mb_strbuf_addf(&text, " as the mean of %s",
+			       mb_format_count(once_pages, MB_FORMAT_UTF8).text);
 	mb_strbuf_add(&text, init > once ? "."
 					 : ", so that is no bound here: memboot bench "
 					   "'limit|pageinit' measures one.");
@@ -469,7 +491,7 @@ static void add_trust(struct mb_answer *answer, const struct mb_result *result)
 		      &text);
 }
 
-/* What a model says of a machine, in place of what was measured; the points of a curve are many machines. */
+/* What a model says of a machine, in place of what was measured. */
 static void add_predicted(struct mb_answer *answer, const struct mb_result *result,
 			  enum mb_answer_topic topic, const char *name)
 {
@@ -488,6 +510,105 @@ static void add_predicted(struct mb_answer *answer, const struct mb_result *resu
 	mb_answer_add(answer, topic, time.text, &text);
 }
 
+/* What is varied, as its argument says it. */
+static double varied(const struct mb_run *point)
+{
+	const char *value = point->args.rows[0].value;
+
+	return value ? strtod(value, NULL) : NAN;
+}
+
+static int compare_varied(const void *a, const void *b)
+{
+	double x = varied(*(const struct mb_run *const *)a);
+	double y = varied(*(const struct mb_run *const *)b);
+
+	return (x > y) - (x < y);
+}
+
+/* "4 threads a node", "each=64 GiB": the machine of a curve's point. */
+static void add_value(struct mb_strbuf *text, const struct mb_run *point)
+{
+	const struct mb_fact *value = &point->args.rows[0];
+	bool bytes = !strcmp(value->name, "each") || !strcmp(value->name, "chunk");
+	double number = varied(point);
+
+	if (!strcmp(value->name, "threads"))
+		mb_strbuf_addf(text, "%.0f thread%s a node", number, number == 1 ? "" : "s");
+	else if (bytes && number >= 1 && number < 0x1p63)
+		mb_strbuf_addf(text, "%s=%s", value->name, mb_strbuf_size((uint64_t)number).text);
+	else
+		mb_strbuf_addf(text, "%s=%s", value->name, value->value ? value->value : "?");
+}
+
+static size_t find_points(const struct mb_result *result, const char *name,
+			  const struct mb_run **points)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->nr_runs && count < MAX_POINTS; i++) {
+		const struct mb_run *run = result->runs[i];
+
+		if (run->kind == MB_RUN_PREDICTION && !strcmp(run->name, name) && run->args.count &&
+		    !isnan(mb_pick_figure(run, MB_METRIC_PREDICTED_NS)))
+			points[count++] = run;
+	}
+	qsort(points, count, sizeof(struct mb_run *), compare_varied);
+	return count;
+}
+
+/* The points of a curve are many machines: the first and the last of them. A published table has deferred init alone. */
+static void add_curve(struct mb_answer *answer, const struct mb_result *result)
+{
+	bool table = !mb_pick_run(result, MB_RUN_PREDICTION, "to_all_memory");
+	const struct mb_run *points[MAX_POINTS];
+	size_t count = find_points(result, table ? "deferred_init" : "to_all_memory", points);
+	struct mb_strbuf text = {0}, range = {0};
+	struct mb_format_text one, other;
+
+	if (count < 2)
+		return;
+	time_text(mb_pick_figure(points[0], MB_METRIC_PREDICTED_NS), &one);
+	time_text(mb_pick_figure(points[count - 1], MB_METRIC_PREDICTED_NS), &other);
+	mb_strbuf_addf(&text, "Predicted: %s with ", one.text);
+	add_value(&text, points[0]);
+	mb_strbuf_addf(&text, ", %s with ", other.text);
+	add_value(&text, points[count - 1]);
+	mb_strbuf_add(&text, ".");
+	mb_strbuf_addf(&range, "%s to %s", one.text, other.text);
+	mb_answer_add(answer, table ? MB_ANSWER_NODE : MB_ANSWER_ALL, mb_strbuf_text(&range),
+		      &text);
+	answer->error = range.error ? range.error : answer->error;
+	mb_strbuf_fini(&range);
+}
+
+/* What else there is to say of a prediction: its curve's knee, how far it reaches, and who published what it is from. */
+static void add_words(struct mb_answer *answer, const struct mb_result *result)
+{
+	static const struct {
+		const char *fact;
+		enum mb_answer_topic topic;
+		const char *figure, *before;
+	} rows[] = {
+		{"predicted_knee", MB_ANSWER_HELP, NULL, "The curve's knee: "},
+		{"predicted_beyond", MB_ANSWER_TRUST, "extrapolated", "Beyond what was fitted: "},
+		{"predicted_points", MB_ANSWER_TRUST, NULL, "The curve was "},
+		{"predicted_source", MB_ANSWER_TRUST, NULL, "The published times are from "},
+	};
+
+	if (!mb_pick_any(result, MB_RUN_PREDICTION))
+		return;
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		const char *value = mb_result_fact(&result->facts, rows[i].fact);
+		struct mb_strbuf text = {0};
+
+		if (!value)
+			continue;
+		mb_strbuf_addf(&text, "%s%s.", rows[i].before, value);
+		mb_answer_add(answer, rows[i].topic, rows[i].figure, &text);
+	}
+}
+
 int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 {
 	bool boot = mb_pick_any(result, MB_RUN_STAGE), bench = mb_pick_any(result, MB_RUN_BENCH);
@@ -500,6 +621,8 @@ int mb_answer_make(const struct mb_result *result, struct mb_answer *ret_answer)
 	}
 	add_predicted(ret_answer, result, MB_ANSWER_FIRST, "to_first_allocation");
 	add_predicted(ret_answer, result, MB_ANSWER_ALL, "to_all_memory");
+	add_curve(ret_answer, result);
+	add_words(ret_answer, result);
 	if (!boot && bench)
 		mb_answer_add_words(
 			ret_answer, MB_ANSWER_ALL,

@@ -11,6 +11,7 @@ const char *mb_answer_topic_label(enum mb_answer_topic topic)
 	static const char *const labels[] = {
 		[MB_ANSWER_FIRST] = "to first allocation",
 		[MB_ANSWER_ALL] = "to all memory",
+		[MB_ANSWER_NODE] = "deferred init of a node",
 		[MB_ANSWER_DOMINATES] = "what dominates",
 		[MB_ANSWER_LIMIT] = "how far from the limit",
 		[MB_ANSWER_HELP] = "what would help",

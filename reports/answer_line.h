@@ -14,6 +14,7 @@
 enum mb_answer_topic {
 	MB_ANSWER_FIRST,     /* how long to the first allocation */
 	MB_ANSWER_ALL,       /* how long to all memory */
+	MB_ANSWER_NODE,      /* how long deferred init of one node is */
 	MB_ANSWER_DOMINATES, /* which phase takes most */
 	MB_ANSWER_LIMIT,     /* how far from what the hardware allows */
 	MB_ANSWER_HELP,      /* what would make it cheaper */

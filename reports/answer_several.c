@@ -257,13 +257,42 @@ static void compare_trust(struct mb_answer *answer, const struct mb_result *cons
 	mb_answer_add(answer, MB_ANSWER_TRUST, NULL, &text);
 }
 
+/* A prediction for nodes of their own, beside boots, whose simulated nodes share a host. */
+static void compare_predicted(struct mb_answer *answer, const struct mb_result *const *results,
+			      size_t count)
+{
+	struct mb_strbuf text = {0};
+	size_t boots = 0, own = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *nodes = mb_result_fact(&results[i]->facts, "predicted_nodes");
+
+		boots += mb_pick_any(results[i], MB_RUN_STAGE);
+		if (!nodes || strcmp(nodes, "own") != 0)
+			continue;
+		mb_strbuf_addf(&text, "%s%s", own++ ? ", " : "What is predicted in ",
+			       mb_answer_name(i).text);
+	}
+	mb_strbuf_add(&text, " is of nodes with CPUs and memory of their own, and simulated nodes "
+			     "of a boot share those of their host: memboot predict --here "
+			     "predicts such a boot.");
+	if (boots && own)
+		mb_answer_add(answer, MB_ANSWER_TRUST, NULL, &text);
+	else
+		mb_strbuf_fini(&text);
+}
+
 int mb_answer_compare(const struct mb_result *const *results, size_t count,
 		      struct mb_answer *ret_answer)
 {
+	bool ranked;
+
 	*ret_answer = (struct mb_answer){0};
 	compare(ret_answer, results, count, MB_ANSWER_FIRST, "to_first_allocation");
 	compare(ret_answer, results, count, MB_ANSWER_ALL, "to_all_memory");
-	if (ret_answer->count)
+	ranked = ret_answer->count > 0;
+	compare_predicted(ret_answer, results, count);
+	if (ranked)
 		compare_trust(ret_answer, results, count);
 	mb_answer_warn_first(ret_answer);
 	return ret_answer->error;

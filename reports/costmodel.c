@@ -24,7 +24,7 @@ const struct mb_costmodel_phase_row mb_costmodel_phases[MB_COSTMODEL_NR_PHASES] 
 	[MB_COSTMODEL_PAGESET]   = {.name = "pagesets"},
 	[MB_COSTMODEL_DEFERRED]  = {.name = "deferred_init"},
 	[MB_COSTMODEL_WATERMARK] = {.name = "watermarks"},
-	[MB_COSTMODEL_GROW]      = {.name = "deferred_grow", .lazy = true},
+	[MB_COSTMODEL_GROW]      = {.name = "deferred_grow"},
 };
 /* clang-format on */
 
@@ -308,6 +308,16 @@ enum mb_costmodel_phase mb_costmodel_last(const struct mb_costmodel_features *fe
 double mb_costmodel_size(const struct mb_costmodel_features *features)
 {
 	return log2(fmax(features->memmap_pages, 1));
+}
+
+double mb_costmodel_threads(const struct mb_costmodel_features *features, size_t group)
+{
+	double threads = 0;
+
+	for (size_t i = 0; i < features->nr_nodes; i++)
+		if (works_in(&features->nodes[i], group))
+			threads += features->nodes[i].threads;
+	return fmin(threads, features->groups[group].cpus);
 }
 
 /* --- times --- */

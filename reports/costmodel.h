@@ -9,10 +9,15 @@
 
 /*
  * What bringing memory up costs, as a model: the features of a machine (counts that a dry run has) times coefficients that were fitted on
- * boots of this or another host. A phase is a stage of the boot, fitted on its own times. Each is a sum of terms, but for the workers of the
- * deferred stage, where the slowest of these rules: a node's pages over its threads, all pages of a group over its CPUs, their bytes over its
- * bandwidth. No I/O, no clock, no state; times are nanoseconds, memory is pages, and every count is a double.
+ * boots of this or another host. A phase is a stage of the boot, fitted on its own times. Each is a sum of terms, but for two of the
+ * workers of the deferred stage, which count as the root of the sum of their squares: the CPUs' time, the longer of a node's pages over its
+ * threads and all pages of a group over its CPUs, and the memory's, their bytes over its bandwidth. No I/O, no clock, no state; times are nanoseconds, memory is pages, and every count is a double.
  */
+
+/*
+ * Of the terms, of what they multiply, and of how fits are stored: a fit of another version says nothing here. It changes with any of these.
+ */
+#define MB_COSTMODEL_VERSION 2
 
 /* --- terms --- */
 
@@ -54,10 +59,11 @@ struct mb_costmodel_sample {
 
 #define MB_COSTMODEL_CONFIDENCE 0.90
 #define MB_COSTMODEL_MAX_TERMS  6 /* of a phase */
+#define MB_COSTMODEL_MIN_POINTS 6 /* machines that a fit needs at least */
 
 struct mb_costmodel_phase_fit {
 	double points;   /* machines that had it; 0: the phase is not predicted */
-	double residual; /* relative scatter of the points about the fit, as a standard deviation */
+	double residual; /* relative scatter of boots about the fit, as a standard deviation */
 	double freedom;  /* degrees of it */
 };
 

@@ -31,7 +31,6 @@ enum mb_costmodel_phase {
 struct mb_costmodel_phase_row {
 	const char *name; /* of the stage: "memmap_init" */
 	bool beside;      /* in none of the totals */
-	bool lazy;        /* after the end of a boot by policy lazy */
 };
 extern const struct mb_costmodel_phase_row mb_costmodel_phases[MB_COSTMODEL_NR_PHASES];
 

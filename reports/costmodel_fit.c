@@ -11,11 +11,11 @@
 #include "reports/linear.h"
 #include "reports/stats.h"
 
-#define MIN_POINTS   6    /* machines */
 #define MIN_SIZES    3    /* different ones */
 #define MIN_SHARE    0.10 /* of all time: a phase below it does not decide */
 #define MAX_SCATTER  0.20 /* of the sum of all phases */
 #define MAX_RESIDUAL 0.30 /* of a phase that decides */
+#define LEAST_OFF    1e-4 /* residual: no times repeat better than this, whatever the clock shows */
 #define OUTLIER      3.0  /* standard deviations from which on a point loses weight */
 #define ROUNDS       12   /* of weights */
 #define RATIOS       97   /* of bandwidth to CPU that are tried */
@@ -28,6 +28,7 @@ struct point {
 	double fitted;  /* what the fit says of it */
 	double weight;  /* 1, less for outliers */
 	double bearing; /* on what is predicted: see bear() */
+	double noise;   /* relative scatter of a boot about the median, as a standard deviation */
 };
 
 /* A phase on its way. */
@@ -63,6 +64,34 @@ static double sample_ns(const struct mb_costmodel_sample *sample, enum mb_costmo
 		return (double)NAN;
 	ns = median(&sample->ns[phase * sample->repetitions], sample->repetitions, room);
 	return ns > 0 ? ns : (double)NAN;
+}
+
+/* How far single boots lie from their median, which is ns; changes the times. */
+static double noise_of(double *times, size_t count, double ns)
+{
+	for (size_t i = 0; i < count; i++)
+		times[i] = fabs(times[i] - ns);
+	count = mb_stats_sort(times, count);
+	return MB_STATS_MAD_SCALE * mb_stats_quantile(times, count, 0.5) / ns;
+}
+
+static double sample_noise(const struct mb_costmodel_sample *sample, enum mb_costmodel_phase phase,
+			   double ns, double *room)
+{
+	memcpy(room, &sample->ns[phase * sample->repetitions], sample->repetitions * sizeof(*room));
+	return noise_of(room, sample->repetitions, ns);
+}
+
+/* The same of all machines, by bearing: what is predicted is one boot's time, which is not that of a median. */
+static double mean_noise(const struct point *points, size_t count)
+{
+	double sum = 0, squares = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sum += points[i].bearing;
+		squares += points[i].bearing * points[i].noise * points[i].noise;
+	}
+	return sum > 0 ? sqrt(squares / sum) : 0;
 }
 
 /* What a residual is held against: the fit, unless it is far off. */
@@ -133,6 +162,7 @@ static void collect(struct phase_work *work, const struct mb_costmodel_sample *s
 				.ns = ns,
 				.fitted = ns,
 				.weight = 1,
+				.noise = sample_noise(&samples[i], work->phase, ns, room),
 			};
 	}
 	bear(work->points, work->count);
@@ -333,13 +363,29 @@ static void judge_phase(const struct phase_work *work, struct mb_costmodel *mode
 	fit->points = (double)work->count;
 	fit->freedom = fmax(points - (double)work->used, 1);
 	fit->residual =
-		sqrt(mean_square(work->points, work->count) * fmax(points, 1) / fit->freedom);
+		fmax(sqrt(mean_square(work->points, work->count) * fmax(points, 1) / fit->freedom),
+		     LEAST_OFF);
 	memcpy(&model->coefficients[work->first], &work->coefficients[work->first],
 	       (work->end - work->first) * sizeof(*work->coefficients));
 	set_covariance(work, fit->residual * fit->residual, model);
+	fit->residual = hypot(fit->residual, mean_noise(work->points, work->count));
 }
 
 /* --- the whole --- */
+
+double mb_costmodel_measured(const struct mb_costmodel_sample *sample, double *room)
+{
+	enum mb_costmodel_phase last = mb_costmodel_last(&sample->features);
+	double sum = 0;
+
+	for (unsigned phase = 0; phase <= last; phase++) {
+		double ns = sample_ns(sample, phase, room);
+
+		if (!mb_costmodel_phases[phase].beside && ns > 0)
+			sum += ns;
+	}
+	return sum;
+}
 
 /* Time to all memory as measured and as fitted; the parts of phases are added to shares. */
 static struct point sum_up(const struct mb_costmodel_sample *sample, double *room,
@@ -347,7 +393,9 @@ static struct point sum_up(const struct mb_costmodel_sample *sample, double *roo
 {
 	enum mb_costmodel_phase last = mb_costmodel_last(&sample->features);
 	struct point point = {.features = &sample->features, .weight = 1};
+	double *sums = room + sample->repetitions; /* of each boot */
 
+	memset(sums, 0, sample->repetitions * sizeof(*sums));
 	for (unsigned phase = 0; phase <= last; phase++) {
 		double ns = sample_ns(sample, phase, room);
 		struct mb_costmodel_time time;
@@ -355,10 +403,15 @@ static struct point sum_up(const struct mb_costmodel_sample *sample, double *roo
 		if (mb_costmodel_phases[phase].beside || !(ns > 0))
 			continue;
 		mb_costmodel_time(model->coefficients, &sample->features, phase, &time);
+		for (size_t i = 0; i < sample->repetitions; i++)
+			sums[i] += sample->ns[phase * sample->repetitions + i];
 		point.ns += ns;
 		point.fitted += time.ns;
 		shares[phase] += ns;
 	}
+	if (point.ns > 0)
+		point.noise = noise_of(sums, sample->repetitions,
+				       median(sums, sample->repetitions, room));
 	return point;
 }
 
@@ -389,8 +442,9 @@ static void judge_all(const struct mb_costmodel_sample *samples, size_t count, s
 	}
 	model->all.points = (double)sums;
 	model->all.freedom = fmax(worthy - used, 1);
-	model->all.residual =
-		sqrt(mean_square(points, sums) * fmax(worthy, 1) / model->all.freedom);
+	model->all.residual = fmax(
+		sqrt(mean_square(points, sums) * fmax(worthy, 1) / model->all.freedom), LEAST_OFF);
+	model->all.residual = hypot(model->all.residual, mean_noise(points, sums));
 }
 
 static void note_range(const struct mb_costmodel_sample *samples, size_t count,
@@ -409,16 +463,9 @@ static void note_range(const struct mb_costmodel_sample *samples, size_t count,
 		model->size_low = fmin(model->size_low, size);
 		model->size_high = fmax(model->size_high, size);
 		model->max_nodes = fmax(model->max_nodes, (double)features->nr_nodes);
-		for (size_t group = 0; group < features->nr_groups; group++) {
-			double threads = 0;
-
-			for (size_t k = 0; k < features->nr_nodes; k++)
-				if (features->nodes[k].group == group &&
-				    features->nodes[k].pages > 0)
-					threads += features->nodes[k].threads;
-			model->max_threads = fmax(model->max_threads,
-						  fmin(threads, features->groups[group].cpus));
-		}
+		for (size_t group = 0; group < features->nr_groups; group++)
+			model->max_threads =
+				fmax(model->max_threads, mb_costmodel_threads(features, group));
 	}
 	model->size_spread = fmax(squares - sum * sum / (double)count, 0);
 }
@@ -509,7 +556,7 @@ int mb_costmodel_fit(const struct mb_costmodel_sample *samples, size_t count, co
 		most = mb_max(most, samples[i].repetitions);
 	}
 	points = calloc(count + 1, sizeof(*points));
-	room = calloc(most + 1, sizeof(*room));
+	room = calloc(2 * most + 1, sizeof(*room));
 	if (!points || !room)
 		return -ENOMEM;
 	if (loaded) {
@@ -517,10 +564,10 @@ int mb_costmodel_fit(const struct mb_costmodel_sample *samples, size_t count, co
 		return MB_COSTMODEL_LOADED;
 	}
 	sizes = count_sizes(samples, count, room);
-	if (count < MIN_POINTS || sizes < MIN_SIZES) {
+	if (count < MB_COSTMODEL_MIN_POINTS || sizes < MIN_SIZES) {
 		mb_strbuf_addf(ret_why,
 			       "%zu machines of %zu sizes were measured; a fit needs %d of %d",
-			       count, sizes, MIN_POINTS, MIN_SIZES);
+			       count, sizes, MB_COSTMODEL_MIN_POINTS, MIN_SIZES);
 		return MB_COSTMODEL_TOO_FEW;
 	}
 	return fit_all(samples, count, points, room, ret_why, ret_model);

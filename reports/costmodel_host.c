@@ -20,6 +20,9 @@ int mb_costmodel_host_set(struct mb_costmodel_host *host, const struct mb_result
 {
 	int rc = mb_conditions_set_host(&host->facts, result);
 
+	if (!rc)
+		rc = mb_conditions_set(&host->facts, MB_COSTMODEL_HOST_ARCH,
+				       mb_result_fact(&result->facts, MB_COSTMODEL_HOST_ARCH));
 	return rc ? rc : mb_conditions_set_knobs(&host->facts, result);
 }
 

@@ -14,16 +14,19 @@
  * The fits of one host as they are stored: what the host was, and a fit for each kind of boot. A zeroed one is empty.
  */
 struct mb_costmodel_fit {
-	char *key; /* what boots it is for, as the caller words it: "6.1 vmemmap 64" */
+	char *key; /* what boots it is for, as the caller words it: "6.1 vmemmap 64 x86_64 4K" */
 	struct mb_costmodel model;
 };
 
 struct mb_costmodel_host {
-	char *made_utc;             /* when a fit was made last; NULL: not known */
-	struct mb_conditions facts; /* "host" (its class), "kernel", and its settings */
+	char *made_utc; /* when a fit was made last; NULL: not known */
+	struct mb_conditions
+		facts; /* "host" (its class), "kernel", "architecture", and its settings */
 	struct mb_costmodel_fit *fits;
 	size_t nr_fits;
 };
+
+#define MB_COSTMODEL_HOST_ARCH "architecture" /* as uname(2) has it */
 
 /* 0 or -ENOMEM; the text is copied. */
 int mb_costmodel_host_set_made(struct mb_costmodel_host *host, const char *utc);
@@ -50,7 +53,10 @@ void mb_costmodel_host_fini(struct mb_costmodel_host *host);
 /* A writer for mb_save_write(): JSON. arg is the host. 0, -EIO or -ENOMEM. */
 int mb_json_costmodel_write(void *arg, FILE *file);
 
-/* 0; -ENOENT without such a file; -EINVAL for one that is none of these, with err saying why; or another errno with err. Then *ret_host is untouched. */
+/*
+ * 0; -ENOENT without such a file; -ESTALE for one of an older MB_COSTMODEL_VERSION; -EINVAL for one that is none of these; or another errno;
+ * with err saying why. Then *ret_host is untouched.
+ */
 int mb_json_costmodel_read(const char *path, struct mb_err *err,
 			   struct mb_costmodel_host *ret_host);
 

@@ -18,6 +18,12 @@ enum mb_costmodel_phase mb_costmodel_last(const struct mb_costmodel_features *fe
 /* log2 of the pages of the memmap. */
 double mb_costmodel_size(const struct mb_costmodel_features *features);
 
+/* Workers of a group that work at once: no more than it has CPUs. */
+double mb_costmodel_threads(const struct mb_costmodel_features *features, size_t group);
+
+/* What the boots of a sample took to all memory: the median of each phase, summed up. room: as many doubles as repetitions. */
+double mb_costmodel_measured(const struct mb_costmodel_sample *sample, double *room);
+
 /*
  * A phase's time, and how it changes with each coefficient of the phase. It is of degree 1 in them: slopes times coefficients add up to the
  * time. group: the one that rules.

@@ -6,6 +6,9 @@
 #include "reports/costmodel_internal.h"
 #include "reports/student.h"
 
+#define THREADS_TREND \
+	4.0 /* of the scatter's variance, for a doubling of the workers beyond the fit's */
+
 /* A sum of phases as it comes together. */
 struct sum {
 	double ns;
@@ -86,6 +89,16 @@ static double beyond(const struct view *view)
 	return fmax(fmax(size - view->model->size_high, view->model->size_low - size), 0);
 }
 
+/* The same of the workers' numbers: the most that work at once. */
+static double threads_beyond(const struct view *view)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < view->features->nr_groups; i++)
+		most = fmax(most, mb_costmodel_threads(view->features, i));
+	return most > view->model->max_threads ? log2(most / fmax(view->model->max_threads, 1)) : 0;
+}
+
 static void add(struct sum *sum, const struct sum *one)
 {
 	sum->ns += one->ns;
@@ -127,19 +140,39 @@ static struct mb_costmodel_value interval_all(const struct view *view, struct su
 	return interval(view, &sum);
 }
 
+/*
+ * How workers get into each other's way shows only where they are more: a doubling beyond those of the fit is off by about twice what all
+ * boots scatter, as machines say that were held out of it.
+ */
+static void widen(const struct view *view, struct sum *sum)
+{
+	const struct mb_costmodel_phase_fit *all = &view->model->all;
+	double far = threads_beyond(view), least = all->residual * sum->ns;
+
+	if (!(far > 0))
+		return;
+	/* What few machines fit is no sign that they are sure of it: they keep their few degrees of freedom. */
+	sum->scatter = fmax(sum->scatter, least * least);
+	sum->freedom = fmin(sum->freedom, all->freedom * sum->ns);
+	sum->scatter *= 1 + THREADS_TREND * far * far;
+}
+
 /* A phase by itself; part: how much of it. */
 static struct sum sum_of(const struct view *view, enum mb_costmodel_phase phase,
 			 const struct mb_costmodel_time *time, bool known, double part)
 {
 	const struct mb_costmodel_phase_fit *fit = &view->model->phases[phase];
 	double ns = part * time->ns, scatter = fit->residual * ns;
-
-	return (struct sum){
+	struct sum sum = {
 		.ns = ns,
 		.variance = part * part * spread(view, phase, time, known),
 		.scatter = scatter * scatter,
 		.freedom = fit->freedom * ns,
 	};
+
+	if (phase == MB_COSTMODEL_DEFERRED)
+		widen(view, &sum);
+	return sum;
 }
 
 static const struct mb_costmodel_value nothing = {NAN, NAN, NAN};
@@ -149,23 +182,17 @@ static unsigned look_beyond(const struct view *view)
 	const struct mb_costmodel *model = view->model;
 	const struct mb_costmodel_features *features = view->features;
 	unsigned found = beyond(view) > 0.01 ? MB_COSTMODEL_BEYOND_SIZE : 0;
-	double most = 0;
 	bool known = model->coefficients[find_kind(MB_COSTMODEL_BANDWIDTH)] > 0;
 
 	if ((double)features->nr_nodes > model->max_nodes)
 		found |= MB_COSTMODEL_BEYOND_NODES;
 	for (size_t i = 0; i < features->nr_groups; i++) {
-		double threads = 0;
+		double threads = mb_costmodel_threads(features, i);
 
-		for (size_t k = 0; k < features->nr_nodes; k++)
-			if (features->nodes[k].group == i && features->nodes[k].pages > 0)
-				threads += features->nodes[k].threads;
-		threads = fmin(threads, features->groups[i].cpus);
-		most = fmax(most, threads);
 		if (threads > model->max_threads && !known && !(features->groups[i].gb_s > 0))
 			found |= MB_COSTMODEL_NO_BANDWIDTH;
 	}
-	if (most > model->max_threads)
+	if (threads_beyond(view) > 0)
 		found |= MB_COSTMODEL_BEYOND_THREADS;
 	return found;
 }

@@ -7,31 +7,39 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/stream.h"
 #include "reports/costmodel_internal.h"
 #include "reports/costmodel_table.h"
 #include "reports/student.h"
 
 #define NAME_LETTERS   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 #define MAX_POINTS     4096
+#define MAX_BYTES      ((size_t)1 << 20) /* of a file */
 #define MAX_VALUE      1e18
 #define MIN_EFFICIENCY 0.2
-#define MAX_OFF        0.3 /* of the points about the curve, as a standard deviation of logarithms */
-#define MEMORIES       200 /* shares of memory that are tried where the table does not say it */
+/* Of the points about the curve, as standard deviations of logarithms: of those that it was fitted on, and of the others. */
+#define MAX_OFF  0.3
+#define MAX_REST 0.5
+#define MEMORIES 200 /* shares of memory that are tried where the table does not say it */
 
 /* --- reading --- */
 
-/* Numbers that a table may say. */
+/* Numbers that a table may say, and bounds beyond which no machine is. */
 static const struct {
 	const char *name;
 	size_t offset;
+	double least, most;
 } fields[] = {
-	{"pages", offsetof(struct mb_costmodel_table, pages)},
-	{"page_bytes", offsetof(struct mb_costmodel_table, page_bytes)},
-	{"cpus", offsetof(struct mb_costmodel_table, cpus)},
-	{"cores", offsetof(struct mb_costmodel_table, cores)},
-	{"peak_gb_s", offsetof(struct mb_costmodel_table, peak_gb_s)},
-	{"store_gb_s", offsetof(struct mb_costmodel_table, store_gb_s)},
+	{"pages", offsetof(struct mb_costmodel_table, pages), 1, 1e13},
+	{"page_bytes", offsetof(struct mb_costmodel_table, page_bytes), 1, 4096},
+	{"cpus", offsetof(struct mb_costmodel_table, cpus), 1, 1e6},
+	{"cores", offsetof(struct mb_costmodel_table, cores), 1, 1e6},
+	{"peak_gb_s", offsetof(struct mb_costmodel_table, peak_gb_s), 1e-3, 1e6},
+	{"store_gb_s", offsetof(struct mb_costmodel_table, store_gb_s), 1e-3, 1e6},
 };
+
+#define LEAST_MS 1e-6
+#define MOST_MS  1e9 /* eleven days */
 
 /* A table on its way, and what was said already. */
 struct reader {
@@ -79,9 +87,11 @@ static int set_field(struct reader *reader, size_t field, char *value, struct mb
 	if (reader->said & 1u << field)
 		return MB_FAIL(err, -EINVAL, "line %zu: says '%s' for the second time",
 			       reader->line, fields[field].name);
-	if (!take_number(&value, &number) || *value || !(number > 0))
-		return MB_FAIL(err, -EINVAL, "line %zu: '%s' takes a number above 0", reader->line,
-			       fields[field].name);
+	if (!take_number(&value, &number) || *value || number < fields[field].least ||
+	    number > fields[field].most)
+		return MB_FAIL(err, -EINVAL, "line %zu: '%s' takes a number from %g to %g",
+			       reader->line, fields[field].name, fields[field].least,
+			       fields[field].most);
 	*where = number;
 	reader->said |= 1u << field;
 	return 0;
@@ -140,15 +150,16 @@ static int add_point(struct reader *reader, const struct mb_costmodel_point *poi
 static int read_point(struct reader *reader, char *text, struct mb_err *err)
 {
 	const struct mb_costmodel_table *table = &reader->table;
-	struct mb_costmodel_point point = {.stdev_ms = NAN};
+	struct mb_costmodel_point point;
+	double stdev_ms;
 
 	if (!take_number(&text, &point.threads) || point.threads > 1e6 ||
 	    point.threads > floor(point.threads))
 		return say_what(reader, err);
-	if (!take_number(&text, &point.ms) || !(point.ms > 0))
-		return MB_FAIL(err, -EINVAL, "line %zu: a time above 0 in ms has to follow %g",
-			       reader->line, point.threads);
-	if (*text && !take_number(&text, &point.stdev_ms))
+	if (!take_number(&text, &point.ms) || point.ms < LEAST_MS || point.ms > MOST_MS)
+		return MB_FAIL(err, -EINVAL, "line %zu: a time from %g to %g ms has to follow %g",
+			       reader->line, LEAST_MS, MOST_MS, point.threads);
+	if (*text && !take_number(&text, &stdev_ms))
 		return MB_FAIL(err, -EINVAL,
 			       "line %zu: the third number, a standard deviation in ms, is none",
 			       reader->line);
@@ -202,17 +213,22 @@ int mb_costmodel_table_read(FILE *file, struct mb_err *err, struct mb_costmodel_
 					  .cores = NAN,
 					  .peak_gb_s = NAN,
 					  .store_gb_s = NAN}};
-	char *line MB_FREE = NULL;
-	size_t capacity = 0;
-	ssize_t length;
-	int rc = 0;
+	char *text MB_FREE = NULL;
+	size_t length = 0;
+	int rc = mb_stream_read(file, MAX_BYTES, &text, &length);
 
-	while (!rc && (length = getline(&line, &capacity, file)) >= 0) {
+	if (rc == -EFBIG)
+		return MB_FAIL(err, -EINVAL, "is larger than %zu KiB", MAX_BYTES >> 10);
+	if (rc)
+		return MB_FAIL(err, rc, "%s", strerror(-rc));
+	for (char *line = text, *end; !rc && line < text + length; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + length - line));
+		if (!end)
+			end = text + length;
+		*end = '\0';
 		reader.line++;
-		rc = read_line(&reader, line, (size_t)length, err);
+		rc = read_line(&reader, line, (size_t)(end - line), err);
 	}
-	if (!rc && ferror(file))
-		rc = MB_FAIL(err, -EIO, "cannot be read");
 	if (!rc)
 		rc = check(&reader.table, err);
 	if (rc) {
@@ -326,6 +342,59 @@ static size_t count_points(const struct mb_costmodel_table *table, size_t nr_fit
 	return nr_fitted - ones;
 }
 
+/* Why the curve describes none of such points, if it does not. first, end: of the table's points; freedom: degrees of their scatter. */
+static bool is_off(const struct mb_costmodel_curve *curve, const struct mb_costmodel_table *table,
+		   size_t first, size_t end, double freedom, struct mb_strbuf *ret_why)
+{
+	double squares = 0, farthest = 0, scatter, most = first ? MAX_REST : MAX_OFF;
+	const struct mb_costmodel_point *worst = NULL;
+
+	for (size_t i = first; i < end; i++) {
+		const struct mb_costmodel_point *point = &table->points[i];
+		double apart = log(point->ms / curve_ms(curve, point->threads));
+
+		squares += apart * apart;
+		if (fabs(apart) <= farthest)
+			continue;
+		farthest = fabs(apart);
+		worst = point;
+	}
+	scatter = sqrt(squares / fmax(freedom, 1));
+	if (!worst || scatter <= most)
+		return false;
+	mb_strbuf_addf(ret_why,
+		       "the points%s lie off the curve of work over threads and memory's limit: "
+		       "%.0f thread%s took %.4g ms, and the curve has %.4g ms",
+		       first ? " that were not fitted" : "", worst->threads,
+		       worst->threads > 1 || worst->threads < 1 ? "s" : "", worst->ms,
+		       curve_ms(curve, worst->threads));
+	return true;
+}
+
+/* Whether the first points can tell a curve at all; one_ms: the time of one thread, 0 without any. */
+static enum mb_costmodel_status check_points(const struct mb_costmodel_curve *curve, double one_ms,
+					     size_t several, struct mb_strbuf *ret_why)
+{
+	if (!(one_ms > 0)) {
+		mb_strbuf_add(ret_why, "the first points have none of 0 or 1 threads");
+		return MB_COSTMODEL_TOO_FEW;
+	}
+	if (isnan(curve->memory_ms) && several < 3) {
+		mb_strbuf_addf(ret_why,
+			       "the table does not say what its memory takes ('pages' and "
+			       "'peak_gb_s'), and %zu point%s of several threads do%s not show it",
+			       several, several == 1 ? "" : "s", several == 1 ? "es" : "");
+		return MB_COSTMODEL_TOO_FEW;
+	}
+	if (curve->memory_ms >= one_ms) {
+		mb_strbuf_addf(ret_why,
+			       "memory alone would need %.1f ms, and one thread took %.1f ms",
+			       curve->memory_ms, one_ms);
+		return MB_COSTMODEL_SCATTERED;
+	}
+	return MB_COSTMODEL_FITTED;
+}
+
 enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table *table,
 						size_t nr_fitted, struct mb_strbuf *ret_why,
 						struct mb_costmodel_curve *ret_curve)
@@ -333,36 +402,22 @@ enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table 
 	size_t fitted = mb_min(nr_fitted, table->nr_points), several, unknown;
 	struct mb_costmodel_curve curve = {.fitted = fitted, .memory_ms = memory_ms(table)};
 	double one_ms, squares, freedom;
+	enum mb_costmodel_status status;
 
 	several = count_points(table, fitted, &one_ms);
-	unknown = isnan(curve.memory_ms) ? 2 : 1;
+	unknown = mb_min(isnan(curve.memory_ms) ? 2 : 1, several);
 	curve.cpus = table->cpus > 0 ? table->cpus : HUGE_VAL;
 	curve.cores = table->cores > 0 ? table->cores : 0;
-	if (!(one_ms > 0)) {
-		mb_strbuf_addf(ret_why, "the first points have none of 0 or 1 threads");
-		return MB_COSTMODEL_TOO_FEW;
-	}
-	if (isnan(curve.memory_ms) && several < 3) {
-		mb_strbuf_addf(ret_why,
-			       "the table does not say what its memory takes ('pages' and "
-			       "'peak_gb_s'), and %zu points of several threads do not show it",
-			       several);
-		return MB_COSTMODEL_TOO_FEW;
-	}
-	if (curve.memory_ms >= one_ms) {
-		mb_strbuf_addf(ret_why,
-			       "memory alone would need %.1f ms, and one thread took %.1f ms",
-			       curve.memory_ms, one_ms);
-		return MB_COSTMODEL_SCATTERED;
-	}
+	status = check_points(&curve, one_ms, several, ret_why);
+	if (status)
+		return status;
 	squares = isnan(curve.memory_ms) ? find_memory(&curve, table, one_ms)
 					 : settle(&curve, table, one_ms);
-	freedom = (double)several - (double)mb_min(unknown, several);
-	if (freedom > 0 && sqrt(squares / freedom) > MAX_OFF) {
-		mb_strbuf_addf(ret_why, "the points lie %.0f %% off the curve",
-			       100 * sqrt(squares / freedom));
+	if (is_off(&curve, table, 0, fitted, (double)fitted - 1 - (double)unknown, ret_why) ||
+	    is_off(&curve, table, fitted, table->nr_points, (double)(table->nr_points - fitted),
+		   ret_why))
 		return MB_COSTMODEL_SCATTERED;
-	}
+	freedom = (double)(several - unknown);
 	curve.freedom = MB_COSTMODEL_TABLE_FREEDOM + freedom;
 	curve.error = sqrt(
 		(MB_COSTMODEL_TABLE_FREEDOM * MB_COSTMODEL_TABLE_ERROR * MB_COSTMODEL_TABLE_ERROR +
@@ -381,9 +436,4 @@ void mb_costmodel_table_predict(const struct mb_costmodel_curve *curve, double t
 	ret_value->ns = 1e6 * curve_ms(curve, threads);
 	ret_value->low = ret_value->ns * exp(-width);
 	ret_value->high = ret_value->ns * exp(width);
-}
-
-double mb_costmodel_table_saturation(const struct mb_costmodel_curve *curve)
-{
-	return curve->work_ms / curve->memory_ms / curve->efficiency;
 }

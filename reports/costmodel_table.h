@@ -14,7 +14,6 @@
 struct mb_costmodel_point {
 	double threads; /* 0: a kernel without them, which does as one thread does */
 	double ms;
-	double stdev_ms; /* of the runs whose mean ms is; NaN: not said */
 };
 
 /* What a table may say of the node; NaN: not said. */
@@ -37,8 +36,9 @@ struct mb_costmodel_table {
 #define MB_COSTMODEL_TABLE_REACHED 0.75
 
 /*
- * A text file: '#' and what follows is a comment, then "name = value" lines of the names above, and "threads ms [stdev]" lines. 0; -EINVAL
- * with err that begins "line N: " where one is wrong; -EIO or -ENOMEM with err. *ret_table is untouched on failure.
+ * A text file: '#' and what follows is a comment, then "name = value" lines of the names above, and "threads ms [stdev]" lines, of
+ * which the standard deviation is for readers. 0; -EINVAL
+ * with err that begins "line N: " where one is wrong; -EISDIR, -EIO or -ENOMEM with err. *ret_table is untouched on failure.
  */
 int mb_costmodel_table_read(FILE *file, struct mb_err *err, struct mb_costmodel_table *ret_table);
 void mb_costmodel_table_fini(struct mb_costmodel_table *table);
@@ -66,8 +66,8 @@ struct mb_costmodel_curve {
 
 /*
  * A curve from the first nr_fitted points. Those of 0 and 1 threads are one piece of information and give the work, those of more give the
- * efficiency. A table that says nothing of its memory takes three such to find it. MB_COSTMODEL_FITTED, or another status with the reason
- * in ret_why, and *ret_curve is untouched.
+ * efficiency. A table that says nothing of its memory takes three such to find it. A table of which the curve is far off, be it where it was
+ * not fitted, is not described by it. MB_COSTMODEL_FITTED, or another status with the reason in ret_why, and *ret_curve is untouched.
  */
 enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table *table,
 						size_t nr_fitted, struct mb_strbuf *ret_why,
@@ -76,8 +76,5 @@ enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table 
 /* Time with a number of threads, in nanoseconds; the interval is that of MB_COSTMODEL_CONFIDENCE. */
 void mb_costmodel_table_predict(const struct mb_costmodel_curve *curve, double threads,
 				struct mb_costmodel_value *ret_value);
-
-/* Threads at which CPUs and memory need as long as each other: more than these wait for memory. */
-double mb_costmodel_table_saturation(const struct mb_costmodel_curve *curve);
 
 #endif

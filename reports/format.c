@@ -69,6 +69,14 @@ static int decimals3(double value)
 	return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 }
 
+/* The same of the least unit, which small values must do with: two digits that are not 0, so that they can be told apart. */
+static int decimals_small(double value)
+{
+	if (value >= 0.0995 || value < 1e-8)
+		return decimals3(value);
+	return 1 + (int)ceil(-log10(value));
+}
+
 /* The unit in which the rounded value is below limit, or the largest. */
 static const struct unit *choose(const struct unit *units, size_t count, double value, double limit)
 {
@@ -102,7 +110,7 @@ struct mb_format_text mb_format_time(double ns, enum mb_format_charset charset)
 
 	if (!isfinite(ns))
 		return missing();
-	return scaled(unit, ns, decimals3(fabs(ns) / unit->size),
+	return scaled(unit, ns, decimals_small(fabs(ns) / unit->size),
 		      charset == MB_FORMAT_ASCII ? unit->ascii : unit->name);
 }
 

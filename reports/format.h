@@ -19,7 +19,7 @@ struct mb_format_text {
 	char text[48];
 };
 
-/* Three significant digits: 1.23 ns, 12.3 ms, 123 s. */
+/* Three significant digits: 1.23 ns, 12.3 ms, 123 s; two below 1 ns: 0.12 ns, 0.0012 ns. */
 struct mb_format_text mb_format_time(double ns, enum mb_format_charset charset);
 
 /* 512 B, 4.0 GiB. */

@@ -33,9 +33,14 @@ static void add_count(struct mb_strbuf *buf, uint64_t count, const char *what)
 int mb_host_class(const struct mb_result *result, struct mb_strbuf *ret_class)
 {
 	const char *cpu = mb_result_fact(&result->facts, "cpu_model");
+	const char *other = mb_result_fact(&result->facts, "predicted_for");
 	const char *architecture = mb_result_fact(&result->facts, "architecture");
 	uint64_t bytes = number_of(result, "memory");
 
+	if (other && !cpu && !architecture) {
+		mb_strbuf_add(ret_class, other);
+		return ret_class->error;
+	}
 	if (cpu)
 		mb_strbuf_add(ret_class, cpu);
 	else

@@ -30,9 +30,6 @@ int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, s
 int mb_json_read_any(const char *path, const struct mb_metric_table *metrics, struct mb_err *err,
 		     struct mb_result **ret_result);
 
-/* A whole file, which the caller frees; "-" is standard input. */
-int mb_json_read_bytes(const char *path, struct mb_err *err, char **ret_text, size_t *ret_length);
-
 /*
  * Makes a result from Google Benchmark's own JSON: a run of kind bench for each name, with wall_ns of each repetition; aggregates are
  * left out. Facts: host_name, cpus, build_type; host_class, as the file does not say what the CPU is; revision, where the context has

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/stream.h"
 #include "core/base/strbuf.h"
 #include "reports/counter.h"
 #include "reports/json.h"
@@ -568,35 +569,8 @@ int mb_json_read(const char *text, size_t length, const struct mb_metric_table *
 	return 0;
 }
 
-/* Reads a stream to its end, at most one byte more than is allowed. */
-static int slurp(FILE *file, char **ret_text, size_t *ret_length)
-{
-	size_t capacity = 1 << 16, length = 0, got;
-	MB_FREE char *text = malloc(capacity);
-	char *bigger;
-
-	if (!text)
-		return -ENOMEM;
-	while ((got = fread(text + length, 1, capacity - length, file)) > 0) {
-		length += got;
-		if (length > MB_JSON_MAX_BYTES)
-			break;
-		if (length < capacity)
-			continue;
-		bigger = realloc(text, capacity * 2);
-		if (!bigger)
-			return -ENOMEM;
-		text = bigger;
-		capacity *= 2;
-	}
-	if (ferror(file))
-		return errno ? -errno : -EIO;
-	*ret_text = MB_TAKE(text);
-	*ret_length = length;
-	return 0;
-}
-
-int mb_json_read_bytes(const char *path, struct mb_err *err, char **ret_text, size_t *ret_length)
+/* A whole file, which the caller frees; "-" is standard input. */
+static int read_bytes(const char *path, struct mb_err *err, char **ret_text, size_t *ret_length)
 {
 	bool standard = !strcmp(path, "-");
 	MB_FCLOSE FILE *opened = standard ? NULL : fopen(path, "re");
@@ -604,8 +578,9 @@ int mb_json_read_bytes(const char *path, struct mb_err *err, char **ret_text, si
 
 	if (!standard && !opened)
 		return MB_FAIL(err, -errno, "%s", strerror(errno));
-	errno = 0;
-	error = slurp(standard ? stdin : opened, ret_text, ret_length);
+	error = mb_stream_read(standard ? stdin : opened, MB_JSON_MAX_BYTES, ret_text, ret_length);
+	if (error == -EFBIG)
+		return MB_FAIL(err, error, "larger than %zu MiB", MB_JSON_MAX_BYTES >> 20);
 	return error ? MB_FAIL(err, error, "%s", strerror(-error)) : 0;
 }
 
@@ -614,7 +589,7 @@ int mb_json_read_file(const char *path, const struct mb_metric_table *metrics, s
 {
 	MB_FREE char *text = NULL;
 	size_t length = 0;
-	int error = mb_json_read_bytes(path, err, &text, &length);
+	int error = read_bytes(path, err, &text, &length);
 
 	return error ? error : mb_json_read(text, length, metrics, err, ret_result);
 }
@@ -624,7 +599,7 @@ int mb_json_read_any(const char *path, const struct mb_metric_table *metrics, st
 {
 	MB_FREE char *text = NULL;
 	size_t length = 0;
-	int error = mb_json_read_bytes(path, err, &text, &length);
+	int error = read_bytes(path, err, &text, &length);
 
 	if (error)
 		return error;

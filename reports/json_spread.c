@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include <jansson.h>
 
-#include "core/base/cleanup.h"
+#include "reports/json_stored.h"
 #include "reports/json_value.h"
 #include "reports/spread.h"
 
-#define SCHEMA_VERSION 2       /* 1: pairs were of turns, not of processes */
+#define SCHEMA_VERSION 2 /* 1: pairs were of turns, not of processes */
+#define VERSION_MEMBER "memboot_noise"
 #define MAX_PAIRS      1000000 /* and gates */
 
 /* --- writing --- */
@@ -32,7 +32,7 @@ int mb_json_spread_write(void *arg, FILE *file)
 	const struct mb_spread *spread = arg;
 	int rc;
 
-	fprintf(file, "{\n\"memboot_noise\": %d,\n\"made_utc\": ", SCHEMA_VERSION);
+	fprintf(file, "{\n\"" VERSION_MEMBER "\": %d,\n\"made_utc\": ", SCHEMA_VERSION);
 	rc = mb_json_value_put(file, mb_json_value_text(spread->made_utc));
 	fputs(",\n\"facts\": ", file);
 	if (!rc)
@@ -94,18 +94,12 @@ static int read_row(json_t *object, size_t index, struct mb_err *err, struct mb_
 	return mb_spread_put(spread, &row);
 }
 
-static int read_root(json_t *root, struct mb_err *err, struct mb_spread *spread)
+static int read_root(const json_t *root, struct mb_err *err, void *arg)
 {
-	json_t *version = json_object_get(root, "memboot_noise"),
-	       *rows = json_object_get(root, "rows");
-	int rc;
+	json_t *rows = json_object_get(root, "rows");
+	struct mb_spread *spread = arg;
+	int rc = mb_spread_set_made(spread, json_string_value(json_object_get(root, "made_utc")));
 
-	if (!json_is_integer(version))
-		return MB_FAIL(err, -EINVAL, "is no noise that memboot has written");
-	if (json_integer_value(version) != SCHEMA_VERSION)
-		return MB_FAIL(err, -EINVAL,
-			       "is of another version of memboot; measure the noise anew");
-	rc = mb_spread_set_made(spread, json_string_value(json_object_get(root, "made_utc")));
 	if (!rc)
 		rc = mb_json_conditions_read(root, err, &spread->facts);
 	if (!rc && !json_is_array(rows))
@@ -117,23 +111,14 @@ static int read_root(json_t *root, struct mb_err *err, struct mb_spread *spread)
 
 int mb_json_spread_read(const char *path, struct mb_err *err, struct mb_spread *ret_spread)
 {
-	MB_FCLOSE FILE *file = fopen(path, "re");
+	static const struct mb_json_stored noise = {VERSION_MEMBER, SCHEMA_VERSION, "noise",
+						    "measure the noise anew", read_root};
 	struct mb_spread spread = {0};
-	json_error_t error;
-	json_t *root;
-	int rc;
+	int rc = mb_json_stored_read(path, &noise, err, &spread);
 
-	if (!file)
-		return MB_FAIL(err, -errno, "%s", strerror(errno));
-	root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		return MB_FAIL(err, -EINVAL, "line %d is not JSON", error.line);
-	rc = read_root(root, err, &spread);
-	json_decref(root);
-	if (rc) {
+	if (rc)
 		mb_spread_fini(&spread);
-		return rc == -ENOMEM ? MB_FAIL(err, rc, "out of memory") : rc;
-	}
-	*ret_spread = spread;
-	return 0;
+	else
+		*ret_spread = spread;
+	return rc;
 }

@@ -143,6 +143,12 @@ static const struct mb_metric rows[] = {
 		ROW("predicted_low_ns", "predicted, low", "ns", TIME, NONE, 0),
 	[MB_METRIC_PREDICTED_HIGH_NS] =
 		ROW("predicted_high_ns", "predicted, high", "ns", TIME, NONE, 0),
+	[MB_METRIC_PREDICTED_BEYOND] =
+		ROW("predicted_beyond", "beyond the fit", "", COUNT, NONE, 0),
+	[MB_METRIC_COEFFICIENT] = ROW("coefficient", "coefficient", "", RATIO, NONE, 0),
+	[MB_METRIC_COEFFICIENT_ERROR] =
+		ROW("coefficient_error", "coefficient, error", "", RATIO, NONE, 0),
+	[MB_METRIC_PUBLISHED_NS] = ROW("published_ns", "published", "ns", TIME, NONE, 0),
 };
 
 _Static_assert(MB_ARRAY_SIZE(rows) == MB_NR_METRICS, "one row for each metric id");

@@ -95,6 +95,10 @@ enum mb_metric_id {
 	MB_METRIC_PREDICTED_NS, /* by a cost model, not measured; its interval; with repetition 0 alone */
 	MB_METRIC_PREDICTED_LOW_NS,
 	MB_METRIC_PREDICTED_HIGH_NS,
+	MB_METRIC_PREDICTED_BEYOND, /* 1: outside of what was fitted, else 0 */
+	MB_METRIC_COEFFICIENT, /* of a term, in the unit that an arg says; its standard deviation */
+	MB_METRIC_COEFFICIENT_ERROR,
+	MB_METRIC_PUBLISHED_NS, /* by others, not measured on the host of the result; with repetition 0 alone */
 	MB_NR_METRICS,
 };
 

@@ -17,19 +17,6 @@ const struct mb_run *mb_pick_run(const struct mb_result *result, enum mb_run_kin
 	return NULL;
 }
 
-const struct mb_run *mb_pick_part(const struct mb_result *result, enum mb_run_kind kind,
-				  const char *name, int node, int worker)
-{
-	for (size_t i = 0; i < result->nr_runs; i++) {
-		const struct mb_run *run = result->runs[i];
-
-		if (run->kind == kind && run->node == node && run->worker == worker &&
-		    !strcmp(run->name, name))
-			return run;
-	}
-	return NULL;
-}
-
 bool mb_pick_any(const struct mb_result *result, enum mb_run_kind kind)
 {
 	for (size_t i = 0; i < result->nr_runs; i++)

@@ -9,9 +9,6 @@
 /* The first run of that kind and name; NULL: there is none. */
 const struct mb_run *mb_pick_run(const struct mb_result *result, enum mb_run_kind kind,
 				 const char *name);
-/* The same of a node and a worker; MB_RUN_NONE: of none. */
-const struct mb_run *mb_pick_part(const struct mb_result *result, enum mb_run_kind kind,
-				  const char *name, int node, int worker);
 bool mb_pick_any(const struct mb_result *result, enum mb_run_kind kind);
 
 /* The figure that stands for all repetitions. NaN for no run, for no sample and without memory. */

@@ -24,7 +24,7 @@ const struct mb_result_field_row mb_result_fields[MB_RESULT_NR_FIELDS] = {
 	[MB_RESULT_COMPARED_KERNEL] = {"compared_kernel", "compared kernel", false},
 	[MB_RESULT_BIND] = {"bind", "bind", true},
 	[MB_RESULT_PAGES] = {"host_pages", "host pages", true},
-	[MB_RESULT_WINDOW] = {"memmap_window_bytes", "memmap window", false},
+	[MB_RESULT_WINDOW] = {"memmap_window_bytes", "memmap window", true},
 	[MB_RESULT_WORKERS] = {"worker_placement", "worker placement", true},
 };
 

@@ -13,7 +13,6 @@
 struct cell {
 	char *text;
 	enum mb_table_style style;
-	bool rule; /* a line before the row; in the first cell of a row only */
 };
 
 struct mb_table {
@@ -22,7 +21,6 @@ struct mb_table {
 	struct cell *cells;
 	size_t nr_cells, capacity;
 	enum mb_table_style style;
-	bool rule; /* the next row begins with a line */
 	int error;
 };
 
@@ -96,7 +94,6 @@ void mb_table_cell(struct mb_table *table, const char *text)
 	if (!table || table->error)
 		return;
 	cell.style = table->style;
-	cell.rule = table->rule && table->nr_cells % table->nr_columns == 0;
 	if (text)
 		mb_text_add_printable(&clean, text);
 	cell.text = mb_strbuf_take(&clean);
@@ -105,8 +102,6 @@ void mb_table_cell(struct mb_table *table, const char *text)
 		table->error = -ENOMEM;
 		return;
 	}
-	if (cell.rule)
-		table->rule = false;
 	table->cells[table->nr_cells++] = cell;
 }
 
@@ -144,14 +139,6 @@ void mb_table_end_row(struct mb_table *table)
 {
 	while (table && !table->error && table->nr_cells % table->nr_columns)
 		mb_table_cell(table, NULL);
-}
-
-void mb_table_rule(struct mb_table *table)
-{
-	if (!table)
-		return;
-	mb_table_end_row(table);
-	table->rule = true;
 }
 
 void mb_table_add_styled(struct mb_strbuf *text, bool colour, enum mb_table_style style,
@@ -228,25 +215,9 @@ static void add_cell(struct line *line, const char *text, enum mb_table_style st
 	line->owed += 2;
 }
 
-static void add_rule(const struct mb_table_options *options, size_t width, struct mb_strbuf *text)
+/* Width of each column. */
+static void measure(const struct mb_table *table, size_t *widths)
 {
-	struct mb_strbuf rule = {0};
-
-	for (size_t i = 0; i < width; i++)
-		mb_strbuf_add(&rule, options->ascii ? "-" : "─");
-	add_spaces(text, options->indent);
-	mb_table_add_styled(text, options->colour, MB_TABLE_DIM, mb_strbuf_text(&rule));
-	mb_strbuf_add(text, "\n");
-	if (rule.error)
-		text->error = rule.error;
-	mb_strbuf_fini(&rule);
-}
-
-/* Width of each column; returns that of the whole line. */
-static size_t measure(const struct mb_table *table, size_t *widths)
-{
-	size_t sum = 2 * (table->nr_columns - 1);
-
 	for (size_t i = 0; i < table->nr_columns; i++)
 		widths[i] = table->columns[i].title ? mb_text_width(table->columns[i].title) : 0;
 	for (size_t i = 0; i < table->nr_cells; i++) {
@@ -254,9 +225,6 @@ static size_t measure(const struct mb_table *table, size_t *widths)
 
 		*width = mb_max(*width, mb_text_width(table->cells[i].text));
 	}
-	for (size_t i = 0; i < table->nr_columns; i++)
-		sum += widths[i];
-	return sum;
 }
 
 static void add_heading(const struct mb_table *table, const size_t *widths, struct line line)
@@ -278,21 +246,18 @@ int mb_table_render(const struct mb_table *table, const struct mb_table_options 
 {
 	MB_FREE size_t *widths = NULL;
 	struct line line = {text, options, options->indent};
-	size_t total;
 
 	if (!table || table->error)
 		return -ENOMEM;
 	widths = calloc(table->nr_columns, sizeof(*widths));
 	if (!widths)
 		return -ENOMEM;
-	total = measure(table, widths);
+	measure(table, widths);
 	add_heading(table, widths, line);
 	for (size_t i = 0; i < table->nr_cells; i++) {
 		const struct cell *cell = &table->cells[i];
 		size_t column = i % table->nr_columns;
 
-		if (cell->rule)
-			add_rule(options, total, text);
 		add_cell(&line, cell->text, cell->style, table->columns[column].align,
 			 widths[column]);
 		if (column + 1 < table->nr_columns && i + 1 < table->nr_cells)

@@ -34,7 +34,6 @@ struct mb_table_column {
 
 struct mb_table_options {
 	bool colour;     /* escape sequences for styles; off: the styles are ignored */
-	bool ascii;      /* rules of '-' in place of box lines */
 	unsigned indent; /* spaces before each line */
 };
 
@@ -60,9 +59,6 @@ void mb_table_style(struct mb_table *table, enum mb_table_style style);
 
 /* Fills the current row with empty cells; nothing when it is complete. */
 void mb_table_end_row(struct mb_table *table);
-
-/* A horizontal line before the next row. */
-void mb_table_rule(struct mb_table *table);
 
 /* Adds the table to text, every line ended by a newline and without trailing spaces. 0 or -ENOMEM. */
 int mb_table_render(const struct mb_table *table, const struct mb_table_options *options,

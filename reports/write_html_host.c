@@ -262,7 +262,7 @@ static size_t count_facts(const struct mb_html *html, bool knobs)
 /* The fields of one result; of several they stand side by side above. */
 static void put_fields(struct mb_html *html)
 {
-	mb_html_figure(html, NULL, "What was measured", count_fields(html));
+	mb_html_figure(html, NULL, "What was run", count_fields(html));
 	put_heads(html, "");
 	for (size_t field = 0; field < MB_RESULT_NR_FIELDS; field++) {
 		const struct said said = {html->results[0]->fields[field], NULL};

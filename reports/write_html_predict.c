@@ -8,6 +8,7 @@
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "reports/answer_several.h"
+#include "reports/costmodel_features.h"
 #include "reports/format.h"
 #include "reports/pick.h"
 #include "reports/write_html.h"
@@ -16,13 +17,25 @@
 
 #define ALL_MEMORY "to_all_memory"
 #define DEFERRED   "deferred_init" /* of a published table, which knows no other */
+#define CHUNK      "chunk"         /* an argument: bytes of memory in a chunk of padata */
+#define NO_CURVE   SIZE_MAX
 
-/* A time over what a chart draws it over. */
+/* What times are drawn over: a kind of chart in report.js, the title of the column, by which it finds it, and the words for it. */
+enum over { OVER_MEMORY, OVER_THREADS, OVER_CHUNK, NR_OVERS };
+static const struct {
+	const char *chart, *title, *words;
+	bool bytes;
+} overs[NR_OVERS] = {
+	[OVER_MEMORY] = {"bandmemory", "memory", "memory", true},
+	[OVER_THREADS] = {"bandthreads", "threads a node", "threads a node", false},
+	[OVER_CHUNK] = {"bandchunk", "chunk", "the size of a chunk", true},
+};
+
+/* A time, and all that it may be drawn over. NaN: not known. */
 struct point {
 	size_t result;
-	const char *what; /* varied, or NULL */
-	double memory_bytes, threads;
-	double measured, predicted, low, high; /* NaN: not known */
+	double over[NR_OVERS], x;              /* x: that one of them which it is drawn over */
+	double measured, predicted, low, high; /* measured: or published, of a table */
 };
 
 struct points {
@@ -84,9 +97,9 @@ static void add_measured(struct mb_html *html, size_t result, struct points *poi
 		add_point(html, points,
 			  &(struct point){
 				  .result = result,
-				  .memory_bytes = page_bytes(own) *
-						  mb_pick_figure(memory, MB_METRIC_PRESENT_PAGES),
-				  .threads = most_threads(own),
+				  .over = {page_bytes(own) *
+						   mb_pick_figure(memory, MB_METRIC_PRESENT_PAGES),
+					   most_threads(own), NAN},
 				  .measured = mb_pick_figure(total, MB_METRIC_WALL_NS),
 				  .predicted = NAN,
 				  .low = NAN,
@@ -94,7 +107,37 @@ static void add_measured(struct mb_html *html, size_t result, struct points *poi
 			  });
 }
 
-static void add_predicted(struct mb_html *html, size_t result, const char *name,
+/* The number that a point of a curve over threads has as argument, be it 0, or that of its workers. */
+static double threads_of(const struct mb_run *run)
+{
+	const char *text = mb_result_fact(&run->args, "threads");
+	uint64_t threads;
+
+	if (text && !mb_parse_u64(text, strlen(text), &threads))
+		return (double)threads;
+	return run->threads ? run->threads : NAN;
+}
+
+static double chunk_bytes(const struct mb_run *run)
+{
+	const char *text = mb_result_fact(&run->args, CHUNK);
+
+	return text ? strtod(text, NULL) : NAN;
+}
+
+static bool is_term(const struct mb_run *run)
+{
+	return run->kind == MB_RUN_PREDICTION && mb_result_fact(&run->args, "term");
+}
+
+/* A point of a curve has the value that is varied as its argument. */
+static bool is_point(const struct mb_run *run, const char *name, bool of_curve)
+{
+	return run->kind == MB_RUN_PREDICTION && run->node < 0 && !strcmp(run->name, name) &&
+	       (run->args.count > 0) == of_curve && !is_term(run);
+}
+
+static void add_predicted(struct mb_html *html, size_t result, const char *name, bool of_curve,
 			  struct points *points)
 {
 	const struct mb_result *own = html->results[result];
@@ -102,16 +145,14 @@ static void add_predicted(struct mb_html *html, size_t result, const char *name,
 	for (size_t i = 0; i < own->nr_runs; i++) {
 		const struct mb_run *run = own->runs[i];
 
-		if (run->kind != MB_RUN_PREDICTION || strcmp(run->name, name) != 0 ||
-		    run->node >= 0)
+		if (!is_point(run, name, of_curve))
 			continue;
 		add_point(html, points,
 			  &(struct point){
 				  .result = result,
-				  .what = run->args.count ? run->args.rows[0].name : NULL,
-				  .memory_bytes = mb_pick_figure(run, MB_METRIC_BYTES),
-				  .threads = run->threads ? run->threads : NAN,
-				  .measured = mb_pick_figure(run, MB_METRIC_WALL_NS),
+				  .over = {mb_pick_figure(run, MB_METRIC_BYTES), threads_of(run),
+					   chunk_bytes(run)},
+				  .measured = mb_pick_figure(run, MB_METRIC_PUBLISHED_NS),
 				  .predicted = mb_pick_figure(run, MB_METRIC_PREDICTED_NS),
 				  .low = mb_pick_figure(run, MB_METRIC_PREDICTED_LOW_NS),
 				  .high = mb_pick_figure(run, MB_METRIC_PREDICTED_HIGH_NS),
@@ -119,51 +160,143 @@ static void add_predicted(struct mb_html *html, size_t result, const char *name,
 	}
 }
 
-/* The points of a figure, predicted ones first. */
-static struct points collect(struct mb_html *html, const char *name)
+static bool has_curve(const struct mb_result *result, const char *name)
 {
-	struct points points = {0};
-
-	for (size_t i = 0; i < html->count; i++)
-		add_predicted(html, i, name, &points);
-	for (size_t i = 0; points.count && !strcmp(name, ALL_MEMORY) && i < html->count; i++)
-		add_measured(html, i, &points);
-	return points;
-}
-
-/* Whether they are of several sizes of memory; else they are drawn over threads. */
-static bool varies_memory(const struct points *points)
-{
-	for (size_t i = 0; i < points->count; i++)
-		if (fabs(points->rows[i].memory_bytes / points->rows[0].memory_bytes - 1) > 0.01)
+	for (size_t i = 0; i < result->nr_runs; i++)
+		if (is_point(result->runs[i], name, true))
 			return true;
 	return false;
 }
 
-static int compare_memory(const void *a, const void *b)
+static bool differ(double a, double b)
 {
-	const struct point *x = a, *y = b;
-
-	return (x->memory_bytes > y->memory_bytes) - (x->memory_bytes < y->memory_bytes);
+	return fabs(a / b - 1) > 0.01;
 }
 
-static int compare_threads(const void *a, const void *b)
+/* Memory where it is not the same of all, which a curve over its size is; else chunks where they are known. */
+static enum over choose_over(const struct point *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (differ(rows[i].over[OVER_MEMORY], rows[0].over[OVER_MEMORY]))
+			return OVER_MEMORY;
+	return count && !isnan(rows[0].over[OVER_CHUNK]) ? OVER_CHUNK : OVER_THREADS;
+}
+
+/* Keeps those that have a place in the figure: over anything but memory, all are of machines with as much. */
+static void place(struct points *points, enum over over)
+{
+	double memory = points->count ? points->rows[0].over[OVER_MEMORY] : NAN;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < points->count; i++) {
+		struct point point = points->rows[i];
+
+		point.x = point.over[over];
+		if (!isnan(point.x) &&
+		    (over == OVER_MEMORY || !differ(point.over[OVER_MEMORY], memory)))
+			points->rows[kept++] = point;
+	}
+	points->count = kept;
+}
+
+static int compare_x(const void *a, const void *b)
 {
 	const struct point *x = a, *y = b;
 
-	return (x->threads > y->threads) - (x->threads < y->threads);
+	return (x->x > y->x) - (x->x < y->x);
+}
+
+/* The points of a result's curve, or those of all results that are of none, and what was measured; by what they are drawn over. */
+static enum over collect(struct mb_html *html, const char *name, size_t curve,
+			 struct points *points)
+{
+	size_t predicted;
+	enum over over;
+
+	for (size_t i = 0; i < html->count; i++)
+		if (curve == NO_CURVE || curve == i)
+			add_predicted(html, i, name, curve == i, points);
+	predicted = points->count;
+	for (size_t i = 0; predicted && !strcmp(name, ALL_MEMORY) && i < html->count; i++)
+		add_measured(html, i, points);
+	over = choose_over(points->rows, curve == NO_CURVE ? points->count : predicted);
+	place(points, over);
+	if (points->count)
+		qsort(points->rows, points->count, sizeof(*points->rows), compare_x);
+	return over;
 }
 
 /* --- beside what was measured --- */
 
-static void put_point(struct mb_html *html, const struct point *point)
+/* The times of a table were measured by others, elsewhere. */
+static const char *measured_label(const char *name)
+{
+	return strcmp(name, DEFERRED) ? "measured" : "published";
+}
+
+static void add_caption(const struct mb_html *html, const char *name, size_t curve, enum over over,
+			const struct points *points, struct mb_strbuf *caption)
+{
+	bool measured = false;
+
+	for (size_t i = 0; i < points->count; i++)
+		measured |= !isnan(points->rows[i].measured);
+	mb_strbuf_addf(caption, "%s over %s",
+		       strcmp(name, ALL_MEMORY) ? "Deferred init of a node" : "Time to all memory",
+		       overs[over].words);
+	if (curve != NO_CURVE && mb_html_several(html))
+		mb_strbuf_addf(caption, ", result %s", mb_answer_name(curve).text);
+	mb_strbuf_add(caption, ": predicted with its 90 % interval");
+	if (measured)
+		mb_strbuf_addf(caption, ", and %s", measured_label(name));
+	if (over == OVER_THREADS && points->rows[0].x == 0) /* rows are in order */
+		mb_strbuf_add(caption, "; 0 threads are in the table alone");
+}
+
+/* Whether any point says it: the others have no column. */
+static bool is_known(const struct points *points, enum over over)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (!isnan(points->rows[i].over[over]))
+			return true;
+	return false;
+}
+
+static void put_heads(struct mb_html *html, const char *name, const struct points *points)
+{
+	const char *const labels[] = {measured_label(name), "predicted", "low", "high"};
+
+	mb_html_head(html, mb_html_several(html) ? "result" : "");
+	for (int over = 0; over < NR_OVERS; over++) {
+		if (!is_known(points, over))
+			continue;
+		if (overs[over].bytes)
+			mb_html_head_metric(html, metric_row(html, MB_METRIC_BYTES),
+					    overs[over].title, -1, false);
+		else
+			mb_html_head(html, overs[over].title);
+	}
+	for (size_t i = 0; i < MB_ARRAY_SIZE(labels); i++)
+		mb_html_head_metric(html, metric_row(html, MB_METRIC_WALL_NS), labels[i], -1, true);
+}
+
+static void put_point(struct mb_html *html, const struct points *points, const struct point *point)
 {
 	const struct mb_metric *time = metric_row(html, MB_METRIC_WALL_NS);
 
 	mb_html_raw(html, "<tr>");
 	mb_html_name(html, mb_html_several(html) ? mb_answer_name(point->result).text : "");
-	mb_html_cell_metric(html, metric_row(html, MB_METRIC_BYTES), point->memory_bytes);
-	mb_html_cell_number(html, point->threads);
+	for (int over = 0; over < NR_OVERS; over++) {
+		if (!is_known(points, over))
+			continue;
+		if (overs[over].bytes)
+			mb_html_cell_metric(html, metric_row(html, MB_METRIC_BYTES),
+					    point->over[over]);
+		else if (point->over[over] == 0) /* no place on the chart's scale */
+			mb_html_raw(html, "<td class=\"n\">0</td>");
+		else
+			mb_html_cell_number(html, point->over[over]);
+	}
 	mb_html_cell_metric(html, time, point->measured);
 	mb_html_cell_metric(html, time, point->predicted);
 	mb_html_cell_metric(html, time, point->low);
@@ -171,36 +304,22 @@ static void put_point(struct mb_html *html, const struct point *point)
 	mb_html_raw(html, "</tr>\n");
 }
 
-static void put_points(struct mb_html *html, const char *name)
+static void put_points(struct mb_html *html, const char *name, size_t curve)
 {
-	const struct mb_metric *time = metric_row(html, MB_METRIC_WALL_NS);
-	struct points points = collect(html, name);
-	bool memory = varies_memory(&points);
 	struct mb_strbuf caption = {0};
+	struct points points = {0};
+	enum over over = collect(html, name, curve, &points);
 
-	if (points.count < 2) { /* one machine is in the figure of its parts */
-		free(points.rows);
-		return;
+	if (points.count > 1) { /* one machine is in the figure of its parts */
+		add_caption(html, name, curve, over, &points, &caption);
+		mb_html_figure(html, overs[over].chart, mb_strbuf_text(&caption), points.count);
+		put_heads(html, name, &points);
+		mb_html_body(html);
+		for (size_t i = 0; i < points.count; i++)
+			put_point(html, &points, &points.rows[i]);
+		mb_html_figure_end(html);
+		html->error = caption.error ? caption.error : html->error;
 	}
-	qsort(points.rows, points.count, sizeof(*points.rows),
-	      memory ? compare_memory : compare_threads);
-	mb_strbuf_addf(&caption, "%s over %s: predicted with its 90 %% interval, and measured",
-		       strcmp(name, ALL_MEMORY) ? "Deferred init of a node" : "Time to all memory",
-		       memory ? "memory" : "threads a node");
-	mb_html_figure(html, memory ? "bandmemory" : "bandthreads", mb_strbuf_text(&caption),
-		       points.count);
-	mb_html_head(html, mb_html_several(html) ? "result" : "");
-	mb_html_head(html, "memory");
-	mb_html_head(html, "threads a node");
-	mb_html_head_metric(html, time, "measured", -1, true);
-	mb_html_head_metric(html, time, "predicted", -1, true);
-	mb_html_head_metric(html, time, "low", -1, true);
-	mb_html_head_metric(html, time, "high", -1, true);
-	mb_html_body(html);
-	for (size_t i = 0; i < points.count; i++)
-		put_point(html, &points.rows[i]);
-	mb_html_figure_end(html);
-	html->error = caption.error ? caption.error : html->error;
 	mb_strbuf_fini(&caption);
 	free(points.rows);
 }
@@ -217,12 +336,20 @@ static void put_part(struct mb_html *html, const struct mb_run *run)
 {
 	static const int metrics[] = {MB_METRIC_PREDICTED_NS, MB_METRIC_PREDICTED_LOW_NS,
 				      MB_METRIC_PREDICTED_HIGH_NS};
+	int phase = mb_costmodel_phase_find(run->name);
+	bool beside = phase >= 0 && mb_costmodel_phases[phase].beside;
+	bool total = !strncmp(run->name, "to_", 3);
 	struct mb_strbuf name = {0};
 
 	mb_strbuf_add(&name, run->name);
 	if (run->node >= 0)
 		mb_strbuf_addf(&name, ", node %d", run->node);
-	mb_html_raw(html, "<tr%s>", !strncmp(run->name, "to_", 3) ? " data-skip=\"\"" : "");
+	if (beside)
+		mb_strbuf_add(&name, ", beside the totals");
+	mb_html_raw(html, "<tr%s>",
+		    beside  ? " class=\"beside\" data-skip=\"\""
+		    : total ? " data-skip=\"\""
+			    : "");
 	mb_html_name(html, mb_strbuf_text(&name));
 	for (size_t i = 0; i < MB_ARRAY_SIZE(metrics); i++)
 		mb_html_cell_run(html, run, metrics[i]);
@@ -262,6 +389,55 @@ static void put_parts(struct mb_html *html, size_t result)
 	mb_strbuf_fini(&caption);
 }
 
+/* --- the terms of the model --- */
+
+static void put_term(struct mb_html *html, const struct mb_run *run)
+{
+	static const char *const args[] = {"term", "kind"};
+	static const int metrics[] = {MB_METRIC_COEFFICIENT, MB_METRIC_COEFFICIENT_ERROR};
+	static const int figures[] = {MB_METRIC_PREDICTED_NS, MB_METRIC_SHARE_PERCENT};
+
+	mb_html_raw(html, "<tr>");
+	mb_html_name(html, run->name);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(args); i++)
+		mb_html_cell(html, mb_result_fact(&run->args, args[i]));
+	for (size_t i = 0; i < MB_ARRAY_SIZE(metrics); i++)
+		mb_html_cell_run(html, run, metrics[i]);
+	mb_html_cell(html, mb_result_fact(&run->args, "unit"));
+	for (size_t i = 0; i < MB_ARRAY_SIZE(figures); i++)
+		mb_html_cell_run(html, run, figures[i]);
+	mb_html_raw(html, "</tr>\n");
+}
+
+static void put_terms(struct mb_html *html, size_t result)
+{
+	static const char *const heads[] = {"phase", "term", "kind", "each", "error", "unit"};
+	const struct mb_result *own = html->results[result];
+	struct mb_strbuf caption = {0};
+	size_t nr_rows = 0;
+
+	for (size_t i = 0; i < own->nr_runs; i++)
+		nr_rows += is_term(own->runs[i]);
+	if (!nr_rows)
+		return;
+	mb_strbuf_addf(&caption, "Terms of the model%s%s: what each costs, and what it adds",
+		       mb_html_several(html) ? " of result " : "",
+		       mb_html_several(html) ? mb_answer_name(result).text : "");
+	mb_html_figure(html, NULL, mb_strbuf_text(&caption), nr_rows);
+	for (size_t i = 0; i < MB_ARRAY_SIZE(heads); i++)
+		mb_html_head(html, heads[i]);
+	mb_html_head_metric(html, metric_row(html, MB_METRIC_PREDICTED_NS), "time", -1, false);
+	mb_html_head_metric(html, metric_row(html, MB_METRIC_SHARE_PERCENT), "of its phase", -1,
+			    false);
+	mb_html_body(html);
+	for (size_t i = 0; i < own->nr_runs; i++)
+		if (is_term(own->runs[i]))
+			put_term(html, own->runs[i]);
+	mb_html_figure_end(html);
+	html->error = caption.error ? caption.error : html->error;
+	mb_strbuf_fini(&caption);
+}
+
 /* --- the section --- */
 
 static bool has_predictions(const struct mb_html *html)
@@ -278,21 +454,28 @@ static bool is_table(const struct mb_result *result)
 
 static void put_predictions(struct mb_html *html)
 {
-	bool table = false;
+	bool curves = false;
 
-	for (size_t i = 0; i < html->count; i++)
-		table |= is_table(html->results[i]);
-	put_points(html, ALL_MEMORY);
-	if (table)
-		put_points(html, DEFERRED);
-	for (size_t i = 0; i < html->count; i++)
+	for (size_t i = 0; i < html->count; i++) {
+		const char *name = is_table(html->results[i]) ? DEFERRED : ALL_MEMORY;
+
+		if (!has_curve(html->results[i], name))
+			continue;
+		put_points(html, name, i);
+		curves = true;
+	}
+	if (!curves)
+		put_points(html, ALL_MEMORY, NO_CURVE);
+	for (size_t i = 0; i < html->count; i++) {
 		put_parts(html, i);
+		put_terms(html, i);
+	}
 }
 
 const struct mb_write_html_section mb_write_html_predictions = {
 	"predictions",
 	"Predictions",
-	"What a cost model says, and beside it what was measured. The band has 90 % of the boots of such a machine.",
+	"What a cost model says, and beside it what was measured. 90 % of the boots of such a machine take from low to high, which is the band of a curve; bars end at the prediction, and what is beside the totals has none.",
 	has_predictions,
 	put_predictions,
 };

@@ -209,6 +209,64 @@ static int write_content(void *arg, FILE *file)
 	return content->writer->write(content->results, content->count, file);
 }
 
+/* The formats that hold what these results have. */
+static void add_holders(struct mb_strbuf *text, const struct mb_result *const *results,
+			size_t count)
+{
+	for (size_t i = 0; i < mb_writers_count; i++) {
+		const struct mb_writer *writer = &mb_writers[i];
+
+		if ((writer->one_only && count > 1) ||
+		    (writer->lacks && writer->lacks(results, count)))
+			continue;
+		mb_strbuf_addf(text, "%s%s", text->length ? ", " : "", writer->name);
+	}
+}
+
+static int fail_lacking(const struct mb_writer *writer, const char *lacking,
+			const struct mb_result *const *results, size_t count, struct mb_err *err)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf holders = {0};
+
+	add_holders(&holders, results, count);
+	return MB_FAIL(err, -ENODATA, "the result%s not what format %s holds: %s; take one of %s",
+		       count > 1 ? "s have" : " has", writer->name, lacking,
+		       mb_strbuf_text(&holders));
+}
+
+/* What of the results or their number the format has no place for. */
+static int check_results(const struct mb_writer *writer, const struct mb_result *const *results,
+			 size_t count, struct mb_err *err)
+{
+	const char *lacking;
+
+	if (writer->one_only && count > 1)
+		return MB_FAIL(err, -EINVAL, "format %s holds one result, and these are %zu",
+			       writer->name, count);
+	for (size_t i = 0; i < count; i++) {
+		int error = mb_result_error(results[i]);
+
+		if (error)
+			return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
+		if (writer->whole_only && results[i]->status != MB_RESULT_COMPLETE)
+			return MB_FAIL(err, -EINVAL,
+				       "the result is %s, which format %s cannot say; json can",
+				       mb_result_status_name(results[i]->status), writer->name);
+	}
+	lacking = writer->lacks ? writer->lacks(results, count) : NULL;
+	if (lacking)
+		return fail_lacking(writer, lacking, results, count, err);
+	return 0;
+}
+
+int mb_writer_check_result(const char *path, const char *format, const struct mb_result *result,
+			   struct mb_err *err)
+{
+	const struct mb_writer *writer = mb_writer_find(path, format, err);
+
+	return writer ? check_results(writer, &result, 1, err) : -EINVAL;
+}
+
 int mb_writer_save_trends(const char *path, const char *format,
 			  const struct mb_result *const *results, size_t count,
 			  const struct mb_html_trends *trends, FILE *standard, struct mb_err *err)
@@ -216,31 +274,14 @@ int mb_writer_save_trends(const char *path, const char *format,
 	MB_CLEANUP(mb_save_fini) struct mb_save save = {0};
 	struct content content = {.results = results, .count = count, .trends = trends};
 	int error = begin(path, format, &save, &content.writer, err);
-	const char *lacking;
 
 	if (error)
 		return error;
 	if (trends && !content.writer->write_trends)
 		return MB_FAIL(err, -EINVAL, "format %s has no place for a history; html has",
 			       content.writer->name);
-	if (content.writer->one_only && count > 1)
-		return MB_FAIL(err, -EINVAL, "format %s holds one result, and these are %zu",
-			       content.writer->name, count);
-	for (size_t i = 0; i < count; i++) {
-		error = mb_result_error(results[i]);
-		if (error)
-			return MB_FAIL(err, error, "the result is not whole: %s", strerror(-error));
-		if (content.writer->whole_only && results[i]->status != MB_RESULT_COMPLETE)
-			return MB_FAIL(err, -EINVAL,
-				       "the result is %s, which format %s cannot say; json can",
-				       mb_result_status_name(results[i]->status),
-				       content.writer->name);
-	}
-	lacking = content.writer->lacks ? content.writer->lacks(results, count) : NULL;
-	if (lacking)
-		return MB_FAIL(err, -ENODATA, "the result%s not what format %s holds: %s",
-			       count > 1 ? "s have" : " has", content.writer->name, lacking);
-	return mb_save_write(&save, write_content, &content, standard, err);
+	error = check_results(content.writer, results, count, err);
+	return error ? error : mb_save_write(&save, write_content, &content, standard, err);
 }
 
 int mb_writer_save(const char *path, const char *format, const struct mb_result *const *results,

@@ -51,6 +51,10 @@ const struct mb_writer *mb_writer_find(const char *path, const char *format, str
  */
 int mb_writer_check(const char *path, const char *format, struct mb_err *err);
 
+/* Whether the format takes such a result, before there is the real one. 0, or a failure of mb_writer_save() with err. */
+int mb_writer_check_result(const char *path, const char *format, const struct mb_result *result,
+			   struct mb_err *err);
+
 /*
  * Writes results to path as a whole or not at all, see save.h; "-" and /dev/stdout are the stream standard, which the
  * caller flushes before and owns. 0 or a negative errno with err, which does not repeat the path: -EINVAL also for several

@@ -111,6 +111,11 @@
     return Math.min(12000, Math.max(120, bars * room + extra));
   };
 
+  /* Ticks of logarithmic axes. */
+  const DECADES = Array.from({ length: 25 }, (_, i) => 10 ** (i - 12));
+  const TENS = DECADES.flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+  const TWOS = Array.from({ length: 65 }, (_, i) => 2 ** (i - 32));
+
   /* --- the kinds of chart: each makes { config, height } of a figure's data --- */
 
   /* Bars are results, parts are rows. */
@@ -270,8 +275,7 @@
     });
     const most = Math.max(...points.map((p) => p.x));
     const wide = most > 10;
-    const decades = Array.from({ length: 25 }, (_, i) => 10 ** (i - 12));
-    const steps = most < 1000 ? decades.flatMap((ten) => [ten, 2 * ten, 5 * ten]) : decades;
+    const steps = most < 1000 ? TENS : DECADES;
     return {
       height: barsHeight(labels.length, 1, 60),
       config: {
@@ -327,21 +331,37 @@
     };
   };
 
-  /* Rows are points: measured ones, and predicted ones on a line within their band. */
-  const band = (over, title, format) => ({ rows, columns }, look) => {
+  /* A logarithmic axis, from a step below all values, or as good as at the least of them, to one above them. */
+  const logarithmic = (values, steps) => {
+    const least = Math.min(...values), most = Math.max(...values);
+    return {
+      type: "logarithmic", beginAtZero: false,
+      min: Math.max(...steps.filter((step) => step <= 1.01 * least)), max: Math.min(...steps.filter((step) => step >= 0.99 * most)),
+      afterBuildTicks: (scale) => {
+        scale.ticks = steps.filter((value) => value >= scale.min && value <= scale.max).map((value) => ({ value }));
+      },
+    };
+  };
+
+  /* Rows are points: measured ones, and predicted ones on a line within their band. title: the column that they are over. */
+  const band = (title, format) => ({ rows, columns }, look) => {
+    const heads = all("thead th", rows[0].closest("table")).map((head) => head.textContent);
+    const x = rows.map((row) => number(row.cells[heads.indexOf(title)]));
     const [measured, predicted, low, high] = columns;
     const unit = unitOf("time", columns.flatMap((c) => c.values));
-    const x = rows.map((row) => number(row.cells[over]));
-    const size = unitOf(format, x);
+    const places = x.filter(Number.isFinite);
+    const size = unitOf(format, [Math.sqrt(Math.min(...places) * Math.max(...places))]);
     const at = (values) => values.map((v, i) => ({ x: x[i] / size.size, y: v / unit.size, row: i }))
       .filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y));
     const points = columns.map((c) => at(c.values));
-    const wide = (values) => Math.max(...values) > 16 * Math.min(...values.filter((v) => v > 0));
-    const all = points.flat();
-    const scale = (values) => (wide(values) ? { type: "logarithmic", beginAtZero: false } : { type: "linear" });
+    const scale = (values, steps) => {
+      const some = values.filter((v) => v > 0);
+      return Math.max(...some) > 16 * Math.min(...some) ? logarithmic(some, steps) : { type: "linear" };
+    };
     const colour = colourOf(look, 0);
     const edge = { pointRadius: 0, borderWidth: 0, backgroundColor: `${colour}40` };
     const whiskers = points[2].flatMap((p, i) => [p, points[3][i], { x: NaN, y: NaN }]);
+    const flat = points.flat();
     return {
       height: 340,
       config: {
@@ -350,15 +370,15 @@
           datasets: [
             { label: measured.label, data: points[0], showLine: false, pointStyle: "rectRot", pointRadius: 6, clip: 8, borderColor: look.card, backgroundColor: look.ink },
             { label: predicted.label, data: points[1], pointRadius: 4, borderWidth: 2, clip: 8, borderColor: colour, backgroundColor: colour },
-            { label: "interval", data: whiskers, pointRadius: 0, borderWidth: 2, borderColor: `${colour}99`, backgroundColor: `${colour}40` },
+            { label: "interval", data: whiskers, pointRadius: 0, pointStyle: "rect", borderWidth: 2, clip: 8, borderColor: `${colour}99`, backgroundColor: `${colour}40` },
             { label: low.label, data: points[2], ...edge },
             { label: high.label, data: points[3], fill: "-1", ...edge },
           ],
         },
         options: options(look, {
-          x: axis(look, named(title, size), { beginAtZero: false, ...scale(all.map((p) => p.x)), ticks: { callback: tick, maxRotation: 0, maxTicksLimit: 8 } }),
-          y: axis(look, named(predicted.axis, unit), { ...scale(all.map((p) => p.y)), ticks: { callback: tick, maxTicksLimit: 8 } }),
-        }, { usePointStyle: true, boxWidth: 24, boxHeight: 7, padding: 14, filter: (item) => item.datasetIndex < 3 },
+          x: axis(look, named(title, size), { beginAtZero: false, ...scale(flat.map((p) => p.x), TWOS), ticks: { callback: tick, maxRotation: 0, maxTicksLimit: 12 } }),
+          y: axis(look, named(predicted.axis, unit), { ...scale(flat.map((p) => p.y), TENS), ticks: { callback: tick, maxTicksLimit: 12 } }),
+        }, { usePointStyle: true, boxWidth: 24, boxHeight: 7, padding: 14, filter: (item, data) => item.datasetIndex < 3 && data.datasets[item.datasetIndex].data.length > 0 },
         { title: () => "", label: (item) => (item.raw.row === undefined ? "" : `${item.dataset.label}: ${columns[[0, 1, 2, 2, 3][item.datasetIndex]].texts[item.raw.row]}`) }),
       },
     };
@@ -366,7 +386,10 @@
 
   /* --- drawing --- */
 
-  const KINDS = { stack, bars, timeline, lines, strips, trend, bandmemory: band(1, "memory", "bytes"), bandthreads: band(2, "threads a node", "count") };
+  const KINDS = {
+    stack, bars, timeline, lines, strips, trend, bandmemory: band("memory", "bytes"), bandthreads: band("threads a node", "count"),
+    bandchunk: band("chunk", "bytes"),
+  };
   const charts = [];
 
   const describe = (figure, data) => {

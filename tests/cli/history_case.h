@@ -21,27 +21,14 @@
 #include "reports/json.h"
 #include "reports/writer.h"
 #include "tests/cli/capture.h"
+#include "tests/folder.h"
 
 /* What the tests of `memboot history` share: a folder of their own, results in it, and the command as people call it. */
 
 static inline int history_begin(void **state)
 {
-	char folder[] = "/tmp/mb-history-XXXXXX";
-
-	if (!mkdtemp(folder) || chdir(folder))
-		return -1;
-	*state = strdup(folder);
 	unsetenv("MEMBOOT_HISTORY");
-	return 0;
-}
-
-static inline int history_end(void **state)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", (char *)*state);
-	free(*state);
-	return chdir("/") | system(command);
+	return folder_enter(state);
 }
 
 /* The status of `memboot history` with these arguments, NULL at the end; what it says comes back, which the caller frees. */
@@ -128,6 +115,6 @@ static inline void history_fill(const char *name, int count, int hour, double ns
 	}
 }
 
-#define HISTORY_CASE(test) cmocka_unit_test_setup_teardown(test, history_begin, history_end)
+#define HISTORY_CASE(test) cmocka_unit_test_setup_teardown(test, history_begin, folder_leave)
 
 #endif

@@ -245,7 +245,7 @@ static void assert_note(const struct mb_result *result, int nid, const char *not
 
 static char *table_of(const struct mb_against *against, const struct mb_result *result)
 {
-	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.ascii = true, .indent = 2}};
+	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.indent = 2}};
 	struct mb_strbuf text = {0};
 
 	mb_against_table_add(&text, &term, against, result);

@@ -11,8 +11,7 @@
 #include "cli/answers.h"
 #include "reports/text.h"
 
-static const struct mb_term plain = {
-	.charset = MB_FORMAT_ASCII, .table = {.ascii = true}, .columns = 100};
+static const struct mb_term plain = {.charset = MB_FORMAT_ASCII, .table = {0}, .columns = 100};
 
 /* Two thread counts of Q3, and a bench of Q4 that was skipped. */
 static struct mb_question_outcome rows[] = {
@@ -83,7 +82,7 @@ static void test_list(void **state)
 {
 	static const struct mb_table_column columns[3] = {
 		{"a", MB_TABLE_LEFT}, {"b", MB_TABLE_LEFT}, {"c", MB_TABLE_LEFT}};
-	const struct mb_table_options options = {.ascii = true};
+	const struct mb_table_options options = {0};
 	struct mb_table *table = mb_table_new(columns, 3);
 	struct mb_strbuf text = {0};
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cli/boot_result.h"
+#include "core/base/align.h"
 #include "core/host_plain.h"
 
 #define REPETITIONS 3
@@ -503,6 +504,41 @@ static void test_phases(void **state)
 	}
 }
 
+/* How large, how often and what besides: of a window that is used again, and of one as large as its memmap. */
+static void test_windows(void **state)
+{
+	static const struct {
+		uint64_t window_bytes;
+		const char *begins;
+	} rows[] = {{2 * MB_MIB, "2.0 MiB, used 5 to 6 times; "},
+		    {8 * MB_MIB, "8.0 MiB, used 2 times; "},
+		    {MB_GIB, "8.0 MiB, used 2 times; "}};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_boot_config config = {.machine = f->machine,
+						.profile = &mb_profiles[0],
+						.host = &f->plain.host,
+						.policy = MB_POLICY_DEFERRED,
+						.window_bytes = rows[i].window_bytes};
+		struct mb_result *result = mb_result_new(NULL);
+		struct mb_err err = {0};
+		struct mb_boot *boot;
+		const char *fact;
+
+		assert_int_equal(mb_boot_new(&config, &err, &boot), 0);
+		assert_int_equal(mb_boot_run(boot), 0);
+		mb_boot_result_add(result, boot, &(struct mb_boot_repetition){.complete = true});
+		fact = mb_result_fact(&result->facts, MB_BOOT_FACT_WINDOWS);
+		assert_non_null(fact);
+		if (strncmp(fact, rows[i].begins, strlen(rows[i].begins)))
+			fail_msg("'%s' does not begin with '%s'", fact, rows[i].begins);
+		assert_non_null(strstr(fact, " blocks of descriptors in memory of their own ("));
+		mb_result_free(result);
+		mb_boot_free(boot);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_growth_of_a_dry_run),
 		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_windows),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -60,8 +60,7 @@ static struct mb_result *sample(size_t repetitions)
 
 static char *filtered(struct mb_result *result, const char *pattern)
 {
-	const struct mb_term term = {.charset = MB_FORMAT_ASCII,
-				     .table = {.ascii = true, .indent = 2}};
+	const struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.indent = 2}};
 	struct mb_filter *filter = NULL;
 	struct mb_strbuf text = {0};
 
@@ -76,7 +75,7 @@ static char *table(struct mb_result *result, bool colour, bool verbose)
 {
 	struct mb_term term = {.colour = colour,
 			       .charset = MB_FORMAT_ASCII,
-			       .table = {.colour = colour, .ascii = true, .indent = 2}};
+			       .table = {.colour = colour, .indent = 2}};
 	struct mb_strbuf text = {0};
 
 	mb_boot_table_add(&text, &term, result, NULL, verbose);

@@ -92,7 +92,7 @@ static void test_list(void **state)
 {
 	static const struct mb_table_column columns[] = {
 		{"a", MB_TABLE_LEFT}, {"b", MB_TABLE_LEFT}, {"c", MB_TABLE_LEFT}};
-	static const struct mb_table_options plain = {.ascii = true};
+	static const struct mb_table_options plain = {0};
 	struct mb_table *table = mb_table_new(columns, 3);
 	struct mb_strbuf text = {0};
 	struct mb_variant variant;

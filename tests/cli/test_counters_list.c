@@ -13,7 +13,7 @@
 #include "numa/counters.h"
 #include "numa/counters_perf.h"
 
-static const struct mb_table_options plain = {.ascii = true};
+static const struct mb_table_options plain = {0};
 
 /* Each group is there with its events, each known name is there once more at most, and each line says what came of it. */
 static void test_list(void **state)

@@ -17,8 +17,7 @@
 
 static char *table_with(const struct mb_result *result, bool workers)
 {
-	const struct mb_term term = {.charset = MB_FORMAT_ASCII,
-				     .table = {.ascii = true, .indent = 2}};
+	const struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.indent = 2}};
 	struct mb_strbuf text = {0};
 
 	mb_counters_table_add(&text, &term, result, workers);

@@ -14,8 +14,7 @@
 #include "cli/gate_bench.h"
 #include "core/base/align.h"
 #include "reports/writer.h"
-
-static char folder[] = "/tmp/memboot-test-XXXXXX";
+#include "tests/folder.h"
 
 static int save(const char *path, enum mb_run_status status, const char *reason)
 {
@@ -34,18 +33,10 @@ static int save(const char *path, enum mb_run_status status, const char *reason)
 
 static int group_setup(void **state)
 {
-	if (!mkdtemp(folder) || chdir(folder))
+	if (folder_enter(state))
 		return -1;
 	return save("good.json", MB_RUN_OK, NULL) |
 	       save("wrong.json", MB_RUN_FAILED, "page 7 is wrong");
-}
-
-static int group_teardown(void **state)
-{
-	unlink("program");
-	unlink("good.json");
-	unlink("wrong.json");
-	return chdir("/") | rmdir(folder);
 }
 
 static int run(const char *text, double patience_s, const atomic_int *cancel, struct mb_err *err,
@@ -129,5 +120,5 @@ int main(void)
 		cmocka_unit_test(test_stopped),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, folder_leave);
 }

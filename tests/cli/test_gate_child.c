@@ -14,26 +14,17 @@
 
 #include "cli/gate_child.h"
 #include "core/base/align.h"
+#include "tests/folder.h"
 
 /* Programs are shell scripts that say what they are told to. */
-static char folder[] = "/tmp/memboot-test-XXXXXX";
-static char script[sizeof(folder) + 16];
+static const char script[] = "./program";
 
 static const char greeting[] = "echo 'memboot-paced 1 2'; echo 'row 0 a/b'; echo 'row 1 c/d'\n";
 
 static int group_setup(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(script, sizeof(script), "%s/program", folder);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	unlink(script);
-	return rmdir(folder);
+	return folder_enter(state);
 }
 
 static void write_script(const char *first, const char *rest)
@@ -268,5 +259,5 @@ int main(void)
 		cmocka_unit_test(test_wrapper),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, folder_leave);
 }

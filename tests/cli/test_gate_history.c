@@ -15,6 +15,7 @@
 #include "cli/gate_history.h"
 #include "core/base/align.h"
 #include "reports/writer.h"
+#include "tests/folder.h"
 
 #define HOST  "A CPU, 1 socket, 1 node, 8 GiB"
 #define QUICK "memboot bench group --quick -o x.json"
@@ -30,7 +31,6 @@ static const struct {
 	struct mb_facts labels;
 } labelled[] = {{{NULL, 0, 0}}, {{label_rows, 2, 2}}, {{label_rows + 2, 2, 2}}};
 
-static char folder[] = "/tmp/memboot-test-XXXXXX";
 static bool has_history;
 
 /* --- results --- */
@@ -84,7 +84,7 @@ static int group_setup(void **state)
 	struct mb_err err = {0};
 	int rc;
 
-	if (!mkdtemp(folder) || chdir(folder))
+	if (folder_enter(state))
 		return -1;
 	rc = mb_history_open("h.db", MB_HISTORY_WRITE, &err, &history);
 	if (rc == -ENOTSUP)
@@ -104,14 +104,6 @@ static int group_setup(void **state)
 	mb_history_close(history);
 	has_history = true;
 	return rc;
-}
-
-static int group_teardown(void **state)
-{
-	unlink("h.db");
-	unlink("program");
-	unlink("result.json");
-	return chdir("/") | rmdir(folder);
 }
 
 static void read_labelled(struct mb_gate_history *gate, const char *host_class, const char *filter,
@@ -356,5 +348,5 @@ int main(void)
 		cmocka_unit_test(test_run),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, folder_leave);
 }

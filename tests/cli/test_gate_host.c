@@ -9,19 +9,7 @@
 
 #include "cli/gate_host.h"
 #include "core/base/align.h"
-
-static void add(struct mb_result *result, const char *name, const char *title,
-		enum mb_noise_verdict verdict)
-{
-	mb_result_add_noise(result, verdict,
-			    (const char *[MB_NOISE_NR_TEXTS]){
-				    [MB_NOISE_NAME] = name,
-				    [MB_NOISE_TITLE] = title,
-				    [MB_NOISE_VALUE] = "7",
-				    [MB_NOISE_SHOULD] = "0",
-				    [MB_NOISE_WHY] = "it matters",
-			    });
-}
+#include "tests/cli/noise_case.h"
 
 static void test_host(void **state)
 {
@@ -48,11 +36,11 @@ static void test_host(void **state)
 		struct mb_result *result = mb_result_new(NULL);
 		const struct mb_sysstate_ticks before = {100, 1000, 0};
 
-		add(result, "disturbing", "A thing", MB_NOISE_DISTURBS);
+		noise_case_add(result, "disturbing", "A thing", MB_NOISE_DISTURBS);
 		if (cases[i].spoils)
-			add(result, cases[i].spoils,
-			    strcmp(cases[i].spoils, "load") ? "A quota" : "A load",
-			    MB_NOISE_SPOILS);
+			noise_case_add(result, cases[i].spoils,
+				       strcmp(cases[i].spoils, "load") ? "A quota" : "A load",
+				       MB_NOISE_SPOILS);
 		mb_gate_host_judge(comparison, &result->noise, &before, &cases[i].after);
 		if (cases[i].unfit)
 			assert_string_equal(comparison->unfit, cases[i].unfit);

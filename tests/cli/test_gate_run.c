@@ -15,13 +15,14 @@
 #include "cli/gate_run.h"
 #include "core/base/align.h"
 #include "tests/cli/capture.h"
+#include "tests/folder.h"
 
 /*
  * Programs are scripts that speak as paced benches do. Rounds take MS milliseconds by their word, and no time at all; each start is noted
  * in a file.
  */
-static char folder[] = "/tmp/memboot-test-XXXXXX";
-static char programs[MB_GATE_NR_SIDES][sizeof(folder) + 16], starts[sizeof(folder) + 16];
+static const char *const programs[MB_GATE_NR_SIDES] = {"./base", "./new"};
+static const char starts[] = "starts";
 
 static const char speaker[] =
 	"#!/bin/sh\n"
@@ -42,20 +43,7 @@ static const char speaker[] =
 static int group_setup(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(programs[0], sizeof(programs[0]), "%s/base", folder);
-	snprintf(programs[1], sizeof(programs[1]), "%s/new", folder);
-	snprintf(starts, sizeof(starts), "%s/starts", folder);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	unlink(programs[0]);
-	unlink(programs[1]);
-	unlink(starts);
-	return rmdir(folder);
+	return folder_enter(state);
 }
 
 static void write_program(enum mb_gate_side side, const char *rows, int time, const char *closing)
@@ -71,9 +59,7 @@ static void write_program(enum mb_gate_side side, const char *rows, int time, co
 
 static int gate(struct mb_gate_run *run, double budget_s, struct mb_err *err)
 {
-	const char *const both[] = {programs[0], programs[1]};
-
-	mb_gate_run_begin(run, both, "x", 1 << 21, NULL);
+	mb_gate_run_begin(run, programs, "x", 1 << 21, NULL);
 	run->plan.options.budget_s = budget_s;
 	return mb_gate_run(run, err);
 }
@@ -264,5 +250,5 @@ int main(void)
 		cmocka_unit_test(test_filter),   cmocka_unit_test(test_view),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, folder_leave);
 }

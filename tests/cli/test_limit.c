@@ -58,6 +58,29 @@ static void test_holes(void **state)
 	mb_strbuf_fini(&why);
 }
 
+/* Another way that would do. */
+static void test_windows_are_named(void **state)
+{
+	static const struct {
+		uint64_t needed;
+		const char *words;
+	} rows[] = {
+		{6 * MB_GIB, "; use --max-memory 6G, --window auto or --dry-run"},
+		{60 * MB_GIB, ": use a smaller machine, --window auto or --dry-run"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_strbuf why = {0};
+		struct mb_limit limit;
+
+		mb_limit_set(&limit, rows[i].needed, 16 * MB_GIB, "MemAvailable", 0);
+		limit.windows_fit = true;
+		assert_int_equal(mb_limit_check(&limit, false, &why), -ENOMEM);
+		assert_non_null(strstr(mb_strbuf_text(&why), rows[i].words));
+		mb_strbuf_fini(&why);
+	}
+}
+
 /* Pages of pools are no part of what is available: the limit does not count them, and they are named. */
 static void test_pools(void **state)
 {
@@ -153,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_default_is_a_quarter),
 		cmocka_unit_test(test_what_to_do),
 		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_windows_are_named),
 		cmocka_unit_test(test_pools),
 		cmocka_unit_test(test_chosen),
 		cmocka_unit_test(test_advice_works),

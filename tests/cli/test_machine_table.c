@@ -13,7 +13,7 @@
 
 static char *table(const char *machine_text, bool verbose)
 {
-	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.ascii = true, .indent = 2}};
+	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.indent = 2}};
 	struct mb_strbuf text = {0};
 	struct mb_machine *machine;
 	struct mb_err err = {0};
@@ -70,7 +70,7 @@ static void test_reserved(void **state)
 {
 	static const char machine[] =
 		"node0=1G@0 node0.cpus=0 reserve=1M@1M reserve=512K@16M node1=1G@4G";
-	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.ascii = true, .indent = 2}};
+	struct mb_term term = {.charset = MB_FORMAT_ASCII, .table = {.indent = 2}};
 	char *text = table("node0=1G@0 node0.cpus=0", true);
 	struct mb_machine *host = mb_machine_new(MB_ARCH_X86_64);
 	struct mb_strbuf known = {0};

@@ -88,6 +88,10 @@ static void test_command_line_is_kept(void **state)
 	mb_result_free(result);
 	assert_int_equal(mb_output_begin_bare(&cli, topo, &result), MB_EXIT_OK);
 	assert_int_equal(result->noise.count, 0);
+	assert_non_null(mb_result_fact(&result->facts, "host_name"));
+	mb_result_free(result);
+	assert_int_equal(mb_output_begin_bare(&cli, NULL, &result), MB_EXIT_OK);
+	assert_int_equal(result->facts.count, 0);
 	mb_result_free(result);
 	mb_topo_free(topo);
 }

@@ -14,8 +14,7 @@
 #include "cli/overwrite.h"
 #include "core/base/align.h"
 #include "tests/cli/capture.h"
-
-static char folder[] = "/tmp/memboot-test-XXXXXX";
+#include "tests/folder.h"
 
 static void make(const char *path)
 {
@@ -27,22 +26,13 @@ static void make(const char *path)
 
 static int group_setup(void **state)
 {
-	if (!mkdtemp(folder) || chdir(folder))
+	if (folder_enter(state))
 		return -1;
 	make("a");
 	make("b");
 	make("-");
 	return symlink("a", "soft") | link("a", "hard") | symlink("nowhere", "broken") |
 	       mkdir("tree", 0700);
-}
-
-static int group_teardown(void **state)
-{
-	static const char *const names[] = {"a", "b", "-", "soft", "hard", "broken"};
-
-	for (size_t i = 0; i < MB_ARRAY_SIZE(names); i++)
-		unlink(names[i]);
-	return rmdir("tree") | chdir("/") | rmdir(folder);
 }
 
 /* One line that names both, or nothing. */
@@ -126,5 +116,5 @@ int main(void)
 		cmocka_unit_test(test_options),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, folder_leave);
 }

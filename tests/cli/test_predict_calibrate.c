@@ -90,16 +90,49 @@ static void small_ones(void **state)
 	mb_topo_free(topo);
 }
 
+/* Boots are of the architecture and page size of what is to be predicted. */
+static void alike(void **state)
+{
+	struct mb_predict_calibrate want = {.available_bytes = 28 << 20, .budget_s = 600};
+	struct mb_machine *like;
+	double pages[2];
+	struct mb_topo *topo;
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_topo_new(&err, &topo), 0);
+	for (int i = 0; i < 2; i++) {
+		struct mb_predict_boots boots = {0};
+
+		assert_int_equal(mb_machine_parse(i ? "arch=arm64 page=64K nodes=1 each=1G"
+						    : "arch=arm64 page=16K nodes=1 each=1G",
+						  NULL, &err, &like),
+				 0);
+		want_init(&want, topo);
+		want.like = like;
+		if (mb_predict_calibrate_run(&want, &err, &boots))
+			fail_msg("%s", err.text);
+		pages[i] = boots.samples[0].features.memmap_pages;
+		mb_predict_boots_fini(&boots);
+		mb_machine_free(like);
+	}
+	assert_true(pages[0] == 4 * pages[1]);
+	mb_topo_free(topo);
+}
+
 static void refused(void **state)
 {
 	static const struct {
 		uint64_t available_bytes;
 		double budget_s;
 		int cancel, code;
+		size_t nr_boots;
+		const char *says;
 	} cases[] = {
-		{1 << 20, 600, 0, -ENOMEM},
-		{56 << 20, 1e-9, 0, -ETIME},
-		{56 << 20, 600, 1, -ECANCELED},
+		{1 << 20, 600, 0, -ENOMEM, 0, "0 machines can be booted, and 1 are the least"},
+		{56 << 20, 1e-9, 0, -ETIME, 0, " is too small for 3 rounds of boots"},
+		/* One boot shows what can be known of no host. */
+		{56 << 20, 5e-3, 0, -ETIME, 1, "3 rounds of boots are the least, and take about "},
+		{56 << 20, 600, 1, -ECANCELED, 0, ""},
 	};
 	struct mb_topo *topo;
 	struct mb_err err = {0};
@@ -117,6 +150,9 @@ static void refused(void **state)
 		want_init(&want, topo);
 		mb_err_clear(&err);
 		assert_int_equal(mb_predict_calibrate_run(&want, &err, &boots), cases[i].code);
+		assert_int_equal(boots.nr_boots, cases[i].nr_boots);
+		if (!strstr(err.text, cases[i].says))
+			fail_msg("case %zu: %s", i, err.text);
 		mb_predict_boots_fini(&boots);
 	}
 	mb_topo_free(topo);
@@ -127,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows),
 		cmocka_unit_test(small_ones),
+		cmocka_unit_test(alike),
 		cmocka_unit_test(refused),
 	};
 

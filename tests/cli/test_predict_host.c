@@ -9,20 +9,7 @@
 
 #include "cli/predict_host.h"
 #include "core/base/align.h"
-#include "reports/result.h"
-
-static void add(struct mb_result *result, const char *name, const char *title,
-		enum mb_noise_verdict verdict)
-{
-	mb_result_add_noise(result, verdict,
-			    (const char *[MB_NOISE_NR_TEXTS]){
-				    [MB_NOISE_NAME] = name,
-				    [MB_NOISE_TITLE] = title,
-				    [MB_NOISE_VALUE] = "7",
-				    [MB_NOISE_SHOULD] = "0",
-				    [MB_NOISE_WHY] = "it matters",
-			    });
-}
+#include "tests/cli/noise_case.h"
 
 /* 1000 ticks of 100 a second: 10 s of CPU time. */
 static void judged(void **state)
@@ -43,6 +30,8 @@ static void judged(void **state)
 		{NULL, 0, 200, 8, NAN, "scatter"},
 		{"quota", 0, 200, 8, 0.1, "A thing (7); see 'memboot doctor'"},
 		{"load", 0, 200, 8, 0.1, NULL}, /* that of before */
+		{"hypervisor", 0, 200, 8, 0.1, NULL},
+		{"hypervisor", 100, 100, 8, 0.1, "the hypervisor took 10 % of all CPU time"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
@@ -52,9 +41,9 @@ static void judged(void **state)
 		struct mb_result *result = mb_result_new(NULL);
 		struct mb_strbuf why = {0};
 
-		add(result, "other", "Another thing", MB_NOISE_DISTURBS);
+		noise_case_add(result, "other", "Another thing", MB_NOISE_DISTURBS);
 		if (cases[i].spoils)
-			add(result, cases[i].spoils, "A thing", MB_NOISE_SPOILS);
+			noise_case_add(result, cases[i].spoils, "A thing", MB_NOISE_SPOILS);
 		assert_int_equal(mb_predict_host_loaded(&result->noise, &before, &after, 100,
 							cases[i].scatter, &why),
 				 cases[i].why != NULL);

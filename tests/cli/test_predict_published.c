@@ -66,6 +66,11 @@ static void tables(void **state)
 		assert_says(text, words, MB_ARRAY_SIZE(words));
 		free(text);
 		opts.fit_points = 1000;
+		assert_int_equal(run(&opts, &output, NULL, stderr, &text), MB_EXIT_USAGE);
+		assert_non_null(strstr(text, "'--fit-points 1000': the table has "));
+		opts.fit_points = strtoull(strstr(text, " has ") + 5, NULL, 10);
+		assert_in_range(opts.fit_points, 3, 20);
+		free(text);
 		assert_int_equal(run(&opts, &output, NULL, stdout, &text), MB_EXIT_OK);
 		assert_null(strstr(text, "not fitted"));
 		free(text);
@@ -91,13 +96,56 @@ static void result(void **state)
 	for (size_t i = 0; i < read->nr_runs; i++) {
 		assert_int_equal(read->runs[i]->kind, MB_RUN_PREDICTION);
 		assert_true(mb_pick_figure(read->runs[i], MB_METRIC_PREDICTED_NS) > 0);
-		published += mb_pick_figure(read->runs[i], MB_METRIC_WALL_NS) > 0;
+		published += mb_pick_figure(read->runs[i], MB_METRIC_PUBLISHED_NS) > 0;
+		assert_int_equal(read->runs[i]->metrics[MB_METRIC_WALL_NS].count, 0);
 	}
 	assert_int_equal(published, 8);
+	assert_non_null(strstr(mb_result_fact(&read->facts, "predicted_for"), "Broadwell"));
+	assert_non_null(strstr(mb_result_fact(&read->facts, "predicted_points"),
+			       "fitted on 2 of 8 points, those of 0, 1 threads; the 6 points that "
+			       "were not fitted: off by "));
+	assert_non_null(strstr(mb_result_fact(&read->facts, "predicted_points"),
+			       " inside the 90 % interval"));
+	/* They are not of this host. */
+	assert_non_null(strstr(mb_result_fact(&read->facts, "host_name"), "Broadwell"));
+	assert_null(mb_result_fact(&read->facts, "cpu_model"));
+	assert_null(mb_result_fact(&read->facts, "kernel"));
+	assert_non_null(strstr(mb_result_fact(&read->facts, "predicted_source"), "https://"));
+	assert_non_null(strstr(mb_result_fact(&read->facts, "predicted_knee"), "threads a node; "));
 	mb_result_free(read);
 	unlink(name);
 	free(text);
 	free(path);
+}
+
+/* A result that cannot be written takes nothing from the tables. */
+static void unsaved(void **state)
+{
+	char *path = table_path('a'), *text;
+	const struct mb_output output = {.path = "/nowhere/x.json", .tables = true};
+	struct mb_opts opts = {.from_table = path};
+
+	assert_int_equal(run(&opts, &output, NULL, stdout, &text), MB_EXIT_USAGE);
+	assert_non_null(strstr(text, " points that were not fitted: off by "));
+	free(text);
+	free(path);
+}
+
+/* One is not several. */
+static void one(void **state)
+{
+	static const char table[] = "pages = 1000000\nstore_gb_s = 10\n1 100\n2 60\n";
+	const struct mb_output output = {.tables = true};
+	char name[] = "/tmp/memboot-test-XXXXXX", *text;
+	struct mb_opts opts = {.from_table = name, .fit_points = 1};
+	int fd = mkstemp(name);
+
+	assert_int_equal(write(fd, table, strlen(table)), strlen(table));
+	close(fd);
+	assert_int_equal(run(&opts, &output, NULL, stdout, &text), MB_EXIT_OK);
+	assert_non_null(strstr(text, "the 1 point that was not fitted: off by "));
+	unlink(name);
+	free(text);
 }
 
 static void refused(void **state)
@@ -137,9 +185,8 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tables),
-		cmocka_unit_test(result),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(tables), cmocka_unit_test(result),  cmocka_unit_test(unsaved),
+		cmocka_unit_test(one),    cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,16 @@ static void texts(void **state)
 		{"node0=4G", MB_PREDICT_VARY_EACH, 4096, NULL},
 		{"each=1G each=2G", MB_PREDICT_VARY_EACH, 4096, NULL},
 		{"", MB_PREDICT_VARY_NODES, 2, NULL},
+		/* Neither comments nor what is quoted. */
+		{"nodes=2 each=1G # was each=5G", MB_PREDICT_VARY_EACH, 4096,
+		 "nodes=2 each=4096 # was each=5G"},
+		{"# was\nnodes=2 each=1G#nodes=3\ncpus=1", MB_PREDICT_VARY_EACH, 4096,
+		 "# was\nnodes=2 each=4096#nodes=3\ncpus=1"},
+		{"cmdline='x nodes=3 # y' nodes=2 each=1G", MB_PREDICT_VARY_NODES, 4,
+		 "cmdline='x nodes=3 # y' nodes=4 each=1G"},
+		{"each='1G' nodes=\"2\"", MB_PREDICT_VARY_EACH, 4096, "each=4096 nodes=\"2\""},
+		{"node0=1G cmdline='x nodes=3'", MB_PREDICT_VARY_NODES, 4, NULL},
+		{"node0=1G # nodes=3", MB_PREDICT_VARY_NODES, 4, NULL},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {

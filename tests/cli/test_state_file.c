@@ -6,24 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cli/state_file.h"
 #include "core/base/align.h"
-
-static char folder[] = "/tmp/memboot-test-XXXXXX";
-
-static int group_setup(void **state)
-{
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int group_teardown(void **state)
-{
-	return rmdir(folder);
-}
+#include "tests/folder.h"
 
 static void set(const char *name, const char *value)
 {
@@ -42,7 +32,9 @@ static void names(void **state)
 		{NULL, "/a", "/b", "/c", "/a"},
 		{NULL, NULL, "/b", "/c", "/b/memboot/one.json"},
 		{NULL, "", "relative", "/c", "/c/.local/state/memboot/one.json"},
+		{NULL, NULL, NULL, "/c", "/c/.local/state/memboot/one.json"},
 		{NULL, NULL, NULL, NULL, NULL},
+		{NULL, NULL, "", "", NULL},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
@@ -81,19 +73,43 @@ static void assert_holds(const char *path, const char *text)
 static void whole_or_not_at_all(void **state)
 {
 	struct mb_err err = {0};
-	char path[128], part[160];
 
-	snprintf(path, sizeof(path), "%s/one/two.json", folder);
-	assert_int_equal(mb_state_file_write(path, put, (char[]){"old"}, &err), 0);
-	assert_int_equal(mb_state_file_write(path, put, NULL, &err), -EIO);
-	assert_holds(path, "old");
+	assert_int_equal(mb_state_file_write("one/two.json", put, (char[]){"old"}, &err), 0);
+	assert_int_equal(mb_state_file_write("one/two.json", put, NULL, &err), -EIO);
+	assert_holds("one/two.json", "old");
 	mb_err_clear(&err);
-	snprintf(part, sizeof(part), "%s/below", path);
-	assert_int_equal(mb_state_file_write(part, put, (char[]){"new"}, &err), -ENOTDIR);
+	assert_int_equal(mb_state_file_write("one/two.json/below", put, (char[]){"new"}, &err),
+			 -ENOTDIR);
 	assert_true(*err.text != '\0');
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/one", folder);
-	rmdir(path);
+}
+
+/* Says the same beforehand, and writes nothing. */
+static void probed(void **state)
+{
+	struct mb_err err = {0};
+
+	assert_int_equal(mb_state_file_probe("probed/two.json", &err), 0);
+	assert_int_equal(access("probed", F_OK), -1);
+	assert_int_equal(mb_state_file_write("probed/two.json", put, (char[]){"old"}, &err), 0);
+	assert_int_equal(mb_state_file_probe("probed/two.json/below", &err), -ENOTDIR);
+	assert_true(*err.text != '\0');
+	assert_holds("probed/two.json", "old");
+}
+
+/* A look leaves nothing, nor does a file that cannot be written; a folder that was there stays. */
+static void no_folders(void **state)
+{
+	struct mb_err err = {0};
+
+	assert_int_equal(mkdir("there", 0700), 0);
+	assert_int_equal(mb_state_file_probe("there/new/newer/one.json", &err), 0);
+	assert_int_equal(rmdir("there"), 0);
+	assert_int_equal(mkdir("there", 0700), 0);
+	assert_int_equal(mb_state_file_write("there/new/newer/one.json", put, NULL, &err), -EIO);
+	assert_int_equal(access("there/new", F_OK), -1);
+	assert_int_equal(mb_state_file_probe("there/new/", &err), -EISDIR);
+	assert_int_equal(rmdir("there"), 0);
+	assert_int_equal(mb_state_file_probe("/proc/memboot/one.json", &err), -ENOENT);
 }
 
 int main(void)
@@ -101,7 +117,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(whole_or_not_at_all),
+		cmocka_unit_test(probed),
+		cmocka_unit_test(no_folders),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

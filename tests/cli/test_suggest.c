@@ -12,6 +12,7 @@
 #include "cli/suggest.h"
 #include "core/base/align.h"
 #include "core/base/rng.h"
+#include "tests/seed.h"
 
 static const char *next_word(const void *arg, size_t index)
 {
@@ -54,11 +55,9 @@ static void random_word(struct mb_rng *rng, char *word)
 
 static void test_distance_is_the_definition(void **state)
 {
-	const char *wanted = getenv("MB_SEED");
-	struct mb_rng rng = {wanted ? strtoull(wanted, NULL, 0) : 20261122};
+	struct mb_rng rng = {seed_or(20261122)};
 	char a[8], b[8];
 
-	print_message("# MB_SEED=%llu\n", (unsigned long long)rng.state);
 	for (int i = 0; i < 2000; i++) {
 		random_word(&rng, a);
 		random_word(&rng, b);

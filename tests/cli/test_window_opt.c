@@ -39,7 +39,7 @@ static void test_sizes(void **state)
 	opts.window = word(OFF);
 	mb_window_opt_set(&opts, NULL, MB_TIB, &config);
 	assert_int_equal(config.window_bytes, 0);
-	mb_window_opt_print(&config, &text);
+	mb_window_opt_print(&config, &topo, &text);
 	assert_int_equal(text.length, 0);
 
 	opts.window = 96 * MB_MIB;
@@ -47,19 +47,57 @@ static void test_sizes(void **state)
 	mb_window_opt_set(&opts, NULL, MB_TIB, &config);
 	assert_int_equal(config.window_bytes, 96 * MB_MIB);
 	assert_false(config.window_auto);
+	mb_window_opt_print(&config, &topo, &text);
+	assert_string_equal(
+		mb_strbuf_text(&text),
+		"  memmap through windows: 96.0 MiB of real memory for each node's, used again and again\n"
+		"  that is less than twice the largest cache (64.0 MiB): times may be those of the cache\n");
+	mb_strbuf_fini(&text);
+
+	/* No larger than what there is. */
+	opts.window = 100 * MB_GIB;
+	mb_window_opt_set(&opts, NULL, MB_TIB, &config);
+	assert_int_equal(config.window_bytes, 16 * MB_GIB);
+	mb_window_opt_print(&config, &topo, &text);
+	assert_string_equal(
+		mb_strbuf_text(&text),
+		"  memmap through windows: 16.0 GiB of real memory for each node's, room for all of it\n");
+	mb_strbuf_fini(&text);
 
 	opts.window = word(AUTO);
 	assert_true(mb_window_opt_is_auto(&opts));
 	mb_window_opt_set(&opts, &topo, MB_TIB, &config);
 	assert_int_equal(config.window_bytes, 256 * MB_MIB);
 	assert_true(config.window_auto);
-	mb_window_opt_print(&config, &text);
+	mb_window_opt_print(&config, &topo, &text);
 	assert_non_null(strstr(mb_strbuf_text(&text), "256.0 MiB of real memory"));
+	assert_null(strstr(mb_strbuf_text(&text), "cache"));
 	mb_strbuf_fini(&text);
 
 	config.dry_run = true;
 	mb_window_opt_set(&opts, &topo, MB_TIB, &config);
 	assert_int_equal(config.window_bytes, 0);
+	mb_machine_free(machine);
+}
+
+/* What a refusal may name. */
+static void test_what_would_fit(void **state)
+{
+	struct mb_boot_config config = {.model = &mb_memmodels[MB_MEMMODEL_VMEMMAP]};
+	struct mb_machine *machine = NULL;
+
+	(void)state;
+	assert_int_equal(mb_machine_parse("nodes=64 each=64G", NULL, NULL, &machine), 0);
+	config.machine = machine;
+	assert_true(mb_window_opt_would_fit(&config, 3 * MB_GIB));
+	assert_false(mb_window_opt_would_fit(&config, 64 * MB_MIB));
+	config.window_bytes = 2 * MB_GIB;
+	assert_true(mb_window_opt_would_fit(&config, 3 * MB_GIB));
+	config.window_auto = true;
+	assert_false(mb_window_opt_would_fit(&config, 3 * MB_GIB));
+	config.window_auto = false;
+	config.model = mb_memmodel_find("sparse");
+	assert_false(mb_window_opt_would_fit(&config, 3 * MB_GIB));
 	mb_machine_free(machine);
 }
 
@@ -112,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_what_would_fit),
 		cmocka_unit_test(test_what_does_not_go_with_windows),
 	};
 

@@ -41,10 +41,6 @@ shape() {
   column name "$1" | sort | uniq -c | awk '{ print $2, $1 }'
 }
 
-is() {
-  [ "$1" = "$2" ]
-}
-
 names() {
   refused "--quick' and '--full' exclude each other" --quick --full
   refused "REGEX and '--filter' say the same" --filter boot pageinit

@@ -6,20 +6,9 @@ set -u
 
 memboot=$(realpath "$1")
 hooked=$(realpath "$2")
-count=0 failed=0
-
-# verdict NAME COMMAND...: the case passes when the command does.
-verdict() {
-  local name=$1
-  shift
-  count=$((count + 1))
-  if "$@" >/dev/null 2>&1; then
-    echo "ok $count - $name"
-  else
-    failed=$((failed + 1))
-    echo "not ok $count - $name"
-  fi
-}
+out=/dev/null err=/dev/null
+# shellcheck source=tests/e2e/tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 
 # symbols PROGRAM: nothing of the hooks is among them.
 symbols() {
@@ -35,14 +24,12 @@ none() {
   ! "$@"
 }
 
-verdict "the program knows no variable that slows it" texts "$memboot"
-verdict "the one for tests does" none texts "$hooked"
+holds "the program knows no variable that slows it" texts "$memboot"
+holds "the one for tests does" none texts "$hooked"
 if command -v nm >/dev/null; then
-  verdict "the program has no such function" symbols "$memboot"
-  verdict "the one for tests does have it" none symbols "$hooked"
+  holds "the program has no such function" symbols "$memboot"
+  holds "the one for tests does have it" none symbols "$hooked"
 else
-  count=$((count + 1))
-  echo "ok $count - functions # SKIP no nm"
+  skip "functions" "no nm"
 fi
-echo "1..$count"
-((failed == 0))
+plan

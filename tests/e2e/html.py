@@ -137,7 +137,8 @@ class Report:
 
 
 def check(report):
-    every = report.make("every", html_data.boot(1), html_data.boot(2, policy="eager"), html_data.benches(1), html_data.validation())
+    every = report.make("every", html_data.boot(1), html_data.boot(2, policy="eager"), html_data.benches(1), html_data.validation(),
+                        *(html_data.predictions(vary) for vary in ("threads", "each", "chunk")))
     one = report.make("one", html_data.boot(1))
     nasty = report.make("nasty", html_data.nasty())
     report.show(one)
@@ -203,7 +204,8 @@ def paint(report):
 
 def pictures(report, folder):
     pages = {"boot": [html_data.boot(1)], "bench": [html_data.benches(1)],
-             "several": [html_data.boot(1), html_data.boot(2, policy="eager"), html_data.benches(1)]}
+             "several": [html_data.boot(1), html_data.boot(2, policy="eager"), html_data.benches(1)],
+             "predictions": [html_data.predictions()]}
     for name, results in pages.items():
         path = report.make(name, *results)
         for look, width, scheme, media in LOOKS:

@@ -95,6 +95,28 @@ def benches(seed, repetitions=9):
     return result(runs, policy=None, command_line="memboot bench --full", facts=facts(host_name="node-a", **nodes))
 
 
+def prediction(name, ns, args=None, threads=16, gib=1024, **keys):
+    samples = {"predicted_ns": [ns], "predicted_low_ns": [ns * .7], "predicted_high_ns": [ns * 1.5]}
+    if name.startswith("to_"):
+        samples["bytes"] = [gib * 2 ** 30]
+    return run("prediction", name, samples, args, threads=threads, **keys)
+
+
+def predictions(vary="threads"):
+    """The parts of a machine of four nodes, and a curve over something."""
+    curves = {
+        "threads": [({"threads": str(n)}, {"threads": n}, 9e8 / n + 9e6 * n ** .5) for n in (1, 2, 4, 8, 16, 32, 64)],
+        "each": [({"each": str(n << 30)}, {"gib": 4 * n}, 4e5 * n) for n in (64, 128, 256, 512, 1024, 2048, 4096)],
+        "chunk": [({"chunk": str(n << 20)}, {}, 1e8 + 1e6 * n ** .5) for n in (32, 64, 128, 256, 512)],
+    }
+    runs = [prediction(name, ns, threads=None) for name, ns in STAGES if name != "fault"]
+    runs += [prediction("deferred_init", 4.5e7 + 1e6 * node, node=node) for node in range(4)]
+    runs += [prediction("to_first_allocation", 1.9e7), prediction("to_all_memory", 7.1e7)]
+    runs += [prediction("to_all_memory", ns, args, **keys) for args, keys, ns in curves[vary]]
+    return result(runs, command_line="memboot predict", machine="nodes=4 each=256G cpus=64",
+                  facts=facts(host_name="node-a", predicted_for="Example 9000, 2 sockets, 4 nodes, 1.0 TiB"))
+
+
 def validation():
     """Facts of every verdict."""
     return result([

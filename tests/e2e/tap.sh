@@ -3,20 +3,30 @@
 # Cases in TAP, for the scripts beside this file: they set $out and $err, where a command's words are, and $status.
 count=0 failed=0 status=0
 
-# holds NAME COMMAND...: the case passes when the command does.
-holds() {
-  local name=$1
-  shift
+# verdict NAME REASON: the case passed when there is no reason why not.
+verdict() {
   count=$((count + 1))
-  if "$@" >/dev/null 2>&1; then
-    echo "ok $count - $name"
+  if [ -z "$2" ]; then
+    echo "ok $count - $1"
     return
   fi
   failed=$((failed + 1))
-  echo "not ok $count - $name"
-  echo "# status $status"
+  echo "not ok $count - $1"
+  echo "# $2; status $status"
   sed 's/^/# stdout: /' "${out:?}" | head -n 8
   sed 's/^/# stderr: /' "${err:?}" | head -n 5
+}
+
+# holds NAME COMMAND...: the case passes when the command does.
+holds() {
+  local name=$1 reason=
+  shift
+  "$@" >/dev/null 2>&1 || reason="not so: $*"
+  verdict "$name" "${reason//$'\n'/ }"
+}
+
+is() {
+  [ "$1" = "$2" ]
 }
 
 # skip NAME WHY

@@ -4,18 +4,15 @@
 
 #include "reports/counter.h"
 #include "core/base/rng.h"
-#include "tests/reports/sample.h"
+#include "tests/reports/written.h"
+#include "tests/seed.h"
 
 /* Random results with texts and numbers that break careless writers. */
 
 /* MB_SEED, or the same seed each time; printed, so that a failure can be repeated. */
 static inline uint64_t seed(void)
 {
-	const char *given = getenv("MB_SEED");
-	uint64_t value = given ? strtoull(given, NULL, 0) : 20260131;
-
-	print_message("MB_SEED=%llu\n", (unsigned long long)value);
-	return value;
+	return seed_or(20260131);
 }
 
 /* Texts that break careless writers. */

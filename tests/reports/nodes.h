@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "tests/reports/sample.h"
+#include "tests/reports/written.h"
 
 /* Results of the benches that measure bandwidth between nodes. */
 

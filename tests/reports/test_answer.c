@@ -97,6 +97,34 @@ static void test_boot(void **state)
 	mb_result_free(result);
 }
 
+/* Windows are written once more, and not all descriptors: times of a page are compared. */
+static void test_windows(void **state)
+{
+	struct mb_result *result = deferred();
+	struct mb_run *touch = add(result, MB_RUN_STAGE, "second_touch", MB_METRIC_WALL_NS, 20e6);
+	struct mb_answer answer;
+
+	/* 39 ms for 4 million are 9.75 ns a page. */
+	add(result, MB_RUN_STAGE, "memmap_init", MB_METRIC_PAGES, 1000000);
+	mb_result_run_set(touch, MB_METRIC_PAGES, 0, 4000000);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, "1.9\u00d7", "to write the same memory once");
+	mb_answer_fini(&answer);
+
+	mb_result_run_set(touch, MB_METRIC_PAGES, 0, 2500000);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, "1.2\u00d7",
+		    "together took 9.75 ns a page; to write a descriptor once, with all workers "
+		    "and nothing else to do, took 8.00 ns as the mean of 2");
+	mb_answer_fini(&answer);
+
+	mb_result_run_set(touch, MB_METRIC_PAGES, 0, 20000);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_line(&answer, MB_ANSWER_LIMIT, 0, NULL, "so that is no bound here");
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
 static void test_eager(void **state)
 {
 	struct mb_result *result = mb_result_new(NULL);
@@ -201,41 +229,125 @@ static void test_facts(void **state)
 	mb_result_free(result);
 }
 
-/* Whatever is in a result, every line has words. */
-static void add_prediction(struct mb_result *result, const char *name, double ns, const char *arg)
+static void add_prediction(struct mb_result *result, const char *name, double ns, const char *what,
+			   const char *value)
 {
 	struct mb_run *run = mb_result_add_run(result, MB_RUN_PREDICTION, name);
 
-	if (arg)
-		mb_result_run_set_arg(run, "threads", arg);
+	if (what)
+		mb_result_run_set_arg(run, what, value);
 	mb_result_run_set(run, MB_METRIC_PREDICTED_NS, 0, ns);
 	mb_result_run_set(run, MB_METRIC_PREDICTED_LOW_NS, 0, ns / 2);
 	mb_result_run_set(run, MB_METRIC_PREDICTED_HIGH_NS, 0, ns * 2);
 }
 
-/* Of a machine it is an answer; of a curve, with as many machines as points, it is none. */
 static void test_predicted(void **state)
 {
-	for (int curve = 0; curve < 2; curve++) {
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_answer answer;
+
+	add_prediction(result, "to_first_allocation", 10e6, NULL, NULL);
+	add_prediction(result, "to_all_memory", 40e6, NULL, NULL);
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_int_equal(answer.count, 2);
+	assert_int_equal(answer.lines[1].topic, MB_ANSWER_ALL);
+	assert_string_equal(answer.lines[1].figure, "40.0 ms");
+	assert_string_equal(answer.lines[1].text,
+			    "Predicted: 90 % of such boots take from 20.0 ms to 80.0 ms.");
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+/* Of a curve its ends. */
+static void test_curve(void **state)
+{
+	static const struct {
+		const char *name, *what;
+		const char *values[5]; /* in the order of the runs */
+		double ms[5];
+		const char *figure, *text; /* NULL: no line */
+	} cases[] = {
+		{"to_all_memory", "threads", {"1"}, {40}, NULL, NULL},
+		{"to_all_memory",
+		 "threads",
+		 {"8", "1", "2", "4", "1"},
+		 {19.8, 40, 20, 19.9, 40},
+		 "40.0 ms to 19.8 ms",
+		 "Predicted: 40.0 ms with 1 thread a node, 19.8 ms with 8 threads a node."},
+		{"to_all_memory",
+		 "threads",
+		 {"1", "2"},
+		 {40, 20},
+		 "40.0 ms to 20.0 ms",
+		 "Predicted: 40.0 ms with 1 thread a node, 20.0 ms with 2 threads a node."},
+		{"deferred_init",
+		 "threads",
+		 {"0", "2"},
+		 {40, 20},
+		 "40.0 ms to 20.0 ms",
+		 "Predicted: 40.0 ms with 0 threads a node, 20.0 ms with 2 threads a node."},
+		{"to_all_memory",
+		 "each",
+		 {"68719476736", "137438953472"},
+		 {20, 40},
+		 "20.0 ms to 40.0 ms",
+		 "Predicted: 20.0 ms with each=64 GiB, 40.0 ms with each=128 GiB."},
+		{"to_all_memory",
+		 "each",
+		 {"x", "-1"},
+		 {20, 40},
+		 "40.0 ms to 20.0 ms",
+		 "Predicted: 40.0 ms with each=-1, 20.0 ms with each=x."},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
 		struct mb_result *result = mb_result_new(NULL);
 		struct mb_answer answer;
 
-		add_prediction(result, "to_first_allocation", 10e6, curve ? "1" : NULL);
-		add_prediction(result, "to_all_memory", 40e6, curve ? "1" : NULL);
+		for (size_t k = 0; k < 5 && cases[i].values[k]; k++)
+			add_prediction(result, cases[i].name, cases[i].ms[k] * 1e6, cases[i].what,
+				       cases[i].values[k]);
 		assert_int_equal(mb_answer_make(result, &answer), 0);
-		assert_int_equal(answer.count, curve ? 0 : 2);
-		if (!curve) {
-			assert_int_equal(answer.lines[1].topic, MB_ANSWER_ALL);
-			assert_string_equal(answer.lines[1].figure, "40.0 ms");
-			assert_string_equal(
-				answer.lines[1].text,
-				"Predicted: 90 % of such boots take from 20.0 ms to 80.0 ms.");
+		assert_int_equal(answer.count, cases[i].text != NULL);
+		if (cases[i].text) {
+			assert_int_equal(answer.lines[0].topic,
+					 strcmp(cases[i].name, "deferred_init") ? MB_ANSWER_ALL
+										: MB_ANSWER_NODE);
+			assert_string_equal(answer.lines[0].figure, cases[i].figure);
+			assert_string_equal(answer.lines[0].text, cases[i].text);
 		}
 		mb_answer_fini(&answer);
 		mb_result_free(result);
 	}
 }
 
+/* What the tables of the terminal say beside figures is in the answer too, of a curve as well. */
+static void test_predicted_words(void **state)
+{
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_answer answer;
+
+	add_prediction(result, "to_all_memory", 40e6, "threads", "1");
+	mb_result_set_fact(result, "predicted_knee", "8 threads a node; doubling gains nothing");
+	mb_result_set_fact(result, "predicted_beyond", "the fit's boots had at most 8 nodes");
+	mb_result_set_fact(result, "predicted_source", "https://example.org/");
+	mb_result_set_fact(result, "predicted_points", "fitted on 2 of 8 points");
+	assert_int_equal(mb_answer_make(result, &answer), 0);
+	assert_int_equal(answer.count, 4);
+	assert_string_equal(answer.lines[0].text,
+			    "The curve's knee: 8 threads a node; doubling gains nothing.");
+	assert_string_equal(answer.lines[1].figure, "extrapolated");
+	assert_string_equal(answer.lines[1].text,
+			    "Beyond what was fitted: the fit's boots had at most 8 nodes.");
+	assert_string_equal(answer.lines[2].text, "The curve was fitted on 2 of 8 points.");
+	assert_null(answer.lines[2].figure);
+	assert_string_equal(answer.lines[3].text,
+			    "The published times are from https://example.org/.");
+	mb_answer_fini(&answer);
+	mb_result_free(result);
+}
+
+/* Whatever is in a result, every line has words. */
 static void test_random(void **state)
 {
 	struct mb_rng rng = {seed()};
@@ -255,9 +367,15 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_boot),   cmocka_unit_test(test_eager),
-		cmocka_unit_test(test_bench),  cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_facts),  cmocka_unit_test(test_predicted),
+		cmocka_unit_test(test_boot),
+		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_eager),
+		cmocka_unit_test(test_bench),
+		cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_predicted),
+		cmocka_unit_test(test_curve),
+		cmocka_unit_test(test_predicted_words),
 		cmocka_unit_test(test_random),
 	};
 

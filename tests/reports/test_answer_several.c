@@ -118,13 +118,44 @@ static void test_names(void **state)
 	assert_string_equal(mb_answer_name(26).text, "27");
 }
 
+/* Nodes of their own beside nodes that share a host are not the same. */
+static void test_predicted(void **state)
+{
+	static const struct {
+		const char *nodes;
+		bool boot, says;
+	} cases[] = {{"own", true, true},
+		     {"own", false, false},
+		     {"here", true, false},
+		     {NULL, true, false}};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
+		struct mb_result *boot = mb_result_new(NULL), *predicted = mb_result_new(NULL);
+		const struct mb_result *both[] = {boot, predicted};
+		struct mb_answer answer;
+
+		if (cases[i].boot)
+			add(boot, MB_RUN_STAGE, "deferred_init", MB_METRIC_WALL_NS, 1e6);
+		if (cases[i].nodes)
+			mb_result_set_fact(predicted, "predicted_nodes", cases[i].nodes);
+		assert_int_equal(mb_answer_compare(both, 2, &answer), 0);
+		assert_int_equal(answer.count, cases[i].says);
+		if (cases[i].says)
+			assert_line(&answer, MB_ANSWER_TRUST, 0, NULL,
+				    "What is predicted in B is of nodes with CPUs and memory of "
+				    "their own, ");
+		mb_answer_fini(&answer);
+		mb_result_free(boot);
+		mb_result_free(predicted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_noise),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_compare),   cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_labels),    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_predicted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

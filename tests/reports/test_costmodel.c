@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -34,6 +35,26 @@ static void test_tables(void **state)
 	}
 	for (unsigned i = MB_COSTMODEL_FIXED; i <= MB_COSTMODEL_BARRIER; i++)
 		assert_non_null(mb_costmodel_kind_name(i));
+}
+
+/* FNV-1a of the terms' words: where it changes, so does MB_COSTMODEL_VERSION, and this row with both. */
+static void test_version(void **state)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < MB_COSTMODEL_NR_TERMS; i++) {
+		const struct mb_costmodel_term_row *row = &mb_costmodel_terms[i];
+		char text[160];
+
+		snprintf(text, sizeof(text), "%s/%s/%s/%s/%s/%g\n",
+			 mb_costmodel_phases[row->phase].name, mb_costmodel_kind_name(row->kind),
+			 row->name, row->unit, row->of, row->scale);
+		for (const char *at = text; *at; at++)
+			hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	}
+	print_message("version %d: %#llx\n", MB_COSTMODEL_VERSION, (unsigned long long)hash);
+	assert_int_equal(MB_COSTMODEL_VERSION, 2);
+	assert_true(hash == UINT64_C(0x5fc59bd1f29e7829));
 }
 
 static void test_team(void **state)
@@ -142,9 +163,10 @@ static void test_knee(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),   cmocka_unit_test(test_team),
-		cmocka_unit_test(test_degree),   cmocka_unit_test(test_workers),
-		cmocka_unit_test(test_policies), cmocka_unit_test(test_knee),
+		cmocka_unit_test(test_tables),  cmocka_unit_test(test_version),
+		cmocka_unit_test(test_team),    cmocka_unit_test(test_degree),
+		cmocka_unit_test(test_workers), cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_knee),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,28 @@ static void test_far(void **state)
 	}
 }
 
+/* More workers than the fit had widen what depends on them, a doubling as much as another scatter or two, and nothing else. */
+static void test_many(void **state)
+{
+	struct mb_costmodel model = fitted(0);
+	struct mb_costmodel_prediction prediction;
+	struct case_machine machine;
+	double least = exp(2 * model.all.residual), first = 0, before = 1;
+
+	for (double threads = 2; threads <= 128; threads *= 2) {
+		const struct mb_costmodel_value *all = &prediction.all_memory;
+
+		case_machine(&machine, 1, 32, threads, 128, true, CASE_DEFERRED);
+		machine.features.cpus = 2;
+		mb_costmodel_predict(&model, &machine.features, &prediction);
+		assert_true(all->high / all->low > before * (threads > 2 ? least : 1));
+		before = all->high / all->low;
+		if (threads > 2)
+			assert_true(fabs(prediction.first_allocation.high / first - 1) < 1e-9);
+		first = prediction.first_allocation.high;
+	}
+}
+
 static void test_beyond(void **state)
 {
 	struct mb_costmodel model = fitted(0);
@@ -182,9 +204,10 @@ static void test_explain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sums),   cmocka_unit_test(test_far),
-		cmocka_unit_test(test_beyond), cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_node),   cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_sums),    cmocka_unit_test(test_far),
+		cmocka_unit_test(test_many),    cmocka_unit_test(test_beyond),
+		cmocka_unit_test(test_missing), cmocka_unit_test(test_node),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

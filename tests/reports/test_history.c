@@ -13,31 +13,33 @@
 #include "core/base/err.h"
 #include "reports/history.h"
 #include "reports/json.h"
+#include "tests/folder.h"
 
-/* A folder of the test's own; every file in it is gone afterwards. */
 struct place {
-	char folder[64], path[96], other[96];
+	char *folder, *path, *other; /* the test's own, and files in it */
 };
 
 static int begin(void **state)
 {
-	static struct place place;
+	struct place *place = calloc(1, sizeof(*place));
 
-	strcpy(place.folder, "/tmp/mb-history-XXXXXX");
-	assert_non_null(mkdtemp(place.folder));
-	snprintf(place.path, sizeof(place.path), "%s/history.db", place.folder);
-	snprintf(place.other, sizeof(place.other), "%s/other", place.folder);
-	*state = &place;
+	assert_non_null(place);
+	place->folder = folder_new();
+	assert_true(asprintf(&place->path, "%s/history.db", place->folder) > 0);
+	assert_true(asprintf(&place->other, "%s/other", place->folder) > 0);
+	*state = place;
 	return 0;
 }
 
 static int end(void **state)
 {
 	struct place *place = *state;
-	char command[128];
 
-	snprintf(command, sizeof(command), "rm -rf %s", place->folder);
-	return system(command);
+	folder_free(place->folder);
+	free(place->path);
+	free(place->other);
+	free(place);
+	return 0;
 }
 
 /* A result of one bench row whose times are around ns; each time is another document. */

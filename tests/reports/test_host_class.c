@@ -52,6 +52,11 @@ static void test_unknown(void **state)
 	assert_string_equal(mb_strbuf_text(&text),
 			    "CPU not known, sockets not known, nodes not known, memory not known");
 	mb_strbuf_fini(&text);
+	/* A published table is of the host that it names. */
+	mb_result_set_fact(result, "predicted_for", "Broadwell, 1 node");
+	assert_int_equal(mb_host_class(result, &text), 0);
+	assert_string_equal(mb_strbuf_text(&text), "Broadwell, 1 node");
+	mb_strbuf_fini(&text);
 	mb_result_free(result);
 }
 

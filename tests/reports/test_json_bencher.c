@@ -4,27 +4,12 @@
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_json_bencher, result);
-
-	assert_golden("sample.bmf.json", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_json_bencher, "sample.bmf.json");
 }
 
 static void test_new_metric(void **state)
 {
-	struct more_metrics more;
-	struct mb_result *result;
-	char *text;
-
-	more_metrics_init(&more);
-	result = sample_result(&more.table);
-	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
-	text = written(mb_json_bencher, result);
-	assert_non_null(strstr(text, "\"widgets-per-hour\": {\"value\": 77}"));
-	free(text);
-	mb_result_free(result);
+	assert_new_metric(mb_json_bencher, 77, "\"widgets-per-hour\": {\"value\": 77}", "");
 }
 
 /* The bounds are the median's interval; what is no figure of merit is not there. */

@@ -96,6 +96,40 @@ static void test_round_trip(void **state)
 	mb_costmodel_host_fini(&again);
 }
 
+/* What a fit may be is read again, be its times exact or far apart. */
+static void test_any_fit(void **state)
+{
+	static const double noises[] = {0, 0.01, 0.05, 0.15};
+	size_t fitted = 0;
+
+	for (uint64_t seed = 1; seed <= 24; seed++) {
+		struct case_machine machines[CASE_MACHINES];
+		struct mb_costmodel_sample samples[CASE_MACHINES];
+		struct mb_costmodel_host host = {0}, again = {0};
+		double truth[MB_COSTMODEL_NR_TERMS];
+		struct mb_rng rng = {seed};
+		struct mb_strbuf why = {0};
+		struct mb_costmodel model;
+		struct mb_err err = {0};
+		FILE *file = fopen(path, "w");
+
+		case_truth(truth, 1 << seed % 6);
+		case_calibrate(machines, truth, noises[seed % 4], &rng, samples);
+		if (!mb_costmodel_fit(samples, CASE_MACHINES, NULL, &why, &model)) {
+			assert_int_equal(mb_costmodel_host_put(&host, "6.1", &model), 0);
+			fitted++;
+		}
+		assert_int_equal(mb_json_costmodel_write(&host, file), 0);
+		assert_int_equal(fclose(file), 0);
+		if (mb_json_costmodel_read(path, &err, &again))
+			fail_msg("seed %llu: %s", (unsigned long long)seed, err.text);
+		mb_strbuf_fini(&why);
+		mb_costmodel_host_fini(&host);
+		mb_costmodel_host_fini(&again);
+	}
+	assert_true(fitted >= 12);
+}
+
 static void refused(const char *text, size_t length, const char *why)
 {
 	struct mb_costmodel_host host = {.nr_fits = 77};
@@ -114,24 +148,39 @@ static void test_bad(void **state)
 	static const struct {
 		const char *text, *why;
 	} rows[] = {
-		{"", "line 1 is not JSON"},
+		{"", "is empty"},
 		{"[]", "is no host model that memboot has written"},
 		{"{}", "is no host model that memboot has written"},
 		{"{\"memboot_noise\": 1}", "is no host model that memboot has written"},
 		{"{\"memboot_host_model\": \"1\"}", "is no host model that memboot has written"},
-		{"{\"memboot_host_model\": 2}",
-		 "is of another version of memboot; fit the host anew"},
-		{"{\"memboot_host_model\": 1}", "facts are missing"},
-		{"{\"memboot_host_model\": 1, \"facts\": {\"a\": 1}}", "a fact is no text"},
-		{"{\"memboot_host_model\": 1, \"facts\": {}}", "fits are missing"},
-		{"{\"memboot_host_model\": 1, \"facts\": {}, \"fits\": [7]}",
+		{"{\"memboot_host_model\": 9}",
+		 "is of a newer memboot: version 9, and this one reads 2"},
+		{"{\"memboot_host_model\": 2}", "facts are missing"},
+		{"{\"memboot_host_model\": 2, \"facts\": {\"a\": 1}}", "a fact is no text"},
+		{"{\"memboot_host_model\": 2, \"facts\": {}}", "fits are missing"},
+		{"{\"memboot_host_model\": 2, \"facts\": {}, \"fits\": [7]}",
 		 "fits[0].key is missing or makes no sense"},
-		{"{\"memboot_host_model\": 1, \"facts\": {}, \"fits\": [{\"key\": \"a\"}]}",
+		{"{\"memboot_host_model\": 2, \"facts\": {}, \"fits\": [{\"key\": \"a\"}]}",
 		 "fits[0].size_low is missing or makes no sense"},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
 		refused(rows[i].text, strlen(rows[i].text), rows[i].why);
+}
+
+/* Whatever its terms were. */
+static void test_older(void **state)
+{
+	static const char text[] = "{\"memboot_host_model\": 1, \"facts\": {}, \"fits\": []}";
+	struct mb_costmodel_host host = {.nr_fits = 77};
+	struct mb_err err = {0};
+
+	write_bytes(text, strlen(text));
+	assert_int_equal(mb_json_costmodel_read(path, &err, &host), -ESTALE);
+	assert_string_equal(
+		err.text,
+		"is of an older memboot: version 1, and this one reads 2; fit the host anew");
+	assert_int_equal(host.nr_fits, 77);
 }
 
 /* Wherever it is cut off. */
@@ -179,6 +228,74 @@ static void test_changed(void **state)
 	}
 }
 
+/* A model that a fit cannot be has none of its numbers believed. */
+static void test_absurd(void **state)
+{
+	static const struct {
+		size_t offset;
+		double value;
+		const char *why;
+	} rows[] = {
+#define AT(member) offsetof(struct mb_costmodel, member)
+		{AT(coefficients[0]), -1, "memblock.ranges.ns"},
+		{AT(coefficients[0]), 1e30, "memblock.ranges.ns"},
+		{AT(coefficients[0]), NAN, "memblock.ranges.ns"},
+		{AT(coefficients[1]), 1e12, "memblock.start.ns"},
+		{AT(covariance[0][0]), -1, "memblock.ranges.covariance"},
+		{AT(covariance[0][0]), 1e40, "memblock.ranges.covariance"},
+		{AT(covariance[0][1]), 1e9, "memblock.covariance"},
+		{AT(covariance[0][1]), NAN, "memblock.ranges.covariance"},
+		{AT(phases[0].residual), 0, "memblock.residual"},
+		{AT(phases[0].residual), 1e4, "memblock.residual"},
+		{AT(phases[0].residual), NAN, "memblock.residual"},
+		{AT(phases[0].freedom), 0.1, "memblock.freedom"},
+		{AT(all.residual), 0, "all.residual"},
+		{AT(all.points), 0, "all.points"},
+		{AT(size_low), 60, "size_high"},
+		{AT(size_high), 1e9, "size_high"},
+		{AT(max_threads), -1, "max_threads"},
+	};
+
+	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
+		struct mb_costmodel_host host = {0}, again = {.nr_fits = 77};
+		struct mb_err err = {0};
+		FILE *file = fopen(path, "w");
+		char why[128];
+
+		make_host(&host);
+		memcpy((char *)&host.fits[0].model + rows[i].offset, &rows[i].value,
+		       sizeof(rows[i].value));
+		assert_int_equal(mb_json_costmodel_write(&host, file), 0);
+		fclose(file);
+		snprintf(why, sizeof(why), "fits[0].%s is missing or makes no sense", rows[i].why);
+		assert_int_equal(mb_json_costmodel_read(path, &err, &again), -EINVAL);
+		assert_string_equal(err.text, why);
+		assert_int_equal(again.nr_fits, 77);
+		mb_costmodel_host_fini(&host);
+	}
+}
+
+/* Nothing takes no time; a phase beside the totals is none of them. */
+static void test_zero(void **state)
+{
+	for (unsigned beside = 0; beside < 2; beside++) {
+		struct mb_costmodel_host host = {0}, again = {.nr_fits = 77};
+		struct mb_err err = {0};
+		FILE *file = fopen(path, "w");
+
+		make_host(&host);
+		for (size_t i = 0; i < MB_COSTMODEL_NR_TERMS; i++)
+			if (!beside || mb_costmodel_terms[i].phase != MB_COSTMODEL_FAULT)
+				host.fits[1].model.coefficients[i] = 0;
+		assert_int_equal(mb_json_costmodel_write(&host, file), 0);
+		fclose(file);
+		assert_int_equal(mb_json_costmodel_read(path, &err, &again), -EINVAL);
+		assert_string_equal(err.text, "fits[1] has no phase that takes any time");
+		assert_int_equal(again.nr_fits, 77);
+		mb_costmodel_host_fini(&host);
+	}
+}
+
 static void test_missing(void **state)
 {
 	struct mb_costmodel_host host;
@@ -200,9 +317,11 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_any_fit),
+		cmocka_unit_test(test_bad),        cmocka_unit_test(test_older),
 		cmocka_unit_test(test_truncated),  cmocka_unit_test(test_changed),
-		cmocka_unit_test(test_missing),    cmocka_unit_test(test_full),
+		cmocka_unit_test(test_absurd),     cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_full),       cmocka_unit_test(test_zero),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

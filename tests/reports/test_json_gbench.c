@@ -13,12 +13,7 @@ static size_t count_of(const char *text, const char *part)
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_json_gbench, result);
-
-	assert_golden("sample.gbench.json", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_json_gbench, "sample.gbench.json");
 }
 
 /* Only timed stages, totals and benches that went well; no aggregates; a missing sample is no row. */

@@ -74,13 +74,13 @@ static void test_round_trip(void **state)
 static const struct {
 	const char *text, *why;
 } bad[] = {
-	{"", "line 1 is not JSON"},
+	{"", "is empty"},
 	{"{\n\"memboot_noise\": 2,\n", "line 3 is not JSON"},
 	{HEAD ROW "]", "line 1 is not JSON"},
 	{"[]", "is no noise that memboot has written"},
 	{"{}", "is no noise that memboot has written"},
 	{"{\"schema_version\": 1}", "is no noise that memboot has written"},
-	{"{\"memboot_noise\": 3}", "is of another version of memboot; measure the noise anew"},
+	{"{\"memboot_noise\": 3}", "is of a newer memboot: version 3, and this one reads 2"},
 	{"{\"memboot_noise\": 2}", "facts are missing"},
 	{"{\"memboot_noise\": 2, \"facts\": {\"kernel\": 6}}", "a fact is no text"},
 	{"{\"memboot_noise\": 2, \"facts\": {}}", "rows are missing"},

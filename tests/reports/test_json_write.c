@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/reports/sample.h"
+#include "tests/reports/written.h"
 #include "reports/counter.h"
 #include "reports/json.h"
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_json_write, result);
-
-	assert_golden("sample.json", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_json_write, "sample.json");
 }
 
 static void test_empty(void **state)

@@ -11,17 +11,9 @@
 
 #include "core/base/rng.h"
 #include "reports/linear.h"
+#include "tests/seed.h"
 
 #define MAX MB_LINEAR_MAX_COLUMNS
-
-static uint64_t seed(void)
-{
-	const char *text = getenv("MB_SEED");
-	uint64_t value = text ? strtoull(text, NULL, 0) : 20240607;
-
-	print_message("MB_SEED=%llu\n", (unsigned long long)value);
-	return value;
-}
 
 static double uniform(struct mb_rng *rng)
 {
@@ -112,7 +104,7 @@ static void test_empty(void **state)
  */
 static void test_minimum(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 
 	for (int round = 0; round < 2000; round++) {
 		size_t columns = 1 + mb_rng_below(&rng, MAX), rows = 1 + mb_rng_below(&rng, 30);
@@ -181,7 +173,7 @@ static void put_case(FILE *file, struct mb_rng *rng)
 
 static void test_scipy(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or(20240607)};
 	char command[1024];
 	FILE *python;
 

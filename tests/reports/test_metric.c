@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "tests/reports/sample.h"
+#include "tests/reports/written.h"
 
 static bool ends_with(const char *text, const char *end)
 {

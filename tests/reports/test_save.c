@@ -12,26 +12,9 @@
 #include <cmocka.h>
 
 #include "reports/save.h"
+#include "tests/folder.h"
 
 /* The kinds of places and of failures are tests/reports/test_writer.c's: here is what else may be written. */
-static int setup(void **state)
-{
-	char *folder = strdup("/tmp/memboot-save-XXXXXX");
-
-	*state = folder;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int teardown(void **state)
-{
-	char command[64];
-	int r;
-
-	snprintf(command, sizeof(command), "rm -r '%s'", (char *)*state);
-	r = chdir("/") || system(command);
-	free(*state);
-	return r;
-}
 
 static size_t entries(void)
 {
@@ -133,7 +116,7 @@ static void refused(void **state)
 	mb_save_fini(&save);
 }
 
-#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, folder_enter, folder_leave)
 
 int main(void)
 {

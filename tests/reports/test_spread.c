@@ -10,6 +10,7 @@
 
 #include "core/base/align.h"
 #include "reports/spread.h"
+#include "tests/seed.h"
 
 static double noise_of(const double *shifts, size_t count)
 {
@@ -72,10 +73,8 @@ static void test_many(void **state)
 /* Nine of ten bounds from 20 normal gates are above the true percentile, and hardly any is twice as much. */
 static void test_confidence(void **state)
 {
-	const char *set = getenv("MB_SEED");
-	unsigned seed = set ? (unsigned)strtoul(set, NULL, 0) : 20240917, above = 0, far = 0;
+	unsigned seed = (unsigned)seed_or(20240917), above = 0, far = 0;
 
-	print_message("MB_SEED=%u\n", seed);
 	for (int i = 0; i < 4000; i++) {
 		double shifts[20], noise;
 

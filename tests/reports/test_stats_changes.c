@@ -14,20 +14,12 @@
 #include "core/base/align.h"
 #include "core/base/rng.h"
 #include "reports/stats.h"
+#include "tests/seed.h"
 
 /*
  * mb_stats_changes() of reports/stats.c. MB_SERIES=10000 makes that many of each kind of series; each test prints its seed.
  */
 #define MAX_COUNT 400
-
-static uint64_t seed(void)
-{
-	const char *given = getenv("MB_SEED");
-	uint64_t number = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-
-	print_message("MB_SEED=%llu\n", (unsigned long long)number);
-	return number;
-}
 
 static size_t nr_series(void)
 {
@@ -122,7 +114,7 @@ static void count_changes(const struct mb_stats_change *changes, size_t count, s
 /* A step of 5 % anywhere but near the ends, and none, in 200 points. */
 static void test_rates(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 	size_t series = nr_series();
 	double samples[200];
 
@@ -158,7 +150,7 @@ static void test_rates(void **state)
 /* Short series without a change, at the lengths where noise is hardest to tell. */
 static void test_short(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 	size_t points = 0, found = 0;
 	double samples[60];
 
@@ -177,7 +169,7 @@ static void test_short(void **state)
 /* Levels of random lengths without noise: what is found is what was made, however long. */
 static void test_exact(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 	double samples[MAX_COUNT];
 
 	for (int round = 0; round < 500; round++) {
@@ -232,7 +224,7 @@ static size_t best_split(const double *samples, size_t count)
 /* One clear step of short series in noise that turns, against the search of all places. Moved, scaled and turned around it stays where it is. */
 static void test_oracle(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 	double samples[60], other[60];
 
 	for (int round = 0; round < 1000; round++) {
@@ -259,7 +251,7 @@ static void test_oracle(void **state)
 /* Up and down again within a long series: both are there, which halving alone would miss. */
 static void test_bump(void **state)
 {
-	struct mb_rng rng = {seed()};
+	struct mb_rng rng = {seed_or((uint64_t)time(NULL))};
 	double samples[300];
 	size_t both = 0;
 

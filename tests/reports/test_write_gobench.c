@@ -4,28 +4,13 @@
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_write_gobench, result);
-
-	assert_golden("sample.gobench.txt", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_write_gobench, "sample.gobench.txt");
 }
 
 static void test_new_metric(void **state)
 {
-	struct more_metrics more;
-	struct mb_result *result;
-	char *text;
-
-	more_metrics_init(&more);
-	result = sample_result(&more.table);
-	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
-	text = written(mb_write_gobench, result);
-	assert_non_null(strstr(text, "Unit widgets/hour better=higher assume=nothing\n"));
-	assert_non_null(strstr(text, " 77 widgets/hour\n"));
-	free(text);
-	mb_result_free(result);
+	assert_new_metric(mb_write_gobench, 77, "Unit widgets/hour better=higher assume=nothing\n",
+			  " 77 widgets/hour\n");
 }
 
 /* A reader that follows benchfmt: each line is a unit's, a key's with its value, or a name, a count and pairs. */

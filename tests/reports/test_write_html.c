@@ -1,83 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reports/counter.h"
-#include "reports/html.h"
 #include "reports/json.h"
 #include "reports/writer.h"
 #include "tests/reports/hostile.h"
 #include "tests/reports/nodes.h"
-
-/* Not inlined: gcc 12 takes the text for one that ends with the stream. */
-static __attribute__((noinline)) char *whole(const struct mb_result *const *results, size_t count)
-{
-	return written_all(mb_write_html, results, count);
-}
-
-/* What the writer adds to the frame of the page: from the title to the last result. The caller frees it. */
-static char *body(const struct mb_result *const *results, size_t count)
-{
-	const struct mb_html_piece *first = &mb_html_pieces[MB_HTML_BEFORE_TITLE];
-	const struct mb_html_piece *second = &mb_html_pieces[MB_HTML_BEFORE_BODY];
-	const struct mb_html_piece *last = &mb_html_pieces[MB_HTML_AFTER_BODY];
-	char *text = whole(results, count), *made;
-	size_t length = strlen(text), before, after;
-
-	assert_true(length > first->length + second->length + last->length);
-	before = (size_t)(strstr(text, "</title>") - text);
-	after = length - last->length;
-	assert_memory_equal(text, first->data, first->length);
-	assert_memory_equal(text + before, second->data, second->length);
-	assert_memory_equal(text + after, last->data, last->length);
-	before += second->length;
-	made = strndup(text + before, after - before);
-	free(text);
-	return made;
-}
-
-static bool is_void(const char *name)
-{
-	return !strcmp(name, "br");
-}
-
-/* Every element that begins ends, in order; attributes are quoted; no stray < or &. */
-static void assert_well_formed(const char *html)
-{
-	char open[64][16];
-	size_t depth = 0;
-
-	while (*html) {
-		char name[16] = "";
-		bool ends;
-
-		if (*html == '&')
-			assert_true(strcspn(html, ";") <= 5);
-		if (*html++ != '<')
-			continue;
-		ends = *html == '/';
-		html += ends;
-		sscanf(html, "%15[a-z0-9]", name);
-		assert_true(*name);
-		for (html += strlen(name); *html != '>'; html++) {
-			assert_true(*html && *html != '<');
-			if (*html == '"')
-				html = strchr(html + 1, '"');
-			assert_non_null(html);
-		}
-		if (ends) {
-			assert_true(depth > 0);
-			assert_string_equal(open[--depth], name);
-		} else if (!is_void(name)) {
-			assert_true(depth < MB_ARRAY_SIZE(open));
-			snprintf(open[depth++], sizeof(open[0]), "%s", name);
-		}
-	}
-	assert_int_equal(depth, 0);
-}
-
-static void assert_has(const char *html, const char *words)
-{
-	if (!strstr(html, words))
-		fail_msg("'%s' is not in the page", words);
-}
+#include "tests/reports/page.h"
 
 static void test_golden(void **state)
 {
@@ -124,55 +51,6 @@ static void test_sections(void **state)
 		free(html);
 	}
 	mb_result_free(result);
-}
-
-static void add_predicted(struct mb_result *result, const char *name, double gib, double ns)
-{
-	struct mb_run *run = mb_result_add_run(result, MB_RUN_PREDICTION, name);
-
-	mb_result_run_set(run, MB_METRIC_BYTES, 0, gib * (1 << 30));
-	mb_result_run_set(run, MB_METRIC_PREDICTED_NS, 0, ns);
-	mb_result_run_set(run, MB_METRIC_PREDICTED_LOW_NS, 0, ns / 2);
-	mb_result_run_set(run, MB_METRIC_PREDICTED_HIGH_NS, 0, ns * 2);
-	if (run)
-		run->threads = 4;
-}
-
-static void add_total(struct mb_result *result, const char *name, int metric, double value)
-{
-	mb_result_run_set(mb_result_run(result, MB_RUN_TOTAL, name, MB_RUN_NONE, MB_RUN_NONE),
-			  metric, 0, value);
-}
-
-/* Measured points stand between the predicted ones, by their memory; one machine alone has its parts and no curve. */
-static void test_predictions(void **state)
-{
-	struct mb_result *model = mb_result_new(NULL), *boot = mb_result_new(NULL);
-	const struct mb_result *both[] = {boot, model};
-	const char *small, *measured, *large;
-	char *html;
-
-	add_predicted(model, "to_all_memory", 64, 20e6);
-	html = body(&both[1], 1);
-	assert_has(html, "<section id=\"predictions\">");
-	if (mb_html_has_charts)
-		assert_has(html, "data-chart=\"bars\"");
-	assert_null(strstr(html, "data-chart=\"band"));
-	free(html);
-	add_predicted(model, "to_all_memory", 256, 80e6);
-	add_total(boot, "to_all_memory", MB_METRIC_WALL_NS, 41e6);
-	add_total(boot, "memory", MB_METRIC_PRESENT_PAGES, 128 << 18);
-	html = body(both, 2);
-	if (mb_html_has_charts)
-		assert_has(html, "data-chart=\"bandmemory\"");
-	small = strstr(html, "64.0 GiB");
-	measured = strstr(html, "128.0 GiB");
-	large = strstr(html, "256.0 GiB");
-	assert_true(small && measured && large && small < measured && measured < large);
-	assert_well_formed(html);
-	free(html);
-	mb_result_free(model);
-	mb_result_free(boot);
 }
 
 static struct mb_run *add_bench(struct mb_result *result, const char *name, const char *arg,
@@ -601,15 +479,15 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),       cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_predictions),  cmocka_unit_test(test_scaling),
-		cmocka_unit_test(test_matrix),       cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_timeline),     cmocka_unit_test(test_bench_workers),
-		cmocka_unit_test(test_several),      cmocka_unit_test(test_phases),
-		cmocka_unit_test(test_facts),        cmocka_unit_test(test_left_out),
-		cmocka_unit_test(test_spoilt),       cmocka_unit_test(test_origin),
-		cmocka_unit_test(test_host_figures), cmocka_unit_test(test_new_metric),
-		cmocka_unit_test(test_hostile),      cmocka_unit_test(test_full),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_scaling),       cmocka_unit_test(test_matrix),
+		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
+		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
+		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_left_out),      cmocka_unit_test(test_spoilt),
+		cmocka_unit_test(test_origin),        cmocka_unit_test(test_host_figures),
+		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,28 +4,12 @@
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_write_markdown, result);
-
-	assert_golden("sample.md", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_write_markdown, "sample.md");
 }
 
 static void test_new_metric(void **state)
 {
-	struct more_metrics more;
-	struct mb_result *result;
-	char *text;
-
-	more_metrics_init(&more);
-	result = sample_result(&more.table);
-	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
-	text = written(mb_write_markdown, result);
-	assert_non_null(strstr(text, "| widgets |"));
-	assert_non_null(strstr(text, " | 77 |\n"));
-	free(text);
-	mb_result_free(result);
+	assert_new_metric(mb_write_markdown, 77, "| widgets |", " | 77 |\n");
 }
 
 /* A column a result, empty where it has not the row. */

@@ -4,28 +4,13 @@
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_write_otava, result);
-
-	assert_golden("sample.otava.csv", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_write_otava, "sample.otava.csv");
 }
 
 static void test_new_metric(void **state)
 {
-	struct more_metrics more;
-	struct mb_result *result;
-	char *text;
-
-	more_metrics_init(&more);
-	result = sample_result(&more.table);
-	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
-	text = written(mb_write_otava, result);
-	assert_non_null(strstr(text, ",total/first_allocation widgets_per_hour\r\n"));
-	assert_non_null(strstr(text, ",77\r\n"));
-	free(text);
-	mb_result_free(result);
+	assert_new_metric(mb_write_otava, 77, ",total/first_allocation widgets_per_hour\r\n",
+			  ",77\r\n");
 }
 
 static struct mb_result *result_at(const char *when, const char *name, double ns)

@@ -4,28 +4,13 @@
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_write_prometheus, result);
-
-	assert_golden("sample.prom", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_write_prometheus, "sample.prom");
 }
 
 static void test_new_metric(void **state)
 {
-	struct more_metrics more;
-	struct mb_result *result;
-	char *text;
-
-	more_metrics_init(&more);
-	result = sample_result(&more.table);
-	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 77);
-	text = written(mb_write_prometheus, result);
-	assert_non_null(strstr(text, "# TYPE memboot_widgets_per_hour gauge\n"));
-	assert_non_null(strstr(text, ",name=\"first_allocation\"} 77\n"));
-	free(text);
-	mb_result_free(result);
+	assert_new_metric(mb_write_prometheus, 77, "# TYPE memboot_widgets_per_hour gauge\n",
+			  ",name=\"first_allocation\"} 77\n");
 }
 
 /* A reader of the format 0.0.4: families in one piece, series unique, label values with its three escapes. */

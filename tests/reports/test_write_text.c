@@ -5,29 +5,14 @@
 
 static void test_golden(void **state)
 {
-	struct mb_result *result = sample_result(NULL);
-	char *text = written(mb_write_text, result);
-
-	assert_golden("sample.txt", text);
-	free(text);
-	mb_result_free(result);
+	assert_golden_sample(mb_write_text, "sample.txt");
 }
 
 static void test_new_metric(void **state)
 {
-	struct more_metrics more;
-	struct mb_result *result;
-	char *text;
-
-	more_metrics_init(&more);
-	result = sample_result(&more.table);
-	mb_result_run_set(result->runs[1], MB_NR_METRICS, 0, 777777);
-	text = written(mb_write_text, result);
-	assert_non_null(strstr(text, "widgets\n"));
-	assert_non_null(strstr(text, "777\xe2\x80\xaf"
-				     "777\n"));
-	free(text);
-	mb_result_free(result);
+	assert_new_metric(mb_write_text, 777777, "widgets\n",
+			  "777\xe2\x80\xaf"
+			  "777\n");
 }
 
 /* Events are listed with why they do not count; those that do are the last columns, estimates marked. */

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/reports/sample.h"
+#include "tests/reports/written.h"
 #include "reports/json.h"
 #include "reports/writer.h"
 
@@ -364,6 +364,14 @@ static void test_lacking(void **state)
 
 	assert_int_equal(mb_writer_save("out.xml", NULL, &place->result, 1, NULL, &err), -ENODATA);
 	assert_non_null(strstr(err.text, "what format hwloc holds: a bandwidth between nodes"));
+	assert_non_null(strstr(err.text, "; take one of json, "));
+	assert_null(strstr(err.text, "hwloc,"));
+	mb_err_clear(&err);
+	assert_int_equal(mb_writer_check_result("out.xml", NULL, place->result, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "what format hwloc holds: a bandwidth between nodes"));
+	assert_non_null(strstr(err.text, "; take one of json, "));
+	assert_null(strstr(err.text, "hwloc,"));
+	assert_int_equal(mb_writer_check_result("out.xml", "json", place->result, &err), 0);
 	assert_int_equal(entries(".", false), 0);
 	assert_false(lacks(mb_writer_find("a.bmf.json", NULL, NULL), place->result));
 }
