@@ -320,6 +320,15 @@ double mb_costmodel_threads(const struct mb_costmodel_features *features, size_t
 	return fmin(threads, features->groups[group].cpus);
 }
 
+double mb_costmodel_most_threads(const struct mb_costmodel_features *features)
+{
+	double most = 0;
+
+	for (size_t group = 0; group < features->nr_groups; group++)
+		most = fmax(most, mb_costmodel_threads(features, group));
+	return most;
+}
+
 /* --- times --- */
 
 /*

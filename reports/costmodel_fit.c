@@ -66,20 +66,12 @@ static double sample_ns(const struct mb_costmodel_sample *sample, enum mb_costmo
 	return ns > 0 ? ns : (double)NAN;
 }
 
-/* How far single boots lie from their median, which is ns; changes the times. */
-static double noise_of(double *times, size_t count, double ns)
-{
-	for (size_t i = 0; i < count; i++)
-		times[i] = fabs(times[i] - ns);
-	count = mb_stats_sort(times, count);
-	return MB_STATS_MAD_SCALE * mb_stats_quantile(times, count, 0.5) / ns;
-}
-
+/* How far single boots lie from their median, which is ns. */
 static double sample_noise(const struct mb_costmodel_sample *sample, enum mb_costmodel_phase phase,
 			   double ns, double *room)
 {
 	memcpy(room, &sample->ns[phase * sample->repetitions], sample->repetitions * sizeof(*room));
-	return noise_of(room, sample->repetitions, ns);
+	return mb_stats_mad(room, sample->repetitions, ns) / ns;
 }
 
 /* The same of all machines, by bearing: what is predicted is one boot's time, which is not that of a median. */
@@ -285,11 +277,9 @@ static void weigh(struct phase_work *work)
 
 		mb_costmodel_time(work->coefficients, work->points[i].features, work->phase, &time);
 		work->points[i].fitted = time.ns;
-		work->room[i] = fabs(work->points[i].ns - time.ns) / scale_of(&work->points[i]);
+		work->room[i] = (work->points[i].ns - time.ns) / scale_of(&work->points[i]);
 	}
-	scale = MB_STATS_MAD_SCALE *
-		mb_stats_quantile(work->room, mb_stats_sort(work->room, work->count), 0.5);
-	scale = fmax(scale, 1e-4);
+	scale = fmax(mb_stats_mad(work->room, work->count, 0), LEAST_OFF);
 	for (size_t i = 0; i < work->count; i++) {
 		const struct point *point = &work->points[i];
 		double off = fabs(point->ns - point->fitted) / scale_of(point) / scale;
@@ -355,16 +345,23 @@ static void set_covariance(const struct phase_work *work, double variance,
 		}
 }
 
+/* How the fit, which used so many coefficients, does on the points; its residual is without the noise of single boots. */
+static void judge(const struct point *points, size_t count, double used,
+		  struct mb_costmodel_phase_fit *fit)
+{
+	double worthy = worth(points, count);
+
+	fit->points = (double)count;
+	fit->freedom = fmax(worthy - used, 1);
+	fit->residual =
+		fmax(sqrt(mean_square(points, count) * fmax(worthy, 1) / fit->freedom), LEAST_OFF);
+}
+
 static void judge_phase(const struct phase_work *work, struct mb_costmodel *model)
 {
 	struct mb_costmodel_phase_fit *fit = &model->phases[work->phase];
-	double points = worth(work->points, work->count);
 
-	fit->points = (double)work->count;
-	fit->freedom = fmax(points - (double)work->used, 1);
-	fit->residual =
-		fmax(sqrt(mean_square(work->points, work->count) * fmax(points, 1) / fit->freedom),
-		     LEAST_OFF);
+	judge(work->points, work->count, (double)work->used, fit);
 	memcpy(&model->coefficients[work->first], &work->coefficients[work->first],
 	       (work->end - work->first) * sizeof(*work->coefficients));
 	set_covariance(work, fit->residual * fit->residual, model);
@@ -409,9 +406,11 @@ static struct point sum_up(const struct mb_costmodel_sample *sample, double *roo
 		point.fitted += time.ns;
 		shares[phase] += ns;
 	}
-	if (point.ns > 0)
-		point.noise = noise_of(sums, sample->repetitions,
-				       median(sums, sample->repetitions, room));
+	if (point.ns > 0) {
+		double centre = median(sums, sample->repetitions, room);
+
+		point.noise = mb_stats_mad(sums, sample->repetitions, centre) / centre;
+	}
 	return point;
 }
 
@@ -419,7 +418,7 @@ static struct point sum_up(const struct mb_costmodel_sample *sample, double *roo
 static void judge_all(const struct mb_costmodel_sample *samples, size_t count, struct point *points,
 		      double *room, struct mb_costmodel *model, double *ret_shares)
 {
-	double everything = 0, used = 0, worthy;
+	double everything = 0, used = 0;
 	size_t sums = 0;
 
 	memset(ret_shares, 0, MB_COSTMODEL_NR_PHASES * sizeof(*ret_shares));
@@ -429,7 +428,6 @@ static void judge_all(const struct mb_costmodel_sample *samples, size_t count, s
 		sums += points[sums].ns > 0;
 	}
 	bear(points, sums);
-	worthy = worth(points, sums);
 	/* Sums use up as many degrees as the phases that they are made of, each by its share. */
 	for (unsigned phase = 0; phase < MB_COSTMODEL_NR_PHASES; phase++) {
 		size_t first, end, in_use = 0;
@@ -440,10 +438,7 @@ static void judge_all(const struct mb_costmodel_sample *samples, size_t count, s
 		ret_shares[phase] /= fmax(everything, 1);
 		used += ret_shares[phase] * (double)in_use;
 	}
-	model->all.points = (double)sums;
-	model->all.freedom = fmax(worthy - used, 1);
-	model->all.residual = fmax(
-		sqrt(mean_square(points, sums) * fmax(worthy, 1) / model->all.freedom), LEAST_OFF);
+	judge(points, sums, used, &model->all);
 	model->all.residual = hypot(model->all.residual, mean_noise(points, sums));
 }
 
@@ -463,9 +458,7 @@ static void note_range(const struct mb_costmodel_sample *samples, size_t count,
 		model->size_low = fmin(model->size_low, size);
 		model->size_high = fmax(model->size_high, size);
 		model->max_nodes = fmax(model->max_nodes, (double)features->nr_nodes);
-		for (size_t group = 0; group < features->nr_groups; group++)
-			model->max_threads =
-				fmax(model->max_threads, mb_costmodel_threads(features, group));
+		model->max_threads = fmax(model->max_threads, mb_costmodel_most_threads(features));
 	}
 	model->size_spread = fmax(squares - sum * sum / (double)count, 0);
 }

@@ -23,15 +23,10 @@ struct work {
 /* 0: the sample has none of it. */
 static double value_of(const struct mb_costmodel_features *features, enum mb_costmodel_held held)
 {
-	double most = 0;
-
 	switch (held) {
 	case MB_COSTMODEL_HELD_SIZE: return features->memmap_pages;
 	case MB_COSTMODEL_HELD_NODES: return (double)features->nr_nodes;
-	default:
-		for (size_t group = 0; group < features->nr_groups; group++)
-			most = fmax(most, mb_costmodel_threads(features, group));
-		return most;
+	default: return mb_costmodel_most_threads(features);
 	}
 }
 
@@ -49,12 +44,13 @@ static void judge(const struct work *work, const struct mb_costmodel *model,
 	for (size_t i = 0; i < work->count; i++) {
 		struct mb_costmodel_prediction prediction;
 		const struct mb_costmodel_value *all = &prediction.all_memory;
-		double ns = mb_costmodel_measured(&work->samples[i], work->room);
+		double ns;
 
-		if (!is_held(work, i, holdout->held, holdout->value) || !(ns > 0))
+		if (!is_held(work, i, holdout->held, holdout->value))
 			continue;
+		ns = mb_costmodel_measured(&work->samples[i], work->room);
 		mb_costmodel_predict(model, &work->samples[i].features, &prediction);
-		if (isnan(all->ns))
+		if (!(ns > 0) || isnan(all->ns))
 			continue;
 		work->errors[used++] = fabs(all->ns / ns - 1);
 		holdout->inside += ns >= all->low && ns <= all->high;

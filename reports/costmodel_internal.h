@@ -21,6 +21,9 @@ double mb_costmodel_size(const struct mb_costmodel_features *features);
 /* Workers of a group that work at once: no more than it has CPUs. */
 double mb_costmodel_threads(const struct mb_costmodel_features *features, size_t group);
 
+/* The same of the group with the most. */
+double mb_costmodel_most_threads(const struct mb_costmodel_features *features);
+
 /* What the boots of a sample took to all memory: the median of each phase, summed up. room: as many doubles as repetitions. */
 double mb_costmodel_measured(const struct mb_costmodel_sample *sample, double *room);
 

@@ -92,10 +92,8 @@ static double beyond(const struct view *view)
 /* The same of the workers' numbers: the most that work at once. */
 static double threads_beyond(const struct view *view)
 {
-	double most = 0;
+	double most = mb_costmodel_most_threads(view->features);
 
-	for (size_t i = 0; i < view->features->nr_groups; i++)
-		most = fmax(most, mb_costmodel_threads(view->features, i));
 	return most > view->model->max_threads ? log2(most / fmax(view->model->max_threads, 1)) : 0;
 }
 

@@ -105,13 +105,12 @@ static void moments(const double *values, size_t count, struct mb_stats *stats)
 		stats->cv = stats->stddev / fabs(mean);
 }
 
-/* Overwrites the values, which are sorted. */
-static double deviation(double *sorted, size_t count, double median)
+double mb_stats_mad(double *values, size_t count, double centre)
 {
 	for (size_t i = 0; i < count; i++)
-		sorted[i] = fabs(sorted[i] - median);
-	mb_stats_sort(sorted, count);
-	return MB_STATS_MAD_SCALE * mb_stats_quantile(sorted, count, 0.5);
+		values[i] = fabs(values[i] - centre);
+	count = mb_stats_sort(values, count);
+	return MB_STATS_MAD_SCALE * mb_stats_quantile(values, count, 0.5);
 }
 
 int mb_stats_summarise(const double *samples, size_t count, struct mb_stats *ret_stats)
@@ -141,7 +140,7 @@ int mb_stats_summarise(const double *samples, size_t count, struct mb_stats *ret
 			stats.median_low = sorted[rank - 1];
 			stats.median_high = sorted[stats.count - rank];
 		}
-		stats.mad = deviation(sorted, stats.count, stats.median);
+		stats.mad = mb_stats_mad(sorted, stats.count, stats.median);
 	}
 	*ret_stats = stats;
 	return 0;
@@ -706,10 +705,9 @@ static int draw_in(const double *samples, size_t count, struct course *course)
 		memcpy(near, samples + first, (end - first) * sizeof(*near));
 		mb_stats_sort(near, end - first);
 		values[i] = mb_stats_quantile(near, end - first, 0.5);
-		residuals[i] = fabs(samples[i] - values[i]);
+		residuals[i] = samples[i] - values[i];
 	}
-	mb_stats_sort(residuals, count);
-	scale = OUTLIER * MB_STATS_MAD_SCALE * mb_stats_quantile(residuals, count, 0.5);
+	scale = OUTLIER * mb_stats_mad(residuals, count, 0);
 	for (size_t i = 0; i < count; i++) {
 		values[i] += fmin(fmax(samples[i] - values[i], -scale), scale);
 		low = fmin(low, values[i]);
@@ -740,16 +738,14 @@ static void set_noise(struct course *course, double phi, double variance)
  */
 static void guess_noise(struct course *course)
 {
-	double *steps = course->whitened, *sorted = course->sums; /* not yet in use */
+	double *steps = course->whitened, *copy = course->sums; /* not yet in use */
 	double square = 0, product = 0, last = 0, border, phi;
 
 	for (size_t i = 1; i < course->count; i++) {
 		steps[i] = course->values[i] - course->values[i - 1];
-		sorted[i] = fabs(steps[i]);
+		copy[i] = steps[i];
 	}
-	mb_stats_sort(sorted + 1, course->count - 1);
-	border = OUTLIER * MB_STATS_MAD_SCALE *
-		 mb_stats_quantile(sorted + 1, course->count - 1, 0.5);
+	border = OUTLIER * mb_stats_mad(copy + 1, course->count - 1, 0);
 	for (size_t i = 1; i < course->count; i++) {
 		double step = fmin(fmax(steps[i], -border), border);
 

@@ -20,7 +20,7 @@ struct mb_stats {
 	/* All NaN when count is 0. */
 	double min, max, mean, median;
 	double q1, q3; /* quartiles, linear interpolation (type 7 of Hyndman and Fan) */
-	double mad;    /* median absolute deviation times MB_STATS_MAD_SCALE */
+	double mad;    /* mb_stats_mad() from the median */
 	double stddev; /* with n - 1; NaN below two samples */
 	double cv;     /* stddev / |mean|; NaN below two samples or when the mean is 0 */
 	/* Confidence interval of the median at 95 % or more; NaN when there are too few samples (below 6). */
@@ -39,6 +39,12 @@ bool mb_stats_apart(const struct mb_stats *a, const struct mb_stats *b);
 
 /* Sorts ascending in place, the NaN values last; returns how many values are not NaN. */
 size_t mb_stats_sort(double *values, size_t count);
+
+/*
+ * Median absolute deviation from the centre, times MB_STATS_MAD_SCALE. Writes over the values, which need no order; NaN are left
+ * out, and without any other it is NaN.
+ */
+double mb_stats_mad(double *values, size_t count, double centre);
 
 /* The functions below take ascending values without NaN, and give NaN when count is 0. */
 
