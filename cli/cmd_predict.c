@@ -218,7 +218,6 @@ static void add_plan(const struct job *job, struct mb_strbuf *text)
 static int show(const struct job *job)
 {
 	struct mb_strbuf text = {0};
-	unsigned beyond = 0;
 
 	if (!job->output.tables)
 		return MB_EXIT_OK;
@@ -226,9 +225,8 @@ static int show(const struct job *job)
 	if (job->plan.vary.count) {
 		mb_predict_table_add_curve(&text, &job->term, &job->plan.vary, job->points,
 					   "to all memory");
-		for (size_t i = 0; i < job->plan.vary.count; i++)
-			beyond |= job->points[i].beyond;
-		mb_predict_table_add_beyond(&text, job->fit.model, beyond);
+		mb_predict_table_add_beyond(&text, job->fit.model,
+					    mb_predict_result_beyond(&job->plan.vary, job->points));
 	} else {
 		mb_predict_table_add(&text, &job->term, job->fit.model, &job->plan.target,
 				     &job->prediction);

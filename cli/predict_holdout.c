@@ -7,6 +7,7 @@
 #include "cli/predict_holdout.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "reports/predicted.h"
 
 /* "2 nodes" */
 struct name {
@@ -80,5 +81,5 @@ void mb_predict_holdout_add_fact(struct mb_result *result, const struct mb_predi
 				       holdout->inside, holdout->machines);
 	}
 	if (fit->nr_holdouts)
-		mb_result_set_fact(result, MB_PREDICT_FACT_HELD_OUT, mb_strbuf_text(&text));
+		mb_result_set_fact(result, MB_PREDICTED_HELD_OUT, mb_strbuf_text(&text));
 }

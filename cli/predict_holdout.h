@@ -13,7 +13,6 @@ void mb_predict_holdout_add(struct mb_strbuf *text, const struct mb_term *term,
 			    const struct mb_predict_fit *fit);
 
 /* The same as a fact of a result: "4 nodes 3.1 % (3 of 3 inside), …". Nothing when nothing was held out. */
-#define MB_PREDICT_FACT_HELD_OUT "predicted_held_out"
 void mb_predict_holdout_add_fact(struct mb_result *result, const struct mb_predict_fit *fit);
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/base/cleanup.h"
 #include "core/deferred.h"
 #include "reports/costmodel_table.h"
+#include "reports/predicted.h"
 #include "reports/stats.h"
 #include "reports/text.h"
 
@@ -270,11 +271,11 @@ static void add_facts(const struct job *job, struct mb_result *result)
 	struct mb_strbuf trust = {0};
 
 	mb_result_set_fact(result, "host_name", title);
-	mb_result_set_fact(result, MB_PREDICT_FACT_HOST, title);
+	mb_result_set_fact(result, MB_PREDICTED_HOST, title);
 	if (job->table.source)
-		mb_result_set_fact(result, MB_PREDICT_FACT_SOURCE, job->table.source);
+		mb_result_set_fact(result, MB_PREDICTED_SOURCE, job->table.source);
 	add_trust(job, &trust);
-	mb_result_set_fact(result, MB_PREDICT_FACT_POINTS, mb_strbuf_text(&trust));
+	mb_result_set_fact(result, MB_PREDICTED_POINTS, mb_strbuf_text(&trust));
 	result->error = trust.error ? trust.error : result->error;
 	mb_strbuf_fini(&trust);
 }

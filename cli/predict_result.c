@@ -5,18 +5,19 @@
 #include "cli/boot_result.h"
 #include "cli/predict_result.h"
 #include "cli/predict_words.h"
+#include "reports/predicted.h"
 
 void mb_predict_result_add_fit(struct mb_result *result, const struct mb_predict_fit *fit,
 			       bool here)
 {
 	const char *made = fit->host.made_utc ? fit->host.made_utc : "not known";
 
-	mb_result_set_fact(result, MB_PREDICT_FACT_HOST, mb_predict_fit_fact(fit, "host"));
-	mb_result_set_fact(result, MB_PREDICT_FACT_KERNEL, mb_predict_fit_fact(fit, "kernel"));
-	mb_result_set_fact(result, MB_PREDICT_FACT_ARCH,
+	mb_result_set_fact(result, MB_PREDICTED_HOST, mb_predict_fit_fact(fit, "host"));
+	mb_result_set_fact(result, MB_PREDICTED_KERNEL, mb_predict_fit_fact(fit, "kernel"));
+	mb_result_set_fact(result, MB_PREDICTED_ARCH,
 			   mb_predict_fit_fact(fit, MB_COSTMODEL_HOST_ARCH));
-	mb_result_set_fact(result, MB_PREDICT_FACT_MADE, made);
-	mb_result_set_fact(result, MB_PREDICT_FACT_NODES, here ? "here" : "own");
+	mb_result_set_fact(result, MB_PREDICTED_MADE, made);
+	mb_result_set_fact(result, MB_PREDICTED_NODES, here ? "here" : "own");
 }
 
 void mb_predict_result_set(struct mb_run *run, const struct mb_costmodel_value *value)
@@ -40,7 +41,7 @@ static void add_beyond(struct mb_result *result, const struct mb_costmodel *mode
 	struct mb_strbuf words = {0};
 
 	mb_predict_words_beyond(&words, model, beyond);
-	add_words(result, MB_PREDICT_FACT_BEYOND, &words);
+	add_words(result, MB_PREDICTED_BEYOND, &words);
 }
 
 void mb_predict_result_add_knee(struct mb_result *result, const struct mb_predict_vary *vary,
@@ -49,7 +50,7 @@ void mb_predict_result_add_knee(struct mb_result *result, const struct mb_predic
 	struct mb_strbuf words = {0};
 
 	mb_predict_words_knee(&words, vary, points);
-	add_words(result, MB_PREDICT_FACT_KNEE, &words);
+	add_words(result, MB_PREDICTED_KNEE, &words);
 }
 
 static void add_nodes(struct mb_result *result, const struct mb_costmodel *model,
@@ -157,20 +158,26 @@ static void add_point(struct mb_result *result, const struct mb_predict_vary *va
 	mb_result_run_set(run, MB_METRIC_PREDICTED_BEYOND, 0, point->beyond != 0);
 }
 
+unsigned mb_predict_result_beyond(const struct mb_predict_vary *vary,
+				  const struct mb_predict_point *points)
+{
+	unsigned beyond = 0;
+
+	for (size_t i = 0; i < vary->count; i++)
+		beyond |= points[i].beyond;
+	return beyond;
+}
+
 void mb_predict_result_add_curve(struct mb_result *result, const struct mb_costmodel *model,
 				 const struct mb_predict_vary *vary,
 				 const struct mb_predict_point *points)
 {
-	unsigned beyond = 0;
-
 	for (size_t i = 0; i < vary->count; i++)
 		add_point(result, vary, &points[i], MB_BOOT_TOTAL_FIRST_ALLOCATION,
 			  &points[i].first_allocation);
 	for (size_t i = 0; i < vary->count; i++)
 		add_point(result, vary, &points[i], MB_BOOT_TOTAL_ALL_MEMORY,
 			  &points[i].all_memory);
-	for (size_t i = 0; i < vary->count; i++)
-		beyond |= points[i].beyond;
-	add_beyond(result, model, beyond);
+	add_beyond(result, model, mb_predict_result_beyond(vary, points));
 	mb_predict_result_add_knee(result, vary, points);
 }

@@ -20,22 +20,7 @@ struct mb_predict_point {
 	unsigned beyond;
 };
 
-/* Facts that say what predicted: where and when it was fitted. */
-#define MB_PREDICT_FACT_HOST   "predicted_for"
-#define MB_PREDICT_FACT_KERNEL "predicted_kernel"
-#define MB_PREDICT_FACT_ARCH   "predicted_architecture"
-#define MB_PREDICT_FACT_MADE   "predicted_fit"
-
-/* Whose CPUs and memory the machine's nodes have: "own", or "here" with --here, that of the host, which they share. */
-#define MB_PREDICT_FACT_NODES "predicted_nodes"
-
-/* What is to be said of a prediction in words (cli/predict_words.h), where there is anything; of a table, who published it where. */
-#define MB_PREDICT_FACT_BEYOND "predicted_beyond"
-#define MB_PREDICT_FACT_KNEE   "predicted_knee"
-#define MB_PREDICT_FACT_SOURCE "predicted_source"
-#define MB_PREDICT_FACT_POINTS \
-	"predicted_points" /* that a table's curve is from, and how it does on the others */
-
+/* What predicted, as facts of reports/predicted.h. */
 void mb_predict_result_add_fit(struct mb_result *result, const struct mb_predict_fit *fit,
 			       bool here);
 
@@ -48,6 +33,10 @@ void mb_predict_result_add(struct mb_result *result, const struct mb_costmodel *
 void mb_predict_result_add_terms(struct mb_result *result, const struct mb_costmodel *model,
 				 const struct mb_predict_target *target,
 				 const struct mb_costmodel_prediction *prediction);
+
+/* In what any point of a curve lies beyond the fit: bits of enum mb_costmodel_beyond. */
+unsigned mb_predict_result_beyond(const struct mb_predict_vary *vary,
+				  const struct mb_predict_point *points);
 
 /* The totals of a curve's points; the value is an argument of the run, by its name. */
 void mb_predict_result_add_curve(struct mb_result *result, const struct mb_costmodel *model,

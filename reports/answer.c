@@ -8,6 +8,7 @@
 #include "core/base/align.h"
 #include "reports/answer.h"
 #include "reports/pick.h"
+#include "reports/predicted.h"
 
 #define MAX_POINTS 256
 #define EVEN       1.1 /* work shared more evenly than this is shared evenly */
@@ -560,7 +561,7 @@ static size_t find_points(const struct mb_result *result, const char *name,
 /* The points of a curve are many machines: the first and the last of them. A published table has deferred init alone. */
 static void add_curve(struct mb_answer *answer, const struct mb_result *result)
 {
-	bool table = !mb_pick_run(result, MB_RUN_PREDICTION, "to_all_memory");
+	bool table = mb_pick_is_table(result);
 	const struct mb_run *points[MAX_POINTS];
 	size_t count = find_points(result, table ? "deferred_init" : "to_all_memory", points);
 	struct mb_strbuf text = {0}, range = {0};
@@ -590,10 +591,10 @@ static void add_words(struct mb_answer *answer, const struct mb_result *result)
 		enum mb_answer_topic topic;
 		const char *figure, *before;
 	} rows[] = {
-		{"predicted_knee", MB_ANSWER_HELP, NULL, "The curve's knee: "},
-		{"predicted_beyond", MB_ANSWER_TRUST, "extrapolated", "Beyond what was fitted: "},
-		{"predicted_points", MB_ANSWER_TRUST, NULL, "The curve was "},
-		{"predicted_source", MB_ANSWER_TRUST, NULL, "The published times are from "},
+		{MB_PREDICTED_KNEE, MB_ANSWER_HELP, NULL, "The curve's knee: "},
+		{MB_PREDICTED_BEYOND, MB_ANSWER_TRUST, "extrapolated", "Beyond what was fitted: "},
+		{MB_PREDICTED_POINTS, MB_ANSWER_TRUST, NULL, "The curve was "},
+		{MB_PREDICTED_SOURCE, MB_ANSWER_TRUST, NULL, "The published times are from "},
 	};
 
 	if (!mb_pick_any(result, MB_RUN_PREDICTION))

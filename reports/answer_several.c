@@ -7,6 +7,7 @@
 
 #include "reports/answer_several.h"
 #include "reports/pick.h"
+#include "reports/predicted.h"
 
 struct mb_answer_name mb_answer_name(size_t index)
 {
@@ -265,7 +266,7 @@ static void compare_predicted(struct mb_answer *answer, const struct mb_result *
 	size_t boots = 0, own = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const char *nodes = mb_result_fact(&results[i]->facts, "predicted_nodes");
+		const char *nodes = mb_result_fact(&results[i]->facts, MB_PREDICTED_NODES);
 
 		boots += mb_pick_any(results[i], MB_RUN_STAGE);
 		if (!nodes || strcmp(nodes, "own") != 0)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "reports/host_class.h"
+#include "reports/predicted.h"
 
 /* 0 where the fact is missing or is no number. */
 static uint64_t number_of(const struct mb_result *result, const char *name)
@@ -33,7 +34,7 @@ static void add_count(struct mb_strbuf *buf, uint64_t count, const char *what)
 int mb_host_class(const struct mb_result *result, struct mb_strbuf *ret_class)
 {
 	const char *cpu = mb_result_fact(&result->facts, "cpu_model");
-	const char *other = mb_result_fact(&result->facts, "predicted_for");
+	const char *other = mb_result_fact(&result->facts, MB_PREDICTED_HOST);
 	const char *architecture = mb_result_fact(&result->facts, "architecture");
 	uint64_t bytes = number_of(result, "memory");
 

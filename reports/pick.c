@@ -25,6 +25,12 @@ bool mb_pick_any(const struct mb_result *result, enum mb_run_kind kind)
 	return false;
 }
 
+bool mb_pick_is_table(const struct mb_result *result)
+{
+	return mb_pick_any(result, MB_RUN_PREDICTION) &&
+	       !mb_pick_run(result, MB_RUN_PREDICTION, "to_all_memory");
+}
+
 double mb_pick_figure(const struct mb_run *run, int metric)
 {
 	struct mb_stats stats;

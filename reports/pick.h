@@ -11,6 +11,9 @@ const struct mb_run *mb_pick_run(const struct mb_result *result, enum mb_run_kin
 				 const char *name);
 bool mb_pick_any(const struct mb_result *result, enum mb_run_kind kind);
 
+/* True when its predictions are of a published table, which has the deferred stage alone and no totals. */
+bool mb_pick_is_table(const struct mb_result *result);
+
 /* The figure that stands for all repetitions. NaN for no run, for no sample and without memory. */
 double mb_pick_figure(const struct mb_run *run, int metric);
 

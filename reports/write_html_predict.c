@@ -11,6 +11,7 @@
 #include "reports/costmodel_features.h"
 #include "reports/format.h"
 #include "reports/pick.h"
+#include "reports/predicted.h"
 #include "reports/write_html.h"
 
 /* Sections about predictions: times to all memory beside what was measured, and the parts of each predicted machine. */
@@ -359,10 +360,17 @@ static void put_part(struct mb_html *html, const struct mb_run *run)
 	mb_strbuf_fini(&name);
 }
 
+/* Which result it is, where a page has several. */
+static void add_result_name(struct mb_strbuf *caption, const struct mb_html *html, size_t result)
+{
+	if (mb_html_several(html))
+		mb_strbuf_addf(caption, " of result %s", mb_answer_name(result).text);
+}
+
 static void put_parts(struct mb_html *html, size_t result)
 {
 	const struct mb_result *own = html->results[result];
-	const char *host = mb_result_fact(&own->facts, "predicted_for");
+	const char *host = mb_result_fact(&own->facts, MB_PREDICTED_HOST);
 	struct mb_strbuf caption = {0};
 	size_t nr_rows = 0;
 
@@ -370,9 +378,9 @@ static void put_parts(struct mb_html *html, size_t result)
 		nr_rows += is_part(own->runs[i]);
 	if (!nr_rows)
 		return;
-	mb_strbuf_addf(&caption, "Each part%s%s, predicted from a fit of %s",
-		       mb_html_several(html) ? " of result " : "",
-		       mb_html_several(html) ? mb_answer_name(result).text : "",
+	mb_strbuf_add(&caption, "Each part");
+	add_result_name(&caption, html, result);
+	mb_strbuf_addf(&caption, ", predicted from a fit of %s",
 		       host ? host : "a host that is not known");
 	mb_html_figure(html, "bars", mb_strbuf_text(&caption), nr_rows);
 	mb_html_head(html, "part");
@@ -420,9 +428,9 @@ static void put_terms(struct mb_html *html, size_t result)
 		nr_rows += is_term(own->runs[i]);
 	if (!nr_rows)
 		return;
-	mb_strbuf_addf(&caption, "Terms of the model%s%s: what each costs, and what it adds",
-		       mb_html_several(html) ? " of result " : "",
-		       mb_html_several(html) ? mb_answer_name(result).text : "");
+	mb_strbuf_add(&caption, "Terms of the model");
+	add_result_name(&caption, html, result);
+	mb_strbuf_add(&caption, ": what each costs, and what it adds");
 	mb_html_figure(html, NULL, mb_strbuf_text(&caption), nr_rows);
 	for (size_t i = 0; i < MB_ARRAY_SIZE(heads); i++)
 		mb_html_head(html, heads[i]);
@@ -445,19 +453,12 @@ static bool has_predictions(const struct mb_html *html)
 	return mb_html_any_kind(html, MB_RUN_PREDICTION);
 }
 
-/* Points of a published table have their number of threads as argument, and no totals. */
-static bool is_table(const struct mb_result *result)
-{
-	return mb_pick_any(result, MB_RUN_PREDICTION) &&
-	       !mb_pick_run(result, MB_RUN_PREDICTION, ALL_MEMORY);
-}
-
 static void put_predictions(struct mb_html *html)
 {
 	bool curves = false;
 
 	for (size_t i = 0; i < html->count; i++) {
-		const char *name = is_table(html->results[i]) ? DEFERRED : ALL_MEMORY;
+		const char *name = mb_pick_is_table(html->results[i]) ? DEFERRED : ALL_MEMORY;
 
 		if (!has_curve(html->results[i], name))
 			continue;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "cli/predict_holdout.h"
+#include "reports/predicted.h"
 
 static const struct mb_term term = {
 	.charset = MB_FORMAT_ASCII, .table = {.indent = 2}, .columns = 100};
@@ -52,7 +53,7 @@ static void fact(void **state)
 	assert_int_equal(result->facts.count, 0);
 	mb_predict_holdout_add_fact(result, &fit);
 	assert_int_equal(result->facts.count, 1);
-	assert_string_equal(result->facts.rows[0].name, MB_PREDICT_FACT_HELD_OUT);
+	assert_string_equal(result->facts.rows[0].name, MB_PREDICTED_HELD_OUT);
 	has(result->facts.rows[0].value, "4 nodes 50.0 % (3 of 3 inside), 1 worker unfit");
 	mb_result_free(result);
 }

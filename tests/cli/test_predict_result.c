@@ -11,6 +11,7 @@
 #include "cli/boot_result.h"
 #include "cli/predict_result.h"
 #include "reports/pick.h"
+#include "reports/predicted.h"
 
 struct answer {
 	struct mb_predict_target target;
@@ -56,7 +57,7 @@ static void machine(void **state)
 	answer_of("nodes=4 each=64G cpus=8", model, &answer);
 	mb_predict_result_add(result, model, &answer.target, &answer.prediction);
 	assert_int_equal(mb_result_error(result), 0);
-	assert_non_null(strstr(mb_result_fact(&result->facts, MB_PREDICT_FACT_BEYOND),
+	assert_non_null(strstr(mb_result_fact(&result->facts, MB_PREDICTED_BEYOND),
 			       "descriptors, at most 2 workers"));
 	for (size_t i = 0; i < result->nr_runs; i++) {
 		const struct mb_run *run = result->runs[i];
@@ -141,9 +142,9 @@ static void curve(void **state)
 	assert_true(mb_pick_figure(last, MB_METRIC_BYTES) == 4096);
 	assert_true(mb_pick_figure(last, MB_METRIC_PREDICTED_BEYOND) == 1);
 	assert_true(mb_pick_figure(result->runs[2], MB_METRIC_PREDICTED_BEYOND) == 0);
-	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICT_FACT_BEYOND),
+	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICTED_BEYOND),
 			    "the fit's boots had at most 1 worker");
-	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICT_FACT_KNEE),
+	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICTED_KNEE),
 			    "2 threads a node; up to there more of them gain");
 	mb_result_free(result);
 }
@@ -155,15 +156,14 @@ static void fit(void **state)
 
 	read_model(&fit.host);
 	mb_predict_result_add_fit(result, &fit, true);
-	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICT_FACT_NODES), "here");
+	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICTED_NODES), "here");
 	mb_result_free(result);
 	result = mb_result_new(NULL);
 	mb_predict_result_add_fit(result, &fit, false);
-	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICT_FACT_NODES), "own");
-	assert_non_null(strstr(mb_result_fact(&result->facts, MB_PREDICT_FACT_HOST), "AMD EPYC"));
-	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICT_FACT_ARCH), "x86_64");
-	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICT_FACT_MADE),
-			    fit.host.made_utc);
+	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICTED_NODES), "own");
+	assert_non_null(strstr(mb_result_fact(&result->facts, MB_PREDICTED_HOST), "AMD EPYC"));
+	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICTED_ARCH), "x86_64");
+	assert_string_equal(mb_result_fact(&result->facts, MB_PREDICTED_MADE), fit.host.made_utc);
 	mb_predict_fit_fini(&fit);
 	mb_result_free(result);
 }

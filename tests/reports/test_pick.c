@@ -15,6 +15,18 @@ static void test_runs(void **state)
 	mb_result_free(result);
 }
 
+static void test_table(void **state)
+{
+	struct mb_result *result = sample_result(NULL);
+
+	assert_false(mb_pick_is_table(result));
+	mb_result_add_run(result, MB_RUN_PREDICTION, "deferred_init");
+	assert_true(mb_pick_is_table(result));
+	mb_result_add_run(result, MB_RUN_PREDICTION, "to_all_memory");
+	assert_false(mb_pick_is_table(result));
+	mb_result_free(result);
+}
+
 static void test_figures(void **state)
 {
 	struct mb_result *result = sample_result(NULL);
@@ -100,9 +112,9 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_runs),    cmocka_unit_test(test_figures),
-		cmocka_unit_test(test_parts),   cmocka_unit_test(test_families),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_runs),     cmocka_unit_test(test_table),
+		cmocka_unit_test(test_figures),  cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_families), cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
