@@ -89,7 +89,7 @@ static void test_boots_apart(void **state)
 /* A bandwidth that two threads reach is found. */
 static void test_bandwidth(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 	struct mb_costmodel model = fit(0.01, 12, &rng);
 	size_t k = term(MB_COSTMODEL_DEFERRED, "bytes");
 
@@ -100,7 +100,7 @@ static void test_bandwidth(void **state)
 
 static void test_not_negative(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 
 	for (int round = 0; round < 30; round++) {
 		struct mb_costmodel model = fit(0.1, round % 2 ? 20 : 0, &rng);
@@ -115,7 +115,7 @@ static void test_not_negative(void **state)
 /* One wild machine moves the fit by little. */
 static void test_outlier(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 	struct mb_strbuf why = {0};
 	size_t k = term(MB_COSTMODEL_DEFERRED, "pages");
 	struct mb_costmodel model;
@@ -166,7 +166,7 @@ static struct cover cover(double each, size_t nodes, struct mb_rng *rng)
 
 static void test_coverage(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 	struct cover within = cover(12, 1, &rng), top = cover(32, 1, &rng),
 		     far = cover(256, 1, &rng), farthest = cover(4096, 16, &rng);
 
@@ -198,7 +198,7 @@ static void no_fit(int want, size_t count, const char *loaded, const char *text)
 
 static void test_unfit(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 
 	case_truth(truth, 0);
 	case_calibrate(machines, truth, 0.01, &rng, samples);
@@ -215,7 +215,7 @@ static void test_unfit(void **state)
 /* Times that have nothing to do with the work. */
 static void test_scattered(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 
 	case_truth(truth, 0);
 	case_calibrate(machines, truth, 0.9, &rng, samples);
@@ -224,7 +224,7 @@ static void test_scattered(void **state)
 
 static void test_senseless(void **state)
 {
-	struct mb_rng rng = {case_seed()};
+	struct mb_rng rng = {seed_or(CASE_SEED)};
 
 	case_truth(truth, 0);
 	case_calibrate(machines, truth, 0.01, &rng, samples);

@@ -14,6 +14,7 @@
 #include "core/base/rng.h"
 #include "reports/costmodel_table.h"
 #include "reports/stats.h"
+#include "tests/seed.h"
 
 /* --- reading --- */
 
@@ -173,10 +174,8 @@ static void test_mutants(void **state)
 {
 	static const char good[] = "title = t\npages = 5e6\npeak_gb_s = 40\n0 10 1\n1 9.5\n4 3\n";
 	static const char letters[] = "0123456789.eE+-= \t\n#axpN";
-	const char *text = getenv("MB_SEED");
-	struct mb_rng rng = {text ? strtoull(text, NULL, 0) : 20240607};
+	struct mb_rng rng = {seed_or(20240607)};
 
-	print_message("MB_SEED=%llu\n", (unsigned long long)rng.state);
 	for (int round = 0; round < 20000; round++) {
 		char mutant[sizeof(good) + 1];
 		size_t length = strlen(good);
