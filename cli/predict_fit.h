@@ -25,8 +25,8 @@ struct mb_predict_fit {
 };
 
 /*
- * Finds or makes it, for boots of config. result has the facts and knobs of this host; cancel ends the boots, NULL: nothing does. MB_EXIT_OK, or the exit status after saying
- * why there is none; the caller ends it in either case.
+ * Finds or makes it, for boots of config. result has the facts and knobs of this host; cancel ends the boots, NULL: nothing does.
+ * MB_EXIT_OK, or the exit status after saying why there is none; the caller ends it in either case.
  */
 int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *config,
 		       const struct mb_topo *topo, const struct mb_result *result,

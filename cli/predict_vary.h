@@ -38,8 +38,8 @@ struct mb_predict_vary {
 };
 
 /*
- * Reads "threads=1..128", "each=64G..4T" or "nodes=1,2,4". A range goes from its first value to its last one: it doubles where the last one is four times
- * the first one or more, else it goes in at most eight equal steps. 0; -EINVAL or -ERANGE with err.
+ * Reads "threads=1..128", "each=64G..4T" or "nodes=1,2,4". A range goes from its first value to its last one: it doubles where the
+ * last one is four times the first one or more, else it goes in at most eight equal steps. 0; -EINVAL or -ERANGE with err.
  */
 int mb_predict_vary_parse(const char *text, struct mb_err *err, struct mb_predict_vary *ret_vary);
 

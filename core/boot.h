@@ -53,9 +53,9 @@ extern const char *const mb_boot_policies[MB_NR_POLICIES];
 int mb_boot_new(const struct mb_boot_config *config, struct mb_err *err, struct mb_boot **ret_boot);
 
 /*
- * Runs all stages. 0; -ECANCELED after host->cancel was set; -EUCLEAN when a check found a broken
- * invariant; -ENOSPC when the simulated machine is too small for a stage; another negative errno. After a failure the statistics of the stages that ended stay
- * readable.
+ * Runs all stages. 0; -ECANCELED after host->cancel was set; -EUCLEAN when a check found a broken invariant; -ENOSPC when the
+ * simulated machine is too small for a stage; another negative errno. After a failure the statistics of the stages that ended
+ * stay readable.
  */
 int mb_boot_run(struct mb_boot *boot);
 

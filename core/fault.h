@@ -16,7 +16,8 @@ typedef int mb_fault_fn(struct mb_boot *boot, const struct mb_memmodel_piece *pi
 
 /*
  * Calls fn for each piece of the memmap, a few MiB at most, on the workers of its node: all nodes at once, or with
- * serial_fault one worker of one node after another. Each worker marks its part as one of the stage. 0; -ECANCELED; or the first failure, with the boot's err.
+ * serial_fault one worker of one node after another. Each worker marks its part as one of the stage. 0; -ECANCELED; or the first
+ * failure, with the boot's err.
  */
 int mb_fault_pieces(struct mb_boot *boot, const struct mb_stage *stage, mb_fault_fn *fn);
 

@@ -286,11 +286,10 @@ static enum mb_zone_type zone_at(const struct mb_boot *boot, mb_pfn_t pfn)
 
 static bool owns(const struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t start)
 {
-	if (!mb_movable_overlaps(boot, boot->nodes[zone->nid]))
-		return true;
-	if (!boot->config.dry_run)
-		return zone_at(boot, start) == zone->type;
-	return mb_movable_owns(boot, zone, start);
+	if (boot->config.dry_run)
+		return mb_movable_owns(boot, zone, start);
+	return !mb_movable_overlaps(boot, boot->nodes[zone->nid]) ||
+	       zone_at(boot, start) == zone->type;
 }
 
 /* What of [start, end) is in the zone. */

@@ -7,7 +7,10 @@
 #include "reports/comparison_writer.h"
 #include "reports/markdown.h"
 
-/* A summary to paste into a pull request: the counts, what is worse, open or better, and folded away what is the same and why rows are not comparable. */
+/*
+ * A summary to paste into a pull request: the counts, what is worse, open or better, and folded away what is the same and why rows are
+ * not comparable.
+ */
 static void add_line(struct mb_strbuf *text, const char *before, const char *words)
 {
 	mb_strbuf_add(text, before);

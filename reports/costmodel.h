@@ -11,7 +11,8 @@
  * What bringing memory up costs, as a model: the features of a machine (counts that a dry run has) times coefficients that were fitted on
  * boots of this or another host. A phase is a stage of the boot, fitted on its own times. Each is a sum of terms, but for two of the
  * workers of the deferred stage, which count as the root of the sum of their squares: the CPUs' time, the longer of a node's pages over its
- * threads and all pages of a group over its CPUs, and the memory's, their bytes over its bandwidth. No I/O, no clock, no state; times are nanoseconds, memory is pages, and every count is a double.
+ * threads and all pages of a group over its CPUs, and the memory's, their bytes over its bandwidth. No I/O, no clock, no state; times are
+ * nanoseconds, memory is pages, and every count is a double.
  */
 
 /*

@@ -37,8 +37,8 @@ struct mb_costmodel_table {
 
 /*
  * A text file: '#' and what follows is a comment, then "name = value" lines of the names above, and "threads ms [stdev]" lines, of
- * which the standard deviation is for readers. 0; -EINVAL
- * with err that begins "line N: " where one is wrong; -EISDIR, -EIO or -ENOMEM with err. *ret_table is untouched on failure.
+ * which the standard deviation is for readers. 0; -EINVAL with err that begins "line N: " where one is wrong; -EISDIR, -EIO or -ENOMEM
+ * with err. *ret_table is untouched on failure.
  */
 int mb_costmodel_table_read(FILE *file, struct mb_err *err, struct mb_costmodel_table *ret_table);
 void mb_costmodel_table_fini(struct mb_costmodel_table *table);

@@ -39,7 +39,8 @@ int mb_trend_init(struct mb_trend *trend, const struct mb_history_points *points
 void mb_trend_fini(struct mb_trend *trend);
 
 /*
- * The change for the worse that came first from points->after on and has not been undone since: NULL when the newest level is no worse than the one before it by more than the threshold.
+ * The change for the worse that came first from points->after on and has not been undone since: NULL when the newest level is no worse
+ * than the one before it by more than the threshold.
  */
 const struct mb_trend_change *mb_trend_regression(const struct mb_trend *trend,
 						  const struct mb_history_points *points,
