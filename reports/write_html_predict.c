@@ -382,11 +382,11 @@ static void put_parts(struct mb_html *html, size_t result)
 	add_result_name(&caption, html, result);
 	mb_strbuf_addf(&caption, ", predicted from a fit of %s",
 		       host ? host : "a host that is not known");
-	mb_html_figure(html, "bars", mb_strbuf_text(&caption), nr_rows);
+	mb_html_figure(html, "ranges", mb_strbuf_text(&caption), nr_rows);
 	mb_html_head(html, "part");
 	mb_html_head_metric(html, metric_row(html, MB_METRIC_PREDICTED_NS), NULL, -1, true);
-	mb_html_head_metric(html, metric_row(html, MB_METRIC_PREDICTED_LOW_NS), "low", -1, false);
-	mb_html_head_metric(html, metric_row(html, MB_METRIC_PREDICTED_HIGH_NS), "high", -1, false);
+	mb_html_head_metric(html, metric_row(html, MB_METRIC_PREDICTED_LOW_NS), "low", -1, true);
+	mb_html_head_metric(html, metric_row(html, MB_METRIC_PREDICTED_HIGH_NS), "high", -1, true);
 	mb_html_head(html, "threads");
 	mb_html_body(html);
 	for (size_t i = 0; i < own->nr_runs; i++)
@@ -476,7 +476,7 @@ static void put_predictions(struct mb_html *html)
 const struct mb_write_html_section mb_write_html_predictions = {
 	"predictions",
 	"Predictions",
-	"What a cost model says, and beside it what was measured. 90 % of the boots of such a machine take from low to high, which is the band of a curve; bars end at the prediction, and what is beside the totals has none.",
+	"What a cost model says, and beside it what was measured. 90 % of the boots of such a machine take from low to high, which is the band of a curve and the line of a bar; bars end at the prediction, and what is beside the totals has none.",
 	has_predictions,
 	put_predictions,
 };

@@ -198,6 +198,33 @@
     };
   };
 
+  /* Rows are bars with the interval of their values, a line from the second column to the third. */
+  const ranges = ({ labels, columns }, look) => {
+    const [value, low, high] = columns;
+    const unit = unitOf(value.format, [...value.values, ...high.values]);
+    const spans = low.values.map((from, row) => (Number.isFinite(from) ? [from / unit.size, high.values[row] / unit.size] : null));
+    return {
+      height: barsHeight(labels.length, 1, 100),
+      config: {
+        type: "bar",
+        data: {
+          labels,
+          datasets: [
+            { label: "interval", data: spans, texts: low.texts.map((from, row) => `${from} to ${high.texts[row]}`), backgroundColor: look.ink, barThickness: 2, grouped: false },
+            { label: value.label, data: value.values.map((v) => v / unit.size), texts: value.texts, backgroundColor: colourOf(look, 0), maxBarThickness: 18, grouped: false },
+          ],
+        },
+        options: {
+          ...options(look, {
+            x: axis(look, named(value.axis, unit), { ticks: { callback: tick } }),
+            y: nameAxis(look, labels.length),
+          }, true, { label: (item) => `${item.dataset.label}: ${item.dataset.texts[item.dataIndex]}` }),
+          indexAxis: "y",
+        },
+      },
+    };
+  };
+
   /* A row is from its begin to its end, or from zero where nobody knows its begin. */
   const timeline = ({ labels, columns }, look) => {
     const time = columns[columns.length - 1];
@@ -387,7 +414,7 @@
   /* --- drawing --- */
 
   const KINDS = {
-    stack, bars, timeline, lines, strips, trend, bandmemory: band("memory", "bytes"), bandthreads: band("threads a node", "count"),
+    stack, bars, ranges, timeline, lines, strips, trend, bandmemory: band("memory", "bytes"), bandthreads: band("threads a node", "count"),
     bandchunk: band("chunk", "bytes"),
   };
   const charts = [];

@@ -132,10 +132,10 @@ static void test_one_machine(void **state)
 		       "deferred_init|16.0 ms|8.00 ms|32.0 ms|–|\n"
 		       "deferred_init, node 1|16.0 ms|–|–|4|\n"
 		       "to_all_memory|20.0 ms|10.0 ms|40.0 ms|4|\n");
-	assert_chart(&one, 1, "bars", true);
+	assert_chart(&one, 1, "ranges", true);
 	html = body(&one, 1);
 	assert_has(html, "<tr class=\"beside\" data-skip=\"\"><th scope=\"row\">fault, beside");
-	assert_has(html, "bars end at the prediction");
+	assert_has(html, "the line of a bar; bars end at the prediction");
 	free(html);
 	assert_chart(&one, 1, "bandmemory", false);
 	mb_result_free(result);
