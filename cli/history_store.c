@@ -109,7 +109,7 @@ static int take_labels(const struct mb_history_job *job, struct input *input)
 {
 	const struct mb_facts *facts = &input->result->facts;
 	struct mb_facts labels = {
-		calloc(job->labels.count + facts->count + 1, sizeof(*labels.rows)), 0, 0};
+		calloc(job->labels.count + facts->count + 1, sizeof(*labels.rows)), 0};
 
 	if (!labels.rows)
 		return -ENOMEM;

@@ -21,7 +21,7 @@ static int take(const struct mb_cli *cli, const char *text, struct mb_fact *labe
 int mb_label_opt_read(const struct mb_cli *cli, struct mb_facts *ret_labels)
 {
 	const struct mb_opt_texts *given = &cli->opts.labels;
-	struct mb_facts labels = {calloc(given->count + 1, sizeof(*labels.rows)), 0, 0};
+	struct mb_facts labels = {calloc(given->count + 1, sizeof(*labels.rows)), 0};
 	int status = labels.rows ? MB_EXIT_OK : mb_say(cli, MB_EXIT_UNFIT, "out of memory");
 
 	while (!status && labels.count < given->count) {

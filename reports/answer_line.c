@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "reports/answer_line.h"
 
 const char *mb_answer_topic_label(enum mb_answer_topic topic)
@@ -35,22 +36,19 @@ void mb_answer_fini(struct mb_answer *answer)
 void mb_answer_add(struct mb_answer *answer, enum mb_answer_topic topic, const char *figure,
 		   struct mb_strbuf *text)
 {
-	struct mb_answer_line *lines =
-		realloc(answer->lines, (answer->count + 1) * sizeof(*answer->lines));
 	struct mb_answer_line line = {.topic = topic};
 
-	if (lines)
-		answer->lines = lines;
 	line.figure = figure && *figure ? strdup(figure) : NULL;
 	line.text = mb_strbuf_take(text);
-	if (!lines || !line.text || (figure && *figure && !line.figure)) {
+	if (!line.text || (figure && *figure && !line.figure) ||
+	    mb_grow(&answer->lines, answer->count, sizeof(line))) {
 		free(line.figure);
 		free(line.text);
 		mb_strbuf_fini(text);
 		answer->error = -ENOMEM;
 		return;
 	}
-	lines[answer->count++] = line;
+	answer->lines[answer->count++] = line;
 }
 
 void mb_answer_add_words(struct mb_answer *answer, enum mb_answer_topic topic, const char *words)

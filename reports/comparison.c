@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/comparison.h"
 #include "reports/host_class.h"
 
@@ -49,22 +50,11 @@ void mb_comparison_free(struct mb_comparison *comparison)
 }
 
 /* Room for one more in a list. */
-static bool grow(struct mb_comparison *comparison, void *list, size_t count, size_t *capacity,
-		 size_t size)
+static bool grow(struct mb_comparison *comparison, void *list, size_t count, size_t size)
 {
-	size_t wanted = *capacity ? 2 * *capacity : 8;
-	void *more;
-
-	if (count < *capacity)
-		return true;
-	more = reallocarray(*(void **)list, wanted, size);
-	if (!more) {
+	if (mb_grow(list, count, size))
 		comparison->error = -ENOMEM;
-		return false;
-	}
-	*(void **)list = more;
-	*capacity = wanted;
-	return true;
+	return !comparison->error;
 }
 
 static char *copy(struct mb_comparison *comparison, const char *text)
@@ -98,8 +88,7 @@ void mb_comparison_add_side(struct mb_comparison *comparison, const char *title,
 	struct mb_strbuf class = {0};
 
 	if (!comparison || comparison->error ||
-	    !grow(comparison, &comparison->sides, comparison->nr_sides, &comparison->sides_capacity,
-		  sizeof(side)))
+	    !grow(comparison, &comparison->sides, comparison->nr_sides, sizeof(side)))
 		return;
 	side.title = copy(comparison, title);
 	if (result) {
@@ -119,8 +108,7 @@ struct mb_comparison_row *mb_comparison_add_row(struct mb_comparison *comparison
 		.metric = metric, .side = side, .base_value = NAN, .value = NAN};
 
 	if (!comparison || comparison->error ||
-	    !grow(comparison, &comparison->rows, comparison->nr_rows, &comparison->rows_capacity,
-		  sizeof(row)))
+	    !grow(comparison, &comparison->rows, comparison->nr_rows, sizeof(row)))
 		return NULL;
 	row.name = copy(comparison, name);
 	if (!row.name)
@@ -166,8 +154,7 @@ void mb_comparison_note(struct mb_comparison *comparison, const char *note)
 	for (size_t i = 0; i < comparison->nr_notes; i++)
 		if (!strcmp(comparison->notes[i], note))
 			return;
-	if (!grow(comparison, &comparison->notes, comparison->nr_notes, &comparison->notes_capacity,
-		  sizeof(*comparison->notes)))
+	if (!grow(comparison, &comparison->notes, comparison->nr_notes, sizeof(*comparison->notes)))
 		return;
 	copied = copy(comparison, note);
 	if (copied)

@@ -35,11 +35,11 @@ struct mb_comparison {
 	char *command; /* "compare": for titles */
 	double threshold, confidence;
 	struct mb_comparison_side *sides;
-	size_t nr_sides, sides_capacity;
+	size_t nr_sides;
 	struct mb_comparison_row *rows;
-	size_t nr_rows, rows_capacity;
+	size_t nr_rows;
 	char **notes; /* for people, one sentence each */
-	size_t nr_notes, notes_capacity;
+	size_t nr_notes;
 	char *unfit; /* why this host cannot judge; NULL: it can */
 	int error;
 };

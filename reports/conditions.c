@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/conditions.h"
 #include "reports/host_class.h"
 #include "reports/knob.h"
@@ -18,14 +19,14 @@ static struct mb_condition *find(const struct mb_conditions *conditions, const c
 
 static struct mb_condition *add(struct mb_conditions *conditions, const char *name)
 {
-	struct mb_condition *rows =
-		reallocarray(conditions->rows, conditions->count + 1, sizeof(*rows));
+	struct mb_condition *row;
 
-	if (!rows)
+	if (mb_grow(&conditions->rows, conditions->count, sizeof(*row)))
 		return NULL;
-	conditions->rows = rows;
-	rows[conditions->count] = (struct mb_condition){.name = strdup(name)};
-	return rows[conditions->count].name ? &rows[conditions->count++] : NULL;
+	row = &conditions->rows[conditions->count];
+	*row = (struct mb_condition){.name = strdup(name)};
+	conditions->count += row->name != NULL;
+	return row->name ? row : NULL;
 }
 
 int mb_conditions_set(struct mb_conditions *conditions, const char *name, const char *value)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "reports/costmodel_host.h"
 
 int mb_costmodel_host_set_made(struct mb_costmodel_host *host, const char *utc)
@@ -37,18 +38,17 @@ static struct mb_costmodel_fit *find_fit(const struct mb_costmodel_host *host, c
 int mb_costmodel_host_put(struct mb_costmodel_host *host, const char *key,
 			  const struct mb_costmodel *model)
 {
-	struct mb_costmodel_fit *fit = find_fit(host, key), *fits;
+	struct mb_costmodel_fit *fit = find_fit(host, key);
 
 	if (fit) {
 		fit->model = *model;
 		return 0;
 	}
-	fits = reallocarray(host->fits, host->nr_fits + 1, sizeof(*fits));
-	if (!fits)
+	if (mb_grow(&host->fits, host->nr_fits, sizeof(*host->fits)))
 		return -ENOMEM;
-	host->fits = fits;
-	fits[host->nr_fits] = (struct mb_costmodel_fit){.key = strdup(key), .model = *model};
-	if (!fits[host->nr_fits].key)
+	fit = &host->fits[host->nr_fits];
+	*fit = (struct mb_costmodel_fit){.key = strdup(key), .model = *model};
+	if (!fit->key)
 		return -ENOMEM;
 	host->nr_fits++;
 	return 0;

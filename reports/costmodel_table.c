@@ -7,6 +7,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/stream.h"
 #include "reports/costmodel_internal.h"
 #include "reports/costmodel_table.h"
@@ -44,7 +45,7 @@ static const struct {
 /* A table on its way, and what was said already. */
 struct reader {
 	struct mb_costmodel_table table;
-	size_t line, capacity;
+	size_t line;
 	unsigned said; /* bits: fields */
 };
 
@@ -132,16 +133,8 @@ static int add_point(struct reader *reader, const struct mb_costmodel_point *poi
 	if (table->nr_points == MAX_POINTS)
 		return MB_FAIL(err, -EINVAL, "line %zu: %d points are the limit", reader->line,
 			       MAX_POINTS);
-	if (table->nr_points == reader->capacity) {
-		size_t capacity = 2 * reader->capacity + 16;
-		struct mb_costmodel_point *points =
-			reallocarray(table->points, capacity, sizeof(*points));
-
-		if (!points)
-			return MB_FAIL(err, -ENOMEM, "out of memory");
-		table->points = points;
-		reader->capacity = capacity;
-	}
+	if (mb_grow(&table->points, table->nr_points, sizeof(*table->points)))
+		return MB_FAIL(err, -ENOMEM, "out of memory");
 	table->points[table->nr_points++] = *point;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/strbuf.h"
 #include "reports/history.h"
 #include "reports/history_sqlite.h"
@@ -64,14 +65,6 @@ static char *column(sqlite3_stmt *statement, int at)
 	return strdup(text ? text : "");
 }
 
-/* The array with room for one more, which doubles; NULL without memory, and it is as it was. */
-static void *make_room(void *rows, size_t count, size_t size)
-{
-	if (count & (count - 1)) /* between powers of two */
-		return rows;
-	return reallocarray(rows, count ? 2 * count : 1, size);
-}
-
 static void reverse(void *rows, size_t count, size_t size)
 {
 	unsigned char *bytes = rows;
@@ -88,12 +81,10 @@ static void reverse(void *rows, size_t count, size_t size)
 
 static int add_entry(struct mb_history_entries *entries, sqlite3_stmt *statement)
 {
-	struct mb_history_entry *rows, *entry;
+	struct mb_history_entry *entry;
 
-	rows = make_room(entries->rows, entries->count, sizeof(*rows));
-	if (!rows)
+	if (mb_grow(&entries->rows, entries->count, sizeof(*entry)))
 		return -ENOMEM;
-	entries->rows = rows;
 	entry = &entries->rows[entries->count++];
 	*entry = (struct mb_history_entry){
 		.id = sqlite3_column_int64(statement, 0),
@@ -219,14 +210,12 @@ static int add_line(struct mb_history_lines *lines, sqlite3_stmt *statement)
 {
 	const char *key = (const char *)sqlite3_column_text(statement, 4);
 	int metric = key ? mb_metric_find(&mb_metrics, key) : -1;
-	struct mb_history_line *rows, *line;
+	struct mb_history_line *line;
 
 	if (metric < 0)
 		return 0;
-	rows = make_room(lines->rows, lines->count, sizeof(*rows));
-	if (!rows)
+	if (mb_grow(&lines->rows, lines->count, sizeof(*line)))
 		return -ENOMEM;
-	lines->rows = rows;
 	line = &lines->rows[lines->count++];
 	*line = (struct mb_history_line){
 		.id = sqlite3_column_int64(statement, 0),
@@ -328,21 +317,17 @@ void mb_history_lines_fini(struct mb_history_lines *lines)
 static int add_point(struct mb_history_points *points, sqlite3_stmt *statement)
 {
 	size_t at = points->count;
-	double *values = make_room(points->values, at, sizeof(*values));
-	char **revisions = make_room(points->revisions, at, sizeof(*revisions));
-	char **started = make_room(points->started_utc, at, sizeof(*started));
 
-	points->values = values ? values : points->values;
-	points->revisions = revisions ? revisions : points->revisions;
-	points->started_utc = started ? started : points->started_utc;
-	if (!values || !revisions || !started)
+	if (mb_grow(&points->values, at, sizeof(*points->values)) ||
+	    mb_grow(&points->revisions, at, sizeof(*points->revisions)) ||
+	    mb_grow(&points->started_utc, at, sizeof(*points->started_utc)))
 		return -ENOMEM;
-	values[at] = sqlite3_column_double(statement, 0);
-	revisions[at] = column(statement, 1);
-	started[at] = column(statement, 2);
+	points->values[at] = sqlite3_column_double(statement, 0);
+	points->revisions[at] = column(statement, 1);
+	points->started_utc[at] = column(statement, 2);
 	points->count++;
 	points->after += sqlite3_column_int(statement, 3) != 0;
-	return revisions[at] && started[at] ? 0 : -ENOMEM;
+	return points->revisions[at] && points->started_utc[at] ? 0 : -ENOMEM;
 }
 
 int mb_history_points(struct mb_history *history, const struct mb_history_line *line,

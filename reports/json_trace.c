@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/strbuf.h"
 #include "reports/json.h"
 #include "reports/json_value.h"
@@ -102,19 +103,16 @@ static void put_track_name(struct output *out, const struct track *track, const 
 static int find_track(struct output *out, const struct mb_run *run)
 {
 	struct track wanted = {run->node, run->worker, run->kind == MB_RUN_BENCH, out->pid};
-	struct track *more;
 
 	for (size_t i = 0; i < out->nr_tracks; i++)
 		if (out->tracks[i].benches == wanted.benches &&
 		    (wanted.benches || (out->tracks[i].node == wanted.node &&
 					out->tracks[i].worker == wanted.worker)))
 			return out->tracks[i].tid;
-	more = reallocarray(out->tracks, out->nr_tracks + 1, sizeof(*more));
-	if (!more) {
+	if (mb_grow(&out->tracks, out->nr_tracks, sizeof(wanted))) {
 		out->error = -ENOMEM;
 		return 0;
 	}
-	out->tracks = more;
 	if (out->nr_tracks)
 		wanted.tid = ++out->last_id;
 	out->tracks[out->nr_tracks++] = wanted;

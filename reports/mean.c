@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "reports/mean.h"
 
 struct mb_mean_sum {
@@ -14,17 +15,12 @@ struct mb_mean_sum {
 static int add_runs(struct mb_mean *mean, const struct mb_result *result)
 {
 	size_t nr_sums = result->metrics->count + result->counters.count;
-	struct mb_mean_sum **runs;
 
-	if (mean->nr_runs == result->nr_runs)
-		return 0;
-	runs = reallocarray(mean->runs, result->nr_runs, sizeof(struct mb_mean_sum *));
-	if (!runs)
-		return -ENOMEM;
-	mean->runs = runs;
 	for (; mean->nr_runs < result->nr_runs; mean->nr_runs++) {
-		runs[mean->nr_runs] = calloc(nr_sums, sizeof(struct mb_mean_sum));
-		if (!runs[mean->nr_runs])
+		if (mb_grow(&mean->runs, mean->nr_runs, sizeof(struct mb_mean_sum *)))
+			return -ENOMEM;
+		mean->runs[mean->nr_runs] = calloc(nr_sums, sizeof(struct mb_mean_sum));
+		if (!mean->runs[mean->nr_runs])
 			return -ENOMEM;
 	}
 	return 0;

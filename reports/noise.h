@@ -32,7 +32,7 @@ struct mb_noise {
 
 struct mb_noises {
 	struct mb_noise *rows;
-	size_t count, capacity;
+	size_t count;
 };
 
 /* How files call a text: "should". */

@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/result.h"
 #include "reports/text.h"
 
@@ -187,24 +188,12 @@ static void set_text(struct mb_result *result, char **target, const char *text)
 	*target = copy;
 }
 
-/* Room for one more element; *capacity counts elements. */
-static int grow(struct mb_result *result, void **array, size_t count, size_t *capacity, size_t size)
+/* As mb_grow(), unless the result has failed already. */
+static int grow(struct mb_result *result, void *array, size_t count, size_t size)
 {
-	size_t more = *capacity ? *capacity * 2 : 8;
-	void *bigger;
-
-	if (result->error)
-		return result->error;
-	if (count < *capacity)
-		return 0;
-	bigger = reallocarray(*array, more, size);
-	if (!bigger) {
+	if (!result->error && mb_grow(array, count, size))
 		fail(result, -ENOMEM);
-		return -ENOMEM;
-	}
-	*array = bigger;
-	*capacity = more;
-	return 0;
+	return result->error;
 }
 
 static void add_fact(struct mb_result *result, struct mb_facts *facts, const char *name,
@@ -216,7 +205,7 @@ static void add_fact(struct mb_result *result, struct mb_facts *facts, const cha
 		fail(result, -EINVAL);
 		return;
 	}
-	if (grow(result, (void **)&facts->rows, facts->count, &facts->capacity, sizeof(*fact)))
+	if (grow(result, &facts->rows, facts->count, sizeof(*fact)))
 		return;
 	fact = &facts->rows[facts->count++];
 	*fact = (struct mb_fact){.metric = -1};
@@ -283,7 +272,7 @@ void mb_result_add_noise(struct mb_result *result, enum mb_noise_verdict verdict
 		fail(result, -EINVAL);
 		return;
 	}
-	if (grow(result, (void **)&noise->rows, noise->count, &noise->capacity, sizeof(*row)))
+	if (grow(result, &noise->rows, noise->count, sizeof(*row)))
 		return;
 	row = &noise->rows[noise->count++];
 	*row = (struct mb_noise){.verdict = verdict};
@@ -312,8 +301,7 @@ struct mb_run *mb_result_add_run(struct mb_result *result, enum mb_run_kind kind
 {
 	struct mb_run *run;
 
-	if (grow(result, (void **)&result->runs, result->nr_runs, &result->capacity,
-		 sizeof(struct mb_run *)))
+	if (grow(result, &result->runs, result->nr_runs, sizeof(struct mb_run *)))
 		return NULL;
 	run = calloc(1, sizeof(*run));
 	if (!run) {
@@ -380,8 +368,7 @@ static void set_sample(struct mb_result *result, struct mb_samples *samples, siz
 		       double value)
 {
 	while (samples->count <= repetition) {
-		if (grow(result, (void **)&samples->values, samples->count, &samples->capacity,
-			 sizeof(double)))
+		if (grow(result, &samples->values, samples->count, sizeof(double)))
 			return;
 		samples->values[samples->count++] = NAN;
 	}

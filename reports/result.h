@@ -58,7 +58,7 @@ struct mb_fact {
 
 struct mb_facts {
 	struct mb_fact *rows;
-	size_t count, capacity;
+	size_t count;
 };
 
 enum mb_run_kind {
@@ -87,7 +87,7 @@ enum mb_run_status {
 /* One value per repetition; NaN: missing. */
 struct mb_samples {
 	double *values;
-	size_t count, capacity;
+	size_t count;
 };
 
 /* What one event has counted, one value per repetition; NaN: not counted. */
@@ -126,7 +126,7 @@ struct mb_result {
 	/* Events that were asked for: who knows them, and the mode; NULL: it did not count. */
 	struct mb_facts counters;
 	struct mb_run **runs;
-	size_t nr_runs, capacity;
+	size_t nr_runs;
 	size_t cursor; /* where mb_result_run() looks first */
 	int error;
 };

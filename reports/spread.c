@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/spread.h"
 #include "reports/stats.h"
 
@@ -81,13 +82,14 @@ static struct mb_spread_row *find_row(const struct mb_spread *spread, const char
 
 static struct mb_spread_row *new_row(struct mb_spread *spread, const char *name)
 {
-	struct mb_spread_row *rows = reallocarray(spread->rows, spread->nr_rows + 1, sizeof(*rows));
+	struct mb_spread_row *row;
 
-	if (!rows)
+	if (mb_grow(&spread->rows, spread->nr_rows, sizeof(*row)))
 		return NULL;
-	spread->rows = rows;
-	rows[spread->nr_rows] = (struct mb_spread_row){.name = strdup(name)};
-	return rows[spread->nr_rows].name ? &rows[spread->nr_rows++] : NULL;
+	row = &spread->rows[spread->nr_rows];
+	*row = (struct mb_spread_row){.name = strdup(name)};
+	spread->nr_rows += row->name != NULL;
+	return row->name ? row : NULL;
 }
 
 int mb_spread_put(struct mb_spread *spread, const struct mb_spread_row *from)

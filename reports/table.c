@@ -7,6 +7,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/table.h"
 #include "reports/text.h"
 
@@ -19,7 +20,7 @@ struct mb_table {
 	struct mb_table_column *columns; /* owns the titles */
 	size_t nr_columns;
 	struct cell *cells;
-	size_t nr_cells, capacity;
+	size_t nr_cells;
 	enum mb_table_style style;
 	int error;
 };
@@ -71,21 +72,6 @@ void mb_table_free(struct mb_table *table)
 	free(table);
 }
 
-static int grow(struct mb_table *table)
-{
-	size_t capacity = table->capacity ? table->capacity * 2 : 64;
-	struct cell *cells;
-
-	if (table->nr_cells < table->capacity)
-		return 0;
-	cells = reallocarray(table->cells, capacity, sizeof(*cells));
-	if (!cells)
-		return -ENOMEM;
-	table->cells = cells;
-	table->capacity = capacity;
-	return 0;
-}
-
 void mb_table_cell(struct mb_table *table, const char *text)
 {
 	struct mb_strbuf clean = {0};
@@ -97,7 +83,7 @@ void mb_table_cell(struct mb_table *table, const char *text)
 	if (text)
 		mb_text_add_printable(&clean, text);
 	cell.text = mb_strbuf_take(&clean);
-	if (!cell.text || grow(table)) {
+	if (!cell.text || mb_grow(&table->cells, table->nr_cells, sizeof(cell))) {
 		free(cell.text);
 		table->error = -ENOMEM;
 		return;

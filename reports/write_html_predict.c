@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "reports/answer_several.h"
@@ -53,14 +54,10 @@ static const struct mb_metric *metric_row(const struct mb_html *html, int metric
 
 static void add_point(struct mb_html *html, struct points *points, const struct point *point)
 {
-	struct point *more = realloc(points->rows, (points->count + 1) * sizeof(*more));
-
-	if (!more) {
+	if (mb_grow(&points->rows, points->count, sizeof(*point)))
 		html->error = -ENOMEM;
-		return;
-	}
-	points->rows = more;
-	points->rows[points->count++] = *point;
+	else
+		points->rows[points->count++] = *point;
 }
 
 /* Of the machine text; 4 KiB where it does not say. */

@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/format.h"
 #include "reports/identity.h"
 #include "reports/row.h"
@@ -28,7 +29,7 @@ struct output {
 	const struct mb_result *const *results; /* in the order of time */
 	size_t count;
 	struct series *series; /* of the family at hand */
-	size_t nr_series, capacity;
+	size_t nr_series;
 	int error;
 };
 
@@ -87,22 +88,16 @@ static void add_run_labels(struct mb_strbuf *buf, const struct mb_run *run)
 
 static void add_series(struct output *out, struct mb_strbuf *labels, double value)
 {
-	struct series *more = out->series;
+	struct series *series;
 
-	if (out->nr_series == out->capacity) {
-		out->capacity = out->capacity ? 2 * out->capacity : 64;
-		more = reallocarray(out->series, out->capacity, sizeof(*more));
-	}
-	if (more)
-		out->series = more;
-	if (!more || labels->error) {
+	if (labels->error || mb_grow(&out->series, out->nr_series, sizeof(*series))) {
 		out->error = -ENOMEM;
-		out->capacity = more ? out->capacity : out->nr_series;
 		mb_strbuf_fini(labels);
 		return;
 	}
-	more[out->nr_series] = (struct series){mb_strbuf_take(labels), value, out->nr_series};
-	if (more[out->nr_series].labels)
+	series = &out->series[out->nr_series];
+	*series = (struct series){mb_strbuf_take(labels), value, out->nr_series};
+	if (series->labels)
 		out->nr_series++;
 	else
 		out->error = -ENOMEM;

@@ -57,7 +57,7 @@ static void test_rules(void **state)
 static void test_no_memory(void **state)
 {
 	double one = 1;
-	const struct mb_samples samples = {&one, 1, 1};
+	const struct mb_samples samples = {&one, 1};
 	struct mb_strbuf text = {0};
 	struct mb_stats stats;
 

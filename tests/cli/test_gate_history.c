@@ -29,7 +29,7 @@ static struct mb_fact label_rows[] = {
 };
 static const struct {
 	struct mb_facts labels;
-} labelled[] = {{{NULL, 0, 0}}, {{label_rows, 2, 2}}, {{label_rows + 2, 2, 2}}};
+} labelled[] = {{{NULL, 0}}, {{label_rows, 2}}, {{label_rows + 2, 2}}};
 
 static bool has_history;
 
@@ -217,7 +217,7 @@ static void test_labels(void **state)
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
 		struct mb_fact asked = rows[i].asked;
-		const struct mb_facts labels = {&asked, rows[i].nr_asked, 0};
+		const struct mb_facts labels = {&asked, rows[i].nr_asked};
 		struct mb_comparison *comparison = mb_comparison_new("gate");
 		struct mb_gate_history gate;
 

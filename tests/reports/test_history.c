@@ -118,7 +118,7 @@ static void test_kept(void **state)
 {
 	struct place *place = *state;
 	struct mb_fact label = {.name = (char *)"kernel", .value = (char *)"6.12"};
-	struct mb_facts labels = {&label, 1, 1};
+	struct mb_facts labels = {&label, 1};
 	struct mb_history_query query = {0}, labelled = {.labels = &labels};
 	struct mb_history_entries entries;
 	struct mb_history_lines lines;
@@ -182,7 +182,7 @@ static void test_wanted(void **state)
 {
 	struct place *place = *state;
 	struct mb_fact label = {.name = (char *)"kernel", .value = (char *)"6.12"};
-	struct mb_facts labels = {&label, 1, 1};
+	struct mb_facts labels = {&label, 1};
 	size_t asked = 0;
 	const struct mb_history_query query = {.wanted = is_memblock, .arg = &asked};
 	struct mb_history_lines lines;
@@ -537,7 +537,7 @@ static void test_hostile(void **state)
 {
 	struct place *place = *state;
 	struct mb_fact label = {.name = (char *)"a'b;--", .value = (char *)"x\"\n\xc3\xa9"};
-	struct mb_facts labels = {&label, 1, 1};
+	struct mb_facts labels = {&label, 1};
 	struct mb_history_query query = {.labels = &labels, .revision = "'; DROP TABLE result"};
 	struct mb_history_entries entries;
 	struct mb_history *history;
