@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "numa/archive.h"
@@ -12,17 +13,7 @@ int mb_archive_add(struct mb_archive *archive, const char *path, char *data, siz
 {
 	struct mb_archive_file file = {.path = strdup(path), .data = data, .length = length};
 
-	if (archive->count == archive->capacity) {
-		size_t room = archive->capacity ? 2 * archive->capacity : 64;
-		struct mb_archive_file *files =
-			reallocarray(archive->files, room, sizeof(*archive->files));
-
-		if (files) {
-			archive->files = files;
-			archive->capacity = room;
-		}
-	}
-	if (!file.path || archive->count == archive->capacity) {
+	if (!file.path || mb_grow(&archive->files, archive->count, sizeof(file))) {
 		free(file.path);
 		free(data);
 		return -ENOMEM;

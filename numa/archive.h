@@ -22,7 +22,7 @@ struct mb_archive_file {
 /* Zero-initialise; the caller ends it with mb_archive_fini(). */
 struct mb_archive {
 	struct mb_archive_file *files; /* by path, once settled */
-	size_t count, capacity;
+	size_t count;
 };
 
 /* What is more than this is refused. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/parse.h"
 #include "numa/sysroot_beneath.h"
 #include "numa/sysroot_file.h"
@@ -208,7 +209,7 @@ int mb_sysroot_file_list(const struct mb_sysroot *root, uint64_t limit, uint64_t
 /* A list of names that grows; the last one is NULL. */
 struct names {
 	char **list;
-	size_t count, capacity;
+	size_t count; /* without that one */
 };
 
 void mb_sysroot_file_names_free(char **names)
@@ -220,15 +221,8 @@ void mb_sysroot_file_names_free(char **names)
 
 static int add_name(struct names *names, const char *name, size_t length)
 {
-	if (names->count + 1 >= names->capacity) {
-		size_t room = names->capacity ? 2 * names->capacity : 64;
-		char **larger = reallocarray(names->list, room, sizeof(*larger));
-
-		if (!larger)
-			return -ENOMEM;
-		names->list = larger;
-		names->capacity = room;
-	}
+	if (mb_grow(&names->list, names->count + 1, sizeof(*names->list)))
+		return -ENOMEM;
 	names->list[names->count] = length ? strndup(name, length) : NULL;
 	if (length && !names->list[names->count])
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/ranges.h"
 #include "core/base/strbuf.h"
 #include "core/cmdline.h"
@@ -25,13 +26,9 @@ struct source {
 int mb_sysroot_map_add(struct mb_sysroot_map *map, mb_phys_t start, mb_phys_t end, int nid,
 		       unsigned flags)
 {
-	struct mb_machine_mem *mem;
-
-	mem = reallocarray(map->mem, map->count + 1, sizeof(*mem));
-	if (!mem)
+	if (mb_grow(&map->mem, map->count, sizeof(*map->mem)))
 		return -ENOMEM;
-	map->mem = mem;
-	mem[map->count++] = (struct mb_machine_mem){start, end, nid, flags};
+	map->mem[map->count++] = (struct mb_machine_mem){start, end, nid, flags};
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "numa/sysroot_file.h"
 #include "numa/sysroot_node.h"
 
@@ -88,14 +89,8 @@ static void read_cpus(const struct mb_sysroot *root, struct mb_sysroot_node *nod
 
 static int add_block(struct mb_sysroot_node *node, uint64_t number, int nid)
 {
-	if (!(node->nr_blocks & (node->nr_blocks - 1))) {
-		size_t room = node->nr_blocks ? 2 * node->nr_blocks : 1;
-		struct mb_sysroot_block *blocks = reallocarray(node->blocks, room, sizeof(*blocks));
-
-		if (!blocks)
-			return -ENOMEM;
-		node->blocks = blocks;
-	}
+	if (mb_grow(&node->blocks, node->nr_blocks, sizeof(*node->blocks)))
+		return -ENOMEM;
 	node->blocks[node->nr_blocks++] = (struct mb_sysroot_block){number, nid};
 	return 0;
 }
@@ -166,15 +161,12 @@ static int read_blocks(const struct mb_sysroot *root, struct mb_sysroot_node *no
 static int add_span(struct mb_sysroot_node *node, mb_pfn_t start_pfn, uint64_t pages, int nid)
 {
 	uint64_t most = UINT64_MAX >> MAX_PAGE_SHIFT;
-	struct mb_sysroot_span *spans;
 
 	if (!pages || start_pfn > most || pages > most - start_pfn || node->nr_spans >= MAX_SPANS)
 		return 0;
-	spans = reallocarray(node->spans, node->nr_spans + 1, sizeof(*spans));
-	if (!spans)
+	if (mb_grow(&node->spans, node->nr_spans, sizeof(*node->spans)))
 		return -ENOMEM;
-	node->spans = spans;
-	spans[node->nr_spans++] = (struct mb_sysroot_span){start_pfn, start_pfn + pages, nid};
+	node->spans[node->nr_spans++] = (struct mb_sysroot_span){start_pfn, start_pfn + pages, nid};
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/bits.h"
+#include "core/base/grow.h"
 #include "numa/pin.h"
 #include "numa/workers.h"
 
@@ -236,13 +237,9 @@ static int start_thread(struct mb_workers *workers, int nid, struct mb_err *err)
 {
 	struct pool *pool = &workers->pools[nid];
 	struct thread *thread = calloc(1, sizeof(*thread));
-	struct thread **threads =
-		realloc(pool->threads, (pool->nr_threads + 1) * sizeof(*pool->threads));
 	int rc;
 
-	if (threads)
-		pool->threads = threads;
-	if (!threads || !thread) {
+	if (!thread || mb_grow(&pool->threads, pool->nr_threads, sizeof(struct thread *))) {
 		free(thread);
 		return MB_FAIL(err, -ENOMEM, "out of memory");
 	}

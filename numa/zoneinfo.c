@@ -6,6 +6,7 @@
 
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/types.h"
 #include "numa/sysroot_file.h"
 #include "numa/zoneinfo.h"
@@ -65,7 +66,7 @@ static bool number(const char *text, uint64_t *ret_value, const char **ret_end)
 /* "Node 1, zone   Normal" */
 static int add_zone(struct mb_zoneinfo *info, const char *text)
 {
-	struct mb_zoneinfo_zone *more, zone = {0};
+	struct mb_zoneinfo_zone zone = {0};
 	const char *at = text + strlen("Node ");
 	size_t length = strspn(at, "0123456789");
 	uint64_t nid;
@@ -83,11 +84,9 @@ static int add_zone(struct mb_zoneinfo *info, const char *text)
 	for (size_t i = 0; i < length; i++)
 		zone.name[i] = isprint((unsigned char)at[i]) ? at[i] : '?';
 	zone.nid = (int)nid;
-	more = realloc(info->zones, (info->nr_zones + 1) * sizeof(zone));
-	if (!more)
+	if (mb_grow(&info->zones, info->nr_zones, sizeof(zone)))
 		return -ENOMEM;
-	info->zones = more;
-	more[info->nr_zones++] = zone;
+	info->zones[info->nr_zones++] = zone;
 	return 0;
 }
 
@@ -103,17 +102,10 @@ static void read_protection(struct mb_zoneinfo_zone *zone, const char *at)
 
 static int add_pageset(struct mb_zoneinfo_zone *zone, uint64_t cpu)
 {
-	struct mb_zoneinfo_pageset *more;
-	size_t count = zone->nr_pagesets;
-
-	if (cpu >= MAX_CPUS || count >= MAX_CPUS)
+	if (cpu >= MAX_CPUS || zone->nr_pagesets >= MAX_CPUS)
 		return 0;
-	if (!(count & (count - 1))) {
-		more = realloc(zone->pagesets, mb_max(1, count * 2) * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		zone->pagesets = more;
-	}
+	if (mb_grow(&zone->pagesets, zone->nr_pagesets, sizeof(*zone->pagesets)))
+		return -ENOMEM;
 	zone->pagesets[zone->nr_pagesets++] = (struct mb_zoneinfo_pageset){.cpu = (unsigned)cpu};
 	return 0;
 }

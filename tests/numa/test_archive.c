@@ -290,13 +290,13 @@ static void full_disk(void **state)
 
 static void assert_refused(const void *bytes, size_t length, int code, const char *words)
 {
-	struct mb_archive archive = {.capacity = 7};
+	struct mb_archive archive = {.count = 7};
 	struct mb_err err = {0};
 	int r = mb_archive_parse(bytes, length, &err, &archive);
 
 	if (r != code || !strstr(err.text, words))
 		fail_msg("expected '%s', not %d '%s'", words, r, err.text);
-	assert_int_equal(archive.capacity, 7);
+	assert_int_equal(archive.count, 7);
 }
 
 static void hostile_entries(void **state)
