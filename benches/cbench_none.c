@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "benches/cbench.h"
+#include "core/base/grow.h"
 #include "core/base/strbuf.h"
 
 /*
@@ -114,7 +115,7 @@ static char *full_name(const struct cbench_def *def)
 
 int cbench_register(struct cbench *bench, const struct cbench_def *def)
 {
-	char **names, *name;
+	char *name;
 
 	if (!def->name || !*def->name || !def->fn)
 		return fail(bench, -EINVAL, "a benchmark needs a name and a function");
@@ -126,13 +127,11 @@ int cbench_register(struct cbench *bench, const struct cbench_def *def)
 			free(name);
 			return fail(bench, -EEXIST, "two benchmarks have one name");
 		}
-	names = realloc(bench->names, (bench->count + 1) * sizeof(*names));
-	if (!names) {
+	if (mb_grow(&bench->names, bench->count, sizeof(name))) {
 		free(name);
 		return -ENOMEM;
 	}
-	bench->names = names;
-	names[bench->count++] = name;
+	bench->names[bench->count++] = name;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "benches/paced.h"
 #include "benches/paced_line.h"
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "numa/clock.h"
 #include "reports/stats.h"
 
@@ -52,19 +53,17 @@ static int find_arg(const struct mb_bench *row, const char *name, int64_t *ret_a
 static int add_row(const char *name, const struct mb_bench *row, void *arg)
 {
 	struct paced *paced = arg;
-	struct paced_row *rows, new = {.row = *row};
+	struct paced_row new = {.row = *row};
 	int rc = find_arg(row, name, &new.arg);
 
 	if (rc)
 		return rc;
-	rows = reallocarray(paced->rows, paced->nr_rows + 1, sizeof(*rows));
-	if (!rows)
+	if (mb_grow(&paced->rows, paced->nr_rows, sizeof(new)))
 		return -ENOMEM;
-	paced->rows = rows;
 	new.name = strdup(name);
 	if (!new.name)
 		return -ENOMEM;
-	rows[paced->nr_rows++] = new;
+	paced->rows[paced->nr_rows++] = new;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "benches/question.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 
 /* --- what came out --- */
 
@@ -18,16 +19,9 @@ void mb_question_note(struct mb_question_outcomes *outcomes, const struct mb_run
 
 	if (strcmp(row->group, MB_QUESTION_GROUP) != 0 || outcomes->error)
 		return;
-	if (outcomes->count == outcomes->capacity) {
-		size_t capacity = outcomes->capacity ? 2 * outcomes->capacity : 32;
-
-		to = realloc(outcomes->rows, capacity * sizeof(*to));
-		if (!to) {
-			outcomes->error = -ENOMEM;
-			return;
-		}
-		outcomes->rows = to;
-		outcomes->capacity = capacity;
+	if (mb_grow(&outcomes->rows, outcomes->count, sizeof(*to))) {
+		outcomes->error = -ENOMEM;
+		return;
 	}
 	to = &outcomes->rows[outcomes->count++];
 	*to = (struct mb_question_outcome){

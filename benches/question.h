@@ -32,7 +32,7 @@ struct mb_question_outcome {
 /* Those of a run, in its order. Zero-initialise. */
 struct mb_question_outcomes {
 	struct mb_question_outcome *rows;
-	size_t count, capacity;
+	size_t count;
 	int error; /* 0 or -ENOMEM: the first failure */
 };
 

@@ -17,6 +17,7 @@
 #include "benches/tally.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/rng.h"
 #include "numa/clock.h"
 
@@ -69,7 +70,7 @@ struct runner {
 	struct mb_runner_totals totals;
 	struct cbench *cbench;
 	struct slot *slots; /* does not move once registered */
-	size_t nr_slots, capacity;
+	size_t nr_slots;
 	size_t nr_selected;
 	size_t next; /* slot that is to be delivered next */
 	bool full;   /* rows for full runs too */
@@ -83,22 +84,14 @@ struct runner {
 
 static int add_slot(struct runner *runner, const struct mb_bench *row, const int64_t *arg)
 {
-	struct slot *slots = runner->slots;
 	char *name;
 
-	if (runner->nr_slots == runner->capacity) {
-		size_t capacity = runner->capacity ? runner->capacity * 2 : 32;
-
-		slots = realloc(slots, capacity * sizeof(*slots));
-		if (!slots)
-			return -ENOMEM;
-		runner->slots = slots;
-		runner->capacity = capacity;
-	}
+	if (mb_grow(&runner->slots, runner->nr_slots, sizeof(*runner->slots)))
+		return -ENOMEM;
 	name = mb_benches_row_name(row, arg);
 	if (!name)
 		return -ENOMEM;
-	slots[runner->nr_slots++] = (struct slot){
+	runner->slots[runner->nr_slots++] = (struct slot){
 		.runner = runner,
 		.row = *row,
 		.arg = arg ? *arg : 0,
@@ -196,18 +189,13 @@ static int run_rounds(struct slot *slot, struct cbench_state *state, struct mb_b
 /* Calls with another number of rounds than the last one were the library's trials. */
 static int add_tally(struct slot *slot, uint64_t rounds, const struct mb_bench_run *run)
 {
-	struct mb_tally *tallies;
-
 	if (!run->env->counters)
 		return 0;
 	if (rounds != slot->tally_rounds)
 		drop_tallies(slot);
 	slot->tally_rounds = rounds;
-	tallies = reallocarray(slot->tallies, slot->nr_tallies + 1, sizeof(*tallies));
-	if (!tallies)
-		return -ENOMEM;
-	slot->tallies = tallies;
-	if (mb_tally_take(run, rounds, &tallies[slot->nr_tallies]))
+	if (mb_grow(&slot->tallies, slot->nr_tallies, sizeof(*slot->tallies)) ||
+	    mb_tally_take(run, rounds, &slot->tallies[slot->nr_tallies]))
 		return -ENOMEM;
 	slot->nr_tallies++;
 	return 0;
@@ -395,24 +383,19 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 {
 	size_t nr_samples = slot->runner->options->passes > 1 ? 0 : from->nr_samples;
 	size_t bytes = nr_samples * sizeof(double);
-	struct mb_runner_rep *reps, *rep;
+	struct mb_runner_rep *rep;
 	struct mb_stats stats;
-	double **samples;
+	double *samples;
 
-	reps = realloc(slot->reps, (slot->nr_reps + 1) * sizeof(*reps));
-	if (!reps)
+	if (mb_grow(&slot->reps, slot->nr_reps, sizeof(*rep)) ||
+	    mb_grow(&slot->samples, slot->nr_reps, sizeof(double *)))
 		return -ENOMEM;
-	slot->reps = reps;
-	samples = realloc(slot->samples, (slot->nr_reps + 1) * sizeof(*samples));
+	slot->samples[slot->nr_reps] = samples = malloc(bytes ? bytes : 1);
 	if (!samples)
 		return -ENOMEM;
-	slot->samples = samples;
-	samples[slot->nr_reps] = malloc(bytes ? bytes : 1);
-	if (!samples[slot->nr_reps])
-		return -ENOMEM;
 	if (bytes)
-		memcpy(samples[slot->nr_reps], from->samples_ns, bytes);
-	rep = &reps[slot->nr_reps];
+		memcpy(samples, from->samples_ns, bytes);
+	rep = &slot->reps[slot->nr_reps];
 	*rep = (struct mb_runner_rep){
 		.rounds = from->iterations,
 		.ns = from->real_ns,
@@ -420,7 +403,7 @@ static int add_rep(struct slot *slot, const struct cbench_result *from)
 		.pages = slot->pages,
 		.ops = slot->ops,
 		.bytes = slot->bytes,
-		.samples_ns = samples[slot->nr_reps],
+		.samples_ns = samples,
 		.nr_samples = nr_samples,
 		.of_limit = counter_value(from, OF_LIMIT),
 	};

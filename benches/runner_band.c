@@ -7,6 +7,7 @@
 #include "benches/runner.h"
 #include "core/base/align.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "reports/stats.h"
 
 /* A figure of one repetition; NaN: it has none. */
@@ -110,12 +111,9 @@ int mb_runner_bands_of(const struct mb_runner_result *result, struct mb_runner_b
 
 int mb_runner_band_list_add(struct mb_runner_band_list *list, const struct mb_runner_bands *bands)
 {
-	struct mb_runner_bands *rows = realloc(list->rows, (list->count + 1) * sizeof(*rows));
-
-	if (!rows)
+	if (mb_grow(&list->rows, list->count, sizeof(*bands)))
 		return -ENOMEM;
-	list->rows = rows;
-	rows[list->count++] = *bands;
+	list->rows[list->count++] = *bands;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/facts.h"
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/base/strbuf.h"
 
 const struct mb_fact_row mb_facts[] = {
@@ -130,7 +131,6 @@ const struct mb_fact_row *mb_facts_find(const char *id, size_t length)
 
 void mb_facts_addf(struct mb_fact_values *values, const char *format, ...)
 {
-	struct mb_fact_value *more;
 	char *text = NULL, *tab;
 	va_list args;
 
@@ -138,18 +138,8 @@ void mb_facts_addf(struct mb_fact_values *values, const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	if (values->count == values->capacity && text) {
-		values->capacity = values->capacity ? 2 * values->capacity : 32;
-		more = realloc(values->list, values->capacity * sizeof(*more));
-		if (!more) {
-			free(text);
-			text = NULL;
-			values->capacity = values->count;
-		} else {
-			values->list = more;
-		}
-	}
-	if (!text) {
+	if (!text || mb_grow(&values->list, values->count, sizeof(*values->list))) {
+		free(text);
 		values->error = -ENOMEM;
 		return;
 	}

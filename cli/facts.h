@@ -30,7 +30,7 @@ struct mb_fact_value {
 /* Zero is empty; a failed allocation is remembered in error. */
 struct mb_fact_values {
 	struct mb_fact_value *list;
-	size_t count, capacity;
+	size_t count;
 	size_t unlisted; /* more values, equal on both sides */
 	int error;
 };

@@ -9,6 +9,7 @@
 #include "core/base/align.h"
 #include "core/base/bits.h"
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/parse.h"
 #include "core/base/strbuf.h"
 #include "numa/sysroot_file.h"
@@ -199,12 +200,9 @@ static void add_blocks(struct mb_fact_values *values, int nid, const uint64_t *m
 
 static int add_number(struct numbers *numbers, uint64_t number)
 {
-	uint64_t *more = realloc(numbers->list, (numbers->count + 1) * sizeof(*more));
-
-	if (!more)
+	if (mb_grow(&numbers->list, numbers->count, sizeof(number)))
 		return -ENOMEM;
-	numbers->list = more;
-	more[numbers->count++] = number;
+	numbers->list[numbers->count++] = number;
 	return 0;
 }
 

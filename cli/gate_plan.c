@@ -7,6 +7,7 @@
 
 #include "cli/gate_plan.h"
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "reports/spread.h"
 #include "reports/stats.h"
 
@@ -30,14 +31,13 @@ struct walk {
 int mb_gate_plan_add(struct mb_gate_plan *plan, const char *name, size_t base_index,
 		     size_t new_index)
 {
-	struct mb_gate_row *rows = reallocarray(plan->rows, plan->nr_rows + 1, sizeof(*rows));
+	struct mb_gate_row *row;
 
-	if (!rows)
+	if (mb_grow(&plan->rows, plan->nr_rows, sizeof(*row)))
 		return -ENOMEM;
-	plan->rows = rows;
-	rows[plan->nr_rows] =
-		(struct mb_gate_row){.name = strdup(name), .index = {base_index, new_index}};
-	if (!rows[plan->nr_rows].name)
+	row = &plan->rows[plan->nr_rows];
+	*row = (struct mb_gate_row){.name = strdup(name), .index = {base_index, new_index}};
+	if (!row->name)
 		return -ENOMEM;
 	plan->nr_rows++;
 	return 0;
@@ -80,18 +80,9 @@ static int add_pair(struct mb_gate_row *row, struct swaps *swaps)
 	double level = median(swaps->level, swaps->count);
 	double apart = median(swaps->apart, swaps->count);
 
-	if (row->pairs == row->capacity) {
-		size_t capacity = row->capacity ? 2 * row->capacity : 32;
-
-		for (int side = 0; side < MB_GATE_NR_SIDES; side++) {
-			double *values = reallocarray(row->values[side], capacity, sizeof(*values));
-
-			if (!values)
-				return -ENOMEM;
-			row->values[side] = values;
-		}
-		row->capacity = capacity;
-	}
+	for (int side = 0; side < MB_GATE_NR_SIDES; side++)
+		if (mb_grow(&row->values[side], row->pairs, sizeof(double)))
+			return -ENOMEM;
 	row->values[MB_GATE_BASE][row->pairs] = exp(level - apart / 2);
 	row->values[MB_GATE_NEW][row->pairs++] = exp(level + apart / 2);
 	return 0;

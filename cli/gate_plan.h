@@ -52,7 +52,7 @@ struct mb_gate_row {
 	 * logarithms.
 	 */
 	double *values[MB_GATE_NR_SIDES];
-	size_t pairs, capacity;
+	size_t pairs;
 	uint64_t rounds; /* of a turn, the same for both; 0: not known yet */
 	struct mb_gate_work work[MB_GATE_NR_SIDES];
 	unsigned visits;

@@ -10,6 +10,7 @@
 #include "cli/gate_run.h"
 #include "cli/say.h"
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/base/strbuf.h"
 #include "numa/clock.h"
 
@@ -143,15 +144,13 @@ static size_t find_row(const struct mb_gate_child *child, const char *name)
 
 static int add_alone(struct mb_gate_run *run, enum mb_gate_side side, const char *name)
 {
-	char **names = reallocarray(run->alone[side], run->nr_alone[side] + 1, sizeof(*names));
+	char *copy = strdup(name);
 
-	if (!names)
+	if (!copy || mb_grow(&run->alone[side], run->nr_alone[side], sizeof(char *))) {
+		free(copy);
 		return -ENOMEM;
-	run->alone[side] = names;
-	names[run->nr_alone[side]] = strdup(name);
-	if (!names[run->nr_alone[side]])
-		return -ENOMEM;
-	run->nr_alone[side]++;
+	}
+	run->alone[side][run->nr_alone[side]++] = copy;
 	return 0;
 }
 
