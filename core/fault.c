@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/base/strbuf.h"
 #include "core/boot_state.h"
 #include "core/fault.h"
@@ -137,15 +138,8 @@ static int deal_pieces(struct mb_boot *boot, struct fault_node *work)
 
 		if (keep && node->stage != &mb_fault_stage)
 			continue;
-		if (mb_is_pow2(node->nr_pieces) || !node->nr_pieces) {
-			size_t room = node->nr_pieces ? 2 * node->nr_pieces : 1;
-			struct mb_memmodel_piece *pieces =
-				realloc(node->pieces, room * sizeof(*pieces));
-
-			if (!pieces)
-				return -ENOMEM;
-			node->pieces = pieces;
-		}
+		if (mb_grow(&node->pieces, node->nr_pieces, sizeof(piece)))
+			return -ENOMEM;
 		node->pieces[node->nr_pieces++] = piece;
 	}
 	return 0;

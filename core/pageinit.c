@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/boot_state.h"
 #include "core/cmdline.h"
 #include "core/memmodel_tmpl.h"
@@ -259,15 +260,11 @@ static int init_range(struct mb_boot *boot, const struct mb_zone *zone, mb_pfn_t
 /* The kernel's line "On node N, zone Z: K pages in unavailable ranges". */
 static int note_hole(struct mb_boot *boot, const struct mb_zone *zone, uint64_t pages)
 {
-	struct mb_boot_hole *more;
-
 	if (!pages)
 		return 0;
-	more = realloc(boot->holes, (boot->nr_holes + 1) * sizeof(*more));
-	if (!more)
+	if (mb_grow(&boot->holes, boot->nr_holes, sizeof(*boot->holes)))
 		return MB_FAIL(&boot->err, -ENOMEM, "the host has no memory for the list of holes");
-	boot->holes = more;
-	more[boot->nr_holes++] = (struct mb_boot_hole){zone->nid, zone->type, pages};
+	boot->holes[boot->nr_holes++] = (struct mb_boot_hole){zone->nid, zone->type, pages};
 	return 0;
 }
 

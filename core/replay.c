@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/base/ranges.h"
 #include "core/cmdline.h"
 #include "core/profile.h"
@@ -21,13 +22,9 @@ struct player {
 int mb_replay_add_diff(struct mb_replay *replay, size_t event, const char *what, mb_phys_t want,
 		       mb_phys_t got)
 {
-	struct mb_replay_diff *diffs =
-		reallocarray(replay->diffs, replay->nr_diffs + 1, sizeof(*diffs));
-
-	if (!diffs)
+	if (mb_grow(&replay->diffs, replay->nr_diffs, sizeof(*replay->diffs)))
 		return -ENOMEM;
-	replay->diffs = diffs;
-	diffs[replay->nr_diffs++] = (struct mb_replay_diff){event, want, got, what};
+	replay->diffs[replay->nr_diffs++] = (struct mb_replay_diff){event, want, got, what};
 	return 0;
 }
 

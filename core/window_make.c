@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/align.h"
+#include "core/base/grow.h"
 #include "core/boot_state.h"
 #include "core/check_block.h"
 #include "core/deferred.h"
@@ -152,15 +153,11 @@ static int size_nodes(struct mb_boot *boot, struct mb_window *window)
 
 static int add_area(struct mb_window *window, char *addr, size_t bytes, int nid, bool keep)
 {
-	struct mb_window_area *more;
-
 	if (!bytes)
 		return 0;
-	more = realloc(window->areas, (window->nr_areas + 1) * sizeof(*more));
-	if (!more)
+	if (mb_grow(&window->areas, window->nr_areas, sizeof(*window->areas)))
 		return -ENOMEM;
-	window->areas = more;
-	more[window->nr_areas++] = (struct mb_window_area){{addr, bytes, nid}, keep};
+	window->areas[window->nr_areas++] = (struct mb_window_area){{addr, bytes, nid}, keep};
 	return 0;
 }
 
