@@ -113,7 +113,7 @@ static int collect(struct job *job)
 	return status ? status : mb_output_open(job->cli, &job->output);
 }
 
-/* What the boot needs, once there is a host with what its workers need of windows too. */
+/* What the boot needs. Through windows it is asked once there is a host, whose workers need some each. */
 static int check_limit(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
@@ -129,6 +129,8 @@ static int check_limit(struct job *job)
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
 	mb_limit_set(&job->limit, 0, available, source, opts->max_memory);
 	mb_window_opt_set(opts, job->topo, job->limit.allowed_bytes, &job->config);
+	if (job->config.window_bytes && !job->config.host)
+		return MB_EXIT_OK;
 	needed = mb_boot_memory_needed(&job->config);
 	usual = job->config;
 	usual.model = NULL;

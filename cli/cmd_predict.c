@@ -260,9 +260,10 @@ static int run(struct job *job)
 		status = check_format(job);
 	if (!status)
 		status = mb_predict_plan_count(&job->plan);
+	mb_interrupt_stop(&job->interrupt);
 	if (!status)
 		status = mb_predict_fit_get(job->cli, &job->plan.config, job->topo, job->result,
-					    &job->interrupt.cancel, &job->fit);
+					    &job->fit);
 	if (!status)
 		status = predict(job);
 	if (!status)

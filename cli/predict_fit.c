@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/host_noise.h"
+#include "cli/interrupt.h"
 #include "cli/limit.h"
 #include "cli/predict_calibrate.h"
 #include "cli/predict_fit.h"
@@ -67,7 +68,6 @@ struct job {
 	const struct mb_topo *topo;
 	const struct mb_result *result;
 	struct mb_predict_fit *fit;
-	const atomic_int *cancel;
 	struct mb_limit limit; /* of the boots */
 };
 
@@ -83,6 +83,7 @@ static int say_store(const struct job *job, const char *what, const struct mb_er
 static int find_limit(struct job *job)
 {
 	static const struct mb_sysroot live = {.path = "/"};
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
 	struct mb_err err = {0};
 	const char *source;
 	uint64_t available;
@@ -90,6 +91,8 @@ static int find_limit(struct job *job)
 	if (mb_sysroot_available(&live, &err, &available, &source))
 		return mb_say_err(job->cli, MB_EXIT_UNFIT, "this host's free memory", &err);
 	mb_limit_set(&job->limit, 0, available, source, job->cli->opts.max_memory);
+	if (mb_limit_check(&job->limit, true, &why))
+		return mb_say(job->cli, MB_EXIT_UNFIT, "%s", mb_strbuf_text(&why));
 	return MB_EXIT_OK;
 }
 
@@ -197,9 +200,11 @@ static int boot_and_fit(struct job *job, struct mb_predict_calibrate *want)
 	return status;
 }
 
+/* Only boots are interrupted with words: whoever reads or writes a file that blocks is ended by the first signal. */
 static int make(struct job *job)
 {
 	const struct mb_opts *opts = &job->cli->opts;
+	struct mb_interrupt interrupt = {.signal_fd = -1, .stop_fd = -1};
 	struct mb_predict_calibrate want = {
 		.topo = job->topo,
 		.profile = job->config->profile,
@@ -209,12 +214,17 @@ static int make(struct job *job)
 		.least = MB_COSTMODEL_MIN_POINTS,
 		.budget_s = opts->budget > 0 ? opts->budget : DEFAULT_BUDGET_S,
 		.seed = mb_clock_now_ns(),
-		.cancel = job->cancel,
+		.cancel = &interrupt.cancel,
 	};
 	int status = find_limit(job);
 
 	want.available_bytes = job->limit.allowed_bytes;
-	return status ? status : boot_and_fit(job, &want);
+	if (!status)
+		status = mb_interrupt_begin(job->cli, &interrupt);
+	if (!status)
+		status = boot_and_fit(job, &want);
+	mb_interrupt_stop(&interrupt);
+	return status;
 }
 
 /* A fit that cannot be kept is not worth minutes: found out before. */
@@ -316,7 +326,7 @@ static int use_file(struct job *job)
 
 int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *config,
 		       const struct mb_topo *topo, const struct mb_result *result,
-		       const atomic_int *cancel, struct mb_predict_fit *ret_fit)
+		       struct mb_predict_fit *ret_fit)
 {
 	const struct mb_opts *opts = &cli->opts;
 	struct job job = {
@@ -325,7 +335,6 @@ int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *co
 		.topo = topo,
 		.result = result,
 		.fit = ret_fit,
-		.cancel = cancel,
 	};
 
 	*ret_fit = (struct mb_predict_fit){0};

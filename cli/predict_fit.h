@@ -2,8 +2,6 @@
 #ifndef MB_CLI_PREDICT_FIT_H
 #define MB_CLI_PREDICT_FIT_H
 
-#include <stdatomic.h>
-
 #include "cli/cmd.h"
 #include "core/boot.h"
 #include "numa/topo.h"
@@ -25,12 +23,12 @@ struct mb_predict_fit {
 };
 
 /*
- * Finds or makes it, for boots of config. result has the facts and knobs of this host; cancel ends the boots, NULL: nothing does.
- * MB_EXIT_OK, or the exit status after saying why there is none; the caller ends it in either case.
+ * Finds or makes it, for boots of config; a signal ends these. result has the facts and knobs of this host. MB_EXIT_OK, or the exit
+ * status after saying why there is none; the caller ends it in either case.
  */
 int mb_predict_fit_get(const struct mb_cli *cli, const struct mb_boot_config *config,
 		       const struct mb_topo *topo, const struct mb_result *result,
-		       const atomic_int *cancel, struct mb_predict_fit *ret_fit);
+		       struct mb_predict_fit *ret_fit);
 
 /* "6.1 vmemmap 64 x86_64 4K": boots of what kind a fit is for. */
 struct mb_predict_key {

@@ -83,7 +83,7 @@ static int get(const struct mb_opts *opts, const char *kernel, const struct mb_r
 
 	assert_int_equal(mb_topo_new(&err, &topo), 0);
 	capture_begin(&capture, stderr);
-	status = mb_predict_fit_get(&cli, &config, topo, now, NULL, ret_fit);
+	status = mb_predict_fit_get(&cli, &config, topo, now, ret_fit);
 	*ret_text = capture_end(&capture);
 	mb_topo_free(topo);
 	return status;

@@ -387,6 +387,9 @@ windows() {
   run report on.json -o on.csv
   holds "the size is in rows of CSV" sh -c 'head -1 on.csv | grep -q ,memmap_window_bytes, && grep -q ,8388608,complete, on.csv'
   refused 2 ", --window auto or --dry-run" boot --machine 'nodes=1 each=64G cpus=2' --max-memory 300M
+  refused 2 "use --max-memory " boot --machine 'nodes=4 each=16G cpus=2' --window auto --max-memory 8M
+  enough=$(sed -n 's/.*use --max-memory \([0-9]*[KMG]\).*/\1/p' "$err")
+  fine "through windows" boot --machine 'nodes=4 each=16G cpus=2' --window auto --max-memory "$enough"
   fine "room for all of it" boot --machine 'nodes=2 each=8G cpus=4' --window 1G --max-memory 400M --threads 1
   holds "no window is larger than its memmap" grep -q '^windows: .* through 128.0 MiB, used [1-9]' "$out"
   fine "of real memory for each node's" boot --machine 'nodes=1 each=8G cpus=1' --window 1M --threads 1

@@ -215,6 +215,15 @@ fits() {
   holds 'out of date: kept' cmp -s "$model" elsewhere.json
   refused 3 'give more --budget' --machine "$big" --budget 1ms
   refused 2 '; use --max-memory ' --machine "$big" --max-memory 1M
+  refused 4 'is more than this host has available' --machine "$big" --max-memory 1000T
+  # A signal ends it at once where it waits for somebody to write, or to read.
+  mkfifo pipe
+  for option in --host-model=pipe --store=pipe "--host-model=$model --format=json -o pipe"; do
+    # shellcheck disable=SC2086
+    timeout -s INT -k 20 2 "$memboot" predict --machine "$big" $option >"$out" 2>"$err" </dev/null
+    holds "$option: one signal is enough" test "$?" -eq 124
+  done
+  rm pipe
   refused 2 "cannot write '/proc/memboot/x.json'" --machine "$big" --store /proc/memboot/x.json
   # What a fit would not help is said before the boots, and a look at the store leaves nothing.
   for format in trace gbench otava; do
