@@ -432,8 +432,6 @@ void mb_against_table_add(struct mb_strbuf *text, const struct mb_term *term,
 			add_row(term, result, result->runs[i], table, text);
 	mb_table_drop_empty(table);
 	mb_machine_table_heading(text, term, "Against the kernel's log");
-	if (!table || mb_table_render(table, &term->table, text))
-		text->error = -ENOMEM;
-	mb_table_free(table);
+	mb_term_add_table(text, term, table);
 	add_footer(text, against);
 }

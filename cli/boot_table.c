@@ -85,13 +85,6 @@ static void heading(const struct page *page, const char *title)
 	mb_strbuf_add(page->text, "\n");
 }
 
-static void render(const struct page *page, struct mb_table *table)
-{
-	if (!table || mb_table_render(table, &page->term->table, page->text))
-		page->text->error = -ENOMEM;
-	mb_table_free(table);
-}
-
 static bool has_workers(const struct page *page, const char *stage)
 {
 	for (size_t i = 0; i < page->result->nr_runs; i++) {
@@ -216,7 +209,7 @@ static void add_phases(const struct page *page)
 				      mb_format_percent(spread(page, run, MB_METRIC_WALL_NS)).text);
 		cell_note(page, table, run);
 	}
-	render(page, table);
+	mb_term_add_table(page->text, page->term, table);
 }
 
 static const struct mb_run *find_run(const struct mb_result *result, const char *name)
@@ -309,7 +302,7 @@ static void add_zones(const struct page *page)
 			cell_metric(page, table, run, metrics[k]);
 	}
 	if (table)
-		render(page, table);
+		mb_term_add_table(page->text, page->term, table);
 	add_memory(page);
 	if (table && !hidden)
 		mb_strbuf_add(page->text, "  left: deferred at the end of the boot, which set the "
@@ -351,7 +344,7 @@ static void add_growth(const struct page *page)
 		for (size_t k = 0; k < MB_ARRAY_SIZE(metrics); k++)
 			cell_metric(page, table, run, metrics[k]);
 	}
-	render(page, table);
+	mb_term_add_table(page->text, page->term, table);
 	mb_strbuf_add(page->text,
 		      "  the allocation that finds a zone at its low mark waits for a growth of at "
 		      "least a section;\n  the kernel holds the node's lock and has interrupts off "
@@ -439,7 +432,7 @@ static void add_totals(const struct page *page)
 	if (any || !page->filter)
 		heading(page, "Totals");
 	if (any || !page->filter)
-		render(page, table);
+		mb_term_add_table(page->text, page->term, table);
 	else
 		mb_table_free(table);
 }

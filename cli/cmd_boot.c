@@ -212,22 +212,12 @@ static const char *policy_name(const struct job *job)
 static int begin_result(struct job *job)
 {
 	struct mb_host_options options = mb_place_opt_host(&job->cli->opts);
-	MB_FREE char *text = mb_machine_print(job->machine);
-	char hash[24];
-	int status;
+	int status = mb_output_begin(job->cli, job->topo, &job->result);
 
-	if (!text)
-		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	status = mb_output_begin(job->cli, job->topo, &job->result);
+	if (!status)
+		status = mb_boot_opt_result(job->cli, &job->config, job->result);
 	if (status)
 		return status;
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)mb_machine_hash(job->machine));
-	mb_result_set(job->result, MB_RESULT_MACHINE, text);
-	mb_result_set(job->result, MB_RESULT_MACHINE_HASH, hash);
-	mb_result_set(job->result, MB_RESULT_MAP_SOURCE, job->machine->source);
-	mb_result_set(job->result, MB_RESULT_KERNEL_PROFILE, job->config.profile->name);
-	mb_result_set(job->result, MB_RESULT_POLICY, policy_name(job));
-	mb_result_set(job->result, MB_RESULT_STRUCT_PAGE, job->config.struct_page->name);
 	mb_result_set(job->result, MB_RESULT_BIND, mb_host_map_binds[options.bind]);
 	mb_result_set(job->result, MB_RESULT_PAGES, mb_arena_pages[options.pages]);
 	mb_window_opt_result(&job->config, job->result);

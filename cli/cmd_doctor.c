@@ -112,9 +112,7 @@ static void add_checks(const struct job *job, struct mb_strbuf *text)
 		mb_table_cell(table, value ? value : row->texts[MB_NOISE_REASON]);
 		mb_table_cell(table, row->texts[MB_NOISE_SHOULD]);
 	}
-	if (!table || mb_table_render(table, &job->term.table, text))
-		text->error = -ENOMEM;
-	mb_table_free(table);
+	mb_term_add_table(text, &job->term, table);
 }
 
 /* Why each of them matters, and the command: commands stand on lines of their own, ready to copy. */

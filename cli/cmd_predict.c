@@ -23,7 +23,7 @@
 #include "reports/format.h"
 #include "reports/text.h"
 
-#define MAX_WIDTH 1000 /* how often an interval's end is the time */
+#define MAX_WIDTH 1000 /* high end of an interval over its time, at most */
 
 /* `memboot predict`: which machine, a fit of the host, what that says, and the tables. */
 struct job {
@@ -131,7 +131,9 @@ static int predict(struct job *job)
 		status = check_value(job, &job->prediction.all_memory);
 	for (size_t i = 0; !status && i < job->plan.vary.count; i++) {
 		predict_point(job, i, &job->points[i]);
-		status = check_value(job, &job->points[i].all_memory);
+		status = check_value(job, &job->points[i].first_allocation);
+		if (!status)
+			status = check_value(job, &job->points[i].all_memory);
 	}
 	return status;
 }
@@ -141,18 +143,10 @@ static int predict(struct job *job)
 static int fill_result(struct job *job)
 {
 	struct mb_result *result = job->result;
-	MB_FREE char *text = mb_machine_print(job->machine);
-	char hash[20];
+	int status = mb_boot_opt_result(job->cli, &job->plan.config, result);
 
-	if (!text)
-		return mb_say(job->cli, MB_EXIT_UNFIT, "out of memory");
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)mb_machine_hash(job->machine));
-	mb_result_set(result, MB_RESULT_MACHINE, text);
-	mb_result_set(result, MB_RESULT_MACHINE_HASH, hash);
-	mb_result_set(result, MB_RESULT_MAP_SOURCE, job->machine->source);
-	mb_result_set(result, MB_RESULT_KERNEL_PROFILE, job->plan.config.profile->name);
-	mb_result_set(result, MB_RESULT_POLICY, mb_boot_policies[job->plan.config.policy]);
-	mb_result_set(result, MB_RESULT_STRUCT_PAGE, job->plan.config.struct_page->name);
+	if (status)
+		return status;
 	mb_predict_result_add_fit(result, &job->fit, job->cli->opts.here);
 	mb_predict_holdout_add_fact(result, &job->fit);
 	if (job->plan.vary.count)

@@ -28,13 +28,6 @@ struct page {
 
 static const struct mb_sysroot live = {.path = "/"};
 
-static void render(struct page *page, struct mb_table *table)
-{
-	if (!table || mb_table_render(table, &page->term.table, &page->text))
-		page->text.error = -ENOMEM;
-	mb_table_free(table);
-}
-
 /* "4 cores", or nothing when the count is not known. */
 static void add_count(struct page *page, unsigned count, const char *what, const char *before)
 {
@@ -241,7 +234,7 @@ static void add_nodes(struct page *page)
 		mb_strbuf_fini(&row);
 	}
 	mb_table_drop_empty(table);
-	render(page, table);
+	mb_term_add_table(&page->text, &page->term, table);
 }
 
 /* Why a node has the workers that it has, where they are not simply its own. */
@@ -329,7 +322,7 @@ static void add_pools(struct page *page)
 			mb_table_cellf(table, "%llu", (unsigned long long)pools[k].free_pages);
 		}
 	}
-	render(page, table);
+	mb_term_add_table(&page->text, &page->term, table);
 }
 
 /* --- control groups --- */

@@ -288,9 +288,7 @@ static int show(const struct job *job)
 	for (size_t i = 0; i < job->nr_done; i++)
 		fill_rows(job, &job->versus[i], term.charset, table);
 	mb_table_drop_empty(table);
-	if (!table || mb_table_render(table, &term.table, &text))
-		text.error = -ENOMEM;
-	mb_table_free(table);
+	mb_term_add_table(&text, &term, table);
 	mb_counters_table_add(&text, &term, job->result, job->cli->opts.verbose);
 	mb_host_noise_add_line(&text, job->result);
 	return mb_term_write(job->cli, &text);

@@ -220,9 +220,7 @@ static void add_table(struct page *page)
 	for (size_t i = 0; i < page->result->nr_runs; i++)
 		if (is_counted(page, page->result->runs[i]))
 			add_run(page, table, page->result->runs[i]);
-	if (!table || mb_table_render(table, &page->term->table, page->text))
-		page->text->error = -ENOMEM;
-	mb_table_free(table);
+	mb_term_add_table(page->text, page->term, table);
 }
 
 /* Events with the same reason share a line. */

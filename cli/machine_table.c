@@ -213,13 +213,6 @@ static void add_node(const struct page *page, int nid)
 	mb_table_end_row(page->table);
 }
 
-static void render(const struct page *page, struct mb_table *table)
-{
-	if (!table || mb_table_render(table, &page->term->table, page->text))
-		page->text->error = -ENOMEM;
-	mb_table_free(table);
-}
-
 static void add_reserved(const struct page *page)
 {
 	static const struct mb_table_column columns[] = {{"reserved", MB_TABLE_LEFT},
@@ -232,7 +225,7 @@ static void add_reserved(const struct page *page)
 	table = mb_table_new(columns, MB_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < machine->nr_reserved; i++)
 		cell_extent(table, machine->reserved[i].start, machine->reserved[i].end);
-	render(page, table);
+	mb_term_add_table(page->text, page->term, table);
 }
 
 static unsigned distance(const struct mb_machine *machine, unsigned from, unsigned to)
@@ -297,7 +290,7 @@ static void add_distances(const struct page *page)
 		mb_machine_table_wrap(table, 1, mb_strbuf_text(&row));
 		mb_strbuf_fini(&row);
 	}
-	render(page, table);
+	mb_term_add_table(page->text, page->term, table);
 }
 
 void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
@@ -319,7 +312,7 @@ void mb_machine_table_add(struct mb_strbuf *text, const struct mb_term *term,
 		if (mb_machine_node_possible(machine, (int)nid))
 			add_node(&page, (int)nid);
 	}
-	render(&page, page.table);
+	mb_term_add_table(page.text, page.term, page.table);
 	if (!verbose)
 		return;
 	add_reserved(&page);

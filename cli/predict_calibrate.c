@@ -309,7 +309,7 @@ static int add_machine(const struct mb_predict_calibrate *want, const struct mb_
 	machine->bytes = mb_boot_memory_needed(&needed);
 	fits = !mb_memmodel_fits(want->model, machine->machine, want->struct_page, NULL);
 	*ret_bytes = fits ? (double)machine->bytes : NAN;
-	if (machine->bytes > want->available_bytes || !fits) {
+	if (machine->bytes > want->allowed_bytes || !fits) {
 		mb_machine_free(machine->machine);
 		machine->machine = NULL;
 		return 0;

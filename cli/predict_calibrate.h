@@ -23,8 +23,8 @@ struct mb_predict_calibrate {
 	const struct mb_page_size *struct_page;
 	/* Architecture and page size of what is booted; NULL: this host's. */
 	const struct mb_machine *like;
-	uint64_t available_bytes; /* real memory that may be used */
-	size_t least;             /* machines without which nothing is booted; 0: one */
+	uint64_t allowed_bytes; /* real memory that may be used */
+	size_t least;           /* machines without which nothing is booted; 0: one */
 	double budget_s;
 	uint64_t seed;            /* of the order */
 	const atomic_int *cancel; /* may be NULL */

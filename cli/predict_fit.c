@@ -218,7 +218,7 @@ static int make(struct job *job)
 	};
 	int status = find_limit(job);
 
-	want.available_bytes = job->limit.allowed_bytes;
+	want.allowed_bytes = job->limit.allowed_bytes;
 	if (!status)
 		status = mb_interrupt_begin(job->cli, &interrupt);
 	if (!status)

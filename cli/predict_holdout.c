@@ -56,9 +56,7 @@ void mb_predict_holdout_add(struct mb_strbuf *text, const struct mb_term *term,
 			mb_table_cellf(table, "%zu", holdout->inside);
 	}
 	mb_machine_table_heading(text, term, "Held out of the fit");
-	if (!table || mb_table_render(table, &term->table, text))
-		text->error = -ENOMEM;
-	mb_table_free(table);
+	mb_term_add_table(text, term, table);
 	mb_strbuf_addf(
 		text,
 		"  times to all memory of these machines, predicted from the others; inside: "

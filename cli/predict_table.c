@@ -12,13 +12,6 @@
 
 #define BAR_CELLS 40
 
-static void render(struct mb_strbuf *text, const struct mb_term *term, struct mb_table *table)
-{
-	if (!table || mb_table_render(table, &term->table, text))
-		text->error = -ENOMEM;
-	mb_table_free(table);
-}
-
 static void cell_time(struct mb_table *table, const struct mb_term *term, double ns)
 {
 	mb_table_cell(table, mb_format_time(ns, term->charset).text);
@@ -94,7 +87,7 @@ static void add_phases(struct mb_strbuf *text, const struct mb_term *term,
 			add_nodes(table, term, model, &target->features);
 	}
 	mb_machine_table_heading(text, term, "Phases, predicted");
-	render(text, term, table);
+	mb_term_add_table(text, term, table);
 }
 
 static void add_totals(struct mb_strbuf *text, const struct mb_term *term,
@@ -122,7 +115,7 @@ static void add_totals(struct mb_strbuf *text, const struct mb_term *term,
 		mb_table_cell(table, rows[i].note);
 	}
 	mb_machine_table_heading(text, term, "Totals, predicted");
-	render(text, term, table);
+	mb_term_add_table(text, term, table);
 }
 
 void mb_predict_table_add_beyond(struct mb_strbuf *text, const struct mb_costmodel *model,
@@ -220,7 +213,7 @@ void mb_predict_table_add_terms(struct mb_strbuf *text, const struct mb_term *te
 		phase = (int)row->phase;
 	}
 	mb_machine_table_heading(text, term, "Terms of the model at this size");
-	render(text, term, table);
+	mb_term_add_table(text, term, table);
 	mb_strbuf_add(
 		text,
 		"  error: standard deviation of the coefficient; '-' where the boots show no such cost\n");
@@ -290,6 +283,6 @@ void mb_predict_table_add_curve(struct mb_strbuf *text, const struct mb_term *te
 	add_curve_rows(table, term, vary, points, most);
 	mb_table_drop_empty(table);
 	mb_machine_table_heading(text, term, "Curve, predicted");
-	render(text, term, table);
+	mb_term_add_table(text, term, table);
 	add_knee(text, vary, points);
 }

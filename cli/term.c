@@ -47,6 +47,13 @@ struct mb_term mb_term_open(const struct mb_opts *opts)
 	};
 }
 
+void mb_term_add_table(struct mb_strbuf *text, const struct mb_term *term, struct mb_table *table)
+{
+	if (!table || mb_table_render(table, &term->table, text))
+		text->error = -ENOMEM;
+	mb_table_free(table);
+}
+
 int mb_term_write(const struct mb_cli *cli, struct mb_strbuf *text)
 {
 	int error = text->error ? ENOMEM : 0;

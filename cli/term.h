@@ -17,6 +17,9 @@ struct mb_term {
 /* By --color, NO_COLOR, the terminal and the locale. */
 struct mb_term mb_term_open(const struct mb_opts *opts);
 
+/* Adds a table to text and frees it. NULL, or a failed allocation: it is remembered in text. */
+void mb_term_add_table(struct mb_strbuf *text, const struct mb_term *term, struct mb_table *table);
+
 /*
  * Writes text to standard output and empties it: MB_EXIT_OK, or MB_EXIT_USAGE after saying why not.
  * A reader that has gone away (EPIPE) is no error.

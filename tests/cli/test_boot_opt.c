@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -78,11 +79,39 @@ static void machines(void **state)
 	}
 }
 
+/* The result names the machine so that it can be booted again, and the rules. */
+static void in_a_result(void **state)
+{
+	const struct mb_cli cli = {.cmd = mb_cmd_find("boot"),
+				   .opts = {.policy = "lazy", .struct_page = "72"}};
+	struct mb_result *result = mb_result_new(NULL);
+	struct mb_boot_config config = {0};
+	struct mb_machine *machine, *again;
+	char hash[24];
+
+	assert_int_equal(
+		mb_machine_parse("arch=x86_64 page=4K nodes=2 each=1G", NULL, NULL, &machine), 0);
+	mb_boot_opt_config(&cli.opts, &config);
+	assert_int_equal(mb_boot_opt_machine(&cli, machine, "6.12.5", &config), MB_EXIT_OK);
+	assert_int_equal(mb_boot_opt_result(&cli, &config, result), MB_EXIT_OK);
+	assert_int_equal(mb_machine_parse(result->fields[MB_RESULT_MACHINE], NULL, NULL, &again),
+			 0);
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)mb_machine_hash(again));
+	assert_string_equal(result->fields[MB_RESULT_MACHINE_HASH], hash);
+	assert_string_equal(result->fields[MB_RESULT_KERNEL_PROFILE], "6.12");
+	assert_string_equal(result->fields[MB_RESULT_POLICY], "lazy");
+	assert_string_equal(result->fields[MB_RESULT_STRUCT_PAGE], "72");
+	mb_machine_free(again);
+	mb_machine_free(machine);
+	mb_result_free(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(choices),
 		cmocka_unit_test(machines),
+		cmocka_unit_test(in_a_result),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

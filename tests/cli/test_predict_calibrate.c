@@ -57,7 +57,7 @@ static void want_init(struct mb_predict_calibrate *want, struct mb_topo *topo)
 /* Real boots of what fits into little memory: each stage that a policy has took some time, the others none. */
 static void small_ones(void **state)
 {
-	struct mb_predict_calibrate want = {.available_bytes = 56 << 20, .budget_s = 600};
+	struct mb_predict_calibrate want = {.allowed_bytes = 56 << 20, .budget_s = 600};
 	struct mb_predict_boots boots = {0};
 	struct mb_progress_view view = {0};
 	struct mb_topo *topo;
@@ -93,7 +93,7 @@ static void small_ones(void **state)
 /* Boots are of the architecture and page size of what is to be predicted. */
 static void alike(void **state)
 {
-	struct mb_predict_calibrate want = {.available_bytes = 28 << 20, .budget_s = 600};
+	struct mb_predict_calibrate want = {.allowed_bytes = 28 << 20, .budget_s = 600};
 	struct mb_machine *like;
 	double pages[2];
 	struct mb_topo *topo;
@@ -122,7 +122,7 @@ static void alike(void **state)
 static void refused(void **state)
 {
 	static const struct {
-		uint64_t available_bytes;
+		uint64_t allowed_bytes;
 		double budget_s;
 		int cancel, code;
 		size_t nr_boots;
@@ -142,7 +142,7 @@ static void refused(void **state)
 		struct mb_predict_boots boots = {0};
 		atomic_int cancel = cases[i].cancel;
 		struct mb_predict_calibrate want = {
-			.available_bytes = cases[i].available_bytes,
+			.allowed_bytes = cases[i].allowed_bytes,
 			.budget_s = cases[i].budget_s,
 			.cancel = &cancel,
 		};
