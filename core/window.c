@@ -232,7 +232,7 @@ const struct mb_memmodel *mb_window_open(struct mb_window_ring *ring, mb_pfn_t p
  * A block that was released and is not free as a whole, because some of it could not be: its descriptors become private, and
  * those on lists are found there. Under the zone's lock.
  */
-static void keep(struct mb_window_ring *ring, struct mb_zone *zone)
+static void move_out(struct mb_window_ring *ring, struct mb_zone *zone)
 {
 	struct mb_window *window = ring->window;
 	struct mb_page *from = (struct mb_page *)(void *)mb_window_slot_addr(window, ring->slot);
@@ -268,7 +268,7 @@ void mb_window_close(struct mb_window_ring *ring, enum mb_window_state state, st
 	window->slot[ring->slot].content = ring->links | state;
 	if (state == MB_WINDOW_HEAD && mb_window_state(get_map(block)) == MB_WINDOW_SLOT) {
 		window->slot[ring->slot].content = 0;
-		keep(ring, zone);
+		move_out(ring, zone);
 		return;
 	}
 	if (window->check)

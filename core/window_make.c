@@ -98,12 +98,12 @@ static void count_reserved(const struct mb_boot *boot, const struct mb_window *w
 static int size_node(struct mb_boot *boot, struct mb_window *window, struct mb_window_node *node,
 		     const struct count *count)
 {
-	struct mb_boot_config none = boot->config;
+	struct mb_boot_config small = boot->config;
 	uint64_t least;
 
-	none.window_bytes = 0;
-	least = mb_window_slots(&none, node->nid, count->sections);
-	node->nr_workers = mb_deferred_threads(&none, node->nid);
+	small.window_bytes = 0;
+	least = mb_window_slots(&small, node->nid, count->sections);
+	node->nr_workers = mb_deferred_threads(&small, node->nid);
 	if (boot->config.window_bytes / window->block_bytes < least && !boot->config.window_auto)
 		return MB_FAIL(&boot->err, -EINVAL,
 			       "a window of %s is too small: node %d needs %s for %u worker%s",

@@ -8,11 +8,10 @@
 #include "core/window_internal.h"
 
 #define LEAST_AUTO_BYTES (128 * MB_MIB)
-#define LOW_BYTES \
-	(4 * MB_GIB) /* where zones below Normal end at the latest, if Normal has memory */
-#define TABLE_BYTES \
-	(16 *       \
-	 MB_KIB) /* by which a range's tables are larger than its entries: parts of host pages */
+/* Where zones below Normal end at the latest, if Normal has memory. */
+#define LOW_BYTES (4 * MB_GIB)
+/* By which a range's tables are larger than its entries: parts of host pages. */
+#define TABLE_BYTES (16 * MB_KIB)
 
 static const struct mb_page_size *size_of(const struct mb_boot_config *config)
 {
