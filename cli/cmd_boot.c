@@ -497,7 +497,8 @@ static int say_end(const struct job *job, int r, const char *path)
 			      job->done, job->repetitions, job->repetitions == 1 ? "" : "s",
 			      path ? ", the partial result is in " : "", path ? path : "");
 	if (r == -ENOSPC)
-		advise(&err, "give the machine more memory");
+		advise(&err,
+		       "give the machine more memory, or less of it reserved or hotpluggable");
 	if (r == -ENOMEM || r == -EAGAIN)
 		advise(&err, more_of(r));
 	return mb_say_err(job->cli, (enum mb_exit)exit_of(r), NULL, &err);

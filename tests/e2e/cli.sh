@@ -156,7 +156,7 @@ machines() {
   run boot -q --machine 'node0=1M'
   holds "too small a machine: status 2" is "$status" 2
   holds "too small a machine: one line" is "$(lines "$err")" 1
-  holds "too small a machine: what to do" grep -q '; give the machine more memory$' "$err"
+  holds "too small a machine: what to do" grep -q '; give the machine more memory, or less of it reserved or hotpluggable$' "$err"
   too_small 'node0=4K@4G' 'nodes=1 each=1M' 'node0=64M reserve=1G@0' 'node0=1'
   refused 2 "'mem=0' is wrong; it takes mem=SIZE" boot --machine "$small" --cmdline 'quiet mem=0'
   refused 2 "takes movablecore=4G or movablecore=25%" boot --machine "$small cmdline='movablecore=lots'"
