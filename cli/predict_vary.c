@@ -52,7 +52,7 @@ static int read_value(enum mb_predict_vary_what what, const char *text, size_t l
 	int r = row->bytes ? mb_parse_size(text, length, &value)
 			   : mb_parse_u64(text, length, &value);
 
-	if (!r && (double)value > most)
+	if (r == -ERANGE || (double)value > most)
 		return MB_FAIL(err, -ERANGE, "option '--vary %s': no machine has %.*s", row->name,
 			       (int)mb_min(length, 40), text);
 	if (r || !value)
@@ -94,23 +94,27 @@ static int add_range(struct mb_predict_vary *vary, double first, double last, st
 static int read_values(struct mb_predict_vary *vary, const char *text, struct mb_err *err)
 {
 	const char *dots = strstr(text, "..");
-	double first = 0, last = 0;
-	int r = 0;
+	int r;
 
 	if (dots) {
+		double first = 0, last = 0;
+
 		r = read_value(vary->what, text, (size_t)(dots - text), err, &first);
 		if (!r)
 			r = read_value(vary->what, dots + 2, strlen(dots + 2), err, &last);
 		return r ? r : add_range(vary, first, last, err);
 	}
-	for (const char *next = text; !r && next; text = next ? next + 1 : text) {
-		next = strchr(text, ',');
-		r = read_value(vary->what, text, next ? (size_t)(next - text) : strlen(text), err,
-			       &first);
+	for (;;) {
+		size_t length = strcspn(text, ",");
+		double value = 0;
+
+		r = read_value(vary->what, text, length, err, &value);
 		if (!r)
-			r = add_value(vary, first, err);
+			r = add_value(vary, value, err);
+		if (r || !text[length])
+			return r;
+		text += length + 1;
 	}
-	return r;
 }
 
 int mb_predict_vary_parse(const char *text, struct mb_err *err, struct mb_predict_vary *ret_vary)
@@ -137,9 +141,9 @@ struct mb_predict_vary_text mb_predict_vary_value(enum mb_predict_vary_what what
 {
 	struct mb_predict_vary_text text;
 
-	snprintf(text.text, sizeof(text.text), "%s",
-		 mb_predict_vary_rows[what].bytes ? mb_strbuf_size((uint64_t)value).text : "");
-	if (!mb_predict_vary_rows[what].bytes)
+	if (mb_predict_vary_rows[what].bytes)
+		snprintf(text.text, sizeof(text.text), "%s", mb_strbuf_size((uint64_t)value).text);
+	else
 		snprintf(text.text, sizeof(text.text), "%.0f", value);
 	return text;
 }
