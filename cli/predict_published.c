@@ -91,6 +91,15 @@ static void add_fact(struct mb_strbuf *text, const char *before, const char *val
 		mb_strbuf_addf(text, "  %s%s%s\n", before, value, after);
 }
 
+/* "1 page is deferred"; nothing where the table does not say it. */
+static void add_count(const struct job *job, struct mb_strbuf *text, double count, const char *one,
+		      const char *many)
+{
+	struct mb_format_text shown = mb_format_count(count, job->term.charset);
+
+	add_fact(text, "", shown.text, strcmp(shown.text, "1") ? many : one, count);
+}
+
 static void add_about(const struct job *job, struct mb_strbuf *text)
 {
 	const struct mb_costmodel_table *table = &job->table;
@@ -106,10 +115,8 @@ static void add_about(const struct job *job, struct mb_strbuf *text)
 		mb_text_add_printable(text, table->source);
 		mb_strbuf_add(text, "\n");
 	}
-	add_fact(text, "", mb_format_count(table->pages, job->term.charset).text,
-		 " pages are deferred", table->pages);
-	add_fact(text, "", mb_format_count(table->cpus, job->term.charset).text, " CPUs",
-		 table->cpus);
+	add_count(job, text, table->pages, " page is deferred", " pages are deferred");
+	add_count(job, text, table->cpus, " CPU", " CPUs");
 	add_fact(text, "its memory has a peak of ", mb_format_rate(table->peak_gb_s * 1e9).text, "",
 		 table->peak_gb_s);
 	add_fact(text, "its memory takes ", mb_format_rate(table->store_gb_s * 1e9).text,

@@ -67,10 +67,13 @@ static bool take_number(char **text, double *ret_value)
 	return true;
 }
 
-static int set_text(struct reader *reader, char **text, const char *value, struct mb_err *err)
+static int set_text(struct reader *reader, const char *name, const char *value, char **text,
+		    struct mb_err *err)
 {
 	char *copy;
 
+	if (!*value)
+		return MB_FAIL(err, -EINVAL, "line %zu: '%s' has no value", reader->line, name);
 	if (*text)
 		return MB_FAIL(err, -EINVAL, "line %zu: says for the second time what it is",
 			       reader->line);
@@ -110,9 +113,9 @@ static int read_name(struct reader *reader, char *name, char *value, struct mb_e
 {
 	name[strcspn(name, " \t=")] = '\0';
 	if (!strcmp(name, "title"))
-		return set_text(reader, &reader->table.title, value, err);
+		return set_text(reader, name, value, &reader->table.title, err);
 	if (!strcmp(name, "source"))
-		return set_text(reader, &reader->table.source, value, err);
+		return set_text(reader, name, value, &reader->table.source, err);
 	for (size_t i = 0; i < MB_ARRAY_SIZE(fields); i++)
 		if (!strcmp(name, fields[i].name))
 			return set_field(reader, i, value, err);

@@ -98,6 +98,10 @@ static const struct {
 	{"1 1e-9\n", "line 1: a time from 1e-06 to 1e+09 ms has to follow 1"},
 	{"1 1e10\n", "line 1: a time from 1e-06 to 1e+09 ms has to follow 1"},
 	{"pages = 5\ncpus = 1\npages = 5\n", "line 3: says 'pages' for the second time"},
+	{"1 5\ntitle =\n", "line 2: 'title' has no value"},
+	{"title = # of whom\n1 5\n", "line 1: 'title' has no value"},
+	{"source= \t\r\n1 5\n", "line 1: 'source' has no value"},
+	{"title = a\ntitle =\n", "line 2: 'title' has no value"},
 	{"title = a\ntitle = b\n", "line 2: says for the second time what it is"},
 };
 
