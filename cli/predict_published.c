@@ -64,13 +64,18 @@ static int fit(struct job *job)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
 	uint64_t wanted = job->cli->opts.fit_points;
+	enum mb_costmodel_status status;
 
 	if (wanted > job->table.nr_points)
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "option '--fit-points %llu': the table has %zu point%s",
 			      (unsigned long long)wanted, job->table.nr_points,
 			      job->table.nr_points == 1 ? "" : "s");
-	if (mb_costmodel_table_fit(&job->table, count_fitted(job), &why, &job->curve))
+	status = mb_costmodel_table_fit(&job->table, count_fitted(job), &why, &job->curve);
+	if (status == MB_COSTMODEL_TOO_FEW)
+		return mb_say(job->cli, MB_EXIT_USAGE, "cannot use table '%.120s': %s",
+			      job->cli->opts.from_table, mb_strbuf_text(&why));
+	if (status)
 		return mb_say(job->cli, MB_EXIT_UNFIT, "unfit: %s", mb_strbuf_text(&why));
 	return MB_EXIT_OK;
 }

@@ -19,9 +19,10 @@
 #define MAX_VALUE      1e18
 #define MIN_EFFICIENCY 0.2
 /* Of the points about the curve, as standard deviations of logarithms: of those that it was fitted on, and of the others. */
-#define MAX_OFF  0.3
-#define MAX_REST 0.5
-#define MEMORIES 200 /* shares of memory that are tried where the table does not say it */
+#define MAX_OFF     0.3
+#define MAX_REST    0.5
+#define MEMORIES    200 /* shares of memory that are tried where the table does not say it */
+#define MIN_SEVERAL 3   /* points of several threads that show it */
 
 /* --- reading --- */
 
@@ -367,19 +368,27 @@ static bool is_off(const struct mb_costmodel_curve *curve, const struct mb_costm
 	return true;
 }
 
+/* What a table lacks that says too little of its memory, which points of several threads would show. */
+static void add_lacking(const struct mb_costmodel_table *table, size_t several,
+			struct mb_strbuf *ret_why)
+{
+	mb_strbuf_addf(ret_why,
+		       "does not say what its memory takes: add %s'peak_gb_s' or 'store_gb_s', or "
+		       "points of several threads, of which it takes %d and has %zu",
+		       table->pages > 0 ? "" : "'pages' and ", MIN_SEVERAL, several);
+}
+
 /* Whether the first points can tell a curve at all; one_ms: the time of one thread, 0 without any. */
-static enum mb_costmodel_status check_points(const struct mb_costmodel_curve *curve, double one_ms,
+static enum mb_costmodel_status check_points(const struct mb_costmodel_curve *curve,
+					     const struct mb_costmodel_table *table, double one_ms,
 					     size_t several, struct mb_strbuf *ret_why)
 {
 	if (!(one_ms > 0)) {
-		mb_strbuf_add(ret_why, "the first points have none of 0 or 1 threads");
+		mb_strbuf_add(ret_why, "has no time of one thread: add a point of 0 or 1 threads");
 		return MB_COSTMODEL_TOO_FEW;
 	}
-	if (isnan(curve->memory_ms) && several < 3) {
-		mb_strbuf_addf(ret_why,
-			       "the table does not say what its memory takes ('pages' and "
-			       "'peak_gb_s'), and %zu point%s of several threads do%s not show it",
-			       several, several == 1 ? "" : "s", several == 1 ? "es" : "");
+	if (isnan(curve->memory_ms) && several < MIN_SEVERAL) {
+		add_lacking(table, several, ret_why);
 		return MB_COSTMODEL_TOO_FEW;
 	}
 	if (curve->memory_ms >= one_ms) {
@@ -404,7 +413,7 @@ enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table 
 	unknown = mb_min(isnan(curve.memory_ms) ? 2 : 1, several);
 	curve.cpus = table->cpus > 0 ? table->cpus : HUGE_VAL;
 	curve.cores = table->cores > 0 ? table->cores : 0;
-	status = check_points(&curve, one_ms, several, ret_why);
+	status = check_points(&curve, table, one_ms, several, ret_why);
 	if (status)
 		return status;
 	squares = isnan(curve.memory_ms) ? find_memory(&curve, table, one_ms)

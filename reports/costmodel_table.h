@@ -67,7 +67,8 @@ struct mb_costmodel_curve {
 /*
  * A curve from the first nr_fitted points. Those of 0 and 1 threads are one piece of information and give the work, those of more give the
  * efficiency. A table that says nothing of its memory takes three such to find it. A table of which the curve is far off, be it where it was
- * not fitted, is not described by it. MB_COSTMODEL_FITTED, or another status with the reason in ret_why, and *ret_curve is untouched.
+ * not fitted, is not described by it. MB_COSTMODEL_FITTED, or another status with the reason in ret_why, and *ret_curve is untouched:
+ * MB_COSTMODEL_TOO_FEW where the first points cannot tell a curve ("has no …", and what to add), MB_COSTMODEL_SCATTERED where none describes them.
  */
 enum mb_costmodel_status mb_costmodel_table_fit(const struct mb_costmodel_table *table,
 						size_t nr_fitted, struct mb_strbuf *ret_why,

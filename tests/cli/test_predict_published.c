@@ -164,15 +164,31 @@ static void refused(void **state)
 		{NULL, 0, MB_EXIT_USAGE, "No such file"},
 		{"", 0, MB_EXIT_USAGE, "cannot read table"},
 		{"1 100\nword\n", 0, MB_EXIT_USAGE, "line 2"},
-		{"1 100\n2 50\n", 0, MB_EXIT_UNFIT, "unfit: the table does not say"},
-		{"pages = 1000000\nstore_gb_s = 10\n4 100\n8 50\n", 0, MB_EXIT_UNFIT, "unfit: "},
+		/* What nobody could use; the file is named, and what to add. */
+		{"1 100\n2 50\n", 0, MB_EXIT_USAGE,
+		 ": does not say what its memory takes: add 'pages' and 'peak_gb_s' or "
+		 "'store_gb_s', or points of several threads, of which it takes 3 and has 1\n"},
+		{"pages = 1000000\n1 100\n2 50\n", 0, MB_EXIT_USAGE,
+		 ": does not say what its memory takes: add 'peak_gb_s' or 'store_gb_s', or "
+		 "points of several threads, of which it takes 3 and has 1\n"},
+		{"100000 100\n200000 50\n", 0, MB_EXIT_USAGE,
+		 ": has no time of one thread: add a point of 0 or 1 threads\n"},
+		{"pages = 1000000\nstore_gb_s = 10\n4 100\n8 50\n", 0, MB_EXIT_USAGE,
+		 ": has no time of one thread: add a point of 0 or 1 threads\n"},
+		/* What no curve describes. */
+		{"pages = 1000000\nstore_gb_s = 10\n1 1000\n2 1\n", 0, MB_EXIT_UNFIT,
+		 "unfit: the points lie off the curve"},
+		{"1 100\n2 150\n4 200\n8 300\n", 0, MB_EXIT_UNFIT,
+		 "unfit: the points lie off the curve"},
+		{"pages = 1000000\nstore_gb_s = 0.1\n1 100\n2 50\n", 0, MB_EXIT_UNFIT,
+		 "unfit: memory alone would need 640.0 ms"},
 	};
 	const struct mb_output output = {.tables = true};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(cases); i++) {
 		char name[] = "/tmp/memboot-test-XXXXXX", *text;
 		struct mb_opts opts = {.from_table = name, .fit_points = cases[i].fit_points};
-		int fd = mkstemp(name);
+		int fd = mkstemp(name), status;
 
 		if (cases[i].table)
 			assert_int_equal(write(fd, cases[i].table, strlen(cases[i].table)),
@@ -180,8 +196,13 @@ static void refused(void **state)
 		else
 			unlink(name);
 		close(fd);
-		assert_int_equal(run(&opts, &output, NULL, stderr, &text), cases[i].status);
+		status = run(&opts, &output, NULL, stderr, &text);
+		if (status != cases[i].status)
+			fail_msg("case %zu: %d %s", i, status, text);
 		assert_says(text, &cases[i].says, 1);
+		if (status == MB_EXIT_USAGE)
+			assert_non_null(strstr(text, name));
+		assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 		unlink(name);
 		free(text);
 	}

@@ -199,7 +199,11 @@ bad_input() {
   echo '1 x' >broken.txt
   refused 2 'line 1' --from-table broken.txt
   echo '1 100' >small.txt
-  refused 4 'unfit: ' --from-table small.txt -o x.json
+  refused 2 "cannot use table 'small.txt': does not say what its memory takes: add 'pages' and 'peak_gb_s'" --from-table small.txt -o x.json
+  printf 'pages = 1000000\n1 100\n2 50\n' >small.txt
+  refused 2 "cannot use table 'small.txt': does not say what its memory takes: add 'peak_gb_s'" --from-table small.txt -o x.json
+  printf '100000 100\n200000 50\n' >small.txt
+  refused 2 "cannot use table 'small.txt': has no time of one thread" --from-table small.txt -o x.json
 }
 
 # Fits of this host: one that was made somewhere else does not hold here, and nothing is kept of what did not come to its end.

@@ -374,10 +374,16 @@ static void test_unfit(void **state)
 	double memory;
 	struct mb_costmodel_table table = synthetic(40, 0.9, &memory);
 
-	no_fit(&table, 0, MB_COSTMODEL_TOO_FEW, "the first points have none of 0 or 1 threads");
+	no_fit(&table, 0, MB_COSTMODEL_TOO_FEW,
+	       "has no time of one thread: add a point of 0 or 1 threads");
 	no_fit(&table, 3, MB_COSTMODEL_TOO_FEW,
-	       "the table does not say what its memory takes ('pages' and 'peak_gb_s'), and 2 "
-	       "points of several threads do not show it");
+	       "does not say what its memory takes: add 'peak_gb_s' or 'store_gb_s', or points of "
+	       "several threads, of which it takes 3 and has 2");
+	table.pages = NAN;
+	no_fit(&table, 2, MB_COSTMODEL_TOO_FEW,
+	       "does not say what its memory takes: add 'pages' and 'peak_gb_s' or 'store_gb_s', "
+	       "or points of several threads, of which it takes 3 and has 1");
+	table.pages = 1e7;
 	table.store_gb_s = 3;
 	no_fit(&table, 3, MB_COSTMODEL_SCATTERED,
 	       "memory alone would need 213.3 ms, and one thread took 200.6 ms");
