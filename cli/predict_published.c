@@ -60,21 +60,42 @@ static size_t count_fitted(const struct job *job)
 	return mb_min(wanted, table->nr_points);
 }
 
+/* Too few points were fitted: more of them would have done, or the table has not what it takes. */
+static int say_too_few(const struct job *job, size_t fitted)
+{
+	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
+	const char *path = job->cli->opts.from_table;
+	struct mb_costmodel_curve curve;
+
+	for (size_t enough = fitted; enough <= job->table.nr_points; enough++) {
+		mb_strbuf_fini(&why);
+		if (mb_costmodel_table_fit(&job->table, enough, &why, &curve) ==
+		    MB_COSTMODEL_TOO_FEW)
+			continue;
+		return mb_say(job->cli, MB_EXIT_USAGE,
+			      "option '--fit-points %zu': table '%.120s' does not say what its "
+			      "memory takes, and so needs %zu fitted points or more",
+			      fitted, path, enough);
+	}
+	return mb_say(job->cli, MB_EXIT_USAGE, "cannot use table '%.120s': %s", path,
+		      mb_strbuf_text(&why));
+}
+
 static int fit(struct job *job)
 {
 	MB_CLEANUP(mb_strbuf_fini) struct mb_strbuf why = {0};
 	uint64_t wanted = job->cli->opts.fit_points;
 	enum mb_costmodel_status status;
+	size_t fitted = count_fitted(job);
 
 	if (wanted > job->table.nr_points)
 		return mb_say(job->cli, MB_EXIT_USAGE,
 			      "option '--fit-points %llu': the table has %zu point%s",
 			      (unsigned long long)wanted, job->table.nr_points,
 			      job->table.nr_points == 1 ? "" : "s");
-	status = mb_costmodel_table_fit(&job->table, count_fitted(job), &why, &job->curve);
+	status = mb_costmodel_table_fit(&job->table, fitted, &why, &job->curve);
 	if (status == MB_COSTMODEL_TOO_FEW)
-		return mb_say(job->cli, MB_EXIT_USAGE, "cannot use table '%.120s': %s",
-			      job->cli->opts.from_table, mb_strbuf_text(&why));
+		return say_too_few(job, fitted);
 	if (status)
 		return mb_say(job->cli, MB_EXIT_UNFIT, "unfit: %s", mb_strbuf_text(&why));
 	return MB_EXIT_OK;

@@ -175,6 +175,18 @@ static void refused(void **state)
 		 ": has no time of one thread: add a point of 0 or 1 threads\n"},
 		{"pages = 1000000\nstore_gb_s = 10\n4 100\n8 50\n", 0, MB_EXIT_USAGE,
 		 ": has no time of one thread: add a point of 0 or 1 threads\n"},
+		/* The option took the points away that the table has, or it did not. */
+		{"1 100\n2 53\n4 29\n8 18\n", 1, MB_EXIT_USAGE,
+		 "option '--fit-points 1': table '/tmp/"},
+		{"1 100\n2 53\n4 29\n8 18\n", 1, MB_EXIT_USAGE,
+		 "' does not say what its memory takes, and so needs 4 fitted points or more\n"},
+		{"0 101\n1 100\n2 53\n4 29\n8 18\n16 14\n", 4, MB_EXIT_USAGE,
+		 "' does not say what its memory takes, and so needs 5 fitted points or more\n"},
+		{"1 100\n2 53\n4 29\n", 1, MB_EXIT_USAGE, "cannot use table '/tmp/"},
+		{"1 100\n2 53\n4 29\n", 1, MB_EXIT_USAGE,
+		 "several threads, of which it takes 3 and has 2\n"},
+		{"2 53\n4 29\n8 18\n16 14\n", 1, MB_EXIT_USAGE,
+		 ": has no time of one thread: add a point of 0 or 1 threads\n"},
 		/* What no curve describes. */
 		{"pages = 1000000\nstore_gb_s = 10\n1 1000\n2 1\n", 0, MB_EXIT_UNFIT,
 		 "unfit: the points lie off the curve"},

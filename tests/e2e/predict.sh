@@ -200,6 +200,8 @@ bad_input() {
   refused 2 'line 1' --from-table broken.txt
   echo '1 100' >small.txt
   refused 2 "cannot use table 'small.txt': does not say what its memory takes: add 'pages' and 'peak_gb_s'" --from-table small.txt -o x.json
+  printf '1 100\n2 53\n4 29\n8 18\n' >small.txt
+  refused 2 "option '--fit-points 1': table 'small.txt' does not say what its memory takes, and so needs 4" --from-table small.txt --fit-points 1 -o x.json
   printf 'pages = 1000000\n1 100\n2 50\n' >small.txt
   refused 2 "cannot use table 'small.txt': does not say what its memory takes: add 'peak_gb_s'" --from-table small.txt -o x.json
   printf '100000 100\n200000 50\n' >small.txt
