@@ -249,9 +249,6 @@ static int run(struct job *job)
 
 	if (!status)
 		status = mb_interrupt_begin(job->cli, &job->interrupt);
-	/* What cannot be is said before minutes of boots. */
-	if (!status)
-		status = check_format(job);
 	if (!status)
 		status = mb_predict_plan_count(&job->plan);
 	mb_interrupt_stop(&job->interrupt);
@@ -276,6 +273,9 @@ int mb_cmd_predict_run(struct mb_cli *cli)
 			  .plan = {.cli = cli, .cancel = &job.interrupt.cancel}};
 	int status = collect(&job);
 
+	/* What cannot be is said before minutes of boots, and before tables. */
+	if (!status)
+		status = check_format(&job);
 	if (!status && cli->opts.from_table)
 		status = mb_predict_published_run(cli, &job.output,
 						  cli->opts.vary ? &job.plan.vary : NULL);

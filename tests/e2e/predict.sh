@@ -234,6 +234,7 @@ fits() {
   # What a fit would not help is said before the boots, and a look at the store leaves nothing.
   for format in trace gbench otava; do
     refused 2 'take one of json, csv, prometheus, markdown, html, text' --machine "$big" --budget 1ms --format $format -o x.json
+    refused 2 'take one of json, csv, prometheus, markdown, html, text' --from-table "$data/jordan-2020-b.txt" --vary threads=1..128 --format $format -o x.json
   done
   refused 2 "this machine's boot" --machine 'node0=64K' --budget 1ms
   refused 2 'with each=64 KiB' --machine 'nodes=2 each=1G cpus=1' --vary each=64K,1G --budget 1ms
