@@ -594,7 +594,7 @@ static void add_words(struct mb_answer *answer, const struct mb_result *result)
 		{MB_PREDICTED_KNEE, MB_ANSWER_HELP, NULL, "The curve's knee: "},
 		{MB_PREDICTED_BEYOND, MB_ANSWER_TRUST, "extrapolated", "Beyond what was fitted: "},
 		{MB_PREDICTED_POINTS, MB_ANSWER_TRUST, NULL, "The curve was "},
-		{MB_PREDICTED_SOURCE, MB_ANSWER_TRUST, NULL, "The published times are from "},
+		{MB_PREDICTED_SOURCE, MB_ANSWER_SOURCE, NULL, "The published times are from "},
 	};
 
 	if (!mb_pick_any(result, MB_RUN_PREDICTION))

@@ -18,6 +18,7 @@ const char *mb_answer_topic_label(enum mb_answer_topic topic)
 		[MB_ANSWER_HELP] = "what would help",
 		[MB_ANSWER_FACTS] = "engine against kernel",
 		[MB_ANSWER_TRUST] = "how far to trust it",
+		[MB_ANSWER_SOURCE] = "source",
 	};
 
 	return labels[topic];

@@ -20,6 +20,7 @@ enum mb_answer_topic {
 	MB_ANSWER_HELP,      /* what would make it cheaper */
 	MB_ANSWER_FACTS,     /* what a comparison with a kernel found */
 	MB_ANSWER_TRUST,     /* what the host did to the figures */
+	MB_ANSWER_SOURCE,    /* who published what it is from */
 	MB_ANSWER_NR_TOPICS,
 };
 

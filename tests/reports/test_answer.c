@@ -341,6 +341,8 @@ static void test_predicted_words(void **state)
 			    "Beyond what was fitted: the fit's boots had at most 8 nodes.");
 	assert_string_equal(answer.lines[2].text, "The curve was fitted on 2 of 8 points.");
 	assert_null(answer.lines[2].figure);
+	assert_int_equal(answer.lines[2].topic, MB_ANSWER_TRUST);
+	assert_int_equal(answer.lines[3].topic, MB_ANSWER_SOURCE); /* a heading of its own */
 	assert_string_equal(answer.lines[3].text,
 			    "The published times are from https://example.org/.");
 	mb_answer_fini(&answer);

@@ -6,6 +6,10 @@ static void test_labels(void **state)
 {
 	for (int i = 0; i < MB_ANSWER_NR_TOPICS; i++)
 		assert_true(strlen(mb_answer_topic_label((enum mb_answer_topic)i)) > 0);
+	for (int i = 0; i < MB_ANSWER_NR_TOPICS; i++)
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(mb_answer_topic_label((enum mb_answer_topic)i),
+						mb_answer_topic_label((enum mb_answer_topic)k));
 }
 
 static void test_figures(void **state)
