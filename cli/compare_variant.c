@@ -98,23 +98,23 @@ static int find_pair(struct job *job)
 		mb_variant_kind_name(found[1].kind));
 }
 
-/* Options that choose or order rows of the list. */
+/* Options that choose or order rows of the list, or say how long those are measured. */
 static int check_options(const struct mb_cli *cli)
 {
 	const struct mb_opts *opts = &cli->opts;
 	const struct {
 		const char *name;
-		bool given;
+		bool given, how_long; /* which -r says here */
 	} rows[] = {
-		{"REGEX", cli->nr_args > 0},
-		{"--filter", opts->filter != NULL},
-		{"--list", opts->list},
-		{"--interleave", opts->interleave},
-		{"--full", opts->full},
-		{"--quick", opts->quick},
-		{"--noise", opts->noise},
-		{"--min-time", opts->min_time > 0},
-		{"--benchmark_…", cli->nr_passed > 0},
+		{"REGEX", cli->nr_args > 0, false},
+		{"--filter", opts->filter != NULL, false},
+		{"--list", opts->list, false},
+		{"--interleave", opts->interleave, false},
+		{"--full", opts->full, true},
+		{"--quick", opts->quick, true},
+		{"--noise", opts->noise, true},
+		{"--min-time", opts->min_time > 0, true},
+		{"--benchmark_…", cli->nr_passed > 0, false},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++)
@@ -122,8 +122,11 @@ static int check_options(const struct mb_cli *cli)
 			return mb_say(
 				cli, MB_EXIT_USAGE,
 				"'--compare-variant' measures two variants and no rows; leave "
-				"%s out, or give the number of pairs with -r",
-				rows[i].name);
+				"%s out%s",
+				rows[i].name,
+				rows[i].how_long && !opts->repetitions
+					? ", or give the number of pairs with -r instead"
+					: "");
 	return MB_EXIT_OK;
 }
 

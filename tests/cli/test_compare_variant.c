@@ -32,12 +32,21 @@ static void test_refused(void **state)
 		{"kernel,", "two names with a comma", {0}},
 		{",kernel", "two names with a comma", {0}},
 		{"kernel,mine,memset", "two names with a comma", {0}},
-		{"kernel,mine", "leave --quick out", {.quick = true}},
-		{"kernel,mine", "leave --full out", {.full = true}},
-		{"kernel,mine", "leave --filter out", {.filter = "x"}},
-		{"kernel,mine", "leave --interleave out", {.interleave = true}},
-		{"kernel,mine", "leave --list out", {.list = true}},
-		{"kernel,mine", "leave --min-time out", {.min_time = 1}},
+		{"kernel,mine",
+		 "leave --quick out, or give the number of pairs with -r instead\n",
+		 {.quick = true}},
+		{"kernel,mine",
+		 "leave --full out, or give the number of pairs with -r instead\n",
+		 {.full = true}},
+		{"kernel,mine", "leave --filter out\n", {.filter = "x"}},
+		{"kernel,mine", "leave --interleave out\n", {.interleave = true}},
+		{"kernel,mine", "leave --list out\n", {.list = true}},
+		{"kernel,mine", "leave --quick out\n", {.quick = true, .repetitions = 2}},
+		{"kernel,mine", "leave REGEX out\n", {0}},
+		{"kernel,mine", "leave REGEX out\n", {.repetitions = 2}},
+		{"kernel,mine",
+		 "leave --min-time out, or give the number of pairs with -r instead\n",
+		 {.min_time = 1}},
 	};
 
 	for (size_t i = 0; i < MB_ARRAY_SIZE(rows); i++) {
@@ -47,6 +56,7 @@ static void test_refused(void **state)
 		int status;
 
 		cli.opts.compare_variant = rows[i].pair;
+		cli.nr_args = strstr(rows[i].words, "REGEX") != NULL;
 		capture_begin(&capture, stderr);
 		status = mb_compare_variant_run(&cli);
 		text = capture_end(&capture);
