@@ -232,10 +232,7 @@ bool is_pair_list(const std::string &value)
 	return true;
 }
 
-/*
- * The library would end the process later when it cannot open the file. What is made here goes
- * again: there may be no run.
- */
+/* The library would end the process later when it cannot open the file. What is made here goes again: there may be no run. */
 int take_file(struct cbench *bench, const std::string &value)
 {
 	const char *path = value.c_str();
@@ -371,10 +368,7 @@ const char *suffix_of(const Definition &definition)
 	return definition.flags & CBENCH_REAL_TIME ? "/real_time" : "";
 }
 
-/*
- * The definitions that the filter lets through. As in the library: found anywhere, "all" and ""
- * are all, a leading '-' turns it around.
- */
+/* The definitions that the filter lets through. As in the library: found anywhere, "all" and "" are all, a leading '-' turns it around. */
 int select_definitions(struct cbench *bench, std::vector<Definition *> *ret_selected)
 {
 	std::string pattern = bench->filter;
@@ -387,8 +381,14 @@ int select_definitions(struct cbench *bench, std::vector<Definition *> *ret_sele
 		pattern = ".";
 
 	regex_t regex;
-	if (regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB))
-		return fail(bench, -EINVAL, "'" + pattern + "' is no regular expression");
+	int code = regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB);
+	if (code) {
+		char reason[64];
+
+		regerror(code, &regex, reason, sizeof(reason));
+		return fail(bench, -EINVAL,
+			    "'" + pattern.substr(0, 80) + "' is no regular expression: " + reason);
+	}
 	std::unique_ptr<regex_t, void (*)(regex_t *)> owner(&regex, regfree);
 
 	for (const auto &definition : bench->definitions) {

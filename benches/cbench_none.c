@@ -155,15 +155,18 @@ int cbench_list(struct cbench *bench, cbench_name_fn *on_name, void *arg)
 {
 	const char *pattern = bench->filter ? bench->filter : "";
 	bool negative = *pattern == '-';
+	char reason[64];
 	regex_t regex;
 	int rc;
 
 	pattern += negative;
 	if (!*pattern || !strcmp(pattern, "all"))
 		pattern = ".";
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB)) {
-		snprintf(bench->error, sizeof(bench->error), "'%.150s' is no regular expression",
-			 pattern);
+	rc = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	if (rc) {
+		regerror(rc, &regex, reason, sizeof(reason));
+		snprintf(bench->error, sizeof(bench->error), "'%.80s' is no regular expression: %s",
+			 pattern, reason);
 		return -EINVAL;
 	}
 	rc = list_matching(bench, &regex, negative, on_name, arg);

@@ -35,12 +35,15 @@ int mb_gate_run_filter(const struct mb_cli *cli, char **ret_filter)
 			cli, MB_EXIT_USAGE,
 			"which benches? Say so at the end, such as -- bench '^pageinit/kernel/threads:1$'");
 	for (int i = 1; i < cli->nr_args; i++) {
+		char reason[64];
 		regex_t regex;
+		int code = regcomp(&regex, cli->args[i], REG_EXTENDED | REG_NOSUB);
 
-		if (regcomp(&regex, cli->args[i], REG_EXTENDED | REG_NOSUB)) {
+		if (code) {
+			regerror(code, &regex, reason, sizeof(reason));
 			mb_strbuf_fini(&filter);
-			return mb_say(cli, MB_EXIT_USAGE, "'%.80s' is no regular expression",
-				      cli->args[i]);
+			return mb_say(cli, MB_EXIT_USAGE, "'%.80s' is no regular expression: %s",
+				      cli->args[i], reason);
 		}
 		regfree(&regex);
 		mb_strbuf_addf(&filter, cli->nr_args == 2 ? "%s%s" : "%s(%s)", i > 1 ? "|" : "",

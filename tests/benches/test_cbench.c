@@ -808,7 +808,7 @@ static void test_filter_and_list(void **state)
 	assert_int_equal(cbench_flag(bench, "--benchmark_filter=a("), 0);
 	assert_int_equal(cbench_run(bench, on_result, NULL), -EINVAL);
 	assert_int_equal(cbench_list(bench, on_name, NULL), -EINVAL);
-	assert_non_null(strstr(cbench_error(bench), "'a('"));
+	assert_non_null(strstr(cbench_error(bench), "'a(' is no regular expression: "));
 	cbench_free(bench);
 }
 

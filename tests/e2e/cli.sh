@@ -262,7 +262,7 @@ assert all(run["samples"]["rounds"] == whole["rounds"] for run in runs if run["k
   holds "--filter: what is stored" is "$(runs x.json stage) $(runs x.json total) $(runs x.json zone)" 'deferred_init ok all_phases ok '
   rm -f x.json
   refused 2 "nothing matches 'no-such-phase'; 'memboot list stages' has the names" boot --filter no-such-phase --machine "$small"
-  refused 2 "is no regular expression" boot --filter '(' --machine "$small"
+  refused 2 "is no regular expression: " boot --filter '(' --machine "$small"
   refused 2 "'--filter'" boot --filter '' --machine "$small"
   run boot --filter Movable --machine "$small" -o x.json -q
   holds "--filter: nothing came of it" test "$status" -eq 2 -a ! -e x.json
@@ -607,7 +607,7 @@ benches() {
     refused 2 "libbenchmark-dev" bench
     return
   fi
-  refused 2 "" bench '('
+  refused 2 "'(' is no regular expression: " bench '('
   fine "pageinit/kernel" bench --benchmark_list_tests
   refused 2 "'no-such-bench'; 'memboot bench --list' has their names" bench no-such-bench
   refused 2 "" bench --benchmark_nonsense=1

@@ -124,7 +124,7 @@ usage() {
   refused "needs --new" gate --base "$memboot" -- bench x
   refused "which benches?" gate --base "$memboot" --new "$memboot"
   refused "which benches?" gate --base "$memboot" --new "$memboot" -- pageinit
-  refused "no regular expression" gate --base "$memboot" --new "$memboot" -- bench '('
+  refused "no regular expression: " gate --base "$memboot" --new "$memboot" -- bench '('
   refused "no benchmark matches" gate --base "$memboot" --new "$memboot" -- bench '^nothing$'
   refused "takes a time" gate --budget soon
   refused "a gate judges times alone" gate --metric instructions --base "$memboot" --new "$memboot" -- bench x
