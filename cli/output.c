@@ -10,6 +10,7 @@
 #include "cli/overwrite.h"
 #include "cli/say.h"
 #include "config.h"
+#include "reports/comparison_writer.h"
 #include "reports/format.h"
 #include "reports/save.h"
 #include "reports/text.h"
@@ -70,11 +71,48 @@ static int check_format(const struct mb_cli *cli, const struct mb_output *output
 		      writer->name);
 }
 
+/* Predictions, facts and checks are no benchmarks. */
+static bool can_write(const struct mb_cli *cli, const struct mb_writer *writer)
+{
+	enum mb_cmd_bit bit = cli->cmd->bit;
+
+	if (writer->benches_alone)
+		return bit & (MB_CMD_BENCH | MB_CMD_REPORT | MB_CMD_HISTORY) &&
+		       !cli->opts.compare_variant;
+	if (bit & MB_CMD_DOCTOR)
+		return writer->has_noise;
+	return !writer->benchmarks_only || !(bit & (MB_CMD_PREDICT | MB_CMD_VALIDATE));
+}
+
+/* --format takes the names of all commands' formats; some are of verdicts alone. */
+static int check_verdicts(const struct mb_cli *cli)
+{
+	const char *format = cli->opts.format;
+	struct mb_strbuf known = {0};
+	int status;
+
+	if (!format || mb_writer_find("-", format, NULL) ||
+	    !mb_comparison_writer_find("-", format, NULL))
+		return MB_EXIT_OK;
+	for (size_t i = 0; i < mb_writers_count; i++)
+		if (can_write(cli, &mb_writers[i]))
+			mb_strbuf_addf(&known, "%s%s", known.length ? ", " : "",
+				       mb_writers[i].name);
+	status = mb_say(cli, MB_EXIT_USAGE,
+			"format %s is of comparisons alone, which 'memboot compare' and "
+			"'memboot gate' write; take one of %s",
+			format, mb_strbuf_text(&known));
+	mb_strbuf_fini(&known);
+	return status;
+}
+
 int mb_output_open(const struct mb_cli *cli, struct mb_output *ret_output)
 {
 	struct mb_output output;
-	int status = mb_output_take(cli, mb_writer_check, &output);
+	int status = check_verdicts(cli);
 
+	if (!status)
+		status = mb_output_take(cli, mb_writer_check, &output);
 	if (!status)
 		status = check_format(cli, &output);
 	if (!status)

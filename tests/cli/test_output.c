@@ -70,6 +70,37 @@ static void test_refused(void **state)
 	free(said);
 }
 
+/* The name that --help has, and formats that would do. */
+static void test_verdicts_alone(void **state)
+{
+	static const struct {
+		const char *command, *words;
+	} rows[] = {
+		{"predict", "; take one of json, csv, prometheus, markdown, html, text\n"},
+		{"validate", "; take one of json, csv, prometheus, markdown, html, text\n"},
+		{"doctor", "; take one of json, markdown, html, text\n"},
+		{"boot", " gobench, prometheus, "},
+		{"bench", " gobench, hwloc, prometheus, "},
+		{"report", " gobench, hwloc, prometheus, "},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_cli cli = {.cmd = mb_cmd_find(rows[i].command),
+				     .opts = {.format = "junit"}};
+		struct mb_output output = {.path = "untouched"};
+		char *said;
+
+		assert_int_equal(open_quietly(&cli, &output, &said), MB_EXIT_USAGE);
+		assert_string_equal(output.path, "untouched");
+		assert_non_null(strstr(
+			said,
+			"format junit is of comparisons alone, which 'memboot compare' and 'memboot gate' write; "));
+		assert_non_null(strstr(said, rows[i].words));
+		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+		free(said);
+	}
+}
+
 static void test_command_line_is_kept(void **state)
 {
 	char words[][20] = {"boot", "--machine", "nodes=2 each=1G"};
@@ -117,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_where_and_tables),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_verdicts_alone),
 		cmocka_unit_test(test_command_line_is_kept),
 		cmocka_unit_test(test_save),
 	};
