@@ -385,6 +385,8 @@ int mb_history_open(const char *path, enum mb_history_mode mode, struct mb_err *
 	r = attach(history, path, err);
 	if (!r && mode == MB_HISTORY_WRITE && sqlite3_db_readonly(history->db, "main") == 1)
 		r = MB_FAIL(err, -EROFS, "the history is read-only");
+	if (!r && mode == MB_HISTORY_READ && history->empty)
+		r = MB_FAIL(err, -EINVAL, "is no history of memboot: it is empty");
 	if (r) {
 		mb_history_close(history);
 		return r;

@@ -27,8 +27,8 @@
 struct mb_history;
 
 enum mb_history_mode {
-	MB_HISTORY_READ,
-	MB_HISTORY_WRITE, /* made when it is not there */
+	MB_HISTORY_READ, /* what mb_history_add() never wrote to, such as an empty file, is none: -EINVAL */
+	MB_HISTORY_WRITE, /* made when it is not there, or is an empty file */
 };
 
 int mb_history_open(const char *path, enum mb_history_mode mode, struct mb_err *err,

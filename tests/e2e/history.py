@@ -98,6 +98,13 @@ def formats():
         holds(f"{args[0]}: what is read is not overwritten", refused.returncode == 2 and refused.stderr.count("\n") == 1 and
               "option '--output'" in refused.stderr, refused.stderr)
     holds("and is as it was", Path("h.db").read_bytes() == before and os.path.islink("link.csv"))
+    Path("empty.db").touch()
+    for args in (["history", "list"], ["history", "show"], ["report", "r.json", "-o", "p.html"], ["gate", "--new", MEMBOOT, "--", "bench", "x"]):
+        refused = subprocess.run([MEMBOOT, args[0], "--history", "empty.db", *args[1:]], capture_output=True, text=True, check=False)
+        holds(f"{' '.join(args[:2])}: an empty file is no history to read", refused.returncode == 2 and refused.stderr.count("\n") == 1 and
+              "is no history of memboot: it is empty" in refused.stderr and not Path("p.html").exists(), refused.stderr)
+    added = history("add", "--history", "empty.db", "--rev", "a", "r.json")
+    holds("but one to write", added.returncode == 0 and "1 added" in added.stdout, added.stderr)
     holds("a format without a place for it says so", done.returncode == 2 and done.stderr.count("\n") == 1 and not Path("o.csv").exists(), done.stderr)
 
 

@@ -331,6 +331,26 @@ static void test_foreign(void **state)
 	assert_int_equal(add_one(place->folder, 5, NULL, "one", NULL, &err), -EISDIR);
 }
 
+/* What mktemp made can become a history, but is none for who only reads. */
+static void test_empty(void **state)
+{
+	struct place *place = *state;
+	struct mb_err err = {0};
+	struct mb_history *history = NULL;
+	size_t length;
+
+	put(place->other, "", 0);
+	assert_int_equal(mb_history_open(place->other, MB_HISTORY_READ, &err, &history), -EINVAL);
+	assert_string_equal(err.text, "is no history of memboot: it is empty");
+	assert_null(history);
+	free(read_all(place->other, &length));
+	assert_int_equal(length, 0);
+	mb_err_clear(&err);
+	assert_int_equal(add_one(place->other, 5, NULL, "one", NULL, &err), 1);
+	assert_int_equal(mb_history_open(place->other, MB_HISTORY_READ, &err, &history), 0);
+	mb_history_close(history);
+}
+
 /* Cut anywhere, be it in the header, between pages or in the last one. */
 static void test_truncated(void **state)
 {
@@ -571,17 +591,10 @@ static void test_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_PLACE(test_kept),
-		IN_PLACE(test_newest),
-		IN_PLACE(test_wanted),
-		IN_PLACE(test_refused),
-		IN_PLACE(test_foreign),
-		IN_PLACE(test_truncated),
-		IN_PLACE(test_read_only),
-		IN_PLACE(test_full),
-		IN_PLACE(test_writers),
-		IN_PLACE(test_hostile),
-		cmocka_unit_test(test_setting),
+		IN_PLACE(test_kept),      IN_PLACE(test_newest),    IN_PLACE(test_wanted),
+		IN_PLACE(test_refused),   IN_PLACE(test_foreign),   IN_PLACE(test_empty),
+		IN_PLACE(test_truncated), IN_PLACE(test_read_only), IN_PLACE(test_full),
+		IN_PLACE(test_writers),   IN_PLACE(test_hostile),   cmocka_unit_test(test_setting),
 	};
 	const struct CMUnitTest without[] = {IN_PLACE(test_none)};
 
