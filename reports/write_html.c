@@ -19,8 +19,8 @@ static const struct mb_write_html_section *const sections[] = {
 	&mb_write_html_predictions, &mb_write_html_phases,       &mb_write_html_nodes,
 	&mb_write_html_workers,     &mb_write_html_kernel,       &mb_write_html_scaling,
 	&mb_write_html_matrix,      &mb_write_html_initialisers, &mb_write_html_counters,
-	&mb_write_html_samples,     &mb_write_html_noise,        &mb_write_html_host,
-	&mb_write_html_runs,
+	&mb_write_html_samples,     &mb_write_html_benches,      &mb_write_html_noise,
+	&mb_write_html_host,        &mb_write_html_runs,
 };
 
 static const char *host_of(const struct mb_result *result)

@@ -28,9 +28,10 @@ extern const struct mb_write_html_section mb_write_html_scaling;
 extern const struct mb_write_html_section mb_write_html_matrix;
 extern const struct mb_write_html_section mb_write_html_initialisers;
 
-/* In write_html_runs.c */
+/* In write_html_runs.c; a page has one of benches and runs */
 extern const struct mb_write_html_section mb_write_html_counters;
 extern const struct mb_write_html_section mb_write_html_samples;
+extern const struct mb_write_html_section mb_write_html_benches;
 extern const struct mb_write_html_section mb_write_html_runs;
 
 /* In write_html_trends.c */

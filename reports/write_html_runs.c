@@ -407,6 +407,17 @@ static void put_kind_heads(struct mb_html *html, const struct columns *columns, 
 	mb_html_body(html);
 }
 
+/* Of such results the runs are what there is to see: their table is open, and before what is about the host. */
+static bool benches_alone(const struct mb_html *html)
+{
+	bool alone = mb_html_any_kind(html, MB_RUN_BENCH);
+
+	for (int kind = 0; kind < MB_RUN_NR_KINDS && alone; kind++)
+		alone = kind == MB_RUN_BENCH || kind == MB_RUN_WORKER ||
+			!mb_html_any_kind(html, (enum mb_run_kind)kind);
+	return alone;
+}
+
 static void put_kind(struct mb_html *html, enum mb_run_kind kind)
 {
 	bool *identity MB_FREE = calloc(mb_identity_count, sizeof(*identity));
@@ -421,7 +432,8 @@ static void put_kind(struct mb_html *html, enum mb_run_kind kind)
 	choose(html, &columns);
 	if (!columns.nr_runs)
 		return;
-	mb_html_raw(html, "<details class=\"kind\">\n<summary>%s <small>%zu</small></summary>\n",
+	mb_html_raw(html, "<details class=\"kind\"%s>\n<summary>%s <small>%zu</small></summary>\n",
+		    kind == MB_RUN_BENCH && benches_alone(html) ? " open" : "",
 		    mb_result_kind_name(kind), columns.nr_runs);
 	mb_html_raw(
 		html,
@@ -440,7 +452,7 @@ static bool has_runs(const struct mb_html *html)
 {
 	for (size_t i = 0; i < html->count; i++)
 		if (html->results[i]->nr_runs)
-			return true;
+			return !benches_alone(html);
 	return false;
 }
 
@@ -452,10 +464,12 @@ static void put_runs(struct mb_html *html)
 	mb_html_raw(html, "</div>\n");
 }
 
+#define RUNS_NOTE "Every run of the results, by kind; a figure is the median of its n repetitions."
+
+const struct mb_write_html_section mb_write_html_benches = {
+	"runs", "All runs", RUNS_NOTE, benches_alone, put_runs,
+};
+
 const struct mb_write_html_section mb_write_html_runs = {
-	"runs",
-	"All runs",
-	"Every run of the results, by kind; a figure is the median of its n repetitions.",
-	has_runs,
-	put_runs,
+	"runs", "All runs", RUNS_NOTE, has_runs, put_runs,
 };

@@ -383,8 +383,34 @@ static void test_bench_workers(void **state)
 	html = body(&one, 1);
 	assert_null(strstr(html, "<section id=\"workers\">"));
 	assert_has(html, "Runs of kind worker");
+	assert_has(html, "<details class=\"kind\" open>\n<summary>bench <small>1</small>");
+	assert_has(html, "<details class=\"kind\">\n<summary>worker <small>1</small>");
 	free(html);
 	mb_result_free(result);
+}
+
+/* Rows that are all there is are seen at once; beside others, they are one of several tables. */
+static void test_open_benches(void **state)
+{
+	struct mb_result *benches = mb_result_new(NULL), *boot = sample_result(NULL);
+	const struct mb_result *both[] = {benches, boot};
+	char *html;
+
+	add_bench(benches, "memblock/alloc/regions:8", "regions", "8", 1, 3e9);
+	mb_result_add_noise(benches, MB_NOISE_FINE,
+			    (const char *[MB_NOISE_NR_TEXTS]){[MB_NOISE_NAME] = "swap"});
+	html = body(both, 1);
+	assert_well_formed(html);
+	assert_has(html, "<details class=\"kind\" open>\n<summary>bench <small>1</small>");
+	assert_true(strstr(html, "<section id=\"runs\">") < strstr(html, "<section id=\"noise\">"));
+	free(html);
+	html = body(both, 2);
+	assert_has(html, "<details class=\"kind\">\n<summary>bench ");
+	assert_null(strstr(html, "<details class=\"kind\" open>"));
+	assert_true(strstr(html, "<section id=\"runs\">") > strstr(html, "<section id=\"noise\">"));
+	free(html);
+	mb_result_free(benches);
+	mb_result_free(boot);
 }
 
 /* Several results: each has its letter, and what differs between them is marked. */
@@ -482,12 +508,12 @@ int main(void)
 		cmocka_unit_test(test_golden),        cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_scaling),       cmocka_unit_test(test_matrix),
 		cmocka_unit_test(test_counters),      cmocka_unit_test(test_timeline),
-		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_several),
-		cmocka_unit_test(test_phases),        cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_left_out),      cmocka_unit_test(test_spoilt),
-		cmocka_unit_test(test_origin),        cmocka_unit_test(test_host_figures),
-		cmocka_unit_test(test_new_metric),    cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_bench_workers), cmocka_unit_test(test_open_benches),
+		cmocka_unit_test(test_several),       cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_facts),         cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_spoilt),        cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_host_figures),  cmocka_unit_test(test_new_metric),
+		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
