@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/boot_opt.h"
+#include "cli/machine_opt.h"
 #include "cli/say.h"
-#include "core/base/cleanup.h"
 #include "core/page.h"
 
 /* The option's choices are the names. */
@@ -41,18 +40,9 @@ int mb_boot_opt_machine(const struct mb_cli *cli, const struct mb_machine *machi
 int mb_boot_opt_result(const struct mb_cli *cli, const struct mb_boot_config *config,
 		       struct mb_result *result)
 {
-	MB_FREE char *text = mb_machine_print(config->machine);
-	char hash[20];
-
-	if (!text)
-		return mb_say(cli, MB_EXIT_UNFIT, "out of memory");
-	snprintf(hash, sizeof(hash), "%016llx",
-		 (unsigned long long)mb_machine_hash(config->machine));
-	mb_result_set(result, MB_RESULT_MACHINE, text);
-	mb_result_set(result, MB_RESULT_MACHINE_HASH, hash);
-	mb_result_set(result, MB_RESULT_MAP_SOURCE, config->machine->source);
+	mb_machine_opt_result(config->machine, result);
 	mb_result_set(result, MB_RESULT_KERNEL_PROFILE, config->profile->name);
 	mb_result_set(result, MB_RESULT_POLICY, mb_boot_policies[config->policy]);
 	mb_result_set(result, MB_RESULT_STRUCT_PAGE, config->struct_page->name);
-	return MB_EXIT_OK;
+	return result->error ? mb_say(cli, MB_EXIT_UNFIT, "out of memory") : MB_EXIT_OK;
 }

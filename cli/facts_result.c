@@ -3,17 +3,11 @@
 #include <string.h>
 
 #include "cli/facts_result.h"
-#include "core/base/cleanup.h"
+#include "cli/machine_opt.h"
 
 void mb_facts_result_begin(struct mb_result *result, const struct mb_fact_tree *tree)
 {
-	MB_FREE char *machine = mb_machine_print(tree->machine);
-	char hash[20];
-
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)mb_machine_hash(tree->machine));
-	mb_result_set(result, MB_RESULT_MACHINE, machine);
-	mb_result_set(result, MB_RESULT_MACHINE_HASH, hash);
-	mb_result_set(result, MB_RESULT_MAP_SOURCE, tree->machine->source);
+	mb_machine_opt_result(tree->machine, result);
 	mb_result_set(result, MB_RESULT_KERNEL_PROFILE, tree->profile.name);
 	mb_result_set(result, MB_RESULT_COMPARED_KERNEL, *tree->release ? tree->release : NULL);
 }

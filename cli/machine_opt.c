@@ -193,3 +193,15 @@ int mb_machine_opt_resolve(const struct mb_cli *cli, struct mb_machine **ret_mac
 	*ret_machine = machine;
 	return MB_EXIT_OK;
 }
+
+void mb_machine_opt_result(const struct mb_machine *machine, struct mb_result *result)
+{
+	MB_FREE char *text = mb_machine_print(machine);
+	char hash[20];
+
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)mb_machine_hash(machine));
+	mb_result_set(result, MB_RESULT_MACHINE, text);
+	mb_result_set(result, MB_RESULT_MACHINE_HASH, hash);
+	mb_result_set(result, MB_RESULT_MAP_SOURCE, machine->source);
+	result->error = text ? result->error : -ENOMEM;
+}

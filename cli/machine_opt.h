@@ -4,6 +4,7 @@
 
 #include "cli/cmd.h"
 #include "core/machine.h"
+#include "reports/result.h"
 
 /*
  * The machine that a command works on: that of --machine, of --machine-file, of --sysroot, or this
@@ -23,6 +24,9 @@ bool mb_machine_opt_named(const struct mb_cli *cli);
 
 /* Whether the machine's command line is what a person typed, not what a kernel was started with. */
 bool mb_machine_opt_typed(const struct mb_cli *cli);
+
+/* The machine in a result: its text, by which it can be had again, its hash and where it is from. A failure is the result's error. */
+void mb_machine_opt_result(const struct mb_machine *machine, struct mb_result *result);
 
 #define MB_MACHINE_OPT_MAX_BYTES (16u << 20) /* of a machine file */
 

@@ -27,34 +27,34 @@ static int say_first(const struct mb_cli *cli, const struct conflict *rows, size
 static int check_table(const struct mb_cli *cli)
 {
 	const struct mb_opts *o = &cli->opts;
-	bool table = o->from_table;
 	const struct conflict rows[] = {
 		/* clang-format off */
-		{table && mb_machine_opt_named(cli), "from-table", "a machine", "a table is of the node that was measured"},
-		{table && o->host_model, "from-table", "--host-model", "one of them says what is fitted"},
-		{table && o->refit, "from-table", "--refit", "no host is fitted"},
-		{table && o->hold_out, "from-table", "--hold-out", "no host is fitted"},
-		{table && o->store, "from-table", "--store", "no host is fitted"},
-		{table && o->budget > 0, "from-table", "--budget", "nothing is measured"},
-		{table && o->max_memory, "from-table", "--max-memory", "nothing is measured"},
-		{table && o->here, "from-table", "--here", "a table is of the node that was measured"},
-		{table && o->explain, "from-table", "--explain", "a table tells of no phases"},
-		{table && o->threads, "from-table", "--threads", "--vary threads=N predicts other numbers of them"},
-		{table && o->kernel, "from-table", "--kernel", "a table is of the kernel that was measured"},
-		{table && o->policy, "from-table", "--policy", "a table is of deferred init"},
-		{table && o->model, "from-table", "--model", "a table is of the kernel that was measured"},
-		{table && o->struct_page, "from-table", "--struct-page", "a line 'page_bytes = N' of the table says it"},
-		{table && o->page_size, "from-table", "--page-size", "a table is of the node that was measured"},
-		{table && o->section_size, "from-table", "--section-size", "a table is of the node that was measured"},
-		{table && o->cmdline, "from-table", "--cmdline", "a table is of the node that was measured"},
+		{mb_machine_opt_named(cli), "from-table", "a machine", "a table is of the node that was measured"},
+		{o->host_model, "from-table", "--host-model", "one of them says what is fitted"},
+		{o->refit, "from-table", "--refit", "no host is fitted"},
+		{o->hold_out, "from-table", "--hold-out", "no host is fitted"},
+		{o->store, "from-table", "--store", "no host is fitted"},
+		{o->budget > 0, "from-table", "--budget", "nothing is measured"},
+		{o->max_memory, "from-table", "--max-memory", "nothing is measured"},
+		{o->here, "from-table", "--here", "a table is of the node that was measured"},
+		{o->explain, "from-table", "--explain", "a table tells of no phases"},
+		{o->threads, "from-table", "--threads", "--vary threads=N predicts other numbers of them"},
+		{o->kernel, "from-table", "--kernel", "a table is of the kernel that was measured"},
+		{o->policy, "from-table", "--policy", "a table is of deferred init"},
+		{o->model, "from-table", "--model", "a table is of the kernel that was measured"},
+		{o->struct_page, "from-table", "--struct-page", "a line 'page_bytes = N' of the table says it"},
+		{o->page_size, "from-table", "--page-size", "a table is of the node that was measured"},
+		{o->section_size, "from-table", "--section-size", "a table is of the node that was measured"},
+		{o->cmdline, "from-table", "--cmdline", "a table is of the node that was measured"},
 		/* clang-format on */
 	};
 
-	if (!table && o->fit_points)
-		return mb_say(
-			cli, MB_EXIT_USAGE,
-			"option '--fit-points' needs --from-table: it is about a table's points");
-	return say_first(cli, rows, MB_ARRAY_SIZE(rows));
+	if (o->from_table)
+		return say_first(cli, rows, MB_ARRAY_SIZE(rows));
+	if (!o->fit_points)
+		return MB_EXIT_OK;
+	return mb_say(cli, MB_EXIT_USAGE,
+		      "option '--fit-points' needs --from-table: it is about a table's points");
 }
 
 static int check_host(const struct mb_cli *cli)
